@@ -1,0 +1,123 @@
+"""One frozen, validated configuration: what a run computes, and where it finds its stores.
+
+Values come, later ones winning, from the defaults below, from ``MER_*`` environment variables, and from the DAG's params
+(or the command line). The same fields make Airflow's trigger form, so each has bounds and a description.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import gettempdir
+from typing import Any, Literal
+
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from mer_tasks.errors import ConfigError
+
+LabelRule = Literal["share>=0.3", "share>mean", "seed"]
+PLACES = frozenset({"store_url", "landing_url", "database_url", "scratch_dir"})
+"""Fields that say where things are; they change no number, and are neither in the digest nor in the trigger form."""
+
+
+class Config(BaseSettings):
+    """Everything a run can be told.
+
+    Raises
+    ------
+    ConfigError
+        From :meth:`load`, when a value is not of its type or out of bounds.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="MER_", frozen=True, extra="forbid", protected_namespaces=())
+
+    mode: Literal["train", "eval"] = Field(
+        "train", description="train: fit a new model. eval: load a stored one and evaluate it on the same test tracks."
+    )
+    model_run: str | None = Field(
+        None, description="Only for mode eval: the run whose model is loaded. Empty: the newest published training run."
+    )
+    genres: tuple[str, ...] = Field((), description="Genres (folders of the landing zone) to use. Empty: all of them.")
+    shard_size: int = Field(50, ge=1, le=1000, description="At most this many tracks of a genre in one mapped task.")
+    reject_budget: float = Field(
+        0.10, ge=0, le=1, description="Share of a genre's files that may be unusable before the run fails."
+    )
+    segment_seconds: float = Field(3.0, ge=1, le=30, description="Length of a segment, in seconds.")
+    label_rule: LabelRule = Field(
+        "share>=0.3",
+        description="When a track carries an emotion. share>=0.3: at least three listeners in ten chose it. share>mean:"
+        " more than the mean share over tracks. seed: above the median where shares vary by more than 0.2, else above 0.4.",
+    )
+    validation_fraction: float = Field(0.15, gt=0, lt=0.5, description="Share of labelled tracks for thresholds.")
+    test_fraction: float = Field(0.15, gt=0, lt=0.5, description="Share of labelled tracks for the final metrics.")
+    fresh_split: bool = Field(
+        False,
+        description="Draw the split anew instead of keeping each track in the part it had in earlier runs."
+        " Metrics are then no longer comparable with those of earlier runs.",
+    )
+    smote: bool = Field(True, description="Balance the training part with multi-label SMOTE (MLSMOTE).")
+    smote_neighbours: int = Field(5, ge=1, le=50, description="Nearest neighbours that MLSMOTE chooses from.")
+    soft_targets: bool = Field(False, description="Train on the listeners' shares instead of on yes/no labels.")
+    preset: Literal["seed-cnn", "small-cnn"] = Field(
+        "seed-cnn", description="Network. seed-cnn: three convolution blocks and Flatten. small-cnn: global average pooling."
+    )
+    epochs: int = Field(20, ge=1, le=1000, description="At most this many passes over the training segments.")
+    patience: int = Field(5, ge=1, le=100, description="Stop after so many epochs without a lower validation loss.")
+    batch_size: int = Field(32, ge=1, le=4096, description="Segments in one gradient step.")
+    learning_rate: float = Field(1e-3, gt=0, le=1, description="Adam's initial learning rate.")
+    seed: int = Field(42, ge=0, le=2**31 - 1, description="Fixes the split, the plan, the weights and the order.")
+
+    max_duration_seconds: float = Field(1800, ge=1, description="Longer files are rejected, from their header if it says so.")
+    decode_timeout_seconds: float = Field(60, ge=1, description="A file that takes longer to decode is rejected.")
+    decode_memory_mb: int = Field(2048, ge=256, description="Address space that the decoding process may use, in MiB.")
+
+    store_url: str = Field("file:///tmp/mer-store", description="Object store: s3://bucket/prefix or file:///folder.")
+    landing_url: str | None = Field(None, description="Landing zone. Empty: 'landing' below the object store.")
+    database_url: SecretStr | None = Field(None, description="Postgres as mer_writer: postgresql+psycopg2://...")
+    scratch_dir: Path = Field(
+        Path(gettempdir()) / "mer-scratch", description="Local folder for copies of remote objects; may be emptied at any time."
+    )
+
+    @field_validator("genres", mode="before")
+    @classmethod
+    def _genres_in_one_string(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _room_for_training(self) -> "Config":
+        if self.validation_fraction + self.test_fraction > 0.8:
+            raise ValueError(
+                f"validation_fraction + test_fraction = {self.validation_fraction + self.test_fraction:g}, expected at most 0.8"
+            )
+        return self
+
+    @classmethod
+    def load(cls, params: Mapping[str, Any] | None = None) -> "Config":
+        """Defaults, then ``MER_*``, then `params` (``None`` values are left out).
+
+        Raises
+        ------
+        ConfigError
+            One line that names each wrong field, its value and what was expected.
+        """
+        try:
+            return cls(**{name: value for name, value in (params or {}).items() if value is not None})
+        except ValidationError as error:
+            found = "; ".join(
+                f"{'.'.join(map(str, item['loc'])) or 'config'}={item.get('input')!r}: {item['msg']}" for item in error.errors()
+            )
+            raise ConfigError(f"configuration: {found}") from None
+
+    @property
+    def landing(self) -> str:
+        """URL of the landing zone."""
+        return self.landing_url or f"{self.store_url.rstrip('/')}/landing"
+
+    def values(self) -> dict[str, Any]:
+        """What decides the numbers, as plain JSON values: every field except the places and their credentials."""
+        return self.model_dump(mode="json", exclude=set(PLACES))
+
+    def digest(self) -> str:
+        """sha256 over :meth:`values`, in hex: stored with the run."""
+        return hashlib.sha256(json.dumps(self.values(), sort_keys=True).encode()).hexdigest()
