@@ -8,6 +8,8 @@ import hashlib
 import io
 import json
 import re
+import resource
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -30,6 +32,27 @@ def safe_name(name: str) -> str:
     """
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-")
     return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+class Stopwatch:
+    """Wall and CPU seconds of a ``with`` block, child processes that ended in it included."""
+
+    def __enter__(self) -> "Stopwatch":
+        self._wall, self._cpu = time.perf_counter(), self._cpu_seconds()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds = time.perf_counter() - self._wall
+        self.cpu_seconds = self._cpu_seconds() - self._cpu
+
+    @staticmethod
+    def _cpu_seconds() -> float:
+        usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        return sum(usage.ru_utime + usage.ru_stime for usage in usages)
+
+    def counters(self) -> dict[str, float]:
+        """``seconds`` and ``cpu_seconds``, for a manifest's counters."""
+        return {"seconds": round(self.seconds, 3), "cpu_seconds": round(self.cpu_seconds, 3)}
 
 
 @dataclass(frozen=True)
