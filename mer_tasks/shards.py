@@ -1,0 +1,82 @@
+"""Shards: the tracks that one mapped task works through, and the report that it leaves.
+
+A report lists what became of every track of the shard: ``tracks`` that went through and ``rejected`` ones with their reason.
+Its name is that of the shard's document, below the stage's prefix. Only its key and its counters travel to the scheduler.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import Any
+
+from mer_tasks.errors import AudioError
+from mer_tasks.run import Manifest, Run, Stopwatch
+
+Track = dict[str, Any]
+IDENTITY = ("track_id", "genre", "sha256")
+
+
+@dataclass
+class Outcome:
+    """What became of the tracks of a shard.
+
+    Attributes
+    ----------
+    tracks : list of dict
+        Identity and facts of those that went through.
+    rejected : list of dict
+        Identity and reason of the others.
+    counters : dict
+        Tracks made, found (``reused``) and rejected.
+    """
+
+    counters: dict[str, float]
+    tracks: list[Track] = field(default_factory=list)
+    rejected: list[Track] = field(default_factory=list)
+
+
+def report_name(shard_key: str) -> str:
+    """Name of the reports on the shard whose document is `shard_key`."""
+    return PurePosixPath(shard_key).name
+
+
+def work_through(stage: str, tracks: list[Track], made: str, work: Callable[[Track], tuple[Track, bool]]) -> Outcome:
+    """Do `work` on each track.
+
+    Parameters
+    ----------
+    stage : str
+        Who rejects, in the lines of rejected tracks.
+    tracks : list of dict
+        Lines of the shard's document, perhaps with more facts.
+    made : str
+        Counter of the tracks that were worked on rather than found: ``decoded`` or ``computed``.
+    work : callable
+        Track in; out come its facts and whether they were found rather than made. An
+        :class:`~mer_tasks.errors.AudioError` rejects the track; any other error ends the stage.
+    """
+    outcome = Outcome({made: 0, "reused": 0, "rejected": 0})
+    for track in tracks:
+        try:
+            facts, found = work(track)
+        except AudioError as error:
+            outcome.counters["rejected"] += 1
+            outcome.rejected.append(_rejection(stage, track, error))
+        else:
+            outcome.counters["reused" if found else made] += 1
+            outcome.tracks.append({**{name: track[name] for name in IDENTITY}, **facts})
+    return outcome
+
+
+def write_report(run: Run, stage: str, shard_key: str, shard: Track, outcome: Outcome, watch: Stopwatch) -> Manifest:
+    """Write the report on the shard whose document, at `shard_key`, is `shard`; returns the manifest for the scheduler."""
+    head = {"stage": stage, "run_id": run.run_id, "shard": shard["name"]}
+    counters = {**outcome.counters, **watch.counters()}
+    lines = {"tracks": outcome.tracks, "rejected": outcome.rejected}
+    key = run.write_json(stage, report_name(shard_key), {**head, "genre": shard["genre"], **lines, "counters": counters})
+    return {**head, "key": key, "counters": counters}
+
+
+def _rejection(stage: str, track: Track, error: AudioError) -> Track:
+    names = {name: track[name] for name in ("track_id", "genre", "key", "sha256")}
+    return {**names, "stage": stage, "reason": error.reason, "detail": error.detail}
