@@ -14,6 +14,7 @@ import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,8 @@ RATES = (1_000, 768_000)
 """Sample rates taken for real, in Hz; anything else is a damaged header."""
 BLOCK = 131_072
 """Samples (frames times channels) decoded at a time: half a mebibyte, so that a block stays in cache."""
+MPEG_FRAME = 1_152
+"""Samples that an MPEG audio frame holds, per channel."""
 UNKNOWN_LENGTH = 0x7FFF_0000
 """Byte counts from here on stand in headers of streams, whose writer could not go back to fill in the length."""
 
@@ -84,19 +87,15 @@ def decode(data: bytes, *, max_duration_seconds: float) -> Decoded:
     """
     if not data:
         raise AudioError("empty_audio", "the file has 0 bytes, expected sound")
-    with _opened(data) as source:
+    with _opened(io.BytesIO(data)) as source:
         _check_header(source, data, max_duration_seconds)
-        stream = soxr.ResampleStream(source.samplerate, SAMPLE_RATE, 1, dtype="float32", quality=QUALITY)
-        chunks: list[Samples] = []
-        frames = 0
-        for block in _mono_blocks(source):
-            frames += len(block)
-            if frames > max_duration_seconds * source.samplerate:
-                raise AudioError("too_long", f"more than {max_duration_seconds:g} s of sound, expected at most that")
-            chunks.append(stream.resample_chunk(block))
-        chunks.append(stream.resample_chunk(np.zeros(0, np.float32), last=True))
+        chunks, frames = _resampled(source, max_duration_seconds)
         _check_length(source, data, frames)
         rate, channels = source.samplerate, source.channels
+        guess_was_short = source.format == "MP3" and frames == source.frames and not _mp3_counts_frames(data)
+    if guess_was_short:
+        with _opened(_Endless(data)) as source:
+            chunks, frames = _resampled(source, max_duration_seconds)
     pcm, gain = _quantised(chunks)
     return Decoded(
         flac=_flac(pcm),
@@ -132,13 +131,56 @@ def read_flac(data: bytes) -> Samples:
     return found
 
 
-def _opened(data: bytes) -> soundfile.SoundFile:
+class _Endless(io.BytesIO):
+    """An MP3 that says it is 40 times as long as it is, and still ends where it ends.
+
+    libsndfile stops an MP3 without frame count at a guess from its size and the bit rate of its first frame, and the slowest
+    bit rate is a 40th of the fastest. Where the MPEG decoder looks for a tag, in the last 128 bytes, it finds zeros.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self._present, self._claimed, self._at = len(data), 40 * len(data), 0
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._claimed}[whence]
+        super().seek(min(self._at, self._present))
+        return self._at
+
+    def tell(self) -> int:
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        if self._at >= self._claimed - 128:
+            count = min(len(buffer), self._claimed - self._at)
+            buffer[:count] = bytes(count)
+        else:
+            count = super().readinto(buffer)
+        self._at += count
+        return count
+
+
+def _opened(file: io.BytesIO) -> soundfile.SoundFile:
     try:
-        return soundfile.SoundFile(io.BytesIO(data))
+        return soundfile.SoundFile(file)
     except soundfile.LibsndfileError as error:
         _memory_first(error)
-        start = data[:12].decode("latin-1").encode("unicode_escape").decode()
+        start = file.getvalue()[:12].decode("latin-1").encode("unicode_escape").decode()
         raise AudioError("not_audio", f"{error.error_string.rstrip('.')}; it begins with '{start}'") from None
+
+
+def _resampled(source: soundfile.SoundFile, max_duration_seconds: float) -> tuple[list[Samples], int]:
+    """Mono sound at :data:`SAMPLE_RATE`, in pieces, and the number of frames it was made of."""
+    stream = soxr.ResampleStream(source.samplerate, SAMPLE_RATE, 1, dtype="float32", quality=QUALITY)
+    chunks: list[Samples] = []
+    frames = 0
+    for block in _mono_blocks(source):
+        frames += len(block)
+        if frames > max_duration_seconds * source.samplerate:
+            raise AudioError("too_long", f"more than {max_duration_seconds:g} s of sound, expected at most that")
+        chunks.append(stream.resample_chunk(block))
+    chunks.append(stream.resample_chunk(np.zeros(0, np.float32), last=True))
+    return chunks, frames
 
 
 def _memory_first(error: soundfile.LibsndfileError) -> None:
@@ -198,8 +240,9 @@ def _mono_blocks(source: soundfile.SoundFile) -> Iterator[Samples]:
 
     A matrix product, because numpy's mean over a short last axis takes 25 times as long.
     """
+    endless = isinstance(source.name, _Endless)
     weights = np.full(source.channels, 1 / source.channels, np.float32)
-    buffer = np.empty((max(1, BLOCK // source.channels), source.channels), np.float32)
+    buffer = np.empty((MPEG_FRAME if endless else max(1, BLOCK // source.channels), source.channels), np.float32)
     mono = np.empty(len(buffer), np.float32)
     frames = 0
     while True:
@@ -207,6 +250,8 @@ def _mono_blocks(source: soundfile.SoundFile) -> Iterator[Samples]:
             block = source.read(out=buffer)
         except soundfile.LibsndfileError as error:
             _memory_first(error)
+            if endless:
+                return  # the last MPEG frame is cut off
             at = frames / source.samplerate
             raise AudioError("truncated", f"decoding stops after {at:.2f} s: {error.error_string}") from None
         if len(block) == 0:
