@@ -1,0 +1,141 @@
+"""The corpus of a run: what `discover`, `reformat` and `features` made of the landing zone, as one table.
+
+In: the catalogue and the reports of every shard. Out: the usable tracks, the rejected files, and the stages' counters. Nothing
+is written, so this is no stage; every stage after the fan-out begins here.
+"""
+
+import logging
+from collections import defaultdict
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import pandas as pd
+
+from mer_tasks.errors import CorpusError, IntegrityError
+from mer_tasks.run import Run
+from mer_tasks.shards import report_name
+
+logger = logging.getLogger(__name__)
+
+FAN_OUT = ("reformat", "features")
+COLUMNS = {
+    "track_id": "str",
+    "genre": "str",
+    "sha256": "str",
+    "key": "str",
+    "features_key": "str",
+    "segments": "int64",
+    "duration_seconds": "float64",
+    "audio_key": "str",
+    "sample_rate": "int64",
+    "channels": "int64",
+    "pcm_sha256": "str",
+}
+NAMED = 20
+"""So many files are named in a message; the others are counted."""
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """What is left of the landing zone after the fan-out.
+
+    Attributes
+    ----------
+    tracks : pd.DataFrame
+        One row per usable track, sorted by ``track_id``: see ``COLUMNS``; ``key`` is the file's key in the landing zone.
+    rejected : list of dict
+        ``track_id``, ``genre``, ``key``, ``sha256``, ``stage``, ``reason``, ``detail`` of every file that is left out.
+    genres : tuple of str
+        Every genre that has a file, usable or not, in order.
+    counters : dict
+        Counters of `discover`, `reformat` and `features`, summed over shards.
+    """
+
+    tracks: pd.DataFrame
+    rejected: list[dict[str, Any]]
+    genres: tuple[str, ...]
+    counters: dict[str, dict[str, float]]
+
+
+def load_corpus(run: Run) -> Corpus:
+    """Join the catalogue of `run` with the reports of its shards.
+
+    Raises
+    ------
+    ObjectMissing
+        If a shard has not been through `reformat` and `features`.
+    IntegrityError
+        If a report names a track that the catalogue has not.
+    """
+    discovered = run.manifest("discover")
+    catalogue = run.read_table("discover", "catalogue.parquet")
+    rejected = list(run.read_json("discover", "rejected.json")["rejected"])
+    counters = {"discover": dict(discovered.get("counters", {}))}
+    facts: dict[str, dict[str, Any]] = {}
+    for stage in FAN_OUT:
+        total: dict[str, float] = defaultdict(float)
+        found: dict[str, dict[str, Any]] = {}
+        for shard in discovered["shards"]:
+            report = run.read_json(stage, report_name(shard["key"]))
+            rejected += report["rejected"]
+            found.update((track["track_id"], track) for track in report["tracks"])
+            for name, value in report["counters"].items():
+                total[name] += value
+        facts = {track_id: {**facts.get(track_id, {}), **track} for track_id, track in found.items()}
+        counters[stage] = dict(total)
+    keys = dict(zip(catalogue["track_id"], catalogue["key"], strict=True))
+    unknown = sorted(facts.keys() - keys.keys())
+    if unknown:
+        raise IntegrityError(f"run {run.run_id}: the reports have track {unknown[0]!r}, expected tracks of the catalogue only")
+    rows = [{**facts[track_id], "key": keys[track_id]} for track_id in sorted(facts)]
+    tracks = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+    genres = set(catalogue["genre"]) | {line["genre"] for line in rejected if line["genre"]}
+    return Corpus(tracks, rejected, tuple(sorted(genres)), counters)
+
+
+def check_budget(corpus: Corpus, budget: float) -> None:
+    """Refuse a corpus of which too much was rejected.
+
+    Parameters
+    ----------
+    corpus : Corpus
+    budget : float
+        Share of a genre's files that may be rejected.
+
+    Raises
+    ------
+    CorpusError
+        In one line, every genre that has more rejected files than that, or no usable track at all, with the files' ids and
+        reasons.
+    """
+    usable = corpus.tracks["genre"].value_counts()
+    lost: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for line in corpus.rejected:
+        lost[line["genre"] or ""].append(line)
+    # the decimal that was written, so that 3 of 30 files are within 0.1
+    allowed = Fraction(repr(float(budget)))
+    complaints = []
+    for genre in corpus.genres:
+        left, gone = int(usable.get(genre, 0)), lost[genre]
+        files = left + len(gone)
+        if not left:
+            complaints.append(f"genre {genre!r} has no usable audio among {files} files: {_named(gone)}")
+        elif len(gone) > allowed * files:
+            limit = int(allowed * files)
+            complaints.append(
+                f"genre {genre!r}: {len(gone)} of {files} files rejected, expected at most {limit}"
+                f" (reject_budget {budget:g}): {_named(gone)}"
+            )
+    if not corpus.genres:
+        complaints.append("no usable audio: the landing zone has no file of the chosen genres")
+    if complaints:
+        raise CorpusError("; ".join(complaints))
+    if corpus.rejected:
+        logger.warning("%d files rejected, within the budget: %s", len(corpus.rejected), _named(corpus.rejected))
+
+
+def _named(rejected: list[dict[str, Any]]) -> str:
+    names = [f"{line['track_id']} ({line['reason']})" for line in rejected[:NAMED]]
+    more = len(rejected) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")
