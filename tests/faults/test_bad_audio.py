@@ -74,8 +74,7 @@ def test_one_sample(through: Callable[..., tuple]) -> None:
 
 
 def test_one_sample_at_a_higher_rate_is_less_than_one_of_ours(through: Callable[..., tuple]) -> None:
-    rejected = through({"one.wav": encoded(np.array([[0.5]]), 192_000)})[1]
-    assert rejected["one"] in {("reformat", "empty_audio"), ("features", "too_short"), ("reformat", "silent")}
+    assert through({"one.wav": encoded(np.array([[0.5]]), 192_000)})[1] == {"one": ("reformat", "empty_audio")}
 
 
 def test_silence(through: Callable[..., tuple]) -> None:

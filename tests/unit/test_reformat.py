@@ -73,7 +73,9 @@ def test_what_is_known_is_not_even_read_again(run: Run) -> None:
     reformat(run, key)
     for name in (*FILES, "text.mp3"):
         run.landing.delete(f"rock/{name}")
-    assert counts(reformat(run, key)) == (0, 3, 1)
+    again = reformat(run, key)
+    assert counts(again) == (0, 3, 1)
+    assert reasons(run, again) == {"text": "not_audio"}
 
 
 def test_one_new_track_costs_one_track(run: Run) -> None:
