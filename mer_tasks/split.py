@@ -1,0 +1,220 @@
+"""Stage ``split``: which tracks a model learns from, which choose its thresholds, and which judge it.
+
+In: the corpus, the labels, and the parts that content had in earlier runs. Out: ``split.parquet`` (every usable track with its
+group and its part: train, validation, test or unlabelled) and ``certificate.json``, computed from that table as it was stored.
+
+Tracks of equal bytes or equal samples are one group, and a group is never divided; its tracks keep their own labels. Groups
+with labels are drawn by iterative stratification over the nine emotions (:mod:`mer_tasks.stratification`). The split is sticky:
+a group whose content had a part keeps it, and new groups are placed so as to restore the proportions. If content of several
+parts turns out to be one group, train decides, then validation: no model is judged on what it, or its thresholds, have seen.
+``fresh_split`` forgets earlier parts.
+
+In mode eval every track keeps the part that it had when the model was trained, and everything else is unlabelled.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from mer_tasks.corpus import check_budget, load_corpus
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.errors import CorpusError, IntegrityError
+from mer_tasks.run import Manifest, Run, Stopwatch
+from mer_tasks.stratification import PARTS, assign
+
+logger = logging.getLogger(__name__)
+
+STAGE = "split"
+UNLABELLED = "unlabelled"
+LABELS = [f"label_{emotion}" for emotion in EMOTIONS]
+
+
+def group_ids(tracks: pd.DataFrame) -> "pd.Series[str]":
+    """Group of each track: the smallest content hash among the tracks that sound the same to the last sample.
+
+    Parameters
+    ----------
+    tracks : pd.DataFrame
+        ``sha256`` (of the file) and ``pcm_sha256`` (of its samples, which equal files have in common).
+    """
+    return tracks.groupby("pcm_sha256")["sha256"].transform("min")
+
+
+def parts_of_groups(groups: "pd.Series[str]", contents: "pd.Series[str]", previous: Mapping[str, str]) -> dict[str, str]:
+    """Parts that groups had, by the parts that their content had; of several, the first of ``PARTS`` decides.
+
+    Parameters
+    ----------
+    groups, contents : pd.Series
+        Group and content hash of each track.
+    previous : mapping of str to str
+        Content hash to part; parts that are not of ``PARTS`` do not count.
+    """
+    ranks = {part: place for place, part in enumerate(PARTS)}
+    known = pd.Series([ranks.get(previous.get(content, "")) for content in contents], dtype="float64")
+    first = known.groupby(groups.to_numpy()).min().dropna()
+    return {str(group): PARTS[int(rank)] for group, rank in first.items()}
+
+
+def draw(
+    tracks: pd.DataFrame, labels: pd.DataFrame, fractions: Sequence[float], seed: int, previous: Mapping[str, str]
+) -> pd.DataFrame:
+    """Split a corpus.
+
+    Parameters
+    ----------
+    tracks : pd.DataFrame
+        The corpus' tracks, sorted by ``track_id``.
+    labels : pd.DataFrame
+        The table of stage `labels`.
+    fractions, seed
+        See :func:`assign`.
+    previous : mapping of str to str
+        Content hash to its part in earlier runs.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``track_id``, ``group_id``, ``part``, ``sha256``.
+
+    Raises
+    ------
+    CorpusError
+        If there are fewer labelled groups than parts, or a part gets none.
+    """
+    table = tracks[["track_id", "sha256"]].assign(group_id=group_ids(tracks), part=UNLABELLED)
+    flags = labels.set_index("track_id")[LABELS].reindex(table["track_id"])
+    labelled = flags[LABELS[0]].notna().to_numpy()
+    groups = table.loc[labelled, "group_id"]
+    found = groups.nunique()
+    if found < len(PARTS):
+        raise CorpusError(f"{found} groups of tracks have audio and annotations, expected at least {len(PARTS)}: one per part")
+    kept = parts_of_groups(groups, table.loc[labelled, "sha256"], previous)
+    table.loc[labelled, "part"] = assign(flags[labelled].to_numpy(bool), groups.tolist(), fractions, seed, kept)
+    empty = [part for part in PARTS if part not in set(table["part"])]
+    if empty:
+        raise CorpusError(
+            f"{found} labelled groups of tracks leave {' and '.join(empty)} empty, expected more of them"
+            f" (or fresh_split, if the {len(kept)} that keep their part are in the way)"
+        )
+    return table[["track_id", "group_id", "part", "sha256"]]
+
+
+def keep(tracks: pd.DataFrame, labels: pd.DataFrame, trained: pd.DataFrame) -> pd.DataFrame:
+    """The split of the run that made a model, for tracks with the same id and content that still have labels.
+
+    Parameters
+    ----------
+    tracks, labels
+        See :func:`draw`.
+    trained : pd.DataFrame
+        ``split.parquet`` of the model's run.
+
+    Raises
+    ------
+    CorpusError
+        If nothing is left to find thresholds on, or to judge the model by.
+    """
+    table = tracks[["track_id", "sha256"]].assign(group_id=group_ids(tracks))
+    parts = {(track, content): part for track, content, part in trained[["track_id", "sha256", "part"]].itertuples(index=False)}
+    labelled = set(labels["track_id"])
+    table["part"] = [
+        parts.get((track, content), UNLABELLED) if track in labelled else UNLABELLED
+        for track, content in zip(table["track_id"], table["sha256"], strict=True)
+    ]
+    decided = parts_of_groups(table["group_id"], table["sha256"], dict(zip(trained["sha256"], trained["part"], strict=True)))
+    # content of two parts that has become one group since: only the part that decides may keep it
+    against = (table["part"] != UNLABELLED) & (table["part"] != table["group_id"].map(decided))
+    table.loc[against, "part"] = UNLABELLED
+    gone = [part for part in PARTS[1:] if part not in set(table["part"])]
+    if gone:
+        raise CorpusError(f"no labelled track of the model's {' and '.join(gone)} part is left, expected its corpus")
+    return table[["track_id", "group_id", "part", "sha256"]]
+
+
+def certify(table: pd.DataFrame, labels: pd.DataFrame) -> dict[str, Any]:
+    """Prove that no part has anything of another.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        As :func:`draw` gives it.
+    labels : pd.DataFrame
+        The table of stage `labels`.
+
+    Returns
+    -------
+    dict
+        ``overlap`` (all 0), and of each part its tracks, groups, and tracks and rate per emotion; ``too_few``: emotions that a
+        part has no track of.
+
+    Raises
+    ------
+    IntegrityError
+        If a track, a group or a content hash is in two parts.
+    """
+    used = table[table["part"] != UNLABELLED]
+    overlap = {
+        name: int((used.groupby(column)["part"].nunique() > 1).sum())
+        for name, column in (("tracks", "track_id"), ("groups", "group_id"), ("contents", "sha256"))
+    }
+    if any(overlap.values()):
+        raise IntegrityError(f"split leaks: {overlap} in more than one part, expected 0")
+    flags = used.merge(labels[["track_id", *LABELS]], on="track_id", how="left", validate="one_to_one")
+    parts: dict[str, Any] = {}
+    for part in PARTS:
+        rows = flags[flags["part"] == part]
+        tracks = {emotion: int(rows[f"label_{emotion}"].sum()) for emotion in EMOTIONS}
+        rates = {emotion: round(number / len(rows), 4) if len(rows) else None for emotion, number in tracks.items()}
+        parts[part] = {"tracks": len(rows), "groups": rows["group_id"].nunique(), "positives": tracks, "rates": rates}
+    too_few = [emotion for emotion in EMOTIONS if any(parts[part]["positives"][emotion] == 0 for part in PARTS)]
+    return {"overlap": overlap, "parts": parts, "unlabelled": len(table) - len(used), "too_few": too_few}
+
+
+def _earlier_parts(run: Run) -> dict[str, str]:
+    if run.config.fresh_split or run.config.database_url is None:
+        return {}
+    from mer_tasks.database import previous_parts
+
+    return previous_parts(run.config.database_url.get_secret_value())
+
+
+def split(run: Run) -> Manifest:
+    """Split the labelled tracks of a run.
+
+    Raises
+    ------
+    CorpusError
+        If too much was rejected, or too few labelled tracks are left for the parts.
+    IntegrityError
+        If the stored table leaks.
+    TransientError
+        When a store or the database does not answer.
+    """
+    config = run.config
+    fractions = (1 - config.validation_fraction - config.test_fraction, config.validation_fraction, config.test_fraction)
+    with Stopwatch() as watch:
+        corpus = load_corpus(run)
+        check_budget(corpus, config.reject_budget)
+        labels = run.read_table("labels", "labels.parquet")
+        if config.mode == "eval":
+            trained = replace(run, run_id=run.manifest("discover")["model"]["run_id"])
+            table = keep(corpus.tracks, labels, trained.read_table(STAGE, "split.parquet"))
+        else:
+            table = draw(corpus.tracks, labels, fractions, config.seed, _earlier_parts(run))
+        run.write_table(STAGE, "split.parquet", table)
+        certificate = certify(run.read_table(STAGE, "split.parquet"), labels)
+        run.write_json(
+            STAGE,
+            "certificate.json",
+            {**certificate, "seed": config.seed, "fractions": dict(zip(PARTS, fractions, strict=True))},
+        )
+    if certificate["too_few"]:
+        logger.warning("not every part has a track with %s", ", ".join(certificate["too_few"]))
+    counters = {**{part: certificate["parts"][part]["tracks"] for part in PARTS}, UNLABELLED: certificate["unlabelled"]}
+    logger.info("%s, overlap %s", counters, certificate["overlap"])
+    summary = {"overlap": certificate["overlap"], "too_few": certificate["too_few"]}
+    return run.write_manifest(STAGE, {**summary, "counters": {**counters, **watch.counters()}})

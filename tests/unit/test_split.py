@@ -1,0 +1,262 @@
+import json
+from collections import Counter, defaultdict
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.errors import CorpusError, IntegrityError
+from mer_tasks.split import certify, parts_of_groups, split
+from mer_tasks.stratification import PARTS, assign
+from tests.data.make_split import FRACTIONS, JSON, SEED
+from tests.run_documents import content, discovered, fanned_out, line, run_in
+
+
+def names(count: int) -> list[str]:
+    return [f"g{number:05}" for number in range(count)]
+
+
+def test_golden_split():
+    golden = json.loads(JSON.read_text())
+    labels = np.array([[digit == "1" for digit in row] for row in golden["labels"]])
+    assert assign(labels, golden["groups"], FRACTIONS, SEED) == golden["parts"]
+
+
+def test_each_emotion_is_dealt_in_proportion():
+    labels = np.array([[True]] * 20 + [[False]] * 40)
+    parts = assign(labels, names(60), (0.5, 0.3, 0.2), 0)
+    assert Counter(parts[:20]) == {"train": 10, "validation": 6, "test": 4}
+    assert Counter(parts[20:]) == {"train": 20, "validation": 12, "test": 8}
+
+
+def test_the_rarest_emotion_is_dealt_first():
+    # if the common emotion came first, it could put the 4 tracks with both wherever it liked
+    labels = np.array([[True, True]] * 4 + [[True, False]] * 36)
+    for seed in range(20):
+        parts = assign(labels, names(40), (0.5, 0.25, 0.25), seed)
+        assert Counter(parts[:4]) == {"train": 2, "validation": 1, "test": 1}
+        assert Counter(parts) == {"train": 20, "validation": 10, "test": 10}
+
+
+def test_large_groups_come_while_there_is_room():
+    groups = [*["a"] * 8, *["b"] * 6, *["c"] * 4, *names(22)]
+    for seed in range(20):
+        parts = assign(np.ones((40, 1), bool), groups, (0.5, 0.25, 0.25), seed)
+        assert Counter(parts) == {"train": 20, "validation": 10, "test": 10}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_proportions_of_a_thousand_tracks_are_kept(seed):
+    random = np.random.default_rng(seed)
+    labels = random.random((1000, 9)) < [0.07, 0.21, 0.2, 0.4, 0.47, 0.24, 0.36, 0.33, 0.23]
+    parts = np.array(assign(labels, names(1000), FRACTIONS, seed))
+    for part, fraction in zip(PARTS, FRACTIONS, strict=True):
+        assert (parts == part).sum() == pytest.approx(1000 * fraction, abs=10)
+        np.testing.assert_allclose(labels[parts == part].sum(axis=0), labels.sum(axis=0) * fraction, atol=10)
+
+
+corpora = st.lists(st.tuples(st.integers(0, 511), st.integers(0, 12)), min_size=1, max_size=60)
+
+
+def unpack(tracks):
+    labels = np.array([[bool(mask >> place & 1) for place in range(9)] for mask, _ in tracks])
+    return labels, [f"g{group}" for _, group in tracks]
+
+
+@given(corpora, st.integers(0, 99))
+def test_no_group_is_divided(tracks, seed):
+    labels, groups = unpack(tracks)
+    parts = defaultdict(set)
+    for group, part in zip(groups, assign(labels, groups, FRACTIONS, seed), strict=True):
+        parts[group].add(part)
+    assert all(len(found) == 1 and found <= set(PARTS) for found in parts.values())
+
+
+@given(corpora, st.integers(0, 99), st.randoms())
+def test_the_order_of_rows_does_not_matter(tracks, seed, random):
+    labels, groups = unpack(tracks)
+    order = list(range(len(tracks)))
+    random.shuffle(order)
+    parts = assign(labels, groups, FRACTIONS, seed)
+    assert assign(labels[order], [groups[place] for place in order], FRACTIONS, seed) == [parts[place] for place in order]
+
+
+@given(corpora, st.integers(0, 99), st.dictionaries(st.integers(0, 12).map("g{}".format), st.sampled_from(PARTS)))
+def test_groups_keep_the_parts_they_had(tracks, seed, previous):
+    labels, groups = unpack(tracks)
+    for group, part in zip(groups, assign(labels, groups, FRACTIONS, seed, previous), strict=True):
+        assert part == previous.get(group, part)
+
+
+def test_another_seed_draws_another_split():
+    labels = np.ones((40, 1), bool)
+    assert assign(labels, names(40), FRACTIONS, 1) != assign(labels, names(40), FRACTIONS, 2)
+
+
+def test_new_groups_restore_the_proportions():
+    labels = np.ones((100, 1), bool)
+    previous = dict.fromkeys(names(50), "train")
+    assert Counter(assign(labels, names(100), (0.7, 0.15, 0.15), 0, previous)) == {"train": 70, "validation": 15, "test": 15}
+
+
+def test_train_decides_over_validation_and_validation_over_test():
+    groups = pd.Series(["a", "a", "b", "b", "c", "d", "d"])
+    contents = pd.Series(list("1234567"))
+    previous = {"1": "test", "2": "train", "3": "test", "4": "validation", "6": "unlabelled", "7": "test", "9": "train"}
+    assert parts_of_groups(groups, contents, previous) == {"a": "train", "b": "validation", "d": "test"}
+
+
+def table_of(*rows: tuple[str, str, str]) -> pd.DataFrame:
+    table = pd.DataFrame(rows, columns=["track_id", "group_id", "part"])
+    return table.assign(sha256=table["track_id"].map(content))
+
+
+def labels_of(*tracks: str, **flags: str) -> pd.DataFrame:
+    """Tracks by id; for an emotion, the ids of those that carry it."""
+    columns = {f"label_{emotion}": [track in flags.get(emotion, "") for track in tracks] for emotion in EMOTIONS}
+    return pd.DataFrame({"track_id": tracks, **columns})
+
+
+def test_the_certificate_counts_tracks_groups_and_rates():
+    table = table_of(
+        ("a", "1", "train"), ("b", "1", "train"), ("c", "2", "validation"), ("d", "3", "test"), ("e", "4", "unlabelled")
+    )
+    found = certify(table, labels_of(*"abcd", power="acd", tension="b"))
+    assert found["overlap"] == {"tracks": 0, "groups": 0, "contents": 0}
+    assert found["unlabelled"] == 1
+    train = found["parts"]["train"]
+    assert (train["tracks"], train["groups"], train["positives"]["power"], train["rates"]["tension"]) == (2, 1, 1, 0.5)
+    assert found["too_few"] == [emotion for emotion in EMOTIONS if emotion != "power"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([("a", "1", "train"), ("a", "2", "test")], "'tracks': 1"),
+        ([("a", "1", "train"), ("b", "1", "test")], "'groups': 1"),
+    ],
+)
+def test_a_table_that_leaks_gets_no_certificate(rows, message):
+    with pytest.raises(IntegrityError, match=message):
+        certify(table_of(*rows), labels_of("a", "b"))
+
+
+def test_one_content_in_two_parts_gets_no_certificate():
+    table = table_of(("a", "1", "train"), ("b", "2", "test")).assign(sha256="same")
+    with pytest.raises(IntegrityError, match="'contents': 1"):
+        certify(table, labels_of("a", "b"))
+
+
+def test_an_unlabelled_twin_of_a_labelled_track_is_no_leak():
+    assert certify(table_of(("a", "1", "train"), ("b", "1", "unlabelled")), labels_of("a"))["overlap"]["groups"] == 0
+
+
+TRACKS = [f"{number:02}" for number in range(20)]
+
+
+def corpus(folder, run_id="r1", tracks=TRACKS, labelled=TRACKS, twins=None, pcm=None, **params):
+    run = run_in(folder, run_id, **params)
+    discovered(run, [line(track, sha256=(twins or {}).get(track)) for track in tracks])
+    fanned_out(run, pcm=pcm)
+    run.write_table("labels", "labels.parquet", labels_of(*labelled, power=" ".join(labelled[::2])))
+    return run
+
+
+def parts_in(run) -> dict[str, str]:
+    table = run.read_table("split", "split.parquet")
+    return dict(zip(table["track_id"], table["part"], strict=True))
+
+
+def test_every_usable_track_gets_a_row_and_those_without_annotations_are_unlabelled(tmp_path, caplog):
+    run = corpus(tmp_path, labelled=TRACKS[:15])
+    manifest = split(run)
+    parts = parts_in(run)
+    assert list(parts) == TRACKS
+    assert {track for track, part in parts.items() if part == "unlabelled"} == set(TRACKS[15:])
+    assert manifest["overlap"] == {"tracks": 0, "groups": 0, "contents": 0}
+    assert Counter(parts.values()) == {name: number for name, number in manifest["counters"].items() if "seconds" not in name}
+    assert "not every part has a track with amazement" in caplog.text
+    assert run.read_json("split", "certificate.json")["parts"]["train"]["tracks"] == manifest["counters"]["train"]
+
+
+def test_twins_by_bytes_or_by_samples_share_a_part(tmp_path):
+    # without groups, pairs of a set of 20 are together in every one of 10 draws with a chance far below 1e-9
+    twins = {f"{number:02}": content("same bytes") for number in (2, 3)}
+    pcm = {f"{number:02}": "same samples" for number in (4, 5, 6)}
+    for seed in range(10):
+        run = corpus(tmp_path, f"r{seed}", twins=twins, pcm=pcm, seed=seed)
+        split(run)
+        parts = parts_in(run)
+        assert parts["02"] == parts["03"]
+        assert parts["04"] == parts["05"] == parts["06"]
+        assert run.read_table("split", "split.parquet")["group_id"].nunique() == 17
+
+
+@pytest.mark.parametrize("labelled", [[], ["01"], ["01", "02"]])
+def test_fewer_labelled_groups_than_parts_are_refused(tmp_path, labelled):
+    with pytest.raises(CorpusError, match=f"^{len(labelled)} groups of tracks have audio and annotations, expected at least 3"):
+        split(corpus(tmp_path, labelled=labelled))
+
+
+def test_three_tracks_of_one_recording_are_one_group(tmp_path):
+    with pytest.raises(CorpusError, match=r"^1 groups of tracks"):
+        split(corpus(tmp_path, labelled=TRACKS[:3], pcm=dict.fromkeys(TRACKS[:3], "one")))
+
+
+def test_a_part_that_would_be_empty_is_named(tmp_path):
+    with pytest.raises(CorpusError, match=r"^3 labelled groups of tracks leave .*(validation|test) empty, expected more"):
+        split(corpus(tmp_path, labelled=TRACKS[:3]))
+
+
+def test_too_many_rejected_files_end_the_stage(tmp_path):
+    run = run_in(tmp_path)
+    discovered(run, [line(track) for track in TRACKS])
+    fanned_out(run, lost=dict.fromkeys(TRACKS[:3], ("reformat", "not_audio")))
+    run.write_table("labels", "labels.parquet", labels_of(*TRACKS))
+    with pytest.raises(CorpusError, match="'rock': 3 of 20 files rejected"):
+        split(run)
+
+
+def evaluating(folder, **corpus_params):
+    trained = corpus(folder, "trained")
+    split(trained)
+    run = corpus(folder, "evaluated", mode="eval", seed=7, **corpus_params)
+    run.write_manifest("discover", {**run.manifest("discover"), "model": {"run_id": "trained", "key": "k", "sha256": "s"}})
+    return trained, run
+
+
+def test_mode_eval_keeps_the_parts_that_the_model_was_trained_with(tmp_path):
+    trained, run = evaluating(tmp_path, tracks=[*TRACKS, "new"], labelled=[*TRACKS[:19], "new"])
+    split(run)
+    assert parts_in(run) == {**parts_in(trained), TRACKS[19]: "unlabelled", "new": "unlabelled"}
+
+
+def test_mode_eval_drops_an_id_whose_sound_is_another_now(tmp_path):
+    trained, run = evaluating(tmp_path, twins={"03": content("another sound")})
+    split(run)
+    assert parts_in(run) == {**parts_in(trained), "03": "unlabelled"}
+
+
+def test_mode_eval_judges_by_no_track_that_sounds_like_one_of_train(tmp_path):
+    corpus_parts = parts_in_a_first_run(tmp_path / "first")
+    tested = next(track for track in TRACKS if corpus_parts[track] == "test")
+    learned = next(track for track in TRACKS if corpus_parts[track] == "train")
+    trained, run = evaluating(tmp_path / "second", pcm={tested: "one", learned: "one"})
+    split(run)
+    assert parts_in(run) == {**parts_in(trained), tested: "unlabelled"}
+
+
+def parts_in_a_first_run(folder) -> dict[str, str]:
+    run = corpus(folder)
+    split(run)
+    return parts_in(run)
+
+
+def test_mode_eval_without_a_test_track_is_refused(tmp_path):
+    parts = parts_in_a_first_run(tmp_path / "first")
+    _, run = evaluating(tmp_path / "second", labelled=[track for track in TRACKS if parts[track] != "test"])
+    with pytest.raises(CorpusError, match="no labelled track of the model's test part is left"):
+        split(run)
