@@ -160,9 +160,19 @@ class _Endless(io.BytesIO):
         return count
 
 
+class _Forward(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
+    """A file read from start to end.
+
+    One that can seek is made to after every block, to where it is already, for which the MPEG decoder decodes frames again.
+    """
+
+    def seekable(self) -> bool:
+        return False
+
+
 def _opened(file: io.BytesIO) -> soundfile.SoundFile:
     try:
-        return soundfile.SoundFile(file)
+        return _Forward(file)
     except soundfile.LibsndfileError as error:
         _memory_first(error)
         start = file.getvalue()[:12].decode("latin-1").encode("unicode_escape").decode()

@@ -150,9 +150,8 @@ class Extractor:
         self._blocks = [slice(at, min(at + FRAME_BLOCK, self.frames)) for at in range(0, self.frames, FRAME_BLOCK)]
         self._windowed = np.empty((FRAME_BLOCK, N_FFT))
         self._spectrum = np.empty((FRAME_BLOCK, BINS), np.complex128)
-        self._square = np.empty((FRAME_BLOCK, 2 * BINS))
+        self._square = np.empty((FRAME_BLOCK, 2 * BINS), np.float32)
         self._power = np.empty((self.frames, BINS), np.float32)
-        self._magnitude = np.empty((self.frames, BINS), np.float32)
         self._mel = np.empty((self.frames, N_MELS), np.float32)
         self._peak = np.empty((self.frames, len(self._bands)), np.float32)
         self._valley = np.empty((self.frames, len(self._bands)), np.float32)
@@ -206,26 +205,27 @@ class Extractor:
         self._contrast(out[:, N_MELS + N_MFCC :])
 
     def _transform(self) -> None:
-        """Power and magnitude spectrum of the padded segment: computed in 64 bits, kept in 32."""
+        """Power spectrum of the padded segment: computed in 64 bits, kept in 32."""
         for block in self._blocks:
             count = block.stop - block.start
             windowed, spectrum, square = self._windowed[:count], self._spectrum[:count], self._square[:count]
             np.multiply(self._framed[block], self._window, out=windowed)
             np.fft.rfft(windowed, axis=-1, out=spectrum)
-            np.square(spectrum.view(np.float64), out=square)
-            np.add(square[:, ::2], square[:, 1::2], out=self._power[block], casting="same_kind")
-            np.sqrt(self._power[block], out=self._magnitude[block])
+            np.copyto(square, spectrum.view(np.float64), casting="same_kind")
+            np.square(square, out=square)
+            np.add(square[:, ::2], square[:, 1::2], out=self._power[block])
 
     def _contrast(self, out: Array32) -> None:
+        """Peaks and valleys are means of magnitudes; powers have the same order, and few roots are cheaper than all."""
         for column, (bins, count) in enumerate(self._bands):
-            band = self._magnitude[:, bins]
+            band, peak, valley = self._power[:, bins], self._peak[:, column], self._valley[:, column]
             if count == 1:
-                band.max(axis=1, out=self._peak[:, column])
-                band.min(axis=1, out=self._valley[:, column])
+                np.sqrt(band.max(axis=1), out=peak)
+                np.sqrt(band.min(axis=1), out=valley)
             else:
-                ordered = np.sort(band, axis=1)
-                ordered[:, -count:].mean(axis=1, out=self._peak[:, column])
-                ordered[:, :count].mean(axis=1, out=self._valley[:, column])
+                ordered, mean = np.sort(band, axis=1), np.full(count, 1 / count, np.float32)
+                np.matmul(np.sqrt(ordered[:, -count:]), mean, out=peak)
+                np.matmul(np.sqrt(ordered[:, :count]), mean, out=valley)
         _decibels(self._peak, 1.0)
         _decibels(self._valley, 1.0)
         np.subtract(self._peak, self._valley, out=out)

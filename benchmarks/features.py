@@ -1,0 +1,208 @@
+"""From a compressed file to saved features: what it costs, against librosa called function by function, and in the stages.
+
+``python -m benchmarks.features [FOLDER]``, where FOLDER holds ``<genre>/<track>.<ext>``; without it, 24 noisy mp3 of a
+minute are made.
+
+Part one decodes, resamples, computes and saves the features of some tracks, one thread, each form in a process of its own
+whose first track is not counted (so numba's cache is warm). ``librosa`` is the usual style: ``librosa.load``, and then on each
+segment each feature function, from the samples; ``shared`` has the MFCC made from the mel bands that are there already;
+``ours`` is :mod:`mer_tasks.audio` and :mod:`mer_tasks.features` without FLAC, store and child process in between.
+Part two runs the stages ``reformat`` and ``features`` on all tracks, each in a process of its own, start and child process
+counted: half of the tracks in a first store; in a second one all but one, the same again, and all.
+"""
+
+import argparse
+import hashlib
+import io
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from mer_tasks.config import Config
+from mer_tasks.run import Run
+from tests.audio_files import encoded, music
+from tests.librosa_features import librosa_features
+
+SEGMENT_SECONDS = 3.0
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}
+
+
+def make_audio(folder: Path, tracks: int = 24) -> None:
+    """Fill `folder` with generated tracks of one minute in two genres."""
+    for number in range(tracks):
+        path = folder / ("tones", "chirps")[number % 2] / f"{number}.mp3"
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(encoded(music(60.1, 44_100, 2, seed=number), 44_100, "MP3"))
+    print("{}")
+
+
+def audio_files(folder: Path) -> list[Path]:
+    """Files in the genres of `folder`, genres mixed."""
+    found = [path for path in folder.glob("*/*") if path.suffix not in (".csv", ".json")]
+    return sorted(found, key=lambda path: hashlib.sha256(path.name.encode()).digest())
+
+
+def each_function(samples: np.ndarray) -> np.ndarray:
+    """Features of a segment, every function called with the samples."""
+    import librosa
+
+    common = {"y": samples, "sr": 22_050, "n_fft": 2048, "hop_length": 512}
+    mel = librosa.power_to_db(librosa.feature.melspectrogram(**common, n_mels=128, fmin=20, fmax=8000), ref=np.max)
+    mfcc = librosa.feature.mfcc(**common, n_mfcc=20, n_mels=128, fmin=20, fmax=8000)
+    return np.concatenate([mel, mfcc, librosa.feature.spectral_contrast(**common)]).T
+
+
+def form_librosa(path: Path, segment_features: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, float]:
+    """Features of a file, and its seconds of sound, in the usual style."""
+    import librosa
+
+    samples, rate = librosa.load(path, sr=22_050)
+    length = round(SEGMENT_SECONDS * rate)
+    segments = [samples[at : at + length] for at in range(0, len(samples) - length + 1, length)]
+    return np.array([segment_features(segment) for segment in segments], np.float32), len(samples) / rate
+
+
+def form_ours(path: Path) -> tuple[np.ndarray, float]:
+    """Features of a file, and its seconds of sound, with the platform's own functions."""
+    from mer_tasks.audio import SAMPLE_RATE, _opened, _resampled
+    from mer_tasks.features import Extractor
+
+    form_ours.extractor = extractor = getattr(form_ours, "extractor", None) or Extractor(SEGMENT_SECONDS)
+    with _opened(io.BytesIO(path.read_bytes())) as source:
+        chunks, _ = _resampled(source, 3600)
+    samples = np.concatenate(chunks)
+    return extractor.track(samples), len(samples) / SAMPLE_RATE
+
+
+FORMS: dict[str, Callable[[Path], tuple[np.ndarray, float]]] = {
+    "librosa": partial(form_librosa, segment_features=each_function),
+    "shared": partial(form_librosa, segment_features=librosa_features),
+    "ours": form_ours,
+}
+
+
+def time_form(name: str, files: list[Path]) -> None:
+    """Print CPU and audio seconds of all files but the first as JSON."""
+    seconds = 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        for number, path in enumerate(files):
+            if number == 1:
+                start = time.process_time()
+            features, duration = FORMS[name](path)
+            np.save(f"{folder}/{number}.npy", features)
+            seconds += duration if number else 0
+        print(json.dumps({"cpu": time.process_time() - start, "audio": seconds, "tracks": len(files) - 1}))
+
+
+def write_shards(run: Run, files: list[Path], size: int = 50) -> list[str]:
+    """Shard documents over `files`, and their keys."""
+    keys = []
+    for genre in sorted({path.parent.name for path in files}):
+        tracks = [
+            {
+                "track_id": path.stem,
+                "genre": genre,
+                "key": f"{genre}/{path.name}",
+                "sha256": hashlib.sha256(path.read_bytes()).hexdigest(),
+                "size": path.stat().st_size,
+            }
+            for path in files
+            if path.parent.name == genre
+        ]
+        for number, at in enumerate(range(0, len(tracks), size)):
+            document = {"name": f"{genre} {number + 1}", "genre": genre, "tracks": tracks[at : at + size]}
+            keys.append(run.write_json("discover", f"shards/{genre}-{number + 1}.json", document))
+    return keys
+
+
+def run_stage(stage: str, config: dict[str, str], run_id: str, keys: list[str]) -> None:
+    """Run one stage over shards and print its summed counters as JSON."""
+    from mer_tasks.features import features
+    from mer_tasks.reformat import reformat
+
+    run = Run(Config.load(config), run_id)
+    total: dict[str, float] = {}
+    for key in keys:
+        for name, value in {"reformat": reformat, "features": features}[stage](run, key)["counters"].items():
+            total[name] = total.get(name, 0) + value
+    print(json.dumps(total))
+
+
+def in_own_process(*arguments: str) -> tuple[dict[str, float], float, float]:
+    """Call this module with `arguments`: the JSON it prints, its CPU seconds and its peak memory in MB, children included."""
+    command = [sys.executable, "-m", "benchmarks.features", *arguments]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, **ONE_THREAD})
+    assert child.stdout is not None
+    with child.stdout as answer:
+        text = answer.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        sys.exit(f"{' '.join(command)} ended with {child.returncode}")
+    return json.loads(text), usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def compare_forms(files: list[Path]) -> None:
+    """Part one."""
+    speed = {}
+    for name in FORMS:
+        found, _, memory = in_own_process("--form", name, *map(str, files))
+        speed[name] = found["audio"] / found["cpu"]
+        milliseconds = 1000 * found["cpu"] / found["tracks"]
+        print(f"{name:8} {milliseconds:6.1f} ms CPU a track, {speed[name]:5.0f} times real time, peak {memory:.0f} MB")
+    for name in ("librosa", "shared"):
+        print(f"ours / {name}: {speed['ours'] / speed[name]:.1f} times the audio seconds per CPU second")
+
+
+def run_stages(folder: Path, files: list[Path]) -> None:
+    """Part two."""
+    plan = [("half", 0, len(files) // 2), ("all but one", 1, len(files) - 1), ("unchanged", 1, len(files) - 1)]
+    with tempfile.TemporaryDirectory() as scratch:
+        for title, store, count in [*plan, ("one more", 1, len(files))]:
+            config = {"store_url": Path(scratch, str(store)).as_uri(), "landing_url": folder.as_uri()}
+            run_id = title.replace(" ", "-")
+            keys = write_shards(Run(Config.load(config), run_id), files[:count])
+            total = 0.0
+            for stage in ("reformat", "features"):
+                counters, cpu, memory = in_own_process("--stage", stage, json.dumps(config), run_id, *keys)
+                total += cpu
+                shown = ", ".join(f"{value:g} {name}" for name, value in counters.items() if "seconds" not in name)
+                print(f"{title:11} {stage:8} {shown}; {cpu:.2f} s CPU, peak {memory:.0f} MB")
+            print(f"{title:11} both     {count} tracks, {total:.2f} s CPU")
+
+
+def main() -> None:
+    """Parse the command line and run what it asks for."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", nargs="?", type=Path, help="audio as <genre>/<track>.<ext>")
+    parser.add_argument("--tracks", type=int, default=20, help="tracks in part one")
+    parser.add_argument("--make", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--form", nargs="+", help=argparse.SUPPRESS)
+    parser.add_argument("--stage", nargs="+", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.make:
+        return make_audio(options.make)
+    if options.form:
+        return time_form(options.form[0], [Path(path) for path in options.form[1:]])
+    if options.stage:
+        stage, config, run_id, *keys = options.stage
+        return run_stage(stage, json.loads(config), run_id, keys)
+    with tempfile.TemporaryDirectory() as made:
+        folder = (options.folder or Path(made)).resolve()
+        if options.folder is None:
+            in_own_process("--make", str(folder))  # a child's peak memory counts from that of its parent
+        files = audio_files(folder)
+        compare_forms(files[: options.tracks + 1])
+        run_stages(folder, files)
+
+
+if __name__ == "__main__":
+    main()
