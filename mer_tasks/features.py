@@ -8,7 +8,8 @@ padded with zeros by half a window on both sides, and its dB relative to its own
 librosa's functions called one by one on the segment's samples, to 1e-3 dB; here they share one spectrum. librosa is not
 imported: its filter banks are two formulas, which the tests compare with it. Every buffer is made once and used for each
 segment, because the C library gives arrays of this size back to the system at every call, and fetching them anew takes as
-long as the sums.
+long as the sums. All of it runs in one thread, whatever OMP_NUM_THREADS and OPENBLAS_NUM_THREADS say: the products are too
+small for more, and the results are the same to the bit.
 
 Reason of rejection: ``too_short`` (not one whole segment). A FLAC blob that is gone or damaged is made again from the
 landing zone.
