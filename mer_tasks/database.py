@@ -1,0 +1,177 @@
+"""Postgres: connecting to it, and asking the schema ``mer``.
+
+Every failure leaves here as one of the errors of :mod:`mer_tasks.errors`, without the password of the URL. What the tables mean
+is said in ``sql/migrations``; what users ask them, in ``sql/queries``.
+"""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, make_url
+
+from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, IntegrityError, MerError
+
+SQL = Path(__file__).resolve().parents[1] / "sql"
+CONNECT = {
+    "connect_timeout": 10,
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+    "application_name": "mer",
+}
+"""libpq's options. A server that vanishes without a word is noticed within about a minute."""
+
+REFUSED = re.compile(
+    r"authentication failed|no password supplied|pg_hba\.conf|permission denied|not permitted|role .* does not exist"
+)
+"""Of a server that refuses a connection; psycopg2 gives no code then."""
+DEFAULT = re.compile(r"^-- :(\w+) = ('[^']*'|[\w.]+)", re.MULTILINE)
+"""Of a parameter, in the head of a query: ``-- :emotion = 'calmness'``, ``-- :rows = 10``, ``-- :genre = NULL``."""
+WEATHER = ("08", "40", "53", "57", "58", "55P03")
+"""SQLSTATE: connection lost, deadlock, out of resources (disk full), shut down or cancelled, I/O error, lock not available."""
+
+
+def database_url(url: str) -> URL:
+    """`url` checked and bound to psycopg2.
+
+    Raises
+    ------
+    ConfigError
+        If it is not a Postgres URL; the message leaves out its password.
+    """
+    expected = "expected postgresql+psycopg2://user:password@host/database"
+    try:
+        parsed = make_url(url)
+    except (sa.exc.ArgumentError, ValueError):
+        raise ConfigError(f"database URL that begins with {url.partition(':')[0]!r}: not a URL; {expected}") from None
+    if not parsed.drivername.startswith("postgres"):
+        raise ConfigError(f"database URL {_named(parsed)}: {expected}")
+    return parsed.set(drivername="postgresql+psycopg2")
+
+
+def _named(url: URL) -> str:
+    """`url` for messages: without its password, wherever that stands."""
+    return url.difference_update_query(["password"]).render_as_string(hide_password=True)
+
+
+def engine(url: str) -> sa.Engine:
+    """A SQLAlchemy engine on `url` that notices lost connections."""
+    return sa.create_engine(database_url(url), pool_pre_ping=True, connect_args=CONNECT)
+
+
+def translated(error: Exception, url: str) -> MerError:
+    """What an error of the driver means, in one line that names the database.
+
+    Parameters
+    ----------
+    error : psycopg2.Error or sqlalchemy.exc.DBAPIError
+    url : str
+        Of the database, with or without its password.
+    """
+    cause = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig else error
+    code = getattr(cause, "pgcode", None) or ""
+    message = f"{_named(database_url(url))}: {' '.join(str(cause).split())}"
+    if code.startswith("28") or code == "42501" or (not code and REFUSED.search(message)):
+        return AccessDenied(f"{message}; expected a role with a right password and the rights that this needs")
+    if code in ("3D000", "3F000", "42P01") or (not code and re.search(r"database .* does not exist", message)):
+        return ConfigError(f"{message}; expected a migrated database")
+    if code.startswith(WEATHER) or isinstance(cause, (psycopg2.OperationalError, psycopg2.InterfaceError)):
+        return DatabaseUnavailable(message)
+    return IntegrityError(message)
+
+
+@contextmanager
+def errors(url: str) -> Iterator[None]:
+    """Let errors of the driver leave the block as the platform's own."""
+    try:
+        yield
+    except (psycopg2.Error, sa.exc.DBAPIError) as error:
+        raise translated(error, url) from None
+
+
+@contextmanager
+def transaction(url: str) -> Iterator[Any]:
+    """A psycopg2 cursor in one transaction: committed if the block ends well, else rolled back."""
+    source = engine(url)
+    try:
+        with errors(url), source.begin() as connection:
+            yield connection.connection.cursor()
+    finally:
+        source.dispose()
+
+
+def previous_parts(url: str) -> dict[str, str]:
+    """Part that audio had in earlier runs, by the sha256 of its file: train if ever trained on, else its latest."""
+    with transaction(url) as cursor:
+        cursor.execute("SELECT sha256, part FROM mer.content_part")
+        return dict(cursor)
+
+
+def published_model(url: str, model_run: str | None = None) -> dict[str, str]:
+    """The model of a published run: ``run_id`` of the run that fitted it, ``key`` in the object store, ``sha256``.
+
+    Parameters
+    ----------
+    url : str
+    model_run : str, optional
+        Name of a run; without it, the latest training run.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such run; the message names the latest ones.
+    """
+    with transaction(url) as cursor:
+        cursor.execute(
+            "SELECT model_run_id, model_key, model_sha256 FROM mer.run"
+            " WHERE CASE WHEN %(run)s IS NULL THEN mode = 'train' ELSE run_id = %(run)s END ORDER BY run_no DESC LIMIT 1",
+            {"run": model_run},
+        )
+        found = cursor.fetchone()
+        if found:
+            return dict(zip(("run_id", "key", "sha256"), found, strict=True))
+        cursor.execute("SELECT run_id FROM mer.run WHERE mode = 'train' ORDER BY run_no DESC LIMIT 10")
+        there = ", ".join(repr(run_id) for (run_id,) in cursor) or "none: train first"
+    raise ConfigError(f"model_run={model_run!r}: no such published run; the latest training runs are {there}")
+
+
+def query(url: str, name: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Rows of a query of the cookbook.
+
+    Parameters
+    ----------
+    url : str
+        As any of the roles.
+    name : str
+        File in ``sql/queries``, without ``.sql``.
+    params : mapping, optional
+        Values that replace the defaults, which stand in the file's head as ``-- :name = value``.
+
+    Raises
+    ------
+    ConfigError
+        If there is no such query, or it has no such parameter; the message names those there are.
+    """
+    path = SQL / "queries" / f"{name}.sql"
+    there = sorted(file.stem for file in path.parent.glob("*.sql"))
+    if name not in there:
+        raise ConfigError(f"query {name!r}: expected one of {', '.join(there)}")
+    text = path.read_text(encoding="utf-8")
+    values = {key: ast.literal_eval({"NULL": "None"}.get(value, value)) for key, value in DEFAULT.findall(text)}
+    unknown = sorted((params or {}).keys() - values.keys())
+    if unknown:
+        raise ConfigError(f"query {name!r}: parameter {unknown[0]!r}, expected one of {', '.join(sorted(values)) or 'none'}")
+    source = engine(url)
+    try:
+        with errors(url), source.connect() as connection:
+            found = connection.execute(sa.text(text), {**values, **(params or {})})
+            return [dict(row) for row in found.mappings()]
+    finally:
+        source.dispose()

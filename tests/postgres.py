@@ -1,0 +1,57 @@
+"""A real Postgres for tests: one embedded server a session, a fresh and migrated database a test."""
+
+import shutil
+import tempfile
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from mer_tasks.migrations import bootstrap
+from mer_tasks.postgres import EmbeddedPostgres
+
+HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""Settings of a server whose data nobody will miss."""
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """The server, in a folder whose path is short enough for its socket."""
+    folder = Path(tempfile.mkdtemp(prefix="mer-pg-"))
+    server = EmbeddedPostgres(folder, HASTY)
+    try:
+        server.start()
+        yield server
+    finally:
+        server.stop()
+        shutil.rmtree(folder)
+
+
+@pytest.fixture
+def database(postgres):
+    """URLs of a fresh, migrated database, by role."""
+    urls = bootstrap(postgres.url(), "mer_test", dict.fromkeys(("mer_owner", "mer_writer", "mer_reader"), "for tests: %/@"))
+    yield urls
+    connection = psycopg2.connect(postgres.url().replace("+psycopg2", ""))
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("DROP DATABASE mer_test WITH (FORCE)")
+    connection.close()
+
+
+@pytest.fixture
+def database_url(database):
+    """As mer_writer."""
+    return database["mer_writer"]
+
+
+@pytest.fixture
+def reader_url(database):
+    """As mer_reader."""
+    return database["mer_reader"]
+
+
+@pytest.fixture
+def owner_url(database):
+    """As mer_owner."""
+    return database["mer_owner"]
