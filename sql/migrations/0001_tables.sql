@@ -123,7 +123,7 @@ CREATE TABLE mer.prediction (
   track_no integer NOT NULL,
   emotion mer.emotion NOT NULL,
   part mer.part NOT NULL,
-  probability double precision NOT NULL,
+  probability double precision NOT NULL CHECK (probability >= 0 AND probability <= 1),
   positive boolean NOT NULL,
   PRIMARY KEY (run_no, track_no, emotion)
 );

@@ -44,7 +44,9 @@ COMMENT ON COLUMN mer.latest_run.config_digest IS 'sha256 of config: equal where
 CREATE VIEW mer.tracks AS
 SELECT
   track_id, genre, key, sha256, pcm_sha256, duration_seconds, sample_rate, channels, segments, run_id AS last_run_id,
-  last_run_no = (SELECT max(run_no) FROM mer.run) AS in_latest_run
+  EXISTS (
+    SELECT FROM mer.split WHERE split.track_no = track.track_no AND split.run_no = (SELECT max(run_no) FROM mer.run)
+  ) AS in_latest_run
 FROM mer.track
 JOIN mer.run ON run_no = last_run_no;
 COMMENT ON VIEW mer.tracks IS 'Every track that a run has had, as the latest of those runs found it, one row each.';

@@ -1,0 +1,50 @@
+-- Replaces what is known of run :run_no by the staged tables. Rows go in by key, so that indexes grow at their end.
+
+DELETE FROM mer.prediction WHERE run_no = %(run_no)s;
+DELETE FROM mer.annotation WHERE run_no = %(run_no)s;
+DELETE FROM mer.split WHERE run_no = %(run_no)s;
+DELETE FROM mer.threshold WHERE run_no = %(run_no)s;
+DELETE FROM mer.metric WHERE run_no = %(run_no)s;
+DELETE FROM mer.training_epoch WHERE run_no = %(run_no)s;
+DELETE FROM mer.stage_counter WHERE run_no = %(run_no)s;
+DELETE FROM mer.rejected_audio WHERE run_no = %(run_no)s;
+
+-- an older run that is published again leaves the facts of a newer one
+UPDATE mer.track
+SET
+  genre = staged.genre, key = staged.key, sha256 = staged.sha256, pcm_sha256 = staged.pcm_sha256,
+  duration_seconds = staged.duration_seconds, sample_rate = staged.sample_rate, channels = staged.channels,
+  segments = staged.segments, last_run_no = %(run_no)s
+FROM staged_track AS staged
+WHERE track.track_id = staged.track_id AND last_run_no <= %(run_no)s;
+
+-- not by ON CONFLICT, which would use up a number for each known track of each run
+INSERT INTO mer.track (
+  track_id, genre, key, sha256, pcm_sha256, duration_seconds, sample_rate, channels, segments, last_run_no
+)
+SELECT
+  track_id, genre, key, sha256, pcm_sha256, duration_seconds, sample_rate, channels, segments, %(run_no)s
+FROM staged_track
+WHERE NOT EXISTS (SELECT FROM mer.track WHERE track.track_id = staged_track.track_id)
+ORDER BY track_id;
+
+INSERT INTO mer.split (run_no, track_no, part, group_id, sha256)
+SELECT %(run_no)s, track_no, part, group_id, staged_split.sha256
+FROM staged_split
+JOIN mer.track USING (track_id)
+ORDER BY track_no;
+
+-- parts sort by how much of the audio a model has seen, and audio never goes back, unless the split was drawn afresh
+INSERT INTO mer.content_part (sha256, part, run_no)
+SELECT sha256, min(part), %(run_no)s
+FROM staged_split
+WHERE part <> 'unlabelled' AND %(mode)s = 'train'
+GROUP BY sha256
+ORDER BY sha256
+ON CONFLICT (sha256) DO UPDATE SET part = excluded.part, run_no = excluded.run_no
+WHERE excluded.part < content_part.part OR (%(fresh_split)s AND content_part.run_no <= excluded.run_no);
+
+INSERT INTO mer.rejected_audio (run_no, key, stage, track_id, genre, sha256, reason, detail)
+SELECT %(run_no)s, key, stage, track_id, genre, sha256, reason, detail
+FROM staged_rejected
+ORDER BY key, stage;

@@ -1,0 +1,115 @@
+"""Runs whose documents are all there, ready to be published: labels and split are real, what a model says is made up."""
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.labels import labels
+from mer_tasks.run import Run
+from mer_tasks.split import split
+from tests.run_documents import Line, discovered, fanned_out, line, rejection, run_in
+
+TRACKS = [*(f"r{number:02}" for number in range(12)), *(f"p{number:02}" for number in range(12))]
+"""Half of them rock, half of them pop; the last two of each genre have no annotations."""
+LISTENERS = 10
+MODEL_SHA256 = hashlib.sha256(b"model").hexdigest()
+MODEL = {"run_id": "r1", "key": "runs/r1/train/music_emotion_model.keras", "sha256": MODEL_SHA256}
+
+
+def genre_of(track_id: str) -> str:
+    return "pop" if track_id.startswith("p") else "rock"
+
+
+def annotations_of(tracks: list[str]) -> bytes:
+    """Votes of ten listeners a track, by its place in the list."""
+    rows = [f"track id, genre, {', '.join(EMOTIONS)}"]
+    for place, track in enumerate(tracks):
+        votes = [(place * 3 + emotion * 5) % (LISTENERS + 1) for emotion in range(len(EMOTIONS))]
+        head = f'"{track.replace(chr(34), chr(34) * 2)}",{genre_of(track)},'
+        rows += [head + ",".join(str(int(listener < vote)) for vote in votes) for listener in range(LISTENERS)]
+    return ("\n".join(rows) + "\n").encode()
+
+
+def predictions_of(parts: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    table = parts[["track_id", "part"]].assign(segments=20)
+    for emotion in EMOTIONS:
+        table[f"probability_{emotion}"] = random.random(len(table))
+        table[f"positive_{emotion}"] = table[f"probability_{emotion}"] >= 0.5
+    return table
+
+
+def metrics_of(seed: int = 0) -> list[Line]:
+    random = np.random.default_rng(seed)
+    names = ("hamming_loss", "f1_micro", "f1_macro", "f1_samples", "precision_micro", "precision_macro", "recall_micro")
+    overall = [
+        (level, None, name)
+        for level in ("track", "segment")
+        for name in (*names, "recall_macro", "roc_auc_macro", "pr_auc_macro")
+    ]
+    single = [
+        (level, emotion, name)
+        for level in ("track", "segment")
+        for emotion in EMOTIONS
+        for name in ("f1", "precision", "recall", "roc_auc", "pr_auc")
+    ]
+    return [
+        {
+            "part": "test",
+            "level": level,
+            "emotion": emotion,
+            "metric": name,
+            "value": None if (emotion, name) == ("sadness", "roc_auc") else float(random.random()),
+            "baseline": float(random.random()),
+            "support": 4,
+        }
+        for level, emotion, name in overall + single
+    ]
+
+
+def modelled(run: Run, predictions: pd.DataFrame | None = None) -> None:
+    """What the stages after `split` leave."""
+    if predictions is None:
+        predictions = predictions_of(run.read_table("split", "split.parquet"))
+    chosen = predictions["part"] == "validation"
+    run.write_table("thresholds", "predictions.parquet", predictions[chosen])
+    run.write_table("evaluate", "predictions.parquet", predictions[~chosen])
+    run.write_json("thresholds", "thresholds.json", {"thresholds": dict.fromkeys(EMOTIONS, 0.5)})
+    run.write_json("evaluate", "Music_emotion_metrics.json", {"run_id": run.run_id, "metrics": metrics_of()})
+    for stage in ("thresholds", "evaluate"):
+        run.write_manifest(stage, {"counters": {"seconds": 2.0, "cpu_seconds": 1.5}})
+    if run.config.mode == "train":
+        model = {**MODEL, "run_id": run.run_id, "key": run.key("train", "music_emotion_model.keras")}
+        history = {"loss": [0.9, 0.5], "val_loss": [0.8, None], "learning_rate": [0.001, 0.0005]}
+        run.write_json("train", "Music_emotion_history.json", history)
+        run.write_manifest("balance", {"counters": {"synthetic": 7, "seconds": 0.1}})
+        run.write_manifest("train", {"model": model, "device": "CPU", "counters": {"seconds": 30.0, "cpu_seconds": 58.0}})
+
+
+def finished(
+    folder: Path,
+    database_url: str | None,
+    run_id: str = "r1",
+    tracks: list[str] | None = None,
+    rejected: list[Line] | None = None,
+    **params: Any,
+) -> Run:
+    """A run with all its documents; its last two tracks of each genre are unlabelled, and ``bad`` of rock was rejected."""
+    tracks = TRACKS if tracks is None else tracks
+    run = run_in(folder, run_id, database_url=database_url, reject_budget=0.5, **params)
+    unknown = [track for genre in ("rock", "pop") for track in [name for name in tracks if genre_of(name) == genre][-2:]]
+    listed = [line(track, genre_of(track)) for track in [*tracks, "rbad"]]
+    csv = annotations_of([track for track in tracks if track not in unknown])
+    discovered(run, listed, rejected or [rejection("cover", stage="discover", reason="not_audio")], {"votes.csv": csv})
+    run.write_manifest(
+        "discover", {**run.manifest("discover"), "mode": run.config.mode, "model": MODEL if run.config.mode == "eval" else None}
+    )
+    fanned_out(run, lost={"rbad": ("features", "too_short")})
+    labels(run)
+    split(run)
+    modelled(run)
+    return run
