@@ -80,7 +80,7 @@ INSERT INTO mer.annotation (run_no, track_no, emotion, votes, annotators, label)
 SELECT %(run_no)s, track_no, emotion, votes, annotators, label
 FROM (SELECT * FROM staged_label JOIN mer.track USING (track_id) ORDER BY track_no) AS staged
 CROSS JOIN LATERAL (VALUES {values}) AS nine (emotion, votes, label)
-WHERE EXISTS (SELECT FROM staged_split WHERE staged_split.track_id = staged.track_id)
+WHERE EXISTS (SELECT FROM staged_track WHERE staged_track.track_id = staged.track_id)
 """
 PREDICTIONS = """
 INSERT INTO mer.prediction (run_no, track_no, emotion, part, probability, positive)

@@ -1,0 +1,8 @@
+-- What does each genre feel like, on average?
+SELECT
+  genre, count(*) AS tracks, avg(amazement) AS amazement, avg(solemnity) AS solemnity, avg(tenderness) AS tenderness,
+  avg(nostalgia) AS nostalgia, avg(calmness) AS calmness, avg(power) AS power, avg(joyful_activation) AS joyful_activation,
+  avg(tension) AS tension, avg(sadness) AS sadness
+FROM mer.track_emotions
+GROUP BY genre
+ORDER BY genre

@@ -1,0 +1,7 @@
+-- What was rejected, and why?
+-- :run_id = NULL  NULL: the latest
+-- :reason = NULL  NULL: any
+SELECT genre, stage, reason, key, detail
+FROM mer.rejected_files
+WHERE run_id = coalesce(:run_id, (SELECT run_id FROM mer.latest_run)) AND (:reason IS NULL OR reason = :reason)
+ORDER BY genre, reason, key

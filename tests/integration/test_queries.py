@@ -1,0 +1,239 @@
+import re
+
+import numpy as np
+import pytest
+
+from mer_tasks.database import SQL, query
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.errors import ConfigError
+from mer_tasks.migrations import bootstrap
+from mer_tasks.publish import publish
+from tests.published_runs import TRACKS, finished, metrics_of
+
+FILES = sorted((SQL / "queries").glob("*.sql"))
+
+
+@pytest.fixture(scope="module")
+def published(postgres, tmp_path_factory):
+    """The documents of two runs, and where they were published: as reader."""
+    urls = bootstrap(postgres.url(), "mer_queries", dict.fromkeys(("mer_owner", "mer_writer", "mer_reader"), "for tests: %/@"))
+    folder = tmp_path_factory.mktemp("queries")
+    first = finished(folder, urls["mer_writer"], "r1")
+    publish(first)
+    latest = finished(folder, urls["mer_writer"], "r2", tracks=[*TRACKS, "p50", "p51"])
+    publish(latest)
+    return latest, urls["mer_reader"]
+
+
+def wide(run):
+    """Both predictions documents as one table."""
+    import pandas as pd
+
+    return pd.concat([run.read_table(stage, "predictions.parquet") for stage in ("thresholds", "evaluate")]).set_index(
+        "track_id"
+    )
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_query_answers_a_reader_by_its_defaults(published, path):
+    _, url = published
+    assert query(url, path.stem)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_every_query_says_its_question_and_its_parameters(path):
+    text = path.read_text()
+    question, *head = [line for line in text.splitlines() if line.startswith("--")]
+    body = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+    assert question.endswith("?")
+    assert set(re.findall(r":(\w+)", body.replace("::", ""))) == {
+        line[4:].split(" =")[0] for line in head if line.startswith("-- :")
+    }
+    assert body.startswith("SELECT")
+    assert ";" not in body
+
+
+def test_the_cookbook_has_at_least_ten_questions():
+    assert len(FILES) >= 10
+
+
+def test_tracks_for_an_emotion_are_the_most_probable_ones(published):
+    run, url = published
+    power = wide(run)["probability_power"].sort_values(ascending=False)
+    found = query(url, "tracks_for_emotion", {"emotion": "power", "rows": 5})
+    assert [(row["rank"], row["track_id"], row["probability"]) for row in found] == [
+        (place, track, value) for place, (track, value) in enumerate(power.head(5).items(), start=1)
+    ]
+    pop = query(url, "tracks_for_emotion", {"emotion": "power", "genre": "pop", "rows": 3})
+    assert [row["track_id"] for row in pop] == [track for track in power.index if track.startswith("p")][:3]
+
+
+def test_tracks_between_emotions_are_positive_for_one_only(published):
+    run, url = published
+    table = wide(run)
+    chosen = table[table["positive_calmness"] & ~table["positive_sadness"]]
+    found = query(url, "tracks_between_emotions", {"wanted": "calmness", "unwanted": "sadness", "rows": 100})
+    order = (chosen["probability_sadness"] - chosen["probability_calmness"]).sort_values()
+    assert [row["track_id"] for row in found] == order.index.tolist()
+
+
+def test_a_track_beside_its_listeners(published):
+    run, url = published
+    labels = run.read_table("labels", "labels.parquet").set_index("track_id").loc["r01"]
+    predictions = wide(run).loc["r01"]
+    found = query(url, "track_and_listeners", {"track_id": "r01"})
+    assert [(row["emotion"], row["probability"], row["share"], row["label"]) for row in found] == [
+        (name, predictions[f"probability_{name}"], labels[f"share_{name}"], labels[f"label_{name}"]) for name in EMOTIONS
+    ]
+    of_nobody = query(url, "track_and_listeners", {"track_id": "p51"})
+    assert [(row["part"], row["votes"], row["label"]) for row in of_nobody] == [("unlabelled", None, None)] * 9
+
+
+def test_a_track_over_runs(published):
+    _, url = published
+    found = query(url, "track_over_runs", {"track_id": "r01", "emotion": "tension"})
+    assert [(row["run_id"], row["emotion"]) for row in found] == [("r1", "tension"), ("r2", "tension")]
+    assert len(query(url, "track_over_runs", {"track_id": "p50"})) == 9
+
+
+def test_model_and_baseline(published):
+    _, url = published
+    document = [line for line in metrics_of() if line["level"] == "segment" and line["metric"] == "pr_auc"]
+    found = query(url, "model_and_baseline", {"level": "segment", "metric": "pr_auc"})
+    assert [(row["emotion"], row["value"], row["baseline"], row["gain"]) for row in found] == [
+        (line["emotion"], line["value"], line["baseline"], pytest.approx(line["value"] - line["baseline"])) for line in document
+    ]
+    assert query(url, "model_and_baseline")[-1]["value"] is None
+
+
+def test_runs_compared(published):
+    _, url = published
+    (f1,) = [line for line in metrics_of() if line["metric"] == "f1_macro" and line["level"] == "track"]
+    found = query(url, "runs_compared")
+    assert [(row["run_id"], row["f1_macro"], row["f1_macro_baseline"]) for row in found] == [
+        (name, f1["value"], f1["baseline"]) for name in ("r2", "r1")
+    ]
+
+
+def test_rejected_files(published):
+    _, url = published
+    assert [(row["key"], row["reason"]) for row in query(url, "rejected_files")] == [
+        ("rock/cover.mp3", "not_audio"),
+        ("rock/rbad.mp3", "too_short"),
+    ]
+    assert [row["stage"] for row in query(url, "rejected_files", {"reason": "too_short", "run_id": "r1"})] == ["features"]
+
+
+def test_work_by_run(published):
+    _, url = published
+    found = query(url, "work_by_run")
+    assert [
+        (row["run_id"], row["decoded"], row["decoded_before"], row["computed"], row["computed_before"]) for row in found
+    ] == [
+        ("r2", 0, 27, 0, 26),
+        ("r1", 0, 25, 0, 24),
+    ]
+
+
+def test_where_the_time_went(published):
+    _, url = published
+    found = {row["stage"]: (row["seconds"], row["cpu_seconds"]) for row in query(url, "where_the_time_went")}
+    assert found["train"] == (30.0, 58.0)
+    assert found["reformat"] == (1.0, None)
+    assert {"discover", "features", "labels", "split", "balance", "thresholds", "evaluate", "publish"} < found.keys()
+
+
+def test_unlabelled_tracks(published):
+    run, url = published
+    found = query(url, "unlabelled_tracks")
+    assert [row["track_id"] for row in found] == ["p50", "p51", "r10", "r11"]
+    expected = wide(run).loc["p50"]
+    assert [found[0][name] for name in EMOTIONS] == [expected[f"probability_{name}"] for name in EMOTIONS]
+    assert found[0]["positives"] == [name for name in EMOTIONS if expected[f"positive_{name}"]]
+    assert {row["genre"] for row in query(url, "unlabelled_tracks", {"genre": "rock"})} == {"rock"}
+
+
+def test_listeners_agreement(published):
+    run, url = published
+    table = run.read_table("labels", "labels.parquet")
+    (row,) = [row for row in query(url, "listeners_agreement") if row["emotion"] == "nostalgia"]
+    pairs = [
+        (answers[:, None] == answers[None, :])[~np.eye(10, dtype=bool)].mean()
+        for answers in (np.arange(10) < votes for votes in table["votes_nostalgia"])
+    ]
+    share = table["share_nostalgia"].mean()
+    chance = share**2 + (1 - share) ** 2
+    assert row["agreement"] == pytest.approx(np.mean(pairs))
+    assert row["kappa"] == pytest.approx((np.mean(pairs) - chance) / (1 - chance))
+    assert row["tracks_with_label"] == table["label_nostalgia"].sum()
+
+
+def test_emotions_together(published):
+    run, url = published
+    table = wide(run)
+    found = {(row["one"], row["other"]): row for row in query(url, "emotions_together")}
+    assert len(found) == 36
+    both = (table["positive_power"] & table["positive_tension"]).sum()
+    row = found["power", "tension"]
+    assert row["tracks_with_both"] == both
+    assert row["lift"] == pytest.approx(both * len(table) / (table["positive_power"].sum() * table["positive_tension"].sum()))
+    assert row["correlation"] == pytest.approx(table["probability_power"].corr(table["probability_tension"]))
+
+
+def test_genre_profile(published):
+    run, url = published
+    table = wide(run)
+    means = table["probability_sadness"].groupby(table.index.str[0]).mean()
+    assert [(row["genre"], row["sadness"]) for row in query(url, "genre_profile")] == [
+        ("pop", pytest.approx(means["p"])),
+        ("rock", pytest.approx(means["r"])),
+    ]
+
+
+def test_training_curves(published):
+    _, url = published
+    assert [(row["epoch"], row["training"], row["validation"]) for row in query(url, "training_curves", {"run_id": "r1"})] == [
+        (1, 0.9, 0.8),
+        (2, 0.5, None),
+    ]
+
+
+def test_split_balance(published):
+    run, url = published
+    table = run.read_table("labels", "labels.parquet").merge(run.read_table("split", "split.parquet"), on="track_id")
+    rates = table.groupby("part")["label_power"].mean()
+    (row,) = [row for row in query(url, "split_balance") if row["emotion"] == "power"]
+    assert {part: float(row[part]) for part in rates.index} == pytest.approx(rates.to_dict())
+    assert (row["tracks_with_label"], row["tracks"]) == (table["label_power"].sum(), len(table))
+
+
+def test_surprises_are_of_test_tracks_only(published):
+    run, url = published
+    parts = run.read_table("split", "split.parquet").set_index("track_id")["part"]
+    found = query(url, "surprises", {"rows": 1000})
+    assert {row["track_id"] for row in found} == set(parts.index[parts == "test"])
+    differences = [abs(row["difference"]) for row in found]
+    assert differences == sorted(differences, reverse=True)
+
+
+def test_an_unknown_query_is_answered_with_those_there_are(reader_url):
+    with pytest.raises(ConfigError, match=r"query 'best': expected one of emotions_together, .*tracks_for_emotion"):
+        query(reader_url, "best")
+
+
+@pytest.mark.parametrize("name", ["../roles", "../migrations/0001_tables", "/etc/passwd"])
+def test_a_query_is_a_name_and_not_a_path(reader_url, name):
+    with pytest.raises(ConfigError, match="expected one of"):
+        query(reader_url, name)
+
+
+def test_an_unknown_parameter_is_answered_with_those_there_are(reader_url):
+    with pytest.raises(ConfigError, match="parameter 'emotoin', expected one of emotion, genre, rows"):
+        query(reader_url, "tracks_for_emotion", {"emotoin": "calmness"})
+    with pytest.raises(ConfigError, match="parameter 'x', expected one of none"):
+        query(reader_url, "genre_profile", {"x": 1})
+
+
+def test_a_value_is_never_a_part_of_the_statement(published):
+    _, url = published
+    assert query(url, "rejected_files", {"reason": "x' OR '1' = '1"}) == []
