@@ -62,8 +62,10 @@ def _named(url: URL) -> str:
 
 
 def engine(url: str) -> sa.Engine:
-    """A SQLAlchemy engine on `url` that notices lost connections."""
-    return sa.create_engine(database_url(url), pool_pre_ping=True, connect_args=CONNECT)
+    """A SQLAlchemy engine on `url` that notices lost connections; options of libpq in the URL win over those above."""
+    parsed = database_url(url)
+    options = {name: value for name, value in CONNECT.items() if name not in parsed.query}
+    return sa.create_engine(parsed, pool_pre_ping=True, connect_args=options)
 
 
 def translated(error: Exception, url: str) -> MerError:

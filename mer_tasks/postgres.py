@@ -36,6 +36,8 @@ SOCKET_PATH_LIMIT = 100
 ROOTS_SERVER_USERS = ("postgres", "nobody")
 """Postgres refuses to run as root, so root starts it as the first of these users that exists."""
 START_SECONDS = 60
+NO_PROCESS = str(2**31 - 1)
+"""A process id that no system gives."""
 SETTINGS = {"listen_addresses": "", "unix_socket_permissions": "0700", "timezone": "UTC", "log_timezone": "UTC"}
 
 
@@ -101,7 +103,7 @@ class EmbeddedPostgres:
                 return
             if not self.data.exists():
                 self._initialise()
-            (self.data / "postmaster.pid").unlink(missing_ok=True)
+            self._disown()
             options = " ".join(f"-c {name}={_quoted(value)}" for name, value in self.settings.items())
             try:
                 self._program("pg_ctl", "start", "-w", "-t", str(START_SECONDS), "-o", options, "-l", str(self.log))
@@ -163,6 +165,15 @@ class EmbeddedPostgres:
         access = ("--username=postgres", "--auth=scram-sha-256", f"--pwfile={password}")
         self._program("initdb", *locale, *access, "--no-sync", data=unfinished)
         unfinished.rename(self.data)
+
+    def _disown(self) -> None:
+        """Take the process id out of a dead server's lock files: if another process has it by now, Postgres would not start.
+
+        The files stay, because the server also learns from them whether a child of the dead one still uses its memory.
+        """
+        for path in (self.data / "postmaster.pid", self.socket_folder / f".s.PGSQL.{PORT}.lock"):
+            if path.exists():
+                path.write_text("\n".join([NO_PROCESS, *path.read_text().splitlines()[1:]]) + "\n")
 
     def _stop(self) -> None:
         if self.process():

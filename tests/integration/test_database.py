@@ -1,0 +1,334 @@
+import shutil
+import threading
+
+import pytest
+
+from mer_tasks.database import SQL, engine, errors, previous_parts, published_model, transaction
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, IntegrityError
+from mer_tasks.migrations import ROLES, bootstrap, migrate
+from mer_tasks.stratification import PARTS
+
+FILES = sorted(path.name for path in (SQL / "migrations").glob("*.sql"))
+WRITER_MAY = {
+    "INSERT": {
+        "annotation",
+        "content_part",
+        "metric",
+        "prediction",
+        "rejected_audio",
+        "run",
+        "split",
+        "stage_counter",
+        "threshold",
+        "track",
+        "training_epoch",
+    },
+    "UPDATE": {"content_part", "run", "track"},
+    "DELETE": {"annotation", "metric", "prediction", "rejected_audio", "split", "stage_counter", "threshold", "training_epoch"},
+    "TRUNCATE": set(),
+    "TRIGGER": set(),
+    "REFERENCES": set(),
+}
+
+
+def rows(url: str, statement: str, *values) -> list[tuple]:
+    with transaction(url) as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()
+
+
+def dump(url: str) -> list[tuple]:
+    """Every relation, column, constraint and right of schema mer, with their identities: any new statement shows."""
+    return rows(
+        url,
+        "SELECT c.oid, c.relname, c.relacl::text, c.xmin::text, a.attname, a.atttypid, a.xmin::text FROM pg_class c"
+        " LEFT JOIN pg_attribute a ON a.attrelid = c.oid WHERE c.relnamespace = 'mer'::regnamespace ORDER BY 1, 5",
+    )
+
+
+def test_migrating_again_changes_nothing(owner_url):
+    assert [name for (name,) in rows(owner_url, "SELECT name FROM mer.migration ORDER BY number")] == FILES
+    before = dump(owner_url)
+    assert migrate(owner_url) == []
+    assert dump(owner_url) == before
+
+
+def test_bootstrapping_again_keeps_what_is_there_and_sets_new_passwords(postgres, database):
+    before = dump(database["mer_owner"])
+    again = bootstrap(postgres.url(), "mer_test")
+    assert dump(again["mer_owner"]) == before
+    assert len(set(again.values())) == len(ROLES)
+    with pytest.raises(AccessDenied):
+        previous_parts(database["mer_writer"])
+    assert previous_parts(again["mer_writer"]) == {}
+
+
+@pytest.fixture
+def bare_url(postgres):
+    """Of a database that has no schema mer, as its owner."""
+    with engine(postgres.url()).connect() as connection:
+        connection.connection.dbapi_connection.autocommit = True
+        cursor = connection.connection.cursor()
+        cursor.execute("DROP DATABASE IF EXISTS mer_bare WITH (FORCE)")
+    bootstrap(postgres.url(), "mer_bare", dict.fromkeys(ROLES, "for tests: %/@"))
+    url = postgres.url("mer_bare", "mer_owner", "for tests: %/@")
+    with transaction(url) as cursor:
+        cursor.execute("DROP SCHEMA mer CASCADE")
+    return url
+
+
+def test_two_processes_migrate_once(bare_url):
+    done, failed = [], []
+
+    def work() -> None:
+        try:
+            done.extend(migrate(bare_url))
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert sorted(done) == FILES
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A copy of the migrations."""
+    return shutil.copytree(SQL / "migrations", tmp_path / "migrations")
+
+
+def test_an_applied_file_that_has_changed_is_named(owner_url, folder):
+    path = folder / FILES[1]
+    path.write_text(path.read_text() + "\nDROP VIEW mer.tracks;")
+    before = dump(owner_url)
+    with pytest.raises(IntegrityError, match=rf"migration {FILES[1]} has changed since it was applied"):
+        migrate(owner_url, folder)
+    assert dump(owner_url) == before
+
+
+def test_line_ends_are_no_change(owner_url, folder):
+    path = folder / FILES[1]
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert migrate(owner_url, folder) == []
+
+
+def test_a_database_that_is_ahead_is_refused(owner_url, folder):
+    (folder / "0900_ahead.sql").write_text("SELECT 1")
+    assert migrate(owner_url, folder) == ["0900_ahead.sql"]
+    with pytest.raises(IntegrityError, match=r"the database has migration 0900_ahead\.sql, which this version has not"):
+        migrate(owner_url)
+
+
+def test_a_file_that_comes_late_is_refused(owner_url, folder):
+    (folder / "0900_ahead.sql").write_text("SELECT 1")
+    migrate(owner_url, folder)
+    (folder / "0800_late.sql").write_text("SELECT 1")
+    with pytest.raises(IntegrityError, match=r"0800_late\.sql is older than 0900_ahead\.sql"):
+        migrate(owner_url, folder)
+
+
+@pytest.mark.parametrize("name", ["0001_twice.sql", "tables.sql", "12_short.sql"])
+def test_a_file_needs_a_number_of_its_own(owner_url, folder, name):
+    (folder / name).write_text("SELECT 1")
+    with pytest.raises(ConfigError, match=rf"{FILES[0] if name == '0001_twice.sql' else name}|{name}: expected a name like"):
+        migrate(owner_url, folder)
+
+
+def test_a_migration_that_fails_leaves_nothing_of_itself(owner_url, folder):
+    (folder / "0900_good.sql").write_text("CREATE TABLE mer.good (x integer); COMMENT ON TABLE mer.good IS '100 %s';")
+    (folder / "0901_bad.sql").write_text("CREATE TABLE mer.bad (x integer); SELECT 1 / 0;")
+    with pytest.raises(IntegrityError, match="division by zero"):
+        migrate(owner_url, folder)
+    assert rows(owner_url, "SELECT to_regclass('mer.good')::text, to_regclass('mer.bad')::text") == [("mer.good", None)]
+    (folder / "0901_bad.sql").write_text("CREATE TABLE mer.bad (x integer);")
+    assert migrate(owner_url, folder) == ["0901_bad.sql"]
+
+
+def test_the_emotions_are_those_of_the_package_in_their_order(reader_url):
+    assert rows(reader_url, "SELECT array_agg(e::text ORDER BY e) FROM unnest(enum_range(NULL::mer.emotion)) AS e") == [
+        (list(EMOTIONS),)
+    ]
+    columns = rows(
+        reader_url,
+        "SELECT attname FROM pg_attribute WHERE attrelid = 'mer.track_emotions'::regclass AND attname = ANY(%s)"
+        " ORDER BY attnum",
+        list(EMOTIONS),
+    )
+    assert [name for (name,) in columns] == list(EMOTIONS)
+
+
+def test_the_parts_are_those_of_the_split(reader_url):
+    # from the most used by a model to the least: publish relies on it
+    ((parts,),) = rows(reader_url, "SELECT array_agg(p::text ORDER BY p) FROM unnest(enum_range(NULL::mer.part)) AS p")
+    assert parts == [*PARTS, "unlabelled"]
+
+
+def test_everything_has_a_comment(owner_url):
+    without = rows(
+        owner_url,
+        "SELECT c.relname, '' FROM pg_class c WHERE relnamespace = 'mer'::regnamespace AND relkind IN ('r', 'v', 'm', 'p')"
+        " AND obj_description(c.oid, 'pg_class') IS NULL"
+        " UNION ALL SELECT c.relname, attname FROM pg_class c JOIN pg_attribute a ON attrelid = c.oid"
+        " WHERE relnamespace = 'mer'::regnamespace AND relkind IN ('r', 'v', 'm', 'p') AND attnum > 0 AND NOT attisdropped"
+        " AND col_description(c.oid, attnum) IS NULL"
+        " UNION ALL SELECT typname, '' FROM pg_type t WHERE typnamespace = 'mer'::regnamespace AND typtype = 'e'"
+        " AND obj_description(t.oid, 'pg_type') IS NULL"
+        " UNION ALL SELECT nspname, '' FROM pg_namespace n WHERE nspname = 'mer'"
+        " AND obj_description(n.oid, 'pg_namespace') IS NULL",
+    )
+    assert without == []
+    ((columns,),) = rows(owner_url, "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'mer'")
+    assert columns > 100
+
+
+def rights(url: str, role: str, kind: str) -> dict[str, set[str]]:
+    """Relations of a kind on which `role` has each right."""
+    statement = (
+        "SELECT relname FROM pg_class WHERE relnamespace = 'mer'::regnamespace AND relkind = %s"
+        " AND has_table_privilege(%s, oid, %s)"
+    )
+    return {right: {name for (name,) in rows(url, statement, kind, role, right)} for right in ("SELECT", *WRITER_MAY)}
+
+
+def test_a_reader_has_select_on_every_view_and_nothing_else(owner_url):
+    views = {name for (name,) in rows(owner_url, "SELECT viewname FROM pg_views WHERE schemaname = 'mer'")}
+    assert {right: names for right, names in rights(owner_url, "mer_reader", "v").items() if names} == {"SELECT": views}
+    assert not any(rights(owner_url, "mer_reader", "r").values())
+
+
+def test_a_writer_has_what_publishing_needs_and_nothing_else(owner_url):
+    assert rights(owner_url, "mer_writer", "r") == {"SELECT": WRITER_MAY["INSERT"], **WRITER_MAY}
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DROP TABLE mer.prediction",
+        "ALTER TABLE mer.prediction ADD COLUMN x integer",
+        "TRUNCATE mer.prediction",
+        "CREATE TABLE mer.mine (x integer)",
+        "CREATE TABLE public.mine (x integer)",
+        "DROP VIEW mer.tracks",
+        "DELETE FROM mer.run",
+        "UPDATE mer.prediction SET positive = true",
+        "INSERT INTO mer.migration (number, name, sha256) VALUES (999, 'x', 'x')",
+        "SET ROLE mer_owner",
+        "CREATE SCHEMA mine",
+        "ALTER ROLE mer_reader SUPERUSER",
+    ],
+)
+@pytest.mark.parametrize("role", ["mer_writer", "mer_reader"])
+def test_who_publishes_or_reads_cannot_change_the_schema(database, role, statement):
+    with (
+        pytest.raises(AccessDenied, match=r"mer_test.*(permission denied|must be owner)"),
+        transaction(database[role]) as cursor,
+    ):
+        cursor.execute(statement)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "SELECT * FROM mer.run",
+        "INSERT INTO mer.run (run_id) VALUES ('x')",
+        "DELETE FROM mer.split",
+        "CREATE TEMPORARY TABLE t (x integer)",
+    ],
+)
+def test_a_reader_reads_views_only(reader_url, statement):
+    with pytest.raises(AccessDenied, match="permission denied"), transaction(reader_url) as cursor:
+        cursor.execute(statement)
+
+
+def test_nobody_else_may_enter(postgres, database):
+    url = postgres.create_database("elsewhere", "stranger", "secret").replace("/elsewhere", "/mer_test")
+    with pytest.raises(AccessDenied, match='permission denied for database "mer_test"'):
+        previous_parts(url)
+
+
+def test_a_wrong_password_is_refused_and_not_told(database_url):
+    wrong = database_url.replace("for tests", "swordfish")
+    with pytest.raises(AccessDenied, match="password authentication failed") as caught:
+        previous_parts(wrong)
+    assert "swordfish" not in str(caught.value)
+    assert "mer_writer:***@/mer_test" in str(caught.value)
+
+
+def test_a_role_that_is_not_there_is_refused(postgres):
+    with pytest.raises(AccessDenied, match="stranger2"):
+        previous_parts(postgres.url("postgres", "stranger2", "x"))
+
+
+@pytest.mark.parametrize("name", ["nowhere", "postgres"])
+def test_a_database_without_the_schema_is_told_to_be_migrated(postgres, name):
+    with pytest.raises(ConfigError, match="expected a migrated database"):
+        previous_parts(postgres.url(name))
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mysql://me:swordfish@host/mer",
+        "me:swordfish@host/mer",
+        "sqlite:///x?password=swordfish",
+        "",
+        "postgresql://me:swordfish@host:port/mer",
+    ],
+)
+def test_a_url_of_something_else_is_refused_without_its_password(url):
+    with pytest.raises(ConfigError, match=r"database URL .*expected postgresql") as caught:
+        engine(url)
+    assert "swordfish" not in str(caught.value)
+
+
+def test_a_password_in_the_query_of_a_url_is_not_told(postgres):
+    with pytest.raises(AccessDenied) as caught:
+        previous_parts(f"postgresql://nobody@/mer?host={postgres.socket_folder}&password=swordfish")
+    assert "swordfish" not in str(caught.value)
+
+
+def test_a_url_without_a_driver_is_as_good(database_url):
+    assert previous_parts(database_url.replace("+psycopg2", "")) == {}
+
+
+def test_without_a_training_run_there_is_no_model(database_url):
+    with pytest.raises(ConfigError, match=r"model_run=None: no such published run; .* none: train first"):
+        published_model(database_url)
+
+
+def test_a_server_that_does_not_listen_is_unavailable():
+    with pytest.raises(DatabaseUnavailable, match=r"127\.0\.0\.1"):
+        previous_parts("postgresql://me:secret@127.0.0.1:1/mer")
+    with pytest.raises(DatabaseUnavailable, match="No such file"):
+        previous_parts("postgresql://me:secret@/mer?host=/nowhere")
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        ("40P01", DatabaseUnavailable),
+        ("53100", DatabaseUnavailable),
+        ("57P01", DatabaseUnavailable),
+        ("55P03", DatabaseUnavailable),
+        ("42501", AccessDenied),
+        ("23505", IntegrityError),
+        ("42P01", ConfigError),
+    ],
+)
+def test_codes_of_the_server_decide(database_url, code, expected):
+    with pytest.raises(expected, match="for a test"), transaction(database_url) as cursor:
+        cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'for a test' USING ERRCODE = '{code}'; END $$")
+
+
+def test_an_error_of_another_kind_passes():
+    with pytest.raises(ZeroDivisionError), errors("postgresql://me@host/mer"):
+        raise ZeroDivisionError
+
+
+def test_a_connection_says_whose_it_is(database_url):
+    assert rows(database_url, "SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()") == [("mer",)]
