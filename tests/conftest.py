@@ -1,3 +1,23 @@
 """Fixtures that more than one test file uses."""
 
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mer_tasks.config import Config
+from mer_tasks.run import Run
+
 pytest_plugins = ["tests.postgres"]
+
+
+@pytest.fixture
+def make_run(tmp_path: Path) -> Callable[..., Run]:
+    """Makes runs over one store in the test's folder, all of the same name."""
+
+    def make(**params: Any) -> Run:
+        places = {"store_url": (tmp_path / "store").as_uri(), "scratch_dir": tmp_path / "scratch"}
+        return Run(Config.load({**places, **params}), "r1")
+
+    return make
