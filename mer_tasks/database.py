@@ -25,6 +25,7 @@ CONNECT = {
     "keepalives_count": 3,
     "tcp_user_timeout": 60_000,
     "application_name": "mer",
+    "client_encoding": "utf8",
 }
 """libpq's options. A server that vanishes without a word is noticed within about a minute."""
 
@@ -116,7 +117,7 @@ def previous_parts(url: str) -> dict[str, str]:
         return dict(cursor)
 
 
-def published_model(url: str, model_run: str | None = None) -> dict[str, str]:
+def published_model(url: str, model_run: str | None = None, store_url: str | None = None) -> dict[str, str]:
     """The model of a published run: ``run_id`` of the run that fitted it, ``key`` in the object store, ``sha256``.
 
     Parameters
@@ -124,6 +125,8 @@ def published_model(url: str, model_run: str | None = None) -> dict[str, str]:
     url : str
     model_run : str, optional
         Name of a run; without it, the latest training run.
+    store_url : str, optional
+        Only runs whose outputs are in this store.
 
     Raises
     ------
@@ -133,15 +136,17 @@ def published_model(url: str, model_run: str | None = None) -> dict[str, str]:
     with transaction(url) as cursor:
         cursor.execute(
             "SELECT model_run_id, model_key, model_sha256 FROM mer.run"
-            " WHERE CASE WHEN %(run)s IS NULL THEN mode = 'train' ELSE run_id = %(run)s END ORDER BY run_no DESC LIMIT 1",
-            {"run": model_run},
+            " WHERE CASE WHEN %(run)s IS NULL THEN mode = 'train' ELSE run_id = %(run)s END"
+            " AND (%(store)s IS NULL OR store_url = %(store)s) ORDER BY run_no DESC LIMIT 1",
+            {"run": model_run, "store": store_url},
         )
         found = cursor.fetchone()
         if found:
             return dict(zip(("run_id", "key", "sha256"), found, strict=True))
-        cursor.execute("SELECT run_id FROM mer.run WHERE mode = 'train' ORDER BY run_no DESC LIMIT 10")
-        there = ", ".join(repr(run_id) for (run_id,) in cursor) or "none: train first"
-    raise ConfigError(f"model_run={model_run!r}: no such published run; the latest training runs are {there}")
+        cursor.execute("SELECT run_id, store_url FROM mer.run WHERE mode = 'train' ORDER BY run_no DESC LIMIT 10")
+        there = ", ".join(f"{run_id!r} in {store}" for run_id, store in cursor) or "none: train first"
+    wanted = f" in {store_url}" if store_url else ""
+    raise ConfigError(f"model_run={model_run!r}: no such published run{wanted}; the latest training runs are {there}")
 
 
 def query(url: str, name: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
@@ -170,10 +175,12 @@ def query(url: str, name: str, params: Mapping[str, Any] | None = None) -> list[
     unknown = sorted((params or {}).keys() - values.keys())
     if unknown:
         raise ConfigError(f"query {name!r}: parameter {unknown[0]!r}, expected one of {', '.join(sorted(values)) or 'none'}")
+    # without the head: it names the parameters too, and a value with a line break would end its comment
+    statement = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
     source = engine(url)
     try:
         with errors(url), source.connect() as connection:
-            found = connection.execute(sa.text(text), {**values, **(params or {})})
+            found = connection.execute(sa.text(statement), {**values, **(params or {})})
             return [dict(row) for row in found.mappings()]
     finally:
         source.dispose()

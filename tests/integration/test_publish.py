@@ -214,8 +214,13 @@ def test_an_evaluation_publishes_beside_the_run_whose_model_it_loads(tmp_path, d
     assert previous_parts(database_url) == parts
     model = {"run_id": "r1", "key": "runs/r1/train/music_emotion_model.keras", "sha256": MODEL_SHA256}
     assert published_model(database_url) == published_model(database_url, "e1") == model
-    with pytest.raises(ConfigError, match=r"model_run='r9': no such published run; the latest training runs are 'r1'$"):
+    with pytest.raises(
+        ConfigError, match=r"model_run='r9': no such published run; the latest training runs are 'r1' in file:///"
+    ):
         published_model(database_url, "r9")
+    assert published_model(database_url, store_url=tmp_path.as_uri()) == model
+    with pytest.raises(ConfigError, match=r"model_run=None: no such published run in s3://other; .* 'r1' in file:///"):
+        published_model(database_url, store_url="s3://other")
 
 
 def test_parts_stay_with_their_audio(tmp_path, database_url):

@@ -236,4 +236,5 @@ def test_an_unknown_parameter_is_answered_with_those_there_are(reader_url):
 
 def test_a_value_is_never_a_part_of_the_statement(published):
     _, url = published
-    assert query(url, "rejected_files", {"reason": "x' OR '1' = '1"}) == []
+    for value in ("x' OR '1' = '1", "x\nSELECT 1 / 0 --", "x\\' OR 1 = 1 --", ":run_id", "%(run_id)s"):
+        assert query(url, "rejected_files", {"reason": value}) == []
