@@ -1,0 +1,45 @@
+"""The trigger form: the fields of :class:`mer_tasks.config.Config` as Airflow params.
+
+Types, bounds, choices and descriptions are the fields' own. The form opens with what a run without params would use: the
+fields' defaults, or the ``MER_*`` variables where Airflow's processes have them.
+"""
+
+from typing import Any
+
+from airflow.sdk import Param
+
+from mer_tasks.config import PLACES, Config
+
+SECTIONS = {
+    "What to run": ("mode", "model_run", "genres", "shard_size", "seed"),
+    "Audio": ("segment_seconds", "reject_budget", "max_duration_seconds", "decode_timeout_seconds", "decode_memory_mb"),
+    "Labels and split": ("label_rule", "validation_fraction", "test_fraction", "fresh_split"),
+    "Balance": ("smote", "smote_neighbours"),
+    "Training": ("soft_targets", "preset", "epochs", "patience", "batch_size", "learning_rate"),
+}
+"""Order of the form; a field that is not named here comes last."""
+REST = "More"
+
+
+def params() -> dict[str, Param]:
+    """Every field but the places, by name, in the order of the form.
+
+    Raises
+    ------
+    ConfigError
+        If a ``MER_*`` variable is wrong.
+    """
+    properties, values = Config.model_json_schema()["properties"], Config.load().values()
+    named = [name for names in SECTIONS.values() for name in names]
+    sections = {name: section for section, names in SECTIONS.items() for name in names}
+    order = [*named, *(name for name in properties if name not in sections and name not in PLACES)]
+    return {name: _param(properties[name], values[name], sections.get(name, REST)) for name in order}
+
+
+def _param(field: dict[str, Any], value: Any, section: str) -> Param:
+    rules = {key: rule for key, rule in field.items() if key not in ("anyOf", "default", "description")}
+    types = [choice["type"] for choice in field.get("anyOf", ())] or [rules["type"]]
+    if types == ["array"]:
+        types.append("null")  # what the form sends when its last line is deleted
+    rules["type"] = types if len(types) > 1 else types[0]
+    return Param(value, description=field["description"], section=section, **rules)

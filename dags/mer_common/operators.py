@@ -1,0 +1,108 @@
+"""A stage as an Airflow task: what it is told, what it gives back, and when it is tried again.
+
+Here Airflow's run becomes a :class:`mer_tasks.run.Run`; everything else is the stage's own. Nothing heavy is imported before
+a task executes.
+"""
+
+import ast
+import os
+import re
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from airflow.sdk import BaseOperator, Context, RetryDecision, RetryPolicy
+from airflow.sdk.exceptions import AirflowSkipException
+
+import mer_tasks
+from mer_common.connections import use_connections
+from mer_tasks.chain import FAN_OUT, run_stage, stages_of
+from mer_tasks.config import PLACES, Config
+from mer_tasks.errors import ConfigError, PermanentError
+from mer_tasks.run import Manifest, Run, safe_name
+
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+"""For tasks that run beside others of their kind: threads of each would only wait for those of the others."""
+ROLE = re.compile(r":\w+:`~?([^`]+)`")
+"""A reference of reStructuredText, which Markdown does not know."""
+
+
+class ErrorTree(RetryPolicy):
+    """Tries again whatever may go well another time, by the tree of :mod:`mer_tasks.errors`."""
+
+    def evaluate(
+        self, exception: BaseException, try_number: int, max_tries: int, context: Context | None = None
+    ) -> RetryDecision:
+        """Fail at once for a PermanentError; for all else wait and retry. The reason is the error's own line."""
+        reason = f"{type(exception).__name__}: {exception}"
+        return RetryDecision.fail(reason) if isinstance(exception, PermanentError) else RetryDecision.retry(reason=reason)
+
+
+RETRIES = {
+    "retries": 3,
+    "retry_delay": timedelta(seconds=15),
+    "retry_exponential_backoff": 2.0,
+    "max_retry_delay": timedelta(minutes=5),
+    "retry_policy": ErrorTree(),
+}
+
+
+def documentation(stage: str) -> str | None:
+    """The docstring of the stage's module as Markdown, read without importing it."""
+    source = Path(mer_tasks.__path__[0], f"{stage}.py")
+    if not source.exists():
+        return None
+    text = ast.get_docstring(ast.parse(source.read_bytes())) or ""
+    return ROLE.sub(r"`\1`", text)
+
+
+def config_of(params: dict[str, Any]) -> Config:
+    """The configuration of a run from its params.
+
+    Raises
+    ------
+    ConfigError
+        If a param is unknown, wrong, or one of the places, which whoever runs the platform sets.
+    """
+    places = sorted(PLACES & params.keys())
+    if places:
+        raise ConfigError(f"param {places[0]!r}: not a param; expected MER_{places[0].upper()} in Airflow's environment")
+    return Config.load(params)
+
+
+class Stage(BaseOperator):
+    """Calls the stage whose name is the task id.
+
+    Parameters
+    ----------
+    shard : dict, optional
+        ``name`` and ``key`` of the shard, for the stages that are called once for each.
+    """
+
+    template_fields = ("shard",)
+
+    def __init__(self, *, task_id: str, shard: dict[str, str] | None = None, **options: Any) -> None:
+        name = "{{ task.shard['name'] }}" if task_id in FAN_OUT else None
+        super().__init__(task_id=task_id, map_index_template=name, doc_md=documentation(task_id), **options)
+        self.shard = shard
+
+    def execute(self, context: Context) -> Manifest:
+        """The manifest that the stage closes with: keys and counters."""
+        use_connections()
+        config = config_of(context["params"])
+        if self.task_id not in stages_of(config.mode):
+            raise AirflowSkipException(f"mode {config.mode} has no {self.task_id}: it uses a stored model")
+        if self.task_id in FAN_OUT:
+            os.environ.update(ONE_THREAD)
+        run = Run(config, safe_name(context["run_id"]), context["ti"].try_number)
+        return run_stage(run, self.task_id, self.shard and self.shard["key"])
+
+
+class Discover(Stage):
+    """Calls ``discover`` and gives back the shards, for others to be mapped over; its manifest is the XCom ``manifest``."""
+
+    def execute(self, context: Context) -> list[dict[str, str]]:
+        """``name`` and ``key`` of each shard."""
+        manifest = super().execute(context)
+        context["ti"].xcom_push("manifest", manifest)
+        return manifest["shards"]
