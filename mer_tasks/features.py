@@ -116,6 +116,16 @@ def contrast_bands() -> list[tuple[slice, int]]:
     return bands
 
 
+def samples_of(segment_seconds: float) -> int:
+    """Length of a segment, in samples."""
+    return round(segment_seconds * SAMPLE_RATE)
+
+
+def frames_of(segment_seconds: float) -> int:
+    """Length of a segment, in frames of its features."""
+    return 1 + samples_of(segment_seconds) // HOP
+
+
 def _decibels(power: Array32, reference: float) -> None:
     """Make `power` dB in place, `reference` being 0 dB, and cut it 80 dB below its largest value."""
     np.maximum(power, np.float32(AMIN), out=power)
@@ -140,8 +150,7 @@ class Extractor:
     """
 
     def __init__(self, segment_seconds: float) -> None:
-        self.samples = round(segment_seconds * SAMPLE_RATE)
-        self.frames = 1 + self.samples // HOP
+        self.samples, self.frames = samples_of(segment_seconds), frames_of(segment_seconds)
         self._window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)
         self._mel_groups = _grouped(mel_filters())
         self._dct = np.ascontiguousarray(dct_matrix().T)

@@ -1,0 +1,133 @@
+"""Batches of segments for Keras, read from disk while the network works on the one before.
+
+In: a :class:`~mer_tasks.segments.SegmentIndex` and the targets of its rows, perhaps with a plan of synthetic segments. Out:
+features ``[shape=(batch, frames, 155), dtype=float32]`` and targets ``[shape=(batch, 9), dtype=float32]``. Synthetic segments
+are made when their batch comes; memory holds a few batches, however many segments there are.
+"""
+
+import keras
+import numpy as np
+import numpy.typing as npt
+
+from mer_tasks.balance import BATCH, Plan, materialise
+from mer_tasks.features import FEATURES
+from mer_tasks.segments import Array32, Rows, SegmentIndex
+
+
+def moments(index: SegmentIndex) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Mean and variance of each column over all frames of all segments.
+
+    Parameters
+    ----------
+    index : SegmentIndex
+        Of the train part; read once, in batches.
+
+    Returns
+    -------
+    mean, variance : np.ndarray [shape=(155,), dtype=float64]
+    """
+    total, square, frames = np.zeros(FEATURES), np.zeros(FEATURES), 0
+    for rows in index.batches(BATCH):
+        values = index.read(rows).reshape(-1, FEATURES).astype(np.float64)
+        total += values.sum(axis=0)
+        square += np.einsum("fc,fc->c", values, values)
+        frames += len(values)
+    mean = total / frames
+    return mean, np.maximum(square / frames - mean**2, 0)
+
+
+class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes no types
+    """Segments of an index in their order, without targets: for predictions.
+
+    Parameters
+    ----------
+    index : SegmentIndex
+    size : int
+        Segments in a batch.
+    """
+
+    def __init__(self, index: SegmentIndex, size: int) -> None:
+        super().__init__()
+        self._index, self._size = index, size
+
+    def __len__(self) -> int:
+        return -(-len(self._index) // self._size)
+
+    def __getitem__(self, place: int) -> tuple[Array32, ...]:
+        return (self._index.read(self._rows(np.arange(len(self._index)), place)),)
+
+    def _rows(self, order: Rows, place: int) -> Rows:
+        return order[place * self._size : (place + 1) * self._size]
+
+
+class LabelledBatches(Batches):
+    """Segments with targets: for validation.
+
+    Parameters
+    ----------
+    index, size
+        See :class:`Batches`.
+    targets : np.ndarray [shape=(segments, 9), dtype=float32]
+    """
+
+    def __init__(self, index: SegmentIndex, size: int, targets: Array32) -> None:
+        super().__init__(index, size)
+        self._targets = targets
+
+    def __getitem__(self, place: int) -> tuple[Array32, ...]:
+        rows = self._rows(np.arange(len(self._index)), place)
+        return self._index.read(rows), self._targets[rows]
+
+
+class TrainingBatches(LabelledBatches):
+    """Real and synthetic segments in an order of its own for each epoch.
+
+    Parameters
+    ----------
+    index, size, targets
+        See :class:`LabelledBatches`.
+    plan : Plan
+        Rows are those of the index.
+    synthetic_targets : np.ndarray [shape=(synthetic segments, 9), dtype=float32]
+    seed : int
+        Decides the orders, together with the number of the epoch.
+    epoch : int
+        From which to go on, 0 being the first.
+    """
+
+    def __init__(
+        self,
+        index: SegmentIndex,
+        size: int,
+        targets: Array32,
+        *,
+        plan: Plan,
+        synthetic_targets: Array32,
+        seed: int,
+        epoch: int = 0,
+    ) -> None:
+        super().__init__(index, size, np.concatenate([targets, synthetic_targets]))
+        self._plan, self._seed = plan, seed
+        self._begin(epoch)
+
+    def __len__(self) -> int:
+        return -(-len(self._order) // self._size)
+
+    def __getitem__(self, place: int) -> tuple[Array32, ...]:
+        rows = self._rows(self._order, place)
+        real = len(self._index)
+        made = rows[rows >= real] - real
+        found = np.empty((len(rows), self._index.frames, FEATURES), np.float32)
+        found[rows < real] = self._index.read(rows[rows < real])
+        parents = self._index.read(np.concatenate([self._plan.base[made], self._plan.neighbour[made]]))
+        found[rows >= real] = materialise(parents[: len(made)], parents[len(made) :], self._plan.gap[made])
+        return found, self._targets[rows]
+
+    def on_epoch_end(self) -> None:
+        """Draw the order of the next epoch."""
+        self._begin(self._epoch + 1)
+
+    def _begin(self, epoch: int) -> None:
+        self._epoch = epoch
+        random = np.random.default_rng([self._seed, epoch])
+        self._order = random.permutation(len(self._index) + len(self._plan)).astype(np.int32)

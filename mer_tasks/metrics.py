@@ -1,0 +1,111 @@
+"""Metrics of multi-label decisions, each beside what a model gets that only knows how common each emotion is.
+
+In: labels, probabilities and decisions of tracks or segments. Out: one line a metric. The figures are scikit-learn's. An
+emotion that nothing carries has no metrics, and does not count in a mean over emotions; where everything carries it, it has no
+ROC. A precision without any positive decision is 0.
+
+The baseline gives every track the shares of the train part as probabilities. It decides as is best for it: that every
+emotion is there, where F1, precision and recall are asked for; what is true of most train tracks, for the Hamming loss.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.metrics import (
+    average_precision_score,
+    f1_score,
+    hamming_loss,
+    precision_score,
+    recall_score,
+    roc_auc_score,
+)
+
+from mer_tasks.emotions import EMOTIONS
+
+Flags = npt.NDArray[np.bool_]
+Values = npt.NDArray[np.floating]
+Figures = dict[tuple[str | None, str], float | None]
+"""By emotion (None: all nine together) and metric."""
+DECISIONS = {"f1": f1_score, "precision": precision_score, "recall": recall_score}
+RANKINGS = {"roc_auc": roc_auc_score, "pr_auc": average_precision_score}
+
+
+def figures(labels: Flags, probabilities: Values, decisions: Flags) -> Figures:
+    """Every metric.
+
+    Parameters
+    ----------
+    labels, decisions : np.ndarray [shape=(n, 9), dtype=bool]
+    probabilities : np.ndarray [shape=(n, 9)]
+
+    Returns
+    -------
+    dict
+        ``hamming_loss``; ``f1``, ``precision`` and ``recall`` with ``_micro``, ``_macro`` and ``_samples``; ``roc_auc`` and
+        ``pr_auc`` with ``_micro`` and ``_macro``; of one emotion, each without ending.
+    """
+    found: Figures = {(None, "hamming_loss"): float(hamming_loss(labels, decisions))}
+    for place, emotion in enumerate(EMOTIONS):
+        found.update(_of_emotion(emotion, labels[:, place], probabilities[:, place], decisions[:, place]))
+    for name, metric in DECISIONS.items():
+        for average in ("micro", "samples"):
+            found[None, f"{name}_{average}"] = float(metric(labels, decisions, average=average, zero_division=0))
+    for name, metric in RANKINGS.items():
+        pooled = labels.ravel()
+        found[None, f"{name}_micro"] = float(metric(pooled, probabilities.ravel())) if 0 < pooled.sum() < pooled.size else None
+    for name in (*DECISIONS, *RANKINGS):
+        single = [value for emotion in EMOTIONS if (value := found[emotion, name]) is not None]
+        found[None, f"{name}_macro"] = float(np.mean(single)) if single else None
+    return found
+
+
+def _of_emotion(emotion: str, labels: Flags, probabilities: Values, decisions: Flags) -> Iterator[tuple[Any, float | None]]:
+    yield (emotion, "hamming_loss"), float(np.mean(labels != decisions))
+    for name, metric in DECISIONS.items():
+        yield (emotion, name), float(metric(labels, decisions, zero_division=0)) if labels.any() else None
+    for name, metric in RANKINGS.items():
+        defined = labels.any() and (name == "pr_auc" or not labels.all())
+        yield (emotion, name), float(metric(labels, probabilities)) if defined else None
+
+
+def baseline(labels: Flags, rates: Values) -> Figures:
+    """:func:`figures` of the model that only knows `rates`, the share of train tracks with each emotion [shape=(9,)]."""
+    probabilities = np.broadcast_to(rates, labels.shape)
+    found = figures(labels, probabilities, np.ones(labels.shape, bool))
+    common = figures(labels, probabilities, probabilities >= 0.5)
+    return {place: common[place] if place[1] == "hamming_loss" else value for place, value in found.items()}
+
+
+def lines(level: str, labels: Flags, probabilities: Values, decisions: Flags, rates: Values) -> list[dict[str, Any]]:
+    """Metrics on the test part, as they are stored and published.
+
+    Parameters
+    ----------
+    level : {"track", "segment"}
+    labels, probabilities, decisions
+        See :func:`figures`.
+    rates : np.ndarray [shape=(9,)]
+        See :func:`baseline`.
+
+    Returns
+    -------
+    list of dict
+        ``part``, ``level``, ``emotion``, ``metric``, ``value``, ``baseline``, and ``support``: how many were judged, or of one
+        emotion how many of these carry it.
+    """
+    beside = baseline(labels, rates)
+    positives = dict(zip(EMOTIONS, map(int, labels.sum(axis=0)), strict=True))
+    return [
+        {
+            "part": "test",
+            "level": level,
+            "emotion": emotion,
+            "metric": metric,
+            "value": value,
+            "baseline": beside[emotion, metric],
+            "support": positives[emotion] if emotion else len(labels),
+        }
+        for (emotion, metric), value in figures(labels, probabilities, decisions).items()
+    ]

@@ -1,0 +1,78 @@
+"""Stage ``thresholds``: from which probability on a track counts as carrying an emotion.
+
+In: the model, and features and labels of the validation part; no other part is read. Out: ``thresholds.json``, for each emotion
+the threshold with the highest F1 over the validation tracks, and their ``predictions.parquet``.
+
+F1 only changes where a threshold passes a track's probability, so each of these is tried. The threshold lies halfway between
+the last probability that it lets through and the next lower one (0 if there is none): a probability that is computed with
+other rounding is on the same side. Of equally good ones it is the highest. An emotion without a validation track gets 0.5.
+"""
+
+import logging
+
+import numpy as np
+import numpy.typing as npt
+
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.predictions import load_model, prediction_table, segment_probabilities
+from mer_tasks.run import Manifest, Run, Stopwatch
+from mer_tasks.segments import segment_index, track_targets
+
+logger = logging.getLogger(__name__)
+
+STAGE = "thresholds"
+UNDECIDED = 0.5
+"""Threshold of an emotion that no validation track carries."""
+
+
+def best_threshold(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_]) -> tuple[float, float | None]:
+    """Threshold with the highest F1, and that F1 (None if there is no positive).
+
+    Parameters
+    ----------
+    probabilities : np.ndarray [shape=(tracks,)]
+    labels : np.ndarray [shape=(tracks,), dtype=bool]
+    """
+    if not labels.any():
+        return UNDECIDED, None
+    order = np.argsort(-probabilities, kind="stable")
+    falling = probabilities[order].astype(np.float64)
+    hits = np.cumsum(labels[order])
+    scores = 2 * hits / (np.arange(1, len(order) + 1) + hits[-1])
+    below = np.append(falling[1:], 0.0)
+    scores[falling == below] = -1  # equal probabilities are let through together
+    best = int(np.argmax(scores))
+    return float((falling[best] + below[best]) / 2), float(scores[best])
+
+
+def thresholds(run: Run) -> Manifest:
+    """Find thresholds on the validation part.
+
+    Raises
+    ------
+    ConfigError
+        If the model was made for segments of another length.
+    IntegrityError, ObjectMissing
+        If the model or features are not those that the run says.
+    TransientError
+        When the store does not answer.
+    """
+    with Stopwatch() as watch:
+        model, device = load_model(run)
+        index = segment_index(run, "validation")
+        means = index.track_means(segment_probabilities(model, index))
+        labels = track_targets(index.tracks, run.read_table("labels", "labels.parquet")) > 0
+        found = {emotion: best_threshold(means[:, place], labels[:, place]) for place, emotion in enumerate(EMOTIONS)}
+        chosen = {emotion: threshold for emotion, (threshold, _) in found.items()}
+        scores = {emotion: score for emotion, (_, score) in found.items()}
+        positives = dict(zip(EMOTIONS, map(int, labels.sum(axis=0)), strict=True))
+        run.write_table(
+            STAGE, "predictions.parquet", prediction_table(index, means, chosen, dict.fromkeys(index.tracks, "validation"))
+        )
+        run.write_json(STAGE, "thresholds.json", {"thresholds": chosen, "validation_f1": scores, "positives": positives})
+    unheard = [emotion for emotion, score in scores.items() if score is None]
+    if unheard:
+        logger.warning("no validation track carries %s: threshold %g", ", ".join(unheard), UNDECIDED)
+    logger.info("%s", ", ".join(f"{emotion} {threshold:.3f}" for emotion, threshold in chosen.items()))
+    counters = {"tracks": len(index.tracks), "segments": len(index), **watch.counters()}
+    return run.write_manifest(STAGE, {"thresholds": chosen, "device": device.name, "counters": counters})
