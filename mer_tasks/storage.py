@@ -12,7 +12,7 @@ import shutil
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -22,6 +22,8 @@ from mer_tasks.errors import AccessDenied, ConfigError, MerError, ObjectMissing,
 
 TEMPORARY = ".mer-tmp-"
 """Prefix of a file that is still being written; listings leave such files out."""
+CHUNK = 1 << 20
+"""Bytes that are read at a time."""
 
 
 @dataclass(frozen=True)
@@ -61,8 +63,12 @@ class ObjectStore(ABC):
         """Write the content of the local file `path` under `key`, whole or not at all."""
 
     @abstractmethod
+    def chunks(self, key: str) -> Iterator[bytes]:
+        """Content of `key` in pieces of at most 1 MiB; raises :class:`ObjectMissing`."""
+
     def get(self, key: str) -> bytes:
         """Content of `key`; raises :class:`ObjectMissing`."""
+        return b"".join(self.chunks(key))
 
     @abstractmethod
     def exists(self, key: str) -> bool:
@@ -152,6 +158,11 @@ class FileStore(ObjectStore):
         with self._replacing(key) as temporary:
             shutil.copyfile(path, temporary)
 
+    def chunks(self, key: str) -> Iterator[bytes]:
+        with self._errors(key), open(self._path(key), "rb") as source:
+            while chunk := source.read(CHUNK):
+                yield chunk
+
     def get(self, key: str) -> bytes:
         with self._errors(key):
             return self._path(key).read_bytes()
@@ -162,22 +173,31 @@ class FileStore(ObjectStore):
 
     def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
         folder, _, start = prefix.rpartition("/")
-        with self._errors(prefix or "."):
-            yield from self._walk(self.root / PurePosixPath(folder), f"{folder}/" if folder else "", start)
+        yield from self._walk(self.root / PurePosixPath(folder), f"{folder}/" if folder else "", start)
 
     def _walk(self, folder: Path, above: str, start: str = "") -> Iterator[ObjectInfo]:
-        if not folder.is_dir():
-            return
-        with os.scandir(folder) as found:
-            entries = [(e.name + "/" if e.is_dir() else e.name, e) for e in found if e.name.startswith(start)]
-        for name, entry in sorted(entries, key=lambda pair: pair[0].encode()):
+        with self._errors(above):
+            if not folder.is_dir():
+                return
+            with os.scandir(folder) as found:
+                entries = [(e.name + "/" if e.is_dir() else e.name, e) for e in found if e.name.startswith(start)]
+        for name, entry in sorted(entries, key=lambda pair: os.fsencode(pair[0])):
             if name.startswith(TEMPORARY):
                 continue
             if name.endswith("/"):
                 yield from self._walk(Path(entry.path), above + name)
             else:
-                status = entry.stat()
-                yield ObjectInfo(above + name, status.st_size, f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}")
+                info = self._info(above + name, entry)
+                if info is not None:
+                    yield info
+
+    def _info(self, key: str, entry: "os.DirEntry[str]") -> ObjectInfo | None:
+        """None for a file that has gone since its folder was listed; a link that leads nowhere is listed, as a link."""
+        for follow in (True, False):
+            with self._errors(key), suppress(FileNotFoundError):
+                status = entry.stat(follow_symlinks=follow)
+                return ObjectInfo(key, status.st_size, f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}")
+        return None
 
     def delete(self, key: str) -> None:
         with self._errors(key):
@@ -247,9 +267,11 @@ class S3Store(ObjectStore):
         with self._errors(key), open(path, "rb") as body:
             self.client.upload_fileobj(body, self.bucket, self.prefix + _checked(key))
 
-    def get(self, key: str) -> bytes:
+    def chunks(self, key: str) -> Iterator[bytes]:
         with self._errors(key):
-            return bytes(self.client.get_object(Bucket=self.bucket, Key=self.prefix + _checked(key))["Body"].read())
+            body = self.client.get_object(Bucket=self.bucket, Key=self.prefix + _checked(key))["Body"]
+            with closing(body):
+                yield from body.iter_chunks(CHUNK)
 
     def exists(self, key: str) -> bool:
         try:

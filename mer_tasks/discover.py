@@ -1,0 +1,202 @@
+"""Stage ``discover``: what the landing zone holds, and what of it is new.
+
+In: the landing zone, ``<genre>/<track_id>.<ext>`` and ``annotations/*.csv``. Out: ``catalogue.parquet``, one row per track with
+the hash of its file; ``rejected.json``; one document per shard, which is a genre or an even part of one; and in the manifest
+the shards, the annotation files, and in mode eval the model.
+
+A file is rejected with a reason of :mod:`mer_tasks.landing`, or as ``unreadable``: the landing zone lists it and does not give
+it. Two ids with the same bytes are two tracks; `split` keeps them together.
+
+A file is read once: its hash is remembered, per landing zone, under its key, size and version.
+"""
+
+import hashlib
+import io
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pandas as pd
+
+from mer_tasks.errors import AccessDenied, ConfigError, CorpusError, ObjectMissing
+from mer_tasks.landing import AUDIO, NAMED, File, of_genres, sort_out
+from mer_tasks.run import Manifest, Run, Stopwatch, safe_name
+from mer_tasks.storage import ObjectInfo, ObjectStore
+
+logger = logging.getLogger(__name__)
+
+STAGE = "discover"
+COLUMNS = ["track_id", "genre", "key", "size", "version", "sha256"]
+REMEMBERED = ["key", "size", "version", "sha256"]
+
+
+def sharded(lines: Sequence[dict[str, Any]], size: int) -> list[dict[str, Any]]:
+    """Documents of the shards: genre by genre, as few as can be, as even as can be.
+
+    Parameters
+    ----------
+    lines : sequence of dict
+        Rows of the catalogue, sorted by genre.
+    size : int
+        At most so many tracks in a shard.
+    """
+    genres: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for line in lines:
+        genres[line["genre"]].append(line)
+    shards = []
+    for genre, tracks in genres.items():
+        count = -(-len(tracks) // size)
+        ends = [len(tracks) * place // count for place in range(count + 1)]
+        for place in range(count):
+            part = tracks[ends[place] : ends[place + 1]]
+            shards.append({"name": f"{genre} {place + 1}/{count}", "genre": genre, "tracks": part})
+    return shards
+
+
+def content_hash(store: ObjectStore, key: str) -> str:
+    """sha256 of an object, in hex; memory does not grow with it."""
+    digest = hashlib.sha256()
+    for chunk in store.chunks(key):
+        digest.update(chunk)
+    return digest.hexdigest()
+
+
+class Hashes:
+    """Hashes of the files of one landing zone, remembered in the store between runs.
+
+    Parameters
+    ----------
+    store : ObjectStore
+        Where they are remembered.
+    landing : ObjectStore
+    """
+
+    def __init__(self, store: ObjectStore, landing: ObjectStore) -> None:
+        self._store, self._landing = store, landing
+        self._key = f"pointers/{STAGE}/{hashlib.sha256(landing.url.encode()).hexdigest()[:16]}/hashes.parquet"
+        self._before = self._load()
+        self._now: dict[str, tuple[ObjectInfo, str]] = {}
+        self.counters = {"hashed": 0, "known": 0}
+
+    def _load(self) -> dict[str, tuple[ObjectInfo, str]]:
+        try:
+            table = pd.read_parquet(io.BytesIO(self._store.get(self._key)))
+            return {key: (ObjectInfo(key, size, version), sha) for key, size, version, sha in table[REMEMBERED].to_numpy()}
+        except ObjectMissing:
+            return {}
+        except (ValueError, KeyError, OSError) as error:  # pyarrow's own errors are among them
+            logger.warning("%s: %s; all files are read again", self._store.uri(self._key), str(error).splitlines()[0])
+            return {}
+
+    def of(self, info: ObjectInfo) -> str:
+        """sha256 of a file's content, in hex; the file is read only if it is new or changed."""
+        known, sha256 = self._before.get(info.key, (None, ""))
+        if known == info:
+            self.counters["known"] += 1
+        else:
+            sha256 = content_hash(self._landing, info.key)
+            self.counters["hashed"] += 1
+        self._now[info.key] = (info, sha256)
+        return sha256
+
+    def changes(self, files: Sequence[File], genres: Sequence[str]) -> dict[str, int]:
+        """How many files are ``new``, ``changed`` and ``gone`` since the last run, of the chosen genres."""
+        there = {file.info.key for file in files}
+        before = {key: sha256 for key, (_, sha256) in self._before.items() if not genres or key.split("/")[0] in genres}
+        changed = sum(key in before and before[key] != sha256 for key, (_, sha256) in self._now.items())
+        return {"new": len(there - before.keys()), "changed": changed, "gone": len(before.keys() - there)}
+
+    def remember(self, genres: Sequence[str]) -> None:
+        """Keep what this run has seen, and of genres that it was not to look at what was known before."""
+        kept = {key: value for key, value in self._before.items() if genres and key.split("/")[0] not in genres}
+        rows = [(*vars(info).values(), sha256) for info, sha256 in {**kept, **self._now}.values()]
+        buffer = io.BytesIO()
+        pd.DataFrame(rows, columns=REMEMBERED).to_parquet(buffer, index=False)
+        self._store.put(self._key, buffer.getvalue())
+
+
+def _hashed(run: Run, hashes: Hashes, file: File) -> File:
+    if file.reason == "bad_name":
+        return file
+    try:
+        return replace(file, sha256=hashes.of(file.info))
+    except (AccessDenied, ObjectMissing) as error:
+        # a landing zone that can still be listed has lost or locked this one file; one that cannot raises here
+        next(run.landing.list(f"{file.genre}/" if file.genre else ""), None)
+        return replace(file, reason=file.reason or "unreadable", detail=file.detail or str(error))
+
+
+def _model(run: Run) -> dict[str, str] | None:
+    """The stored model that mode eval uses."""
+    if run.config.mode == "train":
+        return None
+    if run.config.database_url is None:
+        raise ConfigError("mode='eval' without a database: expected MER_DATABASE_URL, where the published models are")
+    from mer_tasks.database import published_model
+
+    return published_model(run.config.database_url.get_secret_value(), run.config.model_run, run.store.url)
+
+
+def _check_places(run: Run) -> None:
+    if f"{run.store.url}/".startswith(f"{run.landing.url}/"):
+        raise ConfigError(f"landing zone {run.landing.url} holds the store {run.store.url}, expected a place of its own")
+
+
+def _check_tracks(run: Run, tracks: Sequence[File], rejected: Sequence[File]) -> None:
+    if tracks:
+        return
+    place = f"landing zone {run.landing.url}"
+    if not rejected:
+        raise CorpusError(f"{place}: no audio there, expected <genre>/<track id>.<ext> with one of {' '.join(AUDIO)}")
+    named = "; ".join(f"{file.info.key!r} {file.reason}: {file.detail}" for file in rejected[:NAMED])
+    raise CorpusError(f"{place}: no usable audio among {len(rejected)} files: {named}")
+
+
+def _write_shards(run: Run, lines: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
+    shards = []
+    for document in sharded(lines, run.config.shard_size):
+        part = document["name"].rpartition(" ")[2].replace("/", "-of-")
+        key = run.write_json(STAGE, f"shards/{safe_name(document['genre'])}-{part}.json", document)
+        shards.append({"name": document["name"], "key": key})
+    return shards
+
+
+def discover(run: Run) -> Manifest:
+    """List the landing zone, hash what is new, and divide the tracks into shards.
+
+    Raises
+    ------
+    ConfigError
+        If a chosen genre is not there, the landing zone is also the store, or mode eval has no database or no model.
+    CorpusError
+        If there is no usable audio.
+    TransientError, AccessDenied, ObjectMissing
+        When a store fails as a whole.
+    """
+    genres = run.config.genres
+    with Stopwatch() as watch:
+        _check_places(run)
+        model = _model(run)
+        landed = sort_out(run.landing.list())
+        chosen = of_genres(landed.files, genres, f"landing zone {run.landing.url}")
+        hashes = Hashes(run.store, run.landing)
+        files = [_hashed(run, hashes, file) for file in chosen]
+        annotations = [{"key": info.key, "sha256": content_hash(run.landing, info.key)} for info in landed.annotations]
+        tracks = sorted((file for file in files if not file.reason), key=lambda file: (file.genre or "", file.track_id))
+        rejected = [file for file in files if file.reason]
+        for file in rejected:
+            logger.warning("%s: %s: %s", ascii(run.landing.uri(file.info.key)), file.reason, file.detail)
+        run.write_json(STAGE, "rejected.json", {"rejected": [file.rejection() for file in rejected]})
+        _check_tracks(run, tracks, rejected)
+        lines = [file.line() for file in tracks]
+        run.write_table(STAGE, "catalogue.parquet", pd.DataFrame(lines, columns=COLUMNS))
+        shards = _write_shards(run, lines)
+        changes = hashes.changes(files, genres)
+        hashes.remember(genres)
+    counts = {"files": len(files), "tracks": len(tracks), "rejected": len(rejected), "ignored": landed.ignored}
+    counters = {**counts, **hashes.counters, **watch.counters()}
+    logger.info("%d tracks in %d shards: %s, since the last run: %s", len(tracks), len(shards), counters, changes)
+    found = {"mode": run.config.mode, "model": model, "shards": shards, "annotations": annotations, "new": changes}
+    return run.write_manifest(STAGE, {**found, "counters": counters})

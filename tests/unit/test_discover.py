@@ -1,0 +1,267 @@
+import hashlib
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from mer_tasks.discover import discover
+from mer_tasks.errors import ConfigError, CorpusError, StoreUnavailable
+from mer_tasks.landing import of_genres, sort_out
+from mer_tasks.run import Run
+from mer_tasks.storage import FileStore, ObjectInfo, ObjectStore
+
+MakeRun = Callable[..., Run]
+
+
+class Watched(ObjectStore):
+    """A store that notes which keys are read."""
+
+    def __init__(self, store: ObjectStore) -> None:
+        self.store, self.url, self.read = store, store.url, []
+
+    def chunks(self, key):
+        self.read.append(key)
+        return self.store.chunks(key)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.store, name)
+
+    put = put_file = exists = delete = fetch = None
+
+    def list(self, prefix=""):
+        return self.store.list(prefix)
+
+
+def land(run: Run, *keys: str) -> None:
+    """Land files whose content is their key."""
+    for key in keys:
+        run.landing.put(key, key.encode())
+
+
+def rejected(run: Run) -> dict[str, str]:
+    return {line["key"]: line["reason"] for line in run.read_json("discover", "rejected.json")["rejected"]}
+
+
+def reasons(*keys: str) -> dict[str, str]:
+    return {file.info.key: file.reason for file in sort_out(ObjectInfo(key, 1, "1") for key in keys).files}
+
+
+def test_the_catalogue_has_every_track_with_the_hash_of_its_file(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "rock/2.mp3", "rock/10.mp3", "pop/Für Elise 🎵.FLAC", "annotations/a.csv", "annotations/b.CSV")
+    manifest = discover(run)
+    table = run.read_table("discover", "catalogue.parquet")
+    assert table.columns.tolist() == ["track_id", "genre", "key", "size", "version", "sha256"]
+    assert table["track_id"].tolist() == ["Für Elise 🎵", "10", "2"]
+    assert table["genre"].tolist() == ["pop", "rock", "rock"]
+    assert table["sha256"].tolist() == [hashlib.sha256(key.encode()).hexdigest() for key in table["key"]]
+    assert table["size"].tolist() == [len(key.encode()) for key in table["key"]]
+    listed = {info.key: info.version for info in run.landing.list()}
+    assert table["version"].tolist() == [listed[key] for key in table["key"]]
+    assert manifest["annotations"] == [
+        {"key": f"annotations/{name}", "sha256": hashlib.sha256(f"annotations/{name}".encode()).hexdigest()}
+        for name in ("a.csv", "b.CSV")
+    ]
+    assert manifest == run.manifest("discover")
+    assert (manifest["stage"], manifest["run_id"], manifest["mode"], manifest["model"]) == ("discover", "r1", "train", None)
+    assert rejected(run) == {}
+
+
+def test_shards_are_of_one_genre_even_and_complete(make_run: MakeRun) -> None:
+    run = make_run(shard_size=3)
+    land(run, *(f"rock & roll/{number}.wav" for number in range(7)), *(f"pop/p{number}.wav" for number in range(3)))
+    shards = discover(run)["shards"]
+    assert [shard["name"] for shard in shards] == ["pop 1/1", "rock & roll 1/3", "rock & roll 2/3", "rock & roll 3/3"]
+    assert shards[0]["key"] == "runs/r1/discover/shards/pop-1-of-1.json"
+    assert len({shard["key"] for shard in shards}) == 4
+    documents = [run.read_json_key(shard["key"]) for shard in shards]
+    assert [document["name"] for document in documents] == [shard["name"] for shard in shards]
+    assert [document["genre"] for document in documents] == ["pop", *["rock & roll"] * 3]
+    assert [len(document["tracks"]) for document in documents] == [3, 2, 2, 3]
+    lines = [line for document in documents for line in document["tracks"]]
+    assert lines == run.read_table("discover", "catalogue.parquet").to_dict("records")
+
+
+def test_a_second_file_with_the_same_id_rejects_both_and_names_both() -> None:
+    assert reasons("a/1.mp3", "b/1.flac", "b/2.mp3") == {"a/1.mp3": "duplicate_id", "b/1.flac": "duplicate_id", "b/2.mp3": ""}
+    files = sort_out(ObjectInfo(key, 1, "1") for key in ("a/1.mp3", "b/1.flac")).files
+    assert files[0].detail == "id '1' is also that of 'b/1.flac'; expected one file per id in all genres"
+    assert "'a/1.mp3'" in files[1].detail
+
+
+def test_only_audio_can_take_an_id() -> None:
+    assert reasons("a/1.mp3", "a/1.txt", "a/b/1.mp3", "1.mp3") == {
+        "a/1.mp3": "",
+        "a/1.txt": "unknown_extension",
+        "a/b/1.mp3": "misplaced",
+        "1.mp3": "misplaced",
+    }
+
+
+def test_an_id_is_case_sensitive_and_keeps_its_dots_and_spaces() -> None:
+    assert not any(reasons("a/x.mp3", "a/X.mp3", "a/x.1.mp3", "a/ x.mp3").values())
+    assert [file.track_id for file in sort_out([ObjectInfo("a/ x. 1.mp3", 1, "1")]).files] == [" x. 1"]
+
+
+def test_what_is_no_audio_beside_tracks_is_rejected_and_elsewhere_ignored() -> None:
+    keys = ["rock/1.m4a", "rock/cover", "README.txt", "rock/scans/cover.jpg", "annotations/notes.txt", "annotations/old/a.csv"]
+    landed = sort_out(ObjectInfo(key, 1, "1") for key in keys)
+    assert {file.info.key: file.reason for file in landed.files} == dict.fromkeys(keys[:2], "unknown_extension")
+    assert "ending '.m4a', expected one of .aif" in landed.files[0].detail
+    assert landed.ignored == 4
+    assert landed.annotations == []
+
+
+def test_hidden_files_and_folders_are_ignored() -> None:
+    landed = sort_out(ObjectInfo(key, 1, "1") for key in (".DS_Store", "rock/._1.mp3", ".trash/1.mp3", "annotations/.a.csv"))
+    assert (landed.files, landed.annotations, landed.ignored) == ([], [], 4)
+
+
+def test_a_name_that_is_not_unicode_is_rejected_and_the_rest_goes_on(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "rock/1.mp3")
+    folder = os.fsencode(run.landing.root)
+    with open(folder + b"/rock/caf\xe9.mp3", "wb") as file:
+        file.write(b"x")
+    assert discover(run)["counters"]["tracks"] == 1
+    assert rejected(run) == {"rock/caf\udce9.mp3": "bad_name"}
+
+
+def test_chosen_genres_only(make_run: MakeRun) -> None:
+    run = make_run(genres="pop,jazz")
+    land(run, "rock/1.mp3", "pop/2.mp3", "pop/3.txt", "jazz/4.mp3", "rock/5.txt", "loose.mp3")
+    manifest = discover(run)
+    assert [shard["name"] for shard in manifest["shards"]] == ["jazz 1/1", "pop 1/1"]
+    assert rejected(run) == {"pop/3.txt": "unknown_extension"}
+    assert manifest["counters"]["files"] == 3
+
+
+def test_an_id_that_another_genre_has_too_is_rejected_even_if_that_genre_is_not_chosen(make_run: MakeRun) -> None:
+    run = make_run(genres="pop")
+    land(run, "rock/1.mp3", "pop/1.mp3", "pop/2.mp3")
+    discover(run)
+    assert rejected(run) == {"pop/1.mp3": "duplicate_id"}
+
+
+def test_an_unknown_genre_is_refused_and_those_there_are_named(make_run: MakeRun) -> None:
+    run = make_run(genres="pop,jaz")
+    land(run, "rock/1.mp3", "pop/2.mp3", "annotations/a.csv")
+    with pytest.raises(ConfigError, match=r"landing has no genre 'jaz', expected some of pop, rock$"):
+        discover(run)
+    with pytest.raises(ConfigError, match=r"expected some of \(none there\)$"):
+        of_genres([], ["pop"], "here")
+
+
+@pytest.mark.parametrize("keys", [(), ("annotations/a.csv", "README.txt")], ids=["empty", "no audio"])
+def test_a_landing_zone_without_audio_is_refused(make_run: MakeRun, keys: tuple[str, ...]) -> None:
+    run = make_run()
+    land(run, *keys)
+    with pytest.raises(CorpusError, match=r"^landing zone file:///.*/landing: no audio there, expected <genre>/<track id>"):
+        discover(run)
+
+
+def test_a_landing_zone_with_unusable_files_only_is_refused_with_their_reasons(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "rock/1.m4a", "2.mp3")
+    with pytest.raises(CorpusError, match=r"no usable audio among 2 files: '2.mp3' misplaced: .*; 'rock/1.m4a' unknown_ext"):
+        discover(run)
+    assert rejected(run) == {"rock/1.m4a": "unknown_extension", "2.mp3": "misplaced"}
+
+
+@pytest.mark.parametrize("store", ["landing", "landing/store"])
+def test_a_store_inside_the_landing_zone_is_refused(make_run: MakeRun, tmp_path, store: str) -> None:
+    run = make_run(landing_url=(tmp_path / "landing").as_uri(), store_url=(tmp_path / store).as_uri())
+    land(run, "rock/1.mp3")
+    with pytest.raises(ConfigError, match="expected a place of its own"):
+        discover(run)
+
+
+def test_an_unchanged_corpus_is_not_read_again(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "rock/1.mp3", "rock/2.mp3", "rock/3.txt")
+    counters = discover(run)["counters"]
+    assert (counters["hashed"], counters["known"]) == (3, 0)
+    first = run.read_table("discover", "catalogue.parquet")
+
+    again = make_run()
+    watched = Watched(again.landing)
+    vars(again)["landing"] = watched
+    counters = discover(again)["counters"]
+    assert watched.read == []
+    assert (counters["hashed"], counters["known"], counters["files"]) == (0, 3, 3)
+    assert again.read_table("discover", "catalogue.parquet").equals(first)
+
+
+def test_only_what_is_new_or_changed_is_read_and_counted(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "rock/1.mp3", "rock/2.mp3", "pop/3.mp3", "pop/4.mp3", "annotations/a.csv")
+    assert discover(run)["new"] == {"new": 4, "changed": 0, "gone": 0}
+    run.landing.put("rock/1.mp3", b"other")
+    run.landing.put("rock/2.mp3", b"rock/2.mp3")  # written again, with what it had
+    run.landing.put("pop/5.mp3", b"new")
+    run.landing.delete("pop/3.mp3")
+    manifest = discover(run)
+    assert manifest["new"] == {"new": 1, "changed": 1, "gone": 1}
+    assert (manifest["counters"]["hashed"], manifest["counters"]["known"]) == (3, 1)
+    sums = run.read_table("discover", "catalogue.parquet").set_index("track_id")["sha256"]
+    assert sums["1"] == hashlib.sha256(b"other").hexdigest()
+    assert discover(run)["new"] == {"new": 0, "changed": 0, "gone": 0}
+
+
+def test_a_run_of_one_genre_forgets_nothing_of_the_others(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "rock/1.mp3", "pop/2.mp3")
+    discover(run)
+    assert discover(make_run(genres="pop"))["new"] == {"new": 0, "changed": 0, "gone": 0}
+    assert discover(run)["counters"]["known"] == 2
+
+
+def test_two_landing_zones_of_one_store_are_remembered_apart(make_run: MakeRun, tmp_path) -> None:
+    one, two = (make_run(landing_url=(tmp_path / name).as_uri()) for name in ("one", "two"))
+    land(one, "rock/1.mp3")
+    land(two, "rock/1.mp3", "rock/2.mp3")
+    discover(one)
+    assert discover(two)["new"] == {"new": 2, "changed": 0, "gone": 0}
+    assert discover(one)["new"] == {"new": 0, "changed": 0, "gone": 0}
+
+
+@pytest.mark.parametrize("content", [b"", b"not parquet"], ids=["empty", "not parquet"])
+def test_a_damaged_memory_only_costs_reading(make_run: MakeRun, content: bytes) -> None:
+    run = make_run()
+    land(run, "rock/1.mp3")
+    discover(run)
+    (memory,) = [info.key for info in run.store.list("pointers/discover/")]
+    run.store.put(memory, content)
+    assert discover(run)["counters"]["hashed"] == 1
+    assert discover(run)["counters"]["known"] == 1
+
+
+def test_a_file_that_cannot_be_read_is_rejected_and_the_rest_goes_on(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "rock/1.mp3")
+    (run.landing.root / "rock" / "2.mp3").symlink_to("nowhere")
+    assert discover(run)["counters"]["tracks"] == 1
+    (line,) = run.read_json("discover", "rejected.json")["rejected"]
+    assert (line["reason"], line["track_id"], line["sha256"]) == ("unreadable", "2", None)
+    assert line["detail"].endswith("rock/2.mp3: no such object")
+
+
+def test_a_landing_zone_that_fails_as_a_whole_ends_the_stage(make_run: MakeRun) -> None:
+    class Failing(Watched):
+        def chunks(self, key):
+            raise StoreUnavailable("away")
+
+    run = make_run()
+    land(run, "rock/1.mp3")
+    vars(run)["landing"] = Failing(FileStore(run.landing.root))
+    with pytest.raises(StoreUnavailable, match="away"):
+        discover(run)
+
+
+def test_mode_eval_needs_a_database(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MER_DATABASE_URL", raising=False)
+    run = make_run(mode="eval")
+    land(run, "rock/1.mp3")
+    with pytest.raises(ConfigError, match="mode='eval' without a database: expected MER_DATABASE_URL"):
+        discover(run)
