@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
@@ -23,6 +24,7 @@ from mer_tasks.errors import ConfigError, TransientError, WorkerLost
 from mer_tasks.migrations import bootstrap
 from mer_tasks.postgres import EmbeddedPostgres
 from mer_tasks.processes import MARK, Processes
+from mer_tasks.signals import uninterrupted
 from mer_tasks.stack_settings import HOST, USER, StackSettings, write_private
 from mer_tasks.storage import TEMPORARY
 
@@ -58,7 +60,8 @@ class Services:
         return self.postgres.url("mer", "mer_reader", self.settings.secrets().roles["mer_reader"])
 
     def record(self) -> dict[str, Any]:
-        """What the running stack was started with: ``url``, ``store``, ``landing``, ``keep``; empty if none was."""
+        """What the running stack was started with: ``url``, ``store``, ``landing``, whether the last two were ``given``, and
+        whether to ``keep`` it running; empty if none was."""
         try:
             found: dict[str, Any] = json.loads(self._record.read_text())
         except FileNotFoundError:
@@ -73,6 +76,15 @@ class Services:
         """``running`` or ``stopped`` by process."""
         found = {"postgres": self.postgres.process(), **{name: self.processes.get(name) for name in COMPONENTS}}
         return {name: "running" if process else "stopped" for name, process in found.items()}
+
+    def as_running(self) -> "Services":
+        """Services with the places of the stack that is up, where the settings leave them open; itself if none is."""
+        running, settings = self.record(), self.settings
+        if not self.is_up():
+            return self
+        given = {name: running[name] for name in ("store", "landing") if running["given"][name]}
+        wanted = {name: place for name in given if (place := getattr(settings, name))}
+        return Services(replace(settings, **{**given, **wanted}))
 
     def is_up(self) -> bool:
         """Whether every process of the stack runs."""
@@ -128,7 +140,8 @@ class Services:
     def _start(self, say: Callable[[str], None]) -> None:
         began = datetime.now(timezone.utc)
         say("starting Postgres")
-        self.postgres.start()
+        with uninterrupted():
+            self.postgres.start()
         secret = self.settings.secrets()
         write_private(self.settings.passwords, json.dumps({USER: secret.password}))
         airflow_url = self.postgres.create_database("airflow", "airflow", secret.airflow_database)
@@ -178,11 +191,12 @@ class Services:
             time.sleep(0.25)
 
     def _stop(self) -> bool:
-        ran = bool(self.processes.all() or self.postgres.process())
-        self.processes.stop(workers_of="scheduler")
-        self.postgres.stop()
-        self._tidy()
-        self._record.unlink(missing_ok=True)
+        with uninterrupted():
+            ran = bool(self.processes.all() or self.postgres.process())
+            self.processes.stop(workers_of="scheduler")
+            self.postgres.stop()
+            self._tidy()
+            self._record.unlink(missing_ok=True)
         return ran
 
     def _tidy(self) -> None:
@@ -194,7 +208,8 @@ class Services:
     def _remember(self, keep: bool) -> None:
         settings = self.settings
         places = {"url": settings.url, "store": settings.store_url, "landing": settings.landing_url}
-        write_private(self._record, json.dumps({**places, "keep": keep}))
+        given = {"store": settings.store is not None, "landing": settings.landing is not None}
+        write_private(self._record, json.dumps({**places, "given": given, "keep": keep}))
 
     def _same_places(self) -> None:
         """Refuse places that the running tasks would not see."""

@@ -1,14 +1,17 @@
-"""Commands of the local stack, for the Makefile: ``python -m mer_tasks.stack up | down | status``."""
+"""Commands of the local stack, for the Makefile: ``python -m mer_tasks.stack up | down | status | demo``."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from mer_tasks.errors import MerError
+from mer_tasks.config import Config
+from mer_tasks.demonstration import PARAMS, prepare_landing, run_and_show
+from mer_tasks.errors import ConfigError, MerError
 from mer_tasks.services import Services
 from mer_tasks.signals import Interrupted, interruptible
 from mer_tasks.stack_settings import CHECKOUT, PORT, USER, StackSettings, file_url
@@ -21,6 +24,9 @@ Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="Of the
 Dags = Annotated[Path, typer.Option(envvar="MER_DAGS", help="Folder of the DAG files.")]
 Store = Annotated[str | None, typer.Option(envvar="STORE", help="Object store: a path or s3://bucket/prefix.")]
 Landing = Annotated[str | None, typer.Option(envvar="LANDING", help="Landing zone: a path or s3://bucket/prefix.")]
+
+
+Params = Annotated[str | None, typer.Option(envvar="PARAMS", help="Params of the run, as a JSON object.")]
 
 
 @contextmanager
@@ -43,6 +49,25 @@ def settings(state: Path, port: int, dags: Path, store: str | None, landing: str
     return StackSettings(state.resolve(), port, dags.resolve(), store_url, landing_url)
 
 
+def run_params(text: str | None, generated: bool) -> dict[str, Any]:
+    """Params of a demo run: those of a short run on generated music, then those that the caller gives as JSON.
+
+    Raises
+    ------
+    ConfigError
+        If `text` is no JSON object, or a param is wrong.
+    """
+    try:
+        given = json.loads(text or "{}")
+    except ValueError as error:
+        raise ConfigError(f"PARAMS={text!r}: {error}; expected JSON like {json.dumps(PARAMS)}") from None
+    if not isinstance(given, dict):
+        raise ConfigError(f"PARAMS={text!r}: expected a JSON object like {json.dumps(PARAMS)}")
+    params = {**(PARAMS if generated else {}), **given}
+    Config.load(params)
+    return params
+
+
 @app.command()
 def up(
     state: State = CHECKOUT / ".mer",
@@ -54,12 +79,47 @@ def up(
     """Start Postgres and Airflow, and leave them running."""
     services = Services(settings(state, port, dags, store, landing))
     with _one_line_errors():
-        known = (services.settings.state / "secrets.json").exists()
-        started = services.start(keep=True, say=console.print)
-        secret = services.settings.secrets()
-        word = f"password {secret.password} (shown this once;" if not known else "password as shown at the first start (it is"
-        url = services.record()["url"]
-        console.print(f"{'up' if started else 'already up'}: {url}, user {USER}, {word} kept in {services.settings.passwords})")
+        if not services.is_up():
+            prepare_landing(services.settings, console.print)
+        _say_where(services, services.start(keep=True, say=console.print))
+
+
+def _say_where(services: Services, started: bool) -> None:
+    """Where the user interface is, and once the password."""
+    secret, places = services.settings.secrets(), services.record()
+    shown = services.settings.password_shown
+    word = (
+        f"password kept in {services.settings.passwords}" if shown.exists() else f"password {secret.password} (shown this once)"
+    )
+    shown.touch()
+    console.print(f"{'up' if started else 'already up'}: {places['url']}, user {USER}, {word}")
+    console.print(f"landing zone {places['landing']}, object store {places['store']}")
+
+
+@app.command()
+def demo(
+    state: State = CHECKOUT / ".mer",
+    port: Port = PORT,
+    dags: Dags = CHECKOUT / "dags",
+    store: Store = None,
+    landing: Landing = None,
+    params: Params = None,
+) -> None:
+    """Run mer_train on generated music, or on a landing zone, and show what it found."""
+    services = Services(settings(state, port, dags, store, landing))
+    with _one_line_errors():
+        services = services.as_running()
+        conf = run_params(params, generated=services.settings.landing is None)
+        prepare_landing(services.settings, console.print)
+        started = services.start(keep=False, say=console.print)
+        try:
+            _say_where(services, started)
+            succeeded = run_and_show(services, conf, console)
+        finally:
+            if started and not services.record().get("keep"):
+                console.print("stopping Airflow and Postgres")
+                services.stop()
+    raise typer.Exit(0 if succeeded else 1)
 
 
 @app.command()

@@ -186,3 +186,8 @@ class StackSettings:
     def passwords(self) -> Path:
         """File in which Airflow looks up its user's password."""
         return self.folders["airflow"] / "passwords.json"
+
+    @property
+    def password_shown(self) -> Path:
+        """File whose presence says that its user has been told."""
+        return self.folders["airflow"] / "password-shown"

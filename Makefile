@@ -1,0 +1,62 @@
+# The platform on one machine, with Python 3.10 to 3.12, git and make: everything else comes from the lock files.
+#
+#   make demo    run mer_train on generated music and show what it found
+#                LANDING=folder or s3://bucket/prefix: on that instead; STORE=s3://bucket/prefix: results go there;
+#                PARAMS='{"epochs": 5}': params of the run
+#   make up      leave Airflow running on http://127.0.0.1:8080 (PORT=8081: there)
+#   make down    stop it
+#   make test    run the tests (ARGS="tests/unit -k labels": some of them)
+#   make lint    what continuous integration checks besides
+#   make lock    find new versions for requirements*.in
+#
+# Variables of the command line reach the commands through the environment.
+
+SHELL := /bin/sh
+VENV := .venv
+PYTHON ?=
+PYTHONS := $(if $(PYTHON),"$(PYTHON)",python3.11 python3.12 python3.10 python3 python)
+RUN := $(VENV)/bin/python
+
+# Bytecode makes each new process three times as fast to start: written at set-up, whatever the caller's environment says.
+unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
+
+.DEFAULT_GOAL := help
+.PHONY: help setup setup-dev demo up down status test lint lock
+.NOTPARALLEL:
+
+help:
+	@sed -n 's/^# \{0,1\}//p' Makefile | sed '/^Variables/,$$d'
+
+# The set-up is done when .venv/locked has the hash of the lock file; it is written last, so a set-up that was cut short is begun anew.
+setup:
+	@hash=$$(git hash-object requirements.txt) || exit 1; \
+	if [ "$$(cat $(VENV)/locked 2>/dev/null)" = "$$hash" ] && $(RUN) -c pass 2>/dev/null; then exit 0; fi; \
+	for python in $(PYTHONS); do \
+	  if "$$python" -c 'import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$$found" ]; then \
+	  echo "error: no Python 3.10, 3.11 or 3.12 with the modules venv and ensurepip among: "$(PYTHONS)"; make setup PYTHON=path/to/python3.11" >&2; exit 1; \
+	fi; \
+	echo "making $(VENV) with $$("$$found" --version) (some minutes)"; \
+	rm -f $(VENV)/locked $(VENV)/locked-dev && "$$found" -m venv --clear $(VENV) && \
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --compile -r requirements.txt && \
+	echo "$$hash" > $(VENV)/locked
+
+setup-dev: setup
+	@hash=$$(git hash-object requirements-dev.txt) || exit 1; \
+	if [ "$$(cat $(VENV)/locked-dev 2>/dev/null)" = "$$hash" ]; then exit 0; fi; \
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --compile -r requirements-dev.txt && \
+	echo "$$hash" > $(VENV)/locked-dev
+
+demo up down status: setup
+	@$(RUN) -m mer_tasks.stack $@
+
+test: setup-dev
+	@$(RUN) -m pytest $(ARGS)
+
+lint: setup-dev
+	@$(RUN) -m ruff check && $(RUN) -m ruff format --check && $(RUN) -m mypy
+
+lock: setup-dev
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes --output-file requirements.txt requirements.in
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes --output-file requirements-dev.txt requirements-dev.in

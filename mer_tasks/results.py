@@ -1,0 +1,126 @@
+"""What a published run found, for people to read in a terminal.
+
+In: the database ``mer`` and the object store. Out: tables of metrics and of example queries, and where the artifacts are.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from rich.table import Table
+
+from mer_tasks.database import SQL, query, transaction
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.storage import open_store
+
+ARTIFACTS = ("music_emotion_model.keras", "Music_emotion_metrics.json", "Music_emotion_history.json", "test_data/test_data.npz")
+EXAMPLES: dict[str, dict[str, Any]] = {
+    "tracks_for_emotion": {"emotion": "calmness", "rows": 5},
+    "surprises": {"rows": 5},
+    "emotions_together": {"rows": 5},
+}
+"""Queries that are shown, with their parameters."""
+OVERALL = (
+    "roc_auc_macro",
+    "pr_auc_macro",
+    "f1_macro",
+    "f1_micro",
+    "f1_samples",
+    "precision_macro",
+    "recall_macro",
+    "hamming_loss",
+)
+BY_EMOTION = ("roc_auc", "pr_auc", "f1")
+DECIMALS = 3
+
+METRICS = """
+SELECT metric, emotion, value, baseline, support FROM mer.metrics
+WHERE run_id = %s AND part = 'test' AND level = 'track'
+"""
+
+
+@dataclass(frozen=True)
+class Metric:
+    """One metric of a run on its test tracks."""
+
+    value: float | None
+    baseline: float | None
+    support: int | None
+
+
+Metrics = dict[tuple[str, str | None], Metric]
+"""By name and emotion; the emotion is None where a metric is of all nine."""
+
+
+def cell(value: object) -> str:
+    """`value` as text for a table."""
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.{DECIMALS}f}"
+    if isinstance(value, datetime):
+        return f"{value:%Y-%m-%d %H:%M}"
+    return ", ".join(map(cell, value)) if isinstance(value, (list, tuple)) else str(value)
+
+
+def drawn(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    """A table; columns of numbers are aligned to the right."""
+    found = Table(title=title, title_justify="left", title_style="bold")
+    for place, name in enumerate(columns):
+        numbers = all(row[place] is None or isinstance(row[place], (int, float)) for row in rows)
+        found.add_column(name, justify="right" if rows and numbers else "left")
+    for row in rows:
+        found.add_row(*map(cell, row))
+    return found
+
+
+def metrics(url: str, run_id: str) -> Metrics:
+    """Metrics of run `run_id` on its test tracks."""
+    with transaction(url) as cursor:
+        cursor.execute(METRICS, [run_id])
+        return {(metric, emotion): Metric(*rest) for metric, emotion, *rest in cursor}
+
+
+def metric_tables(found: Metrics) -> list[Table]:
+    """The metrics of all emotions together, and those of each, with the baseline beside."""
+    missing = Metric(None, None, None)
+    overall = [(name, found[name, None]) for name in OVERALL if (name, None) in found]
+    tracks = max((metric.support or 0 for _, metric in overall), default=0)
+    emotions: list[list[object]] = []
+    for emotion in EMOTIONS:
+        of = [found.get((name, emotion), missing) for name in BY_EMOTION]
+        emotions.append([emotion, of[-1].support, *(number for metric in of for number in (metric.value, metric.baseline))])
+    columns = ["emotion", "positives", *(title for name in BY_EMOTION for title in (name, "baseline"))]
+    return [
+        drawn(
+            f"Metrics on {tracks} test tracks; baseline: only knows how common each emotion is",
+            ["metric", "model", "baseline"],
+            [(name, metric.value, metric.baseline) for name, metric in overall],
+        ),
+        drawn("The same, emotion by emotion", columns, emotions),
+    ]
+
+
+def example(url: str, name: str, params: Mapping[str, Any]) -> Table:
+    """The rows of a query of the cookbook, under its question."""
+    question = (SQL / "queries" / f"{name}.sql").read_text(encoding="utf-8").splitlines()[0].removeprefix("-- ")
+    rows = query(url, name, params)
+    given = ", ".join(f"{key}={value}" for key, value in params.items())
+    columns = list(rows[0]) if rows else ["no rows"]
+    return drawn(f"{question}  (sql/queries/{name}.sql, {given})", columns, [list(row.values()) for row in rows])
+
+
+def artifacts(store_url: str, run_id: str) -> dict[str, str]:
+    """Addresses of the run's artifacts that are in the store, by name."""
+    store = open_store(store_url)
+    keys = [found.key for found in store.list(f"runs/{run_id}/")]
+    return {name: store.uri(key) for name in ARTIFACTS for key in keys if key.endswith(f"/{name}")}
+
+
+def rejected(url: str, run_id: str) -> str:
+    """How many files were left out, by reason, in one line."""
+    rows = query(url, "rejected_files", {"run_id": run_id})
+    reasons = [row["reason"] for row in rows]
+    counts = ", ".join(f"{reason}: {reasons.count(reason)}" for reason in sorted(set(reasons)))
+    return f"{len(rows)} files rejected" + (f" ({counts}; sql/queries/rejected_files.sql names them)" if rows else "")
