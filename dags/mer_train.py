@@ -30,7 +30,7 @@ with DAG(
     tags=["mer"],
     params=params(),
     default_args={"owner": "mer", **RETRIES},
-):
+) as dag:
     discover = Discover(task_id="discover")
 
     @task_group(prefix_group_id=False)

@@ -47,13 +47,10 @@ RETRIES = {
 }
 
 
-def documentation(stage: str) -> str | None:
+def documentation(stage: str) -> str:
     """The docstring of the stage's module as Markdown, read without importing it."""
-    source = Path(mer_tasks.__path__[0], f"{stage}.py")
-    if not source.exists():
-        return None
-    text = ast.get_docstring(ast.parse(source.read_bytes())) or ""
-    return ROLE.sub(r"`\1`", text)
+    module = ast.parse(Path(mer_tasks.__path__[0], f"{stage}.py").read_bytes())
+    return ROLE.sub(r"`\1`", ast.get_docstring(module) or "")
 
 
 def config_of(params: dict[str, Any]) -> Config:

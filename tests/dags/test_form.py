@@ -1,0 +1,89 @@
+import pytest
+from airflow.sdk import ParamsDict
+from airflow.sdk.exceptions import ParamValidationError
+from mer_common.form import REST, SECTIONS, params
+
+from mer_tasks.config import PLACES, Config
+from mer_tasks.errors import ConfigError
+
+
+@pytest.fixture
+def form() -> ParamsDict:
+    return ParamsDict(params())
+
+
+def test_every_field_but_the_places_is_there_and_described(form: ParamsDict) -> None:
+    assert set(form) == set(Config.model_fields) - PLACES
+    for name, param in form.items():
+        assert param.description == Config.model_fields[name].description
+        assert param.schema["section"] in SECTIONS
+
+
+def test_sections_name_fields_that_exist_once() -> None:
+    named = [name for names in SECTIONS.values() for name in names]
+    assert len(named) == len(set(named))
+    assert set(named) == set(Config.model_fields) - PLACES
+
+
+def test_the_form_is_in_the_order_of_its_sections(form: ParamsDict) -> None:
+    assert list(form) == [name for names in SECTIONS.values() for name in names]
+
+
+def test_a_field_without_a_section_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SECTIONS, "Audio", ())
+    form = params()
+    assert set(form) == set(Config.model_fields) - PLACES
+    assert {param.schema["section"] for param in list(form.values())[-5:]} == {REST}
+
+
+def test_defaults_are_those_of_the_configuration(form: ParamsDict) -> None:
+    assert form.validate() == Config.load().values()
+    assert Config.load(form.validate()) == Config.load()
+
+
+def test_the_form_opens_with_what_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MER_EPOCHS", "3")
+    monkeypatch.setenv("MER_GENRES", '["rock"]')
+    form = ParamsDict(params())
+    assert (form["epochs"], form["genres"]) == (3, ["rock"])
+
+
+def test_a_wrong_variable_stops_the_form(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MER_EPOCHS", "many")
+    with pytest.raises(ConfigError, match="epochs='many'"):
+        params()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("epochs", 0, "0 is less than the minimum of 1"),
+        ("epochs", 1.5, "1.5 is not of type 'integer'"),
+        ("epochs", "3", "'3' is not of type 'integer'"),
+        ("epochs", None, "None is not of type 'integer'"),
+        ("batch_size", 5000, "5000 is greater than the maximum of 4096"),
+        ("learning_rate", 0, "0 is less than or equal to the minimum of 0"),
+        ("test_fraction", 0.5, "0.5 is greater than or equal to the maximum of 0.5"),
+        ("smote", "yes", "'yes' is not of type 'boolean'"),
+        ("mode", "test", r"'test' is not one of \['train', 'eval'\]"),
+        ("label_rule", "share>0.3", "'share>0.3' is not one of"),
+        ("genres", "rock", "'rock' is not of type 'array', 'null'"),
+        ("genres", [1], "1 is not of type 'string'"),
+        ("model_run", 7, "7 is not of type 'string', 'null'"),
+    ],
+)
+def test_bad_values_are_refused(form: ParamsDict, name: str, value: object, message: str) -> None:
+    with pytest.raises(ParamValidationError, match=f"Invalid input for param {name}: {message}"):
+        form[name] = value
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("genres", None), ("genres", ["hip hop", "日本"]), ("model_run", "r1"), ("segment_seconds", 3)]
+)
+def test_good_values_reach_the_configuration(form: ParamsDict, name: str, value: object) -> None:
+    form[name] = value
+    assert Config.load(form.validate()).values()[name] == (value or [])
+
+
+def test_the_form_says_what_makes_a_dropdown(form: ParamsDict) -> None:
+    assert form.get_param("preset").schema["enum"] == ["seed-cnn", "small-cnn"]

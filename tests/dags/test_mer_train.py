@@ -1,0 +1,114 @@
+import ast
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import mer_train
+import pytest
+from airflow.sdk import DAG, TriggerRule
+from mer_common.operators import ErrorTree, config_of, documentation
+
+from mer_tasks import errors
+from mer_tasks.chain import FAN_OUT, STAGES
+from mer_tasks.config import PLACES
+from mer_tasks.errors import ConfigError, MerError, PermanentError, TransientError
+
+UPSTREAM = {
+    "discover": set(),
+    "reformat": {"discover"},
+    "features": {"discover", "reformat"},
+    "labels": {"discover"},
+    "split": {"features", "labels"},
+    "balance": {"split"},
+    "train": {"balance"},
+    "thresholds": {"train", "split"},
+    "evaluate": {"thresholds"},
+    "publish": {"evaluate"},
+}
+
+
+@pytest.fixture
+def dag() -> DAG:
+    return mer_train.dag
+
+
+def test_tasks_are_the_stages(dag: DAG) -> None:
+    assert set(dag.task_ids) == set(STAGES)
+    assert {task.task_id: task.upstream_task_ids for task in dag.tasks} == UPSTREAM
+
+
+def test_a_shards_stages_are_mapped_together(dag: DAG) -> None:
+    group = dag.task_group.children["shards"]
+    assert set(group.children) == set(FAN_OUT)
+    assert {task.task_id for task in group.iter_mapped_dependencies()} == {"discover"}
+
+
+def test_one_run_at_a_time_and_only_when_asked(dag: DAG) -> None:
+    assert dag.max_active_runs == 1
+    assert not dag.timetable.can_be_scheduled
+    assert not dag.catchup
+
+
+def test_training_waits_for_the_gpu(dag: DAG) -> None:
+    where = {task.task_id: (task.pool, task.queue) for task in dag.tasks}
+    assert where.pop("train") == ("gpu", "gpu")
+    assert set(where.values()) == {("default_pool", "default")}
+
+
+def test_only_a_skipped_training_is_passed_over(dag: DAG) -> None:
+    rules = {task.task_id: task.trigger_rule for task in dag.tasks if task.trigger_rule != TriggerRule.ALL_SUCCESS}
+    assert rules == {"thresholds": TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS}
+
+
+def test_tasks_are_tried_four_times_with_growing_pauses(dag: DAG) -> None:
+    for task in dag.tasks:
+        assert (task.owner, task.retries, task.retry_delay) == ("mer", 3, timedelta(seconds=15))
+        assert task.retry_exponential_backoff == 2
+        assert isinstance(task.retry_policy, ErrorTree)
+
+
+def subclasses(kind: type[MerError]) -> list[type[MerError]]:
+    return [found for found in vars(errors).values() if isinstance(found, type) and issubclass(found, kind)]
+
+
+def an(error: type[MerError]) -> MerError:
+    return error("reason", "detail") if error is errors.AudioError else error("one line")
+
+
+@pytest.mark.parametrize("error", subclasses(PermanentError))
+def test_a_permanent_error_is_never_retried(error: type[MerError]) -> None:
+    decision = ErrorTree().evaluate(an(error), 1, 4)
+    assert decision.action.name == "FAIL"
+    assert decision.reason == f"{error.__name__}: {an(error)}"
+
+
+@pytest.mark.parametrize("error", [*subclasses(TransientError), MerError, OSError, MemoryError, SystemExit])
+def test_all_else_is_retried_after_the_tasks_own_pause(error: type[BaseException]) -> None:
+    decision = ErrorTree().evaluate(error("one line"), 1, 4)
+    assert (decision.action.name, decision.retry_delay) == ("RETRY", None)
+    assert decision.reason == f"{error.__name__}: one line"
+
+
+def test_every_task_has_its_modules_docstring(dag: DAG) -> None:
+    for task in dag.tasks:
+        assert task.doc_md.startswith(f"Stage ``{task.task_id}``: ")
+        assert ":mod:" not in task.doc_md
+
+
+def test_documentation_is_read_not_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delitem(sys.modules, "mer_tasks.labels", raising=False)
+    text = documentation("labels")
+    assert "mer_tasks.labels" not in sys.modules
+    source = Path(errors.__file__).with_name("labels.py").read_text(encoding="utf-8")
+    assert text == ast.get_docstring(ast.parse(source))
+
+
+@pytest.mark.parametrize("place", sorted(PLACES))
+def test_whoever_triggers_a_run_cannot_move_its_places(place: str) -> None:
+    with pytest.raises(ConfigError, match=f"'{place}': not a param; expected MER_{place.upper()} in Airflow's environment"):
+        config_of({place: "file:///elsewhere"})
+
+
+def test_an_unknown_param_is_named() -> None:
+    with pytest.raises(ConfigError, match="epoch=3"):
+        config_of({"epoch": 3})

@@ -1,0 +1,64 @@
+"""Airflow parses the DAG files again and again, each time in a fresh process: they must be whole, and light."""
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from airflow.dag_processing.dagbag import BundleDagBag
+from airflow.serialization.serialized_objects import DagSerialization
+
+ROOT = Path(__file__).resolve().parents[2]
+DAGS = ROOT / "dags"
+FILES = sorted(path.name for path in DAGS.glob("*.py"))
+LISTED = re.search(r"^banned-module-level-imports = (\[.*?\])", (ROOT / "pyproject.toml").read_text(), re.MULTILINE | re.DOTALL)
+BANNED = ast.literal_eval(LISTED[1]) if LISTED else []
+IMPORT = """
+import json, runpy, sys
+from airflow.sdk import DAG
+sys.path.append(sys.argv[1])
+found = runpy.run_path(sys.argv[2])
+print(json.dumps({"dags": [value.dag_id for value in found.values() if isinstance(value, DAG)], "modules": list(sys.modules)}))
+"""
+
+pytestmark = [
+    # of Airflow's own, about the library that reads .airflowignore
+    pytest.mark.filterwarnings("ignore:GitWildMatchPattern:DeprecationWarning"),
+]
+
+
+@pytest.fixture(scope="module")
+def bag() -> BundleDagBag:
+    return BundleDagBag(DAGS, bundle_path=DAGS, bundle_name="dags-folder")
+
+
+def test_every_file_is_loaded_without_errors(bag: BundleDagBag) -> None:
+    assert bag.import_errors == {}
+    assert {dag.relative_fileloc for dag in bag.dags.values()} == set(FILES)
+
+
+def test_only_files_that_hold_dags_are_parsed(bag: BundleDagBag) -> None:
+    assert sorted(Path(stat.file).name for stat in bag.dagbag_stats) == FILES
+
+
+def test_every_dag_comes_back_from_airflows_database_as_it_was(bag: BundleDagBag) -> None:
+    for dag in bag.dags.values():
+        again = DagSerialization.from_dict(json.loads(json.dumps(DagSerialization.to_dict(dag))))
+        assert again.task_ids == dag.task_ids
+        assert dag.doc_md
+        assert dag.tags
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_nothing_heavy_is_imported(file: str) -> None:
+    """In a fresh process, since this one has imported what other tests need."""
+    assert "tensorflow" in BANNED
+    command = [sys.executable, "-c", IMPORT, str(DAGS), str(DAGS / file)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
+    parsed = json.loads(done.stdout.splitlines()[-1])
+    assert parsed["dags"]
+    assert not set(BANNED) & set(parsed["modules"])

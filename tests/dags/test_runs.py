@@ -1,0 +1,166 @@
+"""The DAG, run by Airflow: its own scheduling, mapping, params, XCom and tries, one task after the other in this process."""
+
+import json
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import mer_train
+import numpy as np
+import psycopg2
+import pytest
+from airflow.models.xcom import XComModel
+from airflow.utils.session import create_session
+
+from mer_tasks.chain import FAN_OUT, STAGES, TRAINING
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.migrations import bootstrap
+from mer_tasks.postgres import EmbeddedPostgres
+from mer_tasks.run import safe_name
+from mer_tasks.storage import FileStore
+from tests.audio_files import encoded, music
+
+SHARDS = ["classical 1/2", "classical 2/2", "hip hop 1/2", "hip hop 2/2"]
+QUICK = {"epochs": 1, "preset": "small-cnn", "shard_size": 10}
+
+pytestmark = [
+    # of Airflow's own, about the library that reads .airflowignore
+    pytest.mark.filterwarnings("ignore:GitWildMatchPattern:DeprecationWarning"),
+    # of the API server that Airflow runs inside this process
+    pytest.mark.filterwarnings("ignore:Using `httpx` with `starlette.testclient`"),
+    # of Keras, whose variables do not know NumPy 2's argument yet
+    pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"),
+]
+
+
+def land(store: FileStore) -> None:
+    """Two genres of 16 noisy tones, whose listeners answer at random."""
+    rng = np.random.default_rng(0)
+    rows = [f"track id, genre, {', '.join(EMOTIONS)}"]
+    for track in range(32):
+        genre = SHARDS[track // 16 * 2].partition(" 1")[0]
+        store.put(f"landing/{genre}/{track}.wav", encoded(music(6.5, seed=track)))
+        votes = (rng.random((5, len(EMOTIONS))) < rng.uniform(0, 0.8, len(EMOTIONS))).astype(int)
+        rows += [f"{track}, {genre}, {', '.join(map(str, row))}" for row in votes]
+    store.put("landing/annotations/listeners.csv", "\n".join(rows).encode())
+
+
+class Finished:
+    """What Airflow remembers of a run."""
+
+    def __init__(self, run: Any) -> None:
+        self.state, self.run_id = str(run.state), run.run_id
+        self.tasks = sorted(run.get_task_instances(), key=lambda task: (task.task_id, task.map_index))
+        with create_session() as session:
+            found = session.query(XComModel).filter(XComModel.run_id == run.run_id).all()
+        self.xcoms = {(found.task_id, found.map_index, found.key): found.value for found in found}
+
+    def of(self, task_id: str, field: str) -> list[Any]:
+        return [getattr(task, field) for task in self.tasks if task.task_id == task_id]
+
+
+def start(**params: Any) -> Finished:
+    return Finished(mer_train.dag.test(run_conf={**QUICK, **params}))
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> FileStore:
+    return FileStore(tmp_path_factory.mktemp("store"))
+
+
+@pytest.fixture(scope="module")
+def place(metadata: None, store: FileStore, postgres: EmbeddedPostgres) -> Iterator[str]:
+    """The platform's environment, as whoever runs it sets it; gives the database's URL."""
+    url = bootstrap(postgres.url(), "mer_dags", dict.fromkeys(("mer_owner", "mer_writer", "mer_reader"), "secret"))[
+        "mer_writer"
+    ]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MER_STORE_URL", store.url)
+        patch.setenv("MER_SCRATCH_DIR", str(store.root / "scratch"))
+        patch.setenv("MER_DATABASE_URL", url)
+        yield url
+
+
+@pytest.fixture(scope="module")
+def trained(place: str, store: FileStore) -> Finished:
+    land(store)
+    return start()
+
+
+@pytest.fixture(scope="module")
+def evaluated(trained: Finished) -> Finished:
+    return start(mode="eval")
+
+
+def test_a_training_run_goes_through_every_stage(trained: Finished) -> None:
+    assert {task.task_id: task.state for task in trained.tasks} == dict.fromkeys(STAGES, "success")
+    assert trained.state == "success"
+
+
+def test_mapped_tasks_bear_the_names_of_their_shards(trained: Finished) -> None:
+    for stage in FAN_OUT:
+        assert trained.of(stage, "rendered_map_index") == SHARDS
+
+
+def test_an_evaluation_skips_training_and_goes_on(evaluated: Finished) -> None:
+    expected = {stage: "skipped" if stage in TRAINING else "success" for stage in STAGES}
+    assert {task.task_id: task.state for task in evaluated.tasks} == expected
+    assert evaluated.state == "success"
+
+
+def test_both_runs_are_published(trained: Finished, evaluated: Finished, place: str) -> None:
+    with psycopg2.connect(place.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT run_id, mode, model_run_id FROM mer.run ORDER BY run_no")
+        names = [safe_name(run.run_id) for run in (trained, evaluated)]
+        assert cursor.fetchall() == [(names[0], "train", names[0]), (names[1], "eval", names[0])]
+    connection.close()
+
+
+def test_params_reach_the_stages(trained: Finished, store: FileStore, place: str) -> None:
+    with psycopg2.connect(place.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT config FROM mer.run WHERE run_id = %s", [safe_name(trained.run_id)])
+        (config,) = cursor.fetchone()
+    connection.close()
+    assert QUICK.items() <= config.items()
+
+
+def test_xcom_has_manifests_and_nothing_large(trained: Finished, store: FileStore) -> None:
+    for stage in STAGES:
+        manifests = [value for (task_id, _, key), value in trained.xcoms.items() if task_id == stage]
+        assert len(manifests) == {"discover": 2, **dict.fromkeys(FAN_OUT, len(SHARDS))}.get(stage, 1)
+    assert max(len(json.dumps(value)) for value in trained.xcoms.values()) < 4096
+    name = safe_name(trained.run_id)
+    stored = json.loads(store.get(f"runs/{name}/split/manifest.json"))
+    assert trained.xcoms["split", -1, "return_value"] == stored
+    discovered = json.loads(store.get(f"runs/{name}/discover/manifest.json"))
+    assert trained.xcoms["discover", -1, "manifest"] == discovered
+    assert trained.xcoms["discover", -1, "return_value"] == discovered["shards"]
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """One retry, at once."""
+    for task in mer_train.dag.tasks:
+        monkeypatch.setattr(task, "retries", 1)
+        monkeypatch.setattr(task, "retry_delay", timedelta(0))
+
+
+def test_a_permanent_error_ends_the_run_at_its_first_try(
+    place: str, hasty: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("MER_LANDING_URL", (tmp_path / "nothing").as_uri())
+    run = start()
+    assert run.state == "failed"
+    assert (run.of("discover", "state"), run.of("discover", "try_number")) == (["failed"], [1])
+    assert {task.state for task in run.tasks if task.task_id != "discover"} == {"upstream_failed"}
+    last = [line for line in capfd.readouterr().out.splitlines() if "[task]" in line and "::" not in line][-1]
+    assert "action=fail" in last
+    assert "CorpusError: " in last
+
+
+def test_a_transient_error_is_tried_again(place: str, hasty: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MER_DATABASE_URL", f"postgresql+psycopg2://me@/mer?host={tmp_path}")
+    run = start(mode="eval")
+    assert (run.of("discover", "state"), run.of("discover", "try_number")) == (["failed"], [2])
+    assert run.state == "failed"
