@@ -223,7 +223,7 @@ class Composer:
         return part
 
     def _bass(self) -> Part:
-        part = Part(self.style.bass, 0.35 + 0.25 * self.pulse, reverb=0.05, drive=0.3 * self.drive)
+        part = Part(self.style.bass, 0.22 + 0.18 * self.pulse, reverb=0.05, drive=0.3 * self.drive)
         every = 0.5 if self.cues.pulse > 0.2 else 1.0 if self.cues.pulse > -0.4 else 2.0
         centre = 40 + 5 * self.cues.register
         for chord in self.chords:
@@ -253,7 +253,7 @@ class Composer:
 
     def _drums(self) -> Iterator[Hit]:
         groove = self.style.grooves[self.random.integers(len(self.style.grooves))]
-        level = 0.25 + 0.6 * self.pulse
+        level = 0.2 + 0.5 * self.pulse
         strokes = [stroke for stroke in groove if self.cues.pulse >= stroke.pulse]
         for bar in range(0, self.chords[-1].start + 1, 4):
             for stroke in strokes:

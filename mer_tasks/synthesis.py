@@ -207,13 +207,11 @@ def _room(seconds: float, random: np.random.Generator) -> Sound:
 
 def _mastered(mixed: Sound, loudness: float) -> Sound:
     """At the wanted loudness, limited softly, faded in and out."""
-    rumble = scipy.signal.butter(2, 30, "highpass", fs=RATE, output="sos")
-    clean = scipy.signal.sosfilt(rumble, mixed, axis=1)
-    level = np.sqrt(np.mean(clean**2))
-    limited = CEILING * np.tanh(clean * (10 ** (loudness / 20) / max(level, 1e-9) / CEILING))
-    time = np.arange(mixed.shape[1]) / RATE
+    level = float(np.sqrt(np.mean(np.square(mixed))))
+    limited = np.float32(CEILING) * np.tanh(mixed * np.float32(10 ** (loudness / 20) / max(level, 1e-9) / CEILING))
+    time = np.arange(mixed.shape[1], dtype=np.float32) / np.float32(RATE)
     fade = np.clip(np.minimum(time / FADE_IN, (time[-1] - time) / FADE_OUT), 0, 1)
-    return np.asarray(limited * np.sin(np.pi / 2 * fade) ** 2, np.float32)
+    return np.asarray(limited * np.sin(np.float32(np.pi / 2) * fade) ** 2, np.float32)
 
 
 def mp3(samples: Sound) -> bytes:

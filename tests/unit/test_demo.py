@@ -1,0 +1,226 @@
+import numpy as np
+import pytest
+from numpy.random import default_rng
+
+from mer_tasks.annotations import parse, read_all
+from mer_tasks.audio import decode, read_flac
+from mer_tasks.composition import CUES, MAJOR_FROM, MODES, Composer, Cues, compose
+from mer_tasks.demo import ANNOTATIONS, HEADER, PROFILES, annotations, appeal, generate, listen, plan
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.errors import StoreUnavailable
+from mer_tasks.labels import positives, tally
+from mer_tasks.score import Note, Part, Score, Timbre
+from mer_tasks.storage import FileStore
+from mer_tasks.styles import GENRES
+from mer_tasks.synthesis import CEILING, DRUMS, RATE, mp3, render, spectrum, tone
+
+EMOTIFY = (
+    "track id, genre, amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation, tension, sadness,"
+    " mood, liked, disliked, age, gender, mother tongue"
+)
+SMALL = {"tracks_per_genre": 2, "seconds": 4.0}
+NEUTRAL = dict.fromkeys(CUES, 0.0)
+TIMBRES = {
+    f"{genre} {role} {number}": timbre
+    for genre, style in GENRES.items()
+    for role in ("leads", "pads", "plucks")
+    for number, timbre in enumerate(getattr(style, role))
+}
+
+
+def content(store: FileStore) -> dict[str, bytes]:
+    return {found.key: store.get(found.key) for found in store.list()}
+
+
+@pytest.fixture(scope="module")
+def landing(tmp_path_factory: pytest.TempPathFactory) -> FileStore:
+    store = FileStore(tmp_path_factory.mktemp("landing"))
+    generate(store, seed=3, **SMALL)
+    return store
+
+
+def labels(tracks_per_genre: int = 24) -> np.ndarray:
+    votes = tally(read_all({"demo": annotations(listen(plan(0, tracks_per_genre), 0))}))
+    return positives(votes[list(EMOTIONS)].to_numpy(), votes["annotators"].to_numpy(), "share>=0.3")
+
+
+def test_every_genre_has_its_tracks_and_no_id_is_used_twice(landing: FileStore) -> None:
+    ids = {genre: sorted(key.split("/")[1] for key in content(landing) if key.startswith(genre)) for genre in GENRES}
+    assert ids == {
+        "classical": ["1.mp3", "2.mp3"],
+        "rock": ["3.mp3", "4.mp3"],
+        "electronic": ["5.mp3", "6.mp3"],
+        "pop": ["7.mp3", "8.mp3"],
+    }
+    assert [track.track_id for track in plan(0, 24)] == [str(number) for number in range(1, 97)]
+
+
+def test_a_seed_gives_the_same_bytes_and_another_seed_others(landing: FileStore, tmp_path) -> None:
+    again, other = FileStore(tmp_path / "again"), FileStore(tmp_path / "other")
+    generate(again, seed=3, **SMALL)
+    generate(other, seed=4, **SMALL)
+    assert content(again) == content(landing)
+    assert not set(content(other).values()) & set(content(landing).values())
+
+
+def test_tracks_decode_to_whole_stereo_sound_below_full_scale(landing: FileStore) -> None:
+    for key, data in content(landing).items():
+        if key == ANNOTATIONS:
+            continue
+        decoded = decode(data, max_duration_seconds=10)
+        samples = read_flac(decoded.flac)
+        assert decoded.duration_seconds == pytest.approx(4, abs=0.05)
+        assert (decoded.sample_rate, decoded.channels, decoded.gain) == (RATE, 2, 1.0)
+        assert 0.02 < np.abs(samples).max() < 1
+
+
+def test_the_annotations_have_emotifys_form(landing: FileStore) -> None:
+    table = parse(landing.get(ANNOTATIONS), ANNOTATIONS)
+    assert landing.get(ANNOTATIONS).decode().splitlines()[0] == EMOTIFY == ", ".join(HEADER)
+    assert set(table["mood"]) == set("12345")
+    assert not ((table["liked"] == "1") & (table["disliked"] == "1")).any()
+    assert dict(zip(table["track id"], table["genre"], strict=True)) == {track.track_id: track.genre for track in plan(3, 2)}
+
+
+def test_listeners_choose_up_to_three_emotions_and_disagree() -> None:
+    parsed = read_all({"demo": annotations(listen(plan(0, 24), 0))})
+    votes = tally(parsed)
+    assert set(votes["annotators"]) <= set(range(16, 25))
+    assert (votes[list(EMOTIONS)].to_numpy() <= votes[["annotators"]].to_numpy()).all()
+    assert set(parsed.rows[list(EMOTIONS)].sum(axis=1)) == {0, 1, 2, 3}
+    shares = votes[list(EMOTIONS)].div(votes["annotators"], axis=0)
+    assert ((shares > 0.15) & (shares < 0.85)).any(axis=1).all()
+
+
+def test_tracks_carry_several_emotions_and_every_emotion_is_carried() -> None:
+    carried = labels()
+    assert 0.1 <= carried.mean(axis=0).min() < carried.mean(axis=0).max() <= 0.5
+    assert 1.5 <= carried.sum(axis=1).mean() <= 3.5
+    assert (carried.sum(axis=1) >= 2).mean() > 0.5
+    assert labels(tracks_per_genre=9).any(axis=0).all()
+
+
+def test_every_emotion_is_heard_in_its_own_profile() -> None:
+    for place, emotion in enumerate(EMOTIONS):
+        assert appeal(Cues(*PROFILES[emotion])).argmax() == place
+        assert appeal(Cues(*PROFILES[emotion]))[place] > 0
+
+
+def test_progress_and_summary_say_what_was_written(tmp_path) -> None:
+    store, seen = FileStore(tmp_path), []
+    summary = generate(store, tracks_per_genre=1, seconds=1.0, progress=lambda done, total: seen.append((done, total)))
+    written = content(store)
+    table = written.pop(ANNOTATIONS)
+    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert (summary["tracks"], summary["rows"]) == (len(written), table.count(b"\n") - 1)
+    assert summary["bytes"] == sum(map(len, written.values()))
+    assert summary["labels"] == dict(zip(EMOTIONS, labels(1).sum(axis=0).tolist(), strict=True))
+
+
+class Filling(FileStore):
+    """A store with room for three objects."""
+
+    def put(self, key: str, data: bytes) -> None:
+        if len(list(self.list())) == 3:
+            raise StoreUnavailable(f"{self.uri(key)}: the disk is full")
+        super().put(key, data)
+
+
+def test_an_interrupted_landing_zone_has_no_annotations_and_is_completed(landing: FileStore, tmp_path) -> None:
+    with pytest.raises(StoreUnavailable, match=r"4\.mp3: the disk is full"):
+        generate(Filling(tmp_path), seed=3, **SMALL)
+    assert list(content(FileStore(tmp_path))) == ["classical/1.mp3", "classical/2.mp3", "rock/3.mp3"]
+    generate(FileStore(tmp_path), seed=3, **SMALL)
+    assert content(FileStore(tmp_path)) == content(landing)
+
+
+def decibels(ratio: float) -> float:
+    return float(10 * np.log10(ratio))
+
+
+def brilliance(samples: np.ndarray) -> float:
+    """Share of the power that lies above 1.5 kHz."""
+    power = np.abs(np.fft.rfft(samples.sum(axis=1))) ** 2
+    return float(power[np.fft.rfftfreq(len(samples), 1 / RATE) > 1_500].sum() / power.sum())
+
+
+def played(genre: str, **cues: float) -> np.ndarray:
+    random = default_rng(0)
+    return render(compose(genre, Cues(**NEUTRAL | cues), 6.0, random), random)
+
+
+@pytest.mark.parametrize("genre", GENRES)
+def test_cues_are_in_the_sound(genre: str) -> None:
+    soft, loud = (np.mean(played(genre, loudness=cue) ** 2) for cue in (-1, 1))
+    assert 10 < decibels(loud / soft) < 16
+    dull, bright = (brilliance(played(genre, timbre=cue, pulse=-1)) for cue in (-1, 1))
+    assert decibels(bright / dull) > 6
+
+
+@pytest.mark.parametrize("genre", GENRES)
+def test_cues_are_in_the_score(genre: str) -> None:
+    def piece(**cues: float) -> Composer:
+        return Composer(GENRES[genre], Cues(**NEUTRAL | cues), 20.0, default_rng(0))
+
+    assert 60 / piece(tempo=-1).beat == pytest.approx(58, abs=1)
+    assert 60 / piece(tempo=1).beat == pytest.approx(149, abs=1)
+    assert MODES.index(piece(mode=-0.7).scale) < MAJOR_FROM <= MODES.index(piece(mode=0.7).scale)
+    assert len(piece(pulse=1).score().hits) > len(piece(pulse=0).score().hits)
+    assert not piece(pulse=-1).score().hits
+    tied, struck = (piece(articulation=cue).score().parts[0].notes for cue in (-1, 1))
+    assert np.mean([note.length for note in struck]) < 0.5 * np.mean([note.length for note in tied])
+    low, high = ([note.pitch for part in piece(register=cue).score().parts for note in part.notes] for cue in (-1, 1))
+    assert np.mean(high) > np.mean(low) + 12
+
+
+@pytest.mark.parametrize("genre", GENRES)
+def test_notes_are_of_the_scale_until_dissonance_is_asked_for(genre: str) -> None:
+    def foreign(**cues: float) -> int:
+        piece = Composer(GENRES[genre], Cues(**NEUTRAL | cues), 20.0, default_rng(1))
+        pitches = [note.pitch for part in piece.score().parts for note in part.notes]
+        return sum((pitch - piece.tonic) % 12 not in piece.scale for pitch in pitches)
+
+    assert foreign(width=1, articulation=1) == 0
+    assert foreign(dissonance=1) > 0
+
+
+def test_pieces_of_the_same_cues_differ_in_what_cues_leave_open() -> None:
+    pieces = [Composer(GENRES["pop"], Cues(**NEUTRAL), 20.0, default_rng(seed)) for seed in range(40)]
+    assert {piece.tonic for piece in pieces} == set(range(12))
+    assert {piece.lead for piece in pieces} == set(GENRES["pop"].leads)
+    assert len({tuple(chord.degree for chord in piece.chords) for piece in pieces}) >= 4
+
+
+@pytest.mark.parametrize("name", TIMBRES)
+def test_a_tone_has_its_pitch_and_begins_and_ends_in_silence(name: str) -> None:
+    wave = tone(TIMBRES[name], 69, 1.0, 4_000)
+    peaks = np.abs(np.fft.rfft(wave * np.hanning(len(wave)), 8 * RATE))
+    assert peaks[8 * 430 : 8 * 450].argmax() / 8 + 430 == pytest.approx(440, abs=1.5)
+    assert max(abs(wave[0]), abs(wave[-1])) < 1e-3
+    assert np.abs(wave).max() < 4
+
+
+@pytest.mark.parametrize("drum", DRUMS)
+def test_a_drum_begins_and_ends_in_silence(drum: str) -> None:
+    wave = DRUMS[drum](default_rng(0))
+    assert max(abs(wave[0]), abs(wave[-1])) < 1e-3
+    assert np.abs(wave).max() > 0.1
+
+
+def test_partials_stay_below_the_nyquist_frequency() -> None:
+    saw = Timbre(slope=1.0)
+    assert len(spectrum(saw, 117, 20_000)) == 2  # 7.04 kHz
+    wave = tone(saw, 117, 1.0, 20_000)
+    power = np.abs(np.fft.rfft(wave * np.hanning(len(wave)))) ** 2
+    hertz = np.fft.rfftfreq(len(wave), 1 / RATE)
+    near = np.any([np.abs(hertz - 7_040 * order) < 100 for order in (1, 2)], axis=0)
+    assert power[~near].sum() < 1e-6 * power.sum()
+
+
+def test_the_loudest_score_stays_below_the_ceiling_and_fades_out() -> None:
+    loud = [Part(Timbre(0.5), gain=9, notes=[Note(0.0, 5.0, pitch, 1.0) for pitch in range(40, 90)])]
+    samples = render(Score(2.0, loud, [], cutoff=9_000, room=1.0, loudness=0.0), default_rng(0))
+    assert samples.shape == (2 * RATE, 2)
+    assert 0.5 < np.abs(samples).max() <= CEILING
+    assert np.abs(samples[[0, -1]]).max() < 1e-6
+    assert np.abs(read_flac(decode(mp3(samples), max_duration_seconds=3).flac)).max() < 1
