@@ -1,17 +1,21 @@
 """The DAG, run by Airflow: its own scheduling, mapping, params, XCom and tries, one task after the other in this process."""
 
 import json
-from collections.abc import Iterator
+import os
+import runpy
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import mer_train
 import numpy as np
 import psycopg2
 import pytest
+from airflow.models.connection import Connection
 from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
+from moto.server import ThreadedMotoServer
+from sqlalchemy.engine import make_url
 
 from mer_tasks.chain import FAN_OUT, STAGES, TRAINING
 from mer_tasks.emotions import EMOTIONS
@@ -21,7 +25,9 @@ from mer_tasks.run import safe_name
 from mer_tasks.storage import FileStore
 from tests.audio_files import encoded, music
 
+DAG = str(Path(__file__).resolve().parents[2] / "dags" / "mer_train.py")
 SHARDS = ["classical 1/2", "classical 2/2", "hip hop 1/2", "hip hop 2/2"]
+THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 QUICK = {"epochs": 1, "preset": "small-cnn", "shard_size": 10}
 
 pytestmark = [
@@ -60,8 +66,12 @@ class Finished:
         return [getattr(task, field) for task in self.tasks if task.task_id == task_id]
 
 
-def start(**params: Any) -> Finished:
-    return Finished(mer_train.dag.test(run_conf={**QUICK, **params}))
+def start(hasty: bool = False, **params: Any) -> Finished:
+    """Runs a DAG loaded for this once: a param keeps the value that it was last given. If `hasty`, with one retry, at once."""
+    dag = runpy.run_path(DAG)["dag"]
+    for task in dag.tasks if hasty else ():
+        task.retries, task.retry_delay = 1, timedelta(0)
+    return Finished(dag.test(run_conf={**QUICK, **params}))
 
 
 @pytest.fixture(scope="module")
@@ -79,6 +89,8 @@ def place(metadata: None, store: FileStore, postgres: EmbeddedPostgres) -> Itera
         patch.setenv("MER_STORE_URL", store.url)
         patch.setenv("MER_SCRATCH_DIR", str(store.root / "scratch"))
         patch.setenv("MER_DATABASE_URL", url)
+        for name in THREADS:
+            patch.setenv(name, "2")
         yield url
 
 
@@ -101,6 +113,10 @@ def test_a_training_run_goes_through_every_stage(trained: Finished) -> None:
 def test_mapped_tasks_bear_the_names_of_their_shards(trained: Finished) -> None:
     for stage in FAN_OUT:
         assert trained.of(stage, "rendered_map_index") == SHARDS
+
+
+def test_the_fan_out_works_in_one_thread_each(trained: Finished) -> None:
+    assert [os.environ[name] for name in THREADS] == ["1", "1"]
 
 
 def test_an_evaluation_skips_training_and_goes_on(evaluated: Finished) -> None:
@@ -139,28 +155,70 @@ def test_xcom_has_manifests_and_nothing_large(trained: Finished, store: FileStor
 
 
 @pytest.fixture
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One retry, at once."""
-    for task in mer_train.dag.tasks:
-        monkeypatch.setattr(task, "retries", 1)
-        monkeypatch.setattr(task, "retry_delay", timedelta(0))
+def connect(metadata: None) -> Iterator[Callable[..., None]]:
+    """Stores connections in Airflow's database, as its UI does."""
+    made = []
+
+    def make(conn_id: str, **fields: Any) -> None:
+        with create_session() as session:
+            session.add(Connection(conn_id=conn_id, **fields))
+        made.append(conn_id)
+
+    yield make
+    with create_session() as session:
+        session.query(Connection).filter(Connection.conn_id.in_(made)).delete()
+
+
+def last_line(capfd: pytest.CaptureFixture[str]) -> str:
+    """Of the task's log, without the marks that fold it."""
+    return [line for line in capfd.readouterr().out.splitlines() if "[task]" in line and "::" not in line][-1]
 
 
 def test_a_permanent_error_ends_the_run_at_its_first_try(
-    place: str, hasty: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MER_LANDING_URL", (tmp_path / "nothing").as_uri())
     run = start()
     assert run.state == "failed"
     assert (run.of("discover", "state"), run.of("discover", "try_number")) == (["failed"], [1])
     assert {task.state for task in run.tasks if task.task_id != "discover"} == {"upstream_failed"}
-    last = [line for line in capfd.readouterr().out.splitlines() if "[task]" in line and "::" not in line][-1]
+    last = last_line(capfd)
     assert "action=fail" in last
     assert "CorpusError: " in last
 
 
-def test_a_transient_error_is_tried_again(place: str, hasty: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_transient_error_is_tried_again(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MER_DATABASE_URL", f"postgresql+psycopg2://me@/mer?host={tmp_path}")
-    run = start(mode="eval")
+    run = start(hasty=True, mode="eval")
     assert (run.of("discover", "state"), run.of("discover", "try_number")) == (["failed"], [2])
     assert run.state == "failed"
+
+
+def test_the_database_may_be_a_connection(
+    place: str, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    url = make_url(place)
+    account = {"login": url.username, "password": url.password, "schema": url.database}
+    connect("mer_database", conn_type="postgres", extra=json.dumps(dict(url.query)), **account)
+    monkeypatch.delenv("MER_DATABASE_URL")
+    assert start(mode="eval", model_run="nobody").of("discover", "try_number") == [1]
+    assert "ConfigError: model_run='nobody': no such published run" in last_line(capfd)
+
+
+def test_the_store_may_be_a_connection(
+    place: str, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    server = ThreadedMotoServer("127.0.0.1", 0)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        extra = {"endpoint_url": f"http://{host}:{port}", "region_name": "us-east-1"}
+        connect("mer_s3", conn_type="aws", login="a key", password="a secret", extra=json.dumps(extra))
+        for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL_S3", "AWS_DEFAULT_REGION"):
+            monkeypatch.setenv(name, "")  # so that what the task sets is undone
+            monkeypatch.delenv(name)
+        monkeypatch.setenv("MER_LANDING_URL", "s3://no-such-bucket/landing")
+        assert start().of("discover", "try_number") == [1]
+    finally:
+        server.stop()
+    assert "no bucket 'no-such-bucket'" in last_line(capfd)
