@@ -19,7 +19,7 @@ Json = dict[str, Any]
 
 
 class AirflowApi:
-    """One Airflow, as one of its users.
+    """One Airflow, as one of its users; a ``with`` block gives back its connections.
 
     Parameters
     ----------
@@ -35,8 +35,10 @@ class AirflowApi:
         # proxies of the environment are not for the loopback interface
         self._client = httpx.Client(base_url=url, timeout=TIMEOUT_SECONDS, trust_env=False)
 
-    def close(self) -> None:
-        """Give back the connections."""
+    def __enter__(self) -> "AirflowApi":
+        return self
+
+    def __exit__(self, *_: object) -> None:
         self._client.close()
 
     def health(self) -> Json | None:

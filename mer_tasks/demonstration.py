@@ -75,12 +75,11 @@ def run_and_show(services: Services, params: Mapping[str, Any], console: Console
     A run that is interrupted here is marked failed, so that nothing takes it up again.
     """
     run_id = f"demo-{datetime.now(timezone.utc):%Y%m%dT%H%M%S}"
-    api = services.api()
-    try:
+    with services.api() as api:
         api.wait_for_dag(DAG, DAG_SECONDS)
-        api.trigger(DAG, run_id, params)
         console.print(f"run {run_id} of {DAG}: {api.url}/dags/{DAG}/runs/{run_id}")
         try:
+            api.trigger(DAG, run_id, params)
             state = _follow(api, run_id, console)
         except BaseException:
             with contextlib.suppress(MerError):
@@ -90,8 +89,6 @@ def run_and_show(services: Services, params: Mapping[str, Any], console: Console
             _show_results(services, run_id, console)
         else:
             _show_failures(api, run_id, console)
-    finally:
-        api.close()
     return state == "success"
 
 

@@ -152,12 +152,9 @@ class Services:
         say("starting Airflow")
         for name, command in COMPONENTS.items():
             self.processes.start(name, [sys.executable, "-m", "airflow", *command], environment)
-        api = AirflowApi(self.settings.url, USER, secret.password)
-        try:
+        with AirflowApi(self.settings.url, USER, secret.password) as api:
             self._wait(api, began)
             api.make_pool(*GPU_POOL)
-        finally:
-            api.close()
 
     def _migrate(self, environment: dict[str, str]) -> None:
         """Bring Airflow's own database up to date; it takes no time if that has been done."""

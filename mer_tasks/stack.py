@@ -18,6 +18,7 @@ from mer_tasks.stack_settings import CHECKOUT, PORT, USER, StackSettings, file_u
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 console = Console(highlight=False, soft_wrap=True)
+errors = Console(highlight=False, soft_wrap=True, stderr=True)
 
 State = Annotated[Path, typer.Option(envvar="MER_STATE", help="Folder of everything that the stack keeps.")]
 Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="Of the user interface, on the loopback interface.")]
@@ -36,10 +37,10 @@ def _one_line_errors() -> Iterator[None]:
         with interruptible():
             yield
     except MerError as error:
-        console.print(f"error: {error}", markup=False)
+        errors.print(f"error: {error}", markup=False)
         raise typer.Exit(1) from None
     except Interrupted as interrupted:
-        console.print(f"stopped by {interrupted}")
+        errors.print(f"stopped by {interrupted}")
         raise typer.Exit(interrupted.exit_code) from None
 
 
