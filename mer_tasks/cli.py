@@ -1,0 +1,252 @@
+"""The platform from a command line: every stage, the whole chain, and what comes before and after it.
+
+A command imports what it works with when it is called, so that ``--help`` answers at once. Exit codes: 0 done, 1 failed and
+would fail again, 2 wrong usage, 75 failed but worth another try (a store or a database that is away), 130 interrupted. An error
+is one line on stderr; progress and logs go there too, results to stdout.
+"""
+
+import logging
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mer_tasks.chain import FAN_OUT, STAGES, Mode, run_chain, run_stage, stages_of
+from mer_tasks.config import Config
+from mer_tasks.errors import ConfigError, MerError, TransientError
+from mer_tasks.options import with_config
+from mer_tasks.signals import Interrupted, interruptible
+
+if TYPE_CHECKING:
+    from mer_tasks.run import Manifest, Run
+    from mer_tasks.storage import ObjectStore
+
+PERMANENT, TRANSIENT = 1, 75
+"""Exit codes; 75 is EX_TEMPFAIL of sysexits.h."""
+
+app = typer.Typer(
+    help="Which emotions does each track induce? From landed audio and listeners' annotations to predictions in Postgres."
+    " The stages are listed in their order; 'train' and 'eval' run all of them. Every option of the configuration is also"
+    " an environment variable: --shard-size is MER_SHARD_SIZE.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its tables leave no room for the names of forty options
+    context_settings={"max_content_width": 120},
+)
+
+RunId = Annotated[str, typer.Option("--run-id", help="Name of the run: its outputs are below runs/ in the store.")]
+ChainRunId = Annotated[str | None, typer.Option("--run-id", help="Name of the run. Empty: made of the time.")]
+TryNumber = Annotated[int, typer.Option("--try-number", min=1, help="An older try cannot publish after a newer one.")]
+Shard = Annotated[str | None, typer.Option("--shard", help="Key of one shard's document. Empty: all shards, one by one.")]
+Only = Annotated[bool, typer.Option("--only", help="Just the stage of this name, in the run that --run-id names.")]
+Landing = Annotated[str | None, typer.Option("--landing", help="URL of the landing zone. Empty: as in the environment.")]
+
+
+@app.callback()
+def settings(verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the stages log.")] = False) -> None:
+    """Set up logging: warnings, and all else where it is asked for or no progress bar can be seen."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
+    level = logging.INFO if verbose or not sys.stderr.isatty() else logging.WARNING
+    logging.getLogger("mer_tasks").setLevel(level)
+
+
+@contextmanager
+def _progress(text: str, total: int | None) -> Iterator[Callable[..., None]]:
+    """A bar on stderr, if that is a terminal; gives a function that takes ``completed``, ``total`` and ``description``."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    console = Console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(text, total=total)
+        yield lambda **changes: bar.update(task, **changes)
+
+
+def _run(run_id: str, try_number: int, params: dict[str, Any]) -> "Run":
+    from mer_tasks.run import Run, safe_name
+
+    return Run(Config.load(params), safe_name(run_id), try_number)
+
+
+def _landing(url: str | None) -> "ObjectStore":
+    from mer_tasks.storage import open_store
+
+    return open_store(url or Config.load().landing)
+
+
+def _say(stage: str, manifests: list["Manifest"]) -> None:
+    """Counters of a stage, summed over its shards."""
+    totals: dict[str, float] = {}
+    for manifest in manifests:
+        for name, value in manifest.get("counters", {}).items():
+            totals[name] = totals.get(name, 0) + value
+    typer.echo(f"{stage}: {', '.join(f'{name} {value:g}' for name, value in totals.items())}")
+
+
+def _one_stage(stage: str, run: "Run", shard: str | None = None) -> None:
+    if stage not in stages_of(run.config.mode):
+        raise ConfigError(f"mode={run.config.mode!r} has no stage {stage!r}: it uses a stored model")
+    keys = [shard]
+    if stage in FAN_OUT and not shard:
+        keys = [found["key"] for found in run.manifest("discover")["shards"]]
+    manifests = []
+    with _progress(stage, len(keys)) as show:
+        for done, key in enumerate(keys, 1):
+            manifests.append(run_stage(run, stage, key))
+            show(completed=done)
+    _say(stage, manifests)
+    typer.echo(run.store.uri(run.key(stage, "")))
+
+
+def _whole_chain(run: "Run") -> None:
+    stages = stages_of(run.config.mode)
+    with _progress("", len(stages)) as show:
+        manifests = run_chain(run, lambda stage: show(completed=stages.index(stage), description=stage))
+    for stage, manifest in manifests.items():
+        _say(stage, manifest.get("shards", [manifest]) if stage in FAN_OUT else [manifest])
+    typer.echo(run.store.uri(f"runs/{run.run_id}/"))
+
+
+@app.command()
+def import_emotify(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="<genre>/<n>.mp3 beside data.csv.")],
+    landing: Landing = None,
+) -> None:
+    """Copy the published Emotify folder into the landing zone."""
+    from mer_tasks.emotify import import_emotify
+
+    store = _landing(landing)
+    with _progress("copying", None) as show:
+        done = import_emotify(folder, store, lambda done, total: show(completed=done, total=total))
+    typer.echo(f"{store.url}: {done['tracks']} tracks; {done['written']} files written, {done['unchanged']} unchanged")
+
+
+@app.command()
+def demo_music(
+    landing: Landing = None,
+    seed: Annotated[int, typer.Option(min=0, help="Decides everything.")] = 0,
+    tracks_per_genre: Annotated[int, typer.Option(min=1, max=1000, help="Tracks in each of four genres.")] = 24,
+    seconds: Annotated[float, typer.Option(min=1, max=600, help="Length of each track.")] = 20.0,
+) -> None:
+    """Write generated music and simulated listeners' annotations into the landing zone."""
+    from mer_tasks.demo import generate
+
+    store = _landing(landing)
+    with _progress("composing", None) as show:
+        done = generate(
+            store,
+            seed=seed,
+            tracks_per_genre=tracks_per_genre,
+            seconds=seconds,
+            progress=lambda done, total: show(completed=done, total=total),
+        )
+    typer.echo(f"{store.url}: {done['tracks']} tracks, {done['rows']} rows of annotations")
+
+
+def _chain_command(mode: Mode) -> Callable[..., None]:
+    def command(run_id: ChainRunId = None, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
+        name = run_id or f"{mode}-{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}"
+        _whole_chain(_run(name, try_number, {**params, "mode": mode}))
+
+    return command
+
+
+def _train_command(run_id: ChainRunId = None, only: Only = False, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
+    """Train a model: all stages in one process. With --only, just the stage of this name."""
+    if not only:
+        _chain_command("train")(run_id, try_number, params=params)
+    elif run_id is None:
+        raise typer.BadParameter("needs --run-id, the run whose earlier stages are done", param_hint="--only")
+    else:
+        _one_stage("train", _run(run_id, try_number, {**params, "mode": "train"}))
+
+
+def _stage_command(stage: str) -> Callable[..., None]:
+    def command(run_id: RunId, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
+        _one_stage(stage, _run(run_id, try_number, params))
+
+    def sharded(run_id: RunId, shard: Shard = None, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
+        _one_stage(stage, _run(run_id, try_number, params), shard)
+
+    return sharded if stage in FAN_OUT else command
+
+
+def _purpose(stage: str) -> str:
+    """What a stage's module says of itself, read without importing it."""
+    with open(Path(__file__).with_name(f"{stage}.py"), encoding="utf-8") as module:
+        purpose = module.readline().partition(": ")[2].strip()
+    return purpose[:1].upper() + purpose[1:]
+
+
+def _add_stages() -> None:
+    app.command("train")(with_config(without=["mode", "model_run"])(_train_command))
+    evaluating = with_config(without=["mode"])(_chain_command("eval"))
+    about = "Evaluate a stored model on the same test tracks: all stages in one process."
+    app.command("eval", help=about)(evaluating)
+    for stage in STAGES:
+        if stage != "train":
+            app.command(stage, help=_purpose(stage))(with_config()(_stage_command(stage)))
+
+
+_add_stages()
+
+
+@app.command()
+def query(
+    name: Annotated[str | None, typer.Argument(help="Name of a query; without it, all are listed.")] = None,
+    param: Annotated[list[str] | None, typer.Option("--param", "-p", help="A parameter, as name=value or name=NULL.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Rows as JSON instead of a table.")] = False,
+    database_url: Annotated[str | None, typer.Option(help="Postgres, as a reader. Empty: as MER_DATABASE_URL says.")] = None,
+) -> None:
+    """Ask a question of the cookbook, sql/queries."""
+    from mer_tasks.answers import print_json, print_questions, print_table
+    from mer_tasks.database import query
+
+    if name is None:
+        print_questions()
+        return
+    given = dict(_pair(text) for text in param or ())
+    url = Config.load({"database_url": database_url}).database_url
+    if url is None:
+        raise ConfigError(
+            "no database: expected MER_DATABASE_URL or --database-url, postgresql+psycopg2://user:password@host/mer"
+        )
+    rows = query(url.get_secret_value(), name, given)
+    (print_json if as_json else print_table)(rows)
+
+
+def _pair(text: str) -> tuple[str, str | None]:
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise typer.BadParameter(f"{text!r}, expected name=value", param_hint="--param")
+    return name, None if value == "NULL" else value
+
+
+@app.command()
+def migrate(
+    owner_url: Annotated[str, typer.Argument(envvar="MER_DATABASE_OWNER_URL", help="Postgres, as mer_owner.")],
+) -> None:
+    """Bring the database's schema up to date."""
+    from mer_tasks.migrations import migrate
+
+    applied = migrate(owner_url)
+    typer.echo("\n".join(applied) if applied else "up to date")
+
+
+def main() -> None:
+    """Entry of ``python -m mer_tasks``: turns what goes wrong into a line and an exit code."""
+    try:
+        with interruptible():
+            app(prog_name="python -m mer_tasks")
+    except MerError as error:
+        typer.echo(f"error: {' '.join(str(error).split())}", err=True)
+        sys.exit(TRANSIENT if isinstance(error, TransientError) else PERMANENT)
+    except Interrupted as interrupted:
+        typer.echo(f"interrupted by {interrupted}", err=True)
+        sys.exit(interrupted.exit_code)
