@@ -35,7 +35,7 @@ class Processes:
 
     def __init__(self, folder: Path, logs: Path, mark: str) -> None:
         self.folder, self.logs, self.mark = folder, logs, mark
-        self._started: list[subprocess.Popen[bytes]] = []
+        self._started: dict[str, subprocess.Popen[bytes]] = {}
 
     def log(self, name: str) -> Path:
         """What process `name` wrote."""
@@ -53,7 +53,7 @@ class Processes:
                 start_new_session=True,
                 umask=0o077,
             )
-        self._started.append(process)
+        self._started[name] = process
         began = psutil.Process(process.pid).create_time()
         unfinished = self.folder / f"{name}.unfinished"
         unfinished.write_text(json.dumps({"pid": process.pid, "began": began}))
@@ -68,6 +68,10 @@ class Processes:
             return process if same and process.status() != psutil.STATUS_ZOMBIE else None
         except (FileNotFoundError, KeyError, ValueError, psutil.Error):
             return None
+
+    def ended(self) -> list[str]:
+        """Names of the processes that this object started and that have ended by themselves."""
+        return [name for name, process in self._started.items() if process.poll() is not None]
 
     def all(self) -> list[psutil.Process]:
         """Every running process that bears the mark or has a file here, and every descendant of those."""
@@ -92,7 +96,7 @@ class Processes:
         while left := self.all():
             _signal(left, "kill")
             psutil.wait_procs(left, timeout=GRACE_SECONDS)
-        for process in self._started:
+        for process in self._started.values():
             process.wait()
         self._started.clear()
         for path in self.folder.glob("*.json"):

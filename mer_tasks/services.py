@@ -30,11 +30,11 @@ from mer_tasks.storage import TEMPORARY
 
 COMPONENTS = {
     "api-server": ("api-server",),
-    "scheduler": ("scheduler", "--skip-serve-logs"),  # the log servers would listen on every interface
     "dag-processor": ("dag-processor",),
-    "triggerer": ("triggerer", "--skip-serve-logs"),
+    "triggerer": ("triggerer", "--skip-serve-logs"),  # the log servers would listen on every interface
+    "scheduler": ("scheduler", "--skip-serve-logs"),
 }
-"""Airflow's components and their commands."""
+"""Airflow's components and their commands. The scheduler is last: tasks that it takes up again at once fail without the API."""
 HEALTH = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 """What Airflow's health report names."""
 START_SECONDS = 240
@@ -150,11 +150,17 @@ class Services:
         say("migrating Airflow's database")
         self._migrate(environment)
         say("starting Airflow")
-        for name, command in COMPONENTS.items():
-            self.processes.start(name, [sys.executable, "-m", "airflow", *command], environment)
+        *others, scheduler = COMPONENTS
         with AirflowApi(self.settings.url, USER, secret.password) as api:
-            self._wait(api, began)
+            for name in others:
+                self._run(name, environment)
+            self._wait(lambda: [] if api.health() else ["api-server"])
+            self._run(scheduler, environment)
+            self._wait(lambda: unhealthy(api.health(), began))
             api.make_pool(*GPU_POOL)
+
+    def _run(self, name: str, environment: dict[str, str]) -> None:
+        self.processes.start(name, [sys.executable, "-m", "airflow", *COMPONENTS[name]], environment)
 
     def _migrate(self, environment: dict[str, str]) -> None:
         """Bring Airflow's own database up to date; it takes no time if that has been done."""
@@ -175,16 +181,16 @@ class Services:
                 f"airflow db migrate ended with {done.returncode}: {tail(log.read_text(errors='replace'))} ({log})"
             )
 
-    def _wait(self, api: AirflowApi, began: datetime) -> None:
+    def _wait(self, missing: Callable[[], list[str]]) -> None:
+        """Wait until no component is `missing` any more."""
         deadline = time.monotonic() + START_SECONDS
-        while unwell := unhealthy(api.health(), began):
-            for name in COMPONENTS:
-                if not self.processes.get(name):
-                    log = self.processes.log(name)
-                    raise WorkerLost(f"{name} ended while starting: {tail(log.read_text(errors='replace'))} ({log})")
+        while names := missing():
+            for name in self.processes.ended():
+                log = self.processes.log(name)
+                raise WorkerLost(f"{name} ended while starting: {tail(log.read_text(errors='replace'))} ({log})")
             if time.monotonic() > deadline:
                 logs = self.settings.folders["logs"]
-                raise TransientError(f"not healthy after {START_SECONDS} s: {', '.join(unwell)}; their logs are in {logs}")
+                raise TransientError(f"not healthy after {START_SECONDS} s: {', '.join(names)}; their logs are in {logs}")
             time.sleep(0.25)
 
     def _stop(self) -> bool:
