@@ -27,6 +27,9 @@ from mer_tasks.storage import ObjectStore
 
 L2 = 1e-4
 """Weight of the squared kernels in the loss."""
+BATCH_MOMENTUM = 0.9
+"""Of the running moments. At Keras' 0.99 those of a few thousand segments are still half their first values after an epoch,
+and the validation loss, which decides when to stop, would be of another network than the one that was trained."""
 Moments = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 """Mean and variance of each of the 155 columns."""
 
@@ -64,7 +67,7 @@ def _block(values: Any, filters: int, seed: int) -> Any:
         kernel_regularizer=keras.regularizers.L2(L2),
         name=f"convolution_{filters}",
     )(values)
-    values = keras.layers.BatchNormalization(name=f"batch_normalisation_{filters}")(values)
+    values = keras.layers.BatchNormalization(momentum=BATCH_MOMENTUM, name=f"batch_normalisation_{filters}")(values)
     values = keras.layers.MaxPooling2D(2, name=f"pooling_{filters}")(values)
     return keras.layers.Dropout(0.25, seed=seed + filters, name=f"dropout_{filters}")(values)
 

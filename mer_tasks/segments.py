@@ -5,6 +5,7 @@ Only this index is kept in memory, 4 bytes a segment; features are read from loc
 once) when they are asked for, straight into the array that is returned. Segments have the part and the labels of their track.
 """
 
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -97,11 +98,11 @@ class SegmentIndex:
         found = np.empty((len(rows), self.frames, FEATURES), np.float32)
         order = np.argsort(rows, kind="stable")
         tracks, starts = np.unique(self.track[rows[order]], return_index=True)
-        for track, places in zip(tracks.tolist(), np.split(order, starts[1:]), strict=True):
+        for track, (start, end) in zip(tracks.tolist(), itertools.pairwise([*starts.tolist(), len(rows)]), strict=True):
             with open(self._store.fetch(self._keys[track], self._scratch), "rb") as file:
                 self._shape(file, track)
                 begin = file.tell()
-                for place in places.tolist():
+                for place in order[start:end].tolist():
                     file.seek(begin + (int(rows[place]) - int(self.first[track])) * found[0].nbytes)
                     if file.readinto(found[place].data) != found[0].nbytes:
                         raise IntegrityError(f"{self._store.uri(self._keys[track])}: cut short, expected a whole .npy file")

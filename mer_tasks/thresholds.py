@@ -39,10 +39,9 @@ def best_threshold(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[
     falling = probabilities[order].astype(np.float64)
     hits = np.cumsum(labels[order])
     scores = 2 * hits / (np.arange(1, len(order) + 1) + hits[-1])
-    below = np.append(falling[1:], 0.0)
-    scores[falling == below] = -1  # equal probabilities are let through together
+    scores[:-1][falling[:-1] == falling[1:]] = -1  # equal probabilities are let through together
     best = int(np.argmax(scores))
-    return float((falling[best] + below[best]) / 2), float(scores[best])
+    return float((falling[best] + np.append(falling[1:], 0.0)[best]) / 2), float(scores[best])
 
 
 def thresholds(run: Run) -> Manifest:

@@ -5,9 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 
 from mer_tasks.config import Config
 from mer_tasks.run import Run
+
+# how long an example takes says more about the machine than about the code
+settings.register_profile("mer", deadline=None, print_blob=True)
+settings.load_profile("mer")
 
 pytest_plugins = ["tests.postgres"]
 

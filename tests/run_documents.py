@@ -47,7 +47,9 @@ def discovered(run: Run, lines: list[Line], rejected: list[Line] | None = None, 
     run.write_manifest("discover", {"shards": shards, "annotations": annotations, "counters": {"seconds": 1.0}})
 
 
-def fanned_out(run: Run, lost: dict[str, tuple[str, str]] | None = None, pcm: dict[str, str] | None = None) -> None:
+def fanned_out(
+    run: Run, lost: dict[str, tuple[str, str]] | None = None, pcm: dict[str, str] | None = None, segments: int = 20
+) -> None:
     """What `reformat` and `features` leave; `lost` has stage and reason of the tracks they reject, `pcm` equal samples."""
     lost, pcm = lost or {}, pcm or {}
     for shard in run.manifest("discover")["shards"]:
@@ -57,17 +59,17 @@ def fanned_out(run: Run, lost: dict[str, tuple[str, str]] | None = None, pcm: di
             gone = [track for track in left if lost.get(track["track_id"], ("",))[0] == stage]
             left = [track for track in left if track not in gone]
             report = {
-                "tracks": [_report_line(stage, track, pcm) for track in left],
+                "tracks": [_report_line(stage, track, pcm, segments) for track in left],
                 "rejected": [rejection(t["track_id"], t["genre"], *lost[t["track_id"]]) for t in gone],
                 "counters": {"reused": len(left), "rejected": len(gone), "seconds": 0.5},
             }
             run.write_json(stage, shard["key"].rpartition("/")[2], report)
 
 
-def _report_line(stage: str, track: Line, pcm: dict[str, str]) -> Line:
+def _report_line(stage: str, track: Line, pcm: dict[str, str], segments: int) -> Line:
     identity = {name: track[name] for name in ("track_id", "genre", "sha256")}
     if stage == "features":
-        return {**identity, "features_key": f"blobs/features/{track['sha256']}.npy", "segments": 20}
+        return {**identity, "features_key": f"blobs/features/{track['sha256']}.npy", "segments": segments}
     samples = pcm.get(track["track_id"], f"pcm of {track['sha256']}")
     facts = {"duration_seconds": 60.0, "sample_rate": 44100, "channels": 2, "pcm_sha256": samples}
     return {**identity, "audio_key": f"blobs/reformat/{track['sha256']}.flac", **facts}

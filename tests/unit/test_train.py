@@ -1,0 +1,218 @@
+import json
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from mer_tasks import networks
+from mer_tasks.balance import Plan, balance, read_plan
+from mer_tasks.batches import Batches, LabelledBatches, TrainingBatches, moments
+from mer_tasks.checkpoint import Checkpoint, finished, learning_rate, waited
+from mer_tasks.config import Config
+from mer_tasks.errors import PermanentError
+from mer_tasks.segments import segment_index
+from mer_tasks.train import HISTORY, MODEL, inputs_digest, train
+from tests.learnable_runs import QUICK, learnable
+
+STAGE = "import sys; from tests.learnable_runs import resumed; resumed(*sys.argv[1:])"
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """A run that has been through `train`, and its manifest."""
+    run = learnable(tmp_path_factory.mktemp("train"))
+    balance(run)
+    return run, train(run)
+
+
+def weights_of(run):
+    model = run.manifest("train")["model"]
+    return networks.load(run.store, model["key"], model["sha256"]).get_weights()
+
+
+def test_moments_are_those_of_all_frames(trained):
+    index = segment_index(trained[0], "train")
+    frames = index.read(np.arange(len(index))).reshape(-1, 155).astype(np.float64)
+    mean, variance = moments(index)
+    np.testing.assert_allclose(mean, frames.mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(variance, frames.var(axis=0), rtol=1e-6)
+
+
+def test_validation_batches_are_segments_in_order(trained):
+    index = segment_index(trained[0], "validation")
+    targets = np.arange(len(index) * 9, dtype=np.float32).reshape(-1, 9)
+    batches = LabelledBatches(index, 20, targets)
+    found = [batches[place] for place in range(len(batches))]
+    np.testing.assert_array_equal(np.concatenate([each[0] for each in found]), index.read(np.arange(len(index))))
+    np.testing.assert_array_equal(np.concatenate([each[1] for each in found]), targets)
+    np.testing.assert_array_equal(Batches(index, 20)[1][0], found[1][0])
+
+
+def test_an_epoch_has_every_real_and_synthetic_segment_once(trained):
+    run, _ = trained
+    index = segment_index(run, "train")
+    none = Plan.empty()
+    plan = Plan(np.int32([0, 5]), np.int32([100, 61]), np.float32([0.25, 0.5]), none.labels, none.shares)
+    numbers = np.arange(len(index) + 2, dtype=np.float32)
+    targets = np.repeat(numbers[:, np.newaxis], 9, axis=1)
+    data = TrainingBatches(index, 32, targets[:-2], plan=plan, synthetic_targets=targets[-2:], seed=3)
+    order = []
+    for place in range(len(data)):
+        features, found = data[place]
+        for segment, number in zip(features, found[:, 0].astype(int), strict=True):
+            order.append(number)
+            if number < len(index):
+                np.testing.assert_array_equal(segment, index.read(np.array([number]))[0])
+            else:
+                base, neighbour = index.read(np.array([plan.base[number - len(index)], plan.neighbour[number - len(index)]]))
+                gap = plan.gap[number - len(index)]
+                np.testing.assert_allclose(segment, base + gap * (neighbour - base), rtol=1e-6)
+    assert sorted(order) == numbers.tolist()
+    assert order != sorted(order)
+
+
+def test_every_epoch_has_an_order_of_its_own_that_does_not_depend_on_the_ones_before(trained):
+    index = segment_index(trained[0], "train")
+
+    def order(epoch: int, seed: int = 3) -> list[int]:
+        targets = np.repeat(np.arange(len(index), dtype=np.float32)[:, np.newaxis], 9, axis=1)
+        none = Plan.empty()
+        data = TrainingBatches(index, 64, targets, plan=none, synthetic_targets=none.shares, seed=seed, epoch=epoch)
+        return data[0][1][:, 0].tolist(), data
+
+    first, data = order(0)
+    data.on_epoch_end()
+    assert data[0][1][:, 0].tolist() == order(1)[0]
+    assert len({tuple(first), tuple(order(1)[0]), tuple(order(0, seed=4)[0])}) == 3
+
+
+def test_synthetic_segments_come_from_train(trained):
+    run, _ = trained
+    plan, index = read_plan(run), segment_index(run, "train")
+    assert run.manifest("balance")["counters"]["synthetic"] == len(plan) > 0
+    assert plan.base.max() < len(index)
+    assert plan.neighbour.max() < len(index)
+    assert (index.track[plan.base] != index.track[plan.neighbour]).all()
+
+
+def test_no_smote_is_an_empty_plan(tmp_path):
+    run = learnable(tmp_path, smote=False)
+    assert balance(run)["counters"]["synthetic"] == 0
+    assert len(read_plan(run)) == 0
+
+
+def test_it_learns_and_leaves_the_best_epoch(trained):
+    run, manifest = trained
+    history = run.read_json("train", HISTORY)
+    measures = {"loss", "accuracy", "auc", "precision", "recall"}
+    assert set(history) == measures | {f"val_{name}" for name in measures} | {"learning_rate"}
+    assert {len(values) for values in history.values()} == {manifest["counters"]["epochs"]} == {3}
+    assert history["loss"][-1] < history["loss"][0]
+    assert manifest["counters"]["best_epoch"] == 1 + history["val_loss"].index(min(history["val_loss"]))
+    assert manifest["model"]["key"] == run.key("train", MODEL)
+    assert "CPU" in manifest["device"]
+
+
+def test_the_published_model_has_no_optimizer_and_knows_the_moments(trained):
+    run, manifest = trained
+    model = networks.load(run.store, manifest["model"]["key"], manifest["model"]["sha256"])
+    assert not model.compiled
+    assert {layer.dtype_policy.name for layer in model.layers} == {"float32"}
+    mean, variance = moments(segment_index(run, "train"))
+    normalisation = model.get_layer("normalisation")
+    np.testing.assert_allclose(np.ravel(normalisation.mean), mean, rtol=1e-5)
+    np.testing.assert_allclose(np.ravel(normalisation.variance), variance, rtol=1e-5)
+
+
+def test_nothing_but_results_is_left(trained):
+    run, _ = trained
+    left = {found.key.rpartition("/")[2] for found in run.store.list(run.key("train", ""))}
+    assert left == {MODEL, HISTORY, "manifest.json"}
+
+
+def test_a_seed_gives_the_same_weights_twice(trained, tmp_path):
+    again = learnable(tmp_path)
+    balance(again)
+    train(again)
+    for first, second in zip(weights_of(trained[0]), weights_of(again), strict=True):
+        np.testing.assert_array_equal(first, second)
+    assert again.read_json("train", HISTORY) == trained[0].read_json("train", HISTORY)
+
+
+def test_a_killed_training_goes_on_after_its_last_epoch(trained, tmp_path):
+    run = learnable(tmp_path)
+    balance(run)
+    child = subprocess.Popen([sys.executable, "-c", STAGE, str(tmp_path), json.dumps(QUICK)])
+    pointer = run.key("train", "checkpoint.json")
+    while not run.store.exists(pointer):
+        assert child.poll() is None
+        time.sleep(0.02)
+    child.send_signal(signal.SIGKILL)
+    assert child.wait() == -signal.SIGKILL
+    assert not run.store.exists(run.key("train", MODEL))
+    manifest = train(run)
+    assert 1 <= manifest["counters"]["resumed_after"] < 3
+    assert run.read_json("train", HISTORY) == trained[0].read_json("train", HISTORY)
+    for first, second in zip(weights_of(trained[0]), weights_of(run), strict=True):
+        np.testing.assert_array_equal(first, second)
+
+
+def test_a_checkpoint_of_other_inputs_is_not_gone_on_with(trained, caplog):
+    run, _ = trained
+    run.write_json("train", "checkpoint.json", {"inputs": "others", "history": {}, "files": {}})
+    checkpoint = Checkpoint(run, "these")
+    assert checkpoint.resume() is None
+    assert "a checkpoint of other inputs" in caplog.text
+    checkpoint.remove()
+    assert checkpoint.resume() is None
+
+
+def test_inputs_are_settings_and_documents():
+    one = Config.load({})
+    assert inputs_digest(one, b"split") == inputs_digest(Config.load({"epochs": 99, "patience": 9}), b"split")
+    others = [inputs_digest(Config.load({"seed": 1}), b"split"), inputs_digest(one, b"plan"), inputs_digest(one, b"split", b"")]
+    assert len({inputs_digest(one, b"split"), *others}) == 4
+
+
+def test_soft_targets_are_trained_on(tmp_path):
+    run = learnable(tmp_path, soft_targets=True, epochs=1)
+    balance(run)
+    train(run)
+    history = run.read_json("train", HISTORY)
+    assert {"loss", "absolute_error", "val_loss", "val_absolute_error", "learning_rate"} == set(history)
+
+
+def test_a_loss_that_is_no_number_ends_the_training(trained):
+    checkpoint = Checkpoint(trained[0], "these")
+    config = trained[0].config
+    checkpoint.set_model(networks.compiled(networks.build(config, 44, (np.zeros(155), np.ones(155))), config, jit=False))
+    with pytest.raises(
+        PermanentError, match=r"run r1: val_loss is nan after epoch 3, expected a finite number: .* below 0\.01"
+    ):
+        checkpoint.on_epoch_end(2, {"loss": 0.1, "val_loss": float("nan")})
+
+
+def test_epochs_since_the_lowest_loss():
+    assert [waited([]), waited([3.0]), waited([3.0, 2.0]), waited([2.0, 3.0, 2.0])] == [0, 0, 0, 2]
+
+
+def test_training_ends_after_so_many_epochs_without_gain():
+    config = Config.load({"epochs": 10, "patience": 2})
+    assert not finished({}, config)
+    assert not finished({"val_loss": [1.0, 2.0]}, config)
+    assert finished({"val_loss": [1.0, 2.0, 2.0]}, config)
+    assert finished({"val_loss": [float(-epoch) for epoch in range(10)]}, config)
+
+
+def test_the_rate_is_halved_after_every_two_epochs_without_gain():
+    losses = [5.0, 4.0, 6.0, 6.0, 6.0, 6.0, 3.0, 6.0]
+    rates = [learning_rate(losses[:done], 0.08) for done in range(len(losses) + 1)]
+    assert rates == [0.08, 0.08, 0.08, 0.08, 0.04, 0.04, 0.02, 0.02, 0.02]
+
+
+def test_the_rate_has_a_floor():
+    assert learning_rate([1.0] * 100, 0.01) == 1e-5
+    assert learning_rate([1.0] * 100, 1e-6) == 1e-6
