@@ -34,6 +34,7 @@ import numpy.typing as npt
 from mer_tasks.annotations import read_all
 from mer_tasks.composition import CUES, Cues, compose
 from mer_tasks.emotions import EMOTIONS
+from mer_tasks.errors import ConfigError
 from mer_tasks.labels import positives, tally
 from mer_tasks.storage import ObjectStore
 from mer_tasks.styles import GENRES
@@ -75,6 +76,8 @@ LISTENERS = (16, 24)
 MOST_CHOSEN = 3
 """Emotions that a listener chooses at most, as in Emotify."""
 TONGUES = ("English", "Russian", "Dutch", "German", "French", "Italian", "Spanish", "Estonian")
+THREADS = 8
+"""At most: each holds the 50 MB of a track in the making."""
 HEADER = ("track id", "genre", *EMOTIONS, "mood", "liked", "disliked", "age", "gender", "mother tongue")
 
 Array = npt.NDArray[np.float64]
@@ -199,13 +202,17 @@ def generate(
 
     Raises
     ------
+    ConfigError
+        If there is less to be made than a track of a second per genre.
     TransientError, AccessDenied
         When the store does not take an object.
     """
+    if tracks_per_genre < 1 or seconds < 1:
+        raise ConfigError(f"{tracks_per_genre} tracks per genre of {seconds:g} s, expected at least 1 of at least 1 s")
     tracks = plan(seed, tracks_per_genre)
     rows = listen(tracks, seed)
     written = 0
-    pool = ThreadPoolExecutor(os.cpu_count())
+    pool = ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1))
     try:
         sounds = pool.map(lambda track: sound(track, seed, seconds), tracks)
         for done, (track, data) in enumerate(zip(tracks, sounds, strict=True), 1):
