@@ -24,7 +24,7 @@ from tests.run_documents import run_in
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
     """A run that has been through `evaluate`."""
-    run = learnable(tmp_path_factory.mktemp("evaluate"), epochs=8)
+    run = learnable(tmp_path_factory.mktemp("evaluate"), epochs=5)
     for stage in (balance, train, thresholds, evaluate):
         stage(run)
     return run
