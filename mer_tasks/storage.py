@@ -6,16 +6,14 @@ here as one of the errors of :mod:`mer_tasks.errors`, with the URI in its messag
 """
 
 import errno
-import hashlib
 import os
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from mer_tasks.errors import AccessDenied, ConfigError, MerError, ObjectMissing, StoreUnavailable
@@ -87,6 +85,33 @@ class ObjectStore(ABC):
         """A local file with the content of an immutable `key`: the object itself, or a copy below `scratch` made once."""
 
 
+def translated(place: str, error: OSError) -> MerError:
+    """What an error of the file system means for the object at `place`."""
+    if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        return AccessDenied(f"{place}: {error.strerror}, expected a readable and writable file")
+    if error.errno in (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL):
+        return ConfigError(f"{place}: {error.strerror}, expected a name that this file system can hold")
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return StoreUnavailable(f"{place}: {'the disk is full' if full else error.strerror or error}")
+
+
+@contextmanager
+def replacing(target: Path) -> Iterator[Path]:
+    """A temporary file beside `target` that takes its name when the block ends well, and goes if it does not."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=target.parent)
+    os.close(handle)
+    try:
+        yield Path(name)
+        with open(name, "rb") as written:
+            os.fsync(written.fileno())
+        os.chmod(name, 0o644)
+        os.replace(name, target)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
 def open_store(url: str) -> ObjectStore:
     """The store at `url`; nothing is created or contacted yet.
 
@@ -99,11 +124,14 @@ def open_store(url: str) -> ObjectStore:
     if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):
         return FileStore(Path(unquote(parts.path)))
     if parts.scheme == "s3" and parts.netloc:
-        return S3Store(parts.netloc, parts.path.strip("/"))
+        from mer_tasks.s3 import S3Store
+
+        return S3Store(parts.netloc, unquote(parts.path.strip("/")))
     raise ConfigError(f"object store {url!r}: expected file:///absolute/folder or s3://bucket/prefix")
 
 
-def _checked(key: str) -> str:
+def checked(key: str) -> str:
+    """`key`, if it is one; raises :class:`ConfigError`."""
     if not key or key.startswith("/") or any(part in ("", ".", "..") for part in key.split("/")):
         raise ConfigError(f"object key {key!r}: expected a relative path without empty, '.' or '..' parts")
     return key
@@ -117,7 +145,7 @@ class FileStore(ObjectStore):
         self.url = root.as_uri()
 
     def _path(self, key: str) -> Path:
-        return self.root / PurePosixPath(_checked(key))
+        return self.root / PurePosixPath(checked(key))
 
     @contextmanager
     def _errors(self, key: str) -> Iterator[None]:
@@ -125,30 +153,20 @@ class FileStore(ObjectStore):
             yield
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             raise ObjectMissing(f"{self.uri(key)}: no such object") from None
-        except PermissionError as error:
-            raise AccessDenied(f"{self.uri(key)}: {error.strerror}, expected a readable and writable file") from None
         except OSError as error:
-            full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-            reason = "the disk is full" if full else (error.strerror or str(error))
-            raise StoreUnavailable(f"{self.uri(key)}: {reason}") from error
+            raise translated(self.uri(key), error) from None
 
     @contextmanager
     def _replacing(self, key: str) -> Iterator[Path]:
         """A temporary file beside `key` that takes its name when the block ends well."""
         target = self._path(key)
-        with self._errors(key):
-            target.parent.mkdir(parents=True, exist_ok=True)
-            handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=target.parent)
-            os.close(handle)
-            try:
-                yield Path(name)
-                with open(name, "rb") as written:
-                    os.fsync(written.fileno())
-                os.chmod(name, 0o644)
-                os.replace(name, target)
-            except BaseException:
-                Path(name).unlink(missing_ok=True)
-                raise
+        try:
+            with replacing(target) as temporary:
+                yield temporary
+        except (FileExistsError, NotADirectoryError, IsADirectoryError):
+            raise ConfigError(f"{self.uri(key)}: a file where a folder should be, or a folder where a file should be") from None
+        except OSError as error:
+            raise translated(self.uri(key), error) from None
 
     def put(self, key: str, data: bytes) -> None:
         with self._replacing(key) as temporary:
@@ -200,109 +218,10 @@ class FileStore(ObjectStore):
         return None
 
     def delete(self, key: str) -> None:
-        with self._errors(key):
-            self._path(key).unlink(missing_ok=True)
+        with suppress(ObjectMissing), self._errors(key):
+            self._path(key).unlink()
 
     def fetch(self, key: str, scratch: Path) -> Path:
         if not self.exists(key):
             raise ObjectMissing(f"{self.uri(key)}: no such object")
         return self._path(key)
-
-
-class S3Store(ObjectStore):
-    """Objects in a bucket. Endpoint and credentials come from the usual ``AWS_*`` variables and files."""
-
-    def __init__(self, bucket: str, prefix: str) -> None:
-        self.bucket = bucket
-        self.prefix = f"{prefix}/" if prefix else ""
-        self.url = f"s3://{bucket}/{prefix}".rstrip("/")
-        self._client: Any = None
-
-    @property
-    def client(self) -> Any:
-        if self._client is None:
-            import boto3
-            from botocore.config import Config as BotoConfig
-
-            options = BotoConfig(
-                retries={"mode": "standard", "total_max_attempts": 4},
-                connect_timeout=5,
-                read_timeout=60,
-                request_checksum_calculation="when_required",
-                response_checksum_validation="when_required",
-            )
-            with self._errors(""):
-                self._client = boto3.client("s3", config=options)
-        return self._client
-
-    @contextmanager
-    def _errors(self, key: str) -> Iterator[None]:
-        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, PartialCredentialsError
-
-        try:
-            yield
-        except ClientError as error:
-            raise self._translated(key, error) from None
-        except (NoCredentialsError, PartialCredentialsError) as error:
-            raise AccessDenied(f"{self.uri(key)}: {error}; expected AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY") from None
-        except (ValueError, BotoCoreError) as error:
-            raise StoreUnavailable(f"{self.uri(key)}: {str(error).strip()}") from None
-
-    def _translated(self, key: str, error: Any) -> MerError:
-        code = error.response.get("Error", {}).get("Code", "")
-        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
-        if code in ("NoSuchKey", "404", "NotFound") or (status == 404 and code != "NoSuchBucket"):
-            return ObjectMissing(f"{self.uri(key)}: no such object")
-        if code == "NoSuchBucket":
-            return ObjectMissing(f"{self.uri(key)}: no bucket {self.bucket!r}")
-        if status in (401, 403):
-            return AccessDenied(f"{self.uri(key)}: refused ({code}); expected credentials with rights on {self.bucket!r}")
-        return StoreUnavailable(f"{self.uri(key)}: {code} (HTTP {status})")
-
-    def put(self, key: str, data: bytes) -> None:
-        with self._errors(key):
-            self.client.put_object(Bucket=self.bucket, Key=self.prefix + _checked(key), Body=data)
-
-    def put_file(self, key: str, path: Path) -> None:
-        with self._errors(key), open(path, "rb") as body:
-            self.client.upload_fileobj(body, self.bucket, self.prefix + _checked(key))
-
-    def chunks(self, key: str) -> Iterator[bytes]:
-        with self._errors(key):
-            body = self.client.get_object(Bucket=self.bucket, Key=self.prefix + _checked(key))["Body"]
-            with closing(body):
-                yield from body.iter_chunks(CHUNK)
-
-    def exists(self, key: str) -> bool:
-        try:
-            with self._errors(key):
-                self.client.head_object(Bucket=self.bucket, Key=self.prefix + _checked(key))
-        except ObjectMissing:
-            return False
-        return True
-
-    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
-        with self._errors(prefix):
-            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix + prefix)
-            for page in pages:
-                for item in page.get("Contents", ()):
-                    yield ObjectInfo(item["Key"][len(self.prefix) :], item["Size"], item["ETag"].strip('"'))
-
-    def delete(self, key: str) -> None:
-        with self._errors(key):
-            self.client.delete_object(Bucket=self.bucket, Key=self.prefix + _checked(key))
-
-    def fetch(self, key: str, scratch: Path) -> Path:
-        name = hashlib.sha256(self.uri(_checked(key)).encode()).hexdigest()
-        target = scratch / name[:2] / f"{name}{PurePosixPath(key).suffix}"
-        if not target.exists():
-            target.parent.mkdir(parents=True, exist_ok=True)
-            handle, temporary = tempfile.mkstemp(prefix=TEMPORARY, dir=target.parent)
-            try:
-                with self._errors(key), os.fdopen(handle, "wb") as copy:
-                    self.client.download_fileobj(self.bucket, self.prefix + key, copy)
-                os.replace(temporary, target)
-            except BaseException:
-                Path(temporary).unlink(missing_ok=True)
-                raise
-        return target

@@ -14,7 +14,7 @@ from mer_tasks.run import Run
 settings.register_profile("mer", deadline=None, print_blob=True)
 settings.load_profile("mer")
 
-pytest_plugins = ["tests.postgres"]
+pytest_plugins = ["tests.postgres", "tests.s3_servers"]
 
 
 @pytest.fixture

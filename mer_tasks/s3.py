@@ -1,0 +1,175 @@
+"""Objects in a bucket: the :class:`~mer_tasks.storage.ObjectStore` of ``s3://bucket/prefix``.
+
+Endpoint, credentials and region come from the usual ``AWS_*`` variables and files. Requests are tried again by botocore; a
+download that breaks off goes on where it stopped. What then still fails is one of the errors of :mod:`mer_tasks.errors`:
+transient if the server may answer another time, else permanent.
+"""
+# ruff: noqa: D102  the abstract class describes the methods
+
+import hashlib
+import logging
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from mer_tasks.errors import AccessDenied, ConfigError, MerError, ObjectMissing, StoreUnavailable
+from mer_tasks.storage import CHUNK, ObjectInfo, ObjectStore, checked, replacing, translated
+
+logger = logging.getLogger(__name__)
+
+ATTEMPTS = 4
+"""So often is a request sent, and a broken download taken up."""
+CREDENTIALS = ("ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "TokenRefreshRequired")
+"""Codes that may come with HTTP 400."""
+FULL = ("QuotaExceeded", "XMinioStorageFull")
+WEATHER = ("RequestTimeout", "RequestTimeoutException", "SlowDown", "Throttling", "ThrottlingException", "OperationAborted")
+"""Codes that pass, whatever their HTTP status."""
+
+
+class S3Store(ObjectStore):
+    """Objects whose keys begin with a prefix.
+
+    Parameters
+    ----------
+    bucket : str
+    prefix : str
+        Without ``/`` at its ends; may be empty.
+    """
+
+    def __init__(self, bucket: str, prefix: str) -> None:
+        self.bucket = bucket
+        self.prefix = f"{prefix}/" if prefix else ""
+        self.url = f"s3://{bucket}/{prefix}".rstrip("/")
+        self._client: Any = None
+
+    @property
+    def client(self) -> Any:
+        """boto3's client, made when it is first needed."""
+        if self._client is None:
+            from boto3.session import Session
+            from botocore.config import Config as BotoConfig
+
+            options = BotoConfig(
+                retries={"mode": "standard", "total_max_attempts": ATTEMPTS},
+                connect_timeout=5,
+                read_timeout=60,
+                request_checksum_calculation="when_required",
+                response_checksum_validation="when_required",
+            )
+            with self._errors(""):
+                self._client = Session().client("s3", config=options)
+        return self._client
+
+    @contextmanager
+    def _errors(self, key: str) -> Iterator[None]:
+        from botocore import exceptions as boto
+
+        try:
+            yield
+        except boto.ClientError as error:
+            raise self._translated(self.uri(key), error) from None
+        except (boto.NoCredentialsError, boto.PartialCredentialsError) as error:
+            raise AccessDenied(f"{self.uri(key)}: {error}; expected AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY") from None
+        except (boto.ConnectionError, boto.HTTPClientError, boto.IncompleteReadError) as error:
+            raise StoreUnavailable(f"{self.uri(key)}: {_line(error)}") from None
+        except (ValueError, boto.BotoCoreError) as error:
+            expected = f"expected a bucket's name, not {self.bucket!r}, or other AWS_* variables"
+            raise ConfigError(f"{self.uri(key)}: {_line(error)}; {expected}") from None
+
+    def _translated(self, place: str, error: Any) -> MerError:
+        code = error.response.get("Error", {}).get("Code", "")
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code == "NoSuchBucket":
+            return ObjectMissing(f"{place}: no bucket {self.bucket!r}")
+        if code == "NoSuchKey" or (status == 404 and error.operation_name == "HeadObject"):
+            return ObjectMissing(f"{place}: no such object")
+        if code in FULL or status == 507:
+            return StoreUnavailable(f"{place}: the store is full ({code})")
+        if code in WEATHER or status >= 500 or status in (408, 409, 412, 429):
+            return StoreUnavailable(f"{place}: HTTP {status} ({code})")
+        if status in (401, 403) or code in CREDENTIALS:
+            return AccessDenied(f"{place}: refused ({code}); expected credentials with rights on {self.bucket!r}")
+        if status == 404 or not code.isalpha():
+            met = f"HTTP {status} from {self.client.meta.endpoint_url}"
+            return ConfigError(f"{place}: {met}, expected an S3 server (AWS_ENDPOINT_URL_S3)")
+        message = _line(error.response.get("Error", {}).get("Message", ""))
+        return ConfigError(f"{place}: {code} (HTTP {status}): {message}; expected another bucket, key or AWS_DEFAULT_REGION")
+
+    def _object(self, key: str) -> dict[str, str]:
+        return {"Bucket": self.bucket, "Key": self.prefix + checked(key)}
+
+    def put(self, key: str, data: bytes) -> None:
+        with self._errors(key):
+            self.client.put_object(**self._object(key), Body=data)
+
+    def put_file(self, key: str, path: Path) -> None:
+        with self._errors(key), open(path, "rb") as body:
+            self.client.upload_fileobj(body, **self._object(key))
+
+    def chunks(self, key: str) -> Iterator[bytes]:
+        done, attempt = 0, 1
+        same: dict[str, str] = {}
+        while True:
+            try:
+                with self._errors(key):
+                    resumed = {"Range": f"bytes={done}-", **same} if done else {}
+                    answer = self.client.get_object(**self._object(key), **resumed)
+                    same = {"IfMatch": answer["ETag"]}
+                    with closing(answer["Body"]) as body:
+                        for chunk in body.iter_chunks(CHUNK):
+                            done += len(chunk)
+                            yield chunk
+                return
+            except StoreUnavailable as error:
+                if attempt == ATTEMPTS:
+                    raise
+                logger.warning("%s; goes on after %d bytes", error, done)
+                attempt += 1
+
+    def exists(self, key: str) -> bool:
+        try:
+            with self._errors(key):
+                self.client.head_object(**self._object(key))
+        except ObjectMissing:
+            return False
+        return True
+
+    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+        with self._errors(prefix):
+            pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix + prefix)
+            for page in pages:
+                for item in page.get("Contents", ()):
+                    key = item["Key"][len(self.prefix) :]
+                    if _is_key(key):
+                        yield ObjectInfo(key, item["Size"], item["ETag"].strip('"'))
+
+    def delete(self, key: str) -> None:
+        with self._errors(key):
+            self.client.delete_object(**self._object(key))
+
+    def fetch(self, key: str, scratch: Path) -> Path:
+        name = hashlib.sha256(self.uri(checked(key)).encode()).hexdigest()
+        target = scratch / name[:2] / f"{name}{PurePosixPath(key).suffix}"
+        if not target.exists():
+            try:
+                with replacing(target) as temporary, open(temporary, "wb") as copy:
+                    for chunk in self.chunks(key):
+                        copy.write(chunk)
+            except OSError as error:
+                raise translated(str(target), error) from None
+        return target
+
+
+def _is_key(key: str) -> bool:
+    """False for what consoles make to show a folder, ``rock/``, and for names that no file can have."""
+    try:
+        return bool(checked(key))
+    except ConfigError:
+        if not key.endswith("/") and key:
+            logger.warning("object %r is left out: expected a key without empty, '.' or '..' parts", key)
+        return False
+
+
+def _line(error: object) -> str:
+    return " ".join(str(error).split())
