@@ -8,7 +8,7 @@ one emotion, with traces of a related one. Writer and player turn that into cues
 hear the cues, not the intention, and judge them by how near they come to what an emotion sounds like. So what is in the votes
 is in the sound, or it is chance.
 
-Sources of ``PROFILES``, whose figures are this module's own rendering of them:
+Sources of ``PROFILES`` and ``RELATED``, whose figures and pairs are this module's own rendering of them:
 
 - Juslin, Laukka (2003), doi 10.1037/0033-2909.129.5.770, a review of 41 studies of music performance: tempo, sound level,
   high-frequency energy, pitch level and articulation by which players express sadness, tenderness, happiness, anger, fear.
