@@ -108,24 +108,22 @@ class S3Store(ObjectStore):
             self.client.upload_fileobj(body, **self._object(key))
 
     def chunks(self, key: str) -> Iterator[bytes]:
-        done, attempt = 0, 1
-        same: dict[str, str] = {}
-        while True:
+        done = 0
+        resumed: dict[str, str] = {}
+        for left in reversed(range(ATTEMPTS)):
+            with self._errors(key):
+                answer = self.client.get_object(**self._object(key), **resumed)
             try:
-                with self._errors(key):
-                    resumed = {"Range": f"bytes={done}-", **same} if done else {}
-                    answer = self.client.get_object(**self._object(key), **resumed)
-                    same = {"IfMatch": answer["ETag"]}
-                    with closing(answer["Body"]) as body:
-                        for chunk in body.iter_chunks(CHUNK):
-                            done += len(chunk)
-                            yield chunk
+                with self._errors(key), closing(answer["Body"]) as body:
+                    for chunk in body.iter_chunks(CHUNK):
+                        done += len(chunk)
+                        yield chunk
                 return
             except StoreUnavailable as error:
-                if attempt == ATTEMPTS:
+                if not left:
                     raise
                 logger.warning("%s; goes on after %d bytes", error, done)
-                attempt += 1
+                resumed = {"IfMatch": answer["ETag"], **({"Range": f"bytes={done}-"} if done else {})}
 
     def exists(self, key: str) -> bool:
         try:
