@@ -21,7 +21,6 @@ from mer_common.operators import RETRIES, Discover, Stage
 
 with DAG(
     dag_id="mer_train",
-    dag_display_name="MER: train or evaluate",
     description="Music emotion recognition, from a bucket of audio to SQL",
     doc_md=__doc__,
     schedule=None,

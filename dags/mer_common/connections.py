@@ -6,8 +6,9 @@ in logs they are masked.
 """
 
 import os
+import re
 from typing import Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote, unquote, urlencode
 
 from airflow.sdk import Connection
 from airflow.sdk.exceptions import AirflowNotFoundException
@@ -21,6 +22,8 @@ EXTRAS = {
     "aws_session_token": "AWS_SESSION_TOKEN",
 }
 """Of a connection of type `aws`, in its extra field."""
+PASSWORD = re.compile(r"://[^/?@]*?:([^/?]*)@|[?&]password=([^&]*)")
+"""In a URL, well-formed or not, as it stands there."""
 
 
 def use_connections() -> None:
@@ -35,10 +38,11 @@ def use_connections() -> None:
     if remote:
         _use("MER_AWS_CONN_ID", "mer_s3", "AWS_ACCESS_KEY_ID", aws_variables)
     _use("MER_DATABASE_CONN_ID", "mer_database", "MER_DATABASE_URL", database_variables)
-    password = urlsplit(os.environ.get("MER_DATABASE_URL", "")).password
-    for secret in (os.environ.get("AWS_SECRET_ACCESS_KEY"), os.environ.get("AWS_SESSION_TOKEN"), password):
+    passwords = (password for found in PASSWORD.findall(os.environ.get("MER_DATABASE_URL", "")) for password in found)
+    for secret in (os.environ.get("AWS_SECRET_ACCESS_KEY"), os.environ.get("AWS_SESSION_TOKEN"), *passwords):
         if secret:
             mask_secret(secret)
+            mask_secret(unquote(secret))
 
 
 def _use(named: str, default: str, variable: str, translate: Any) -> None:

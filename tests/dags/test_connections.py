@@ -5,7 +5,7 @@ import os
 
 import psycopg2
 import pytest
-from airflow.sdk._shared.secrets_masker import redact
+from airflow.sdk._shared.secrets_masker import redact, reset_secrets_masker
 from mer_common.connections import use_connections
 from sqlalchemy.engine import make_url
 
@@ -113,3 +113,18 @@ def test_secrets_are_masked_in_logs(monkeypatch: pytest.MonkeyPatch) -> None:
     use_connections()
     for secret in ("p@ss/word", "p%40ss%2Fword", "of a variable"):
         assert redact(f"at {secret}!") == "at ***!"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql+psycopg2://me:p%40ss-of-url@db/mer",
+        "postgres://me@/mer?host=a&password=p%40ss-of-url",
+        "x://:p@ss-of-url@[/",
+    ],
+)
+def test_the_password_of_the_databases_url_is_masked(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    reset_secrets_masker()
+    monkeypatch.setenv("MER_DATABASE_URL", url)
+    use_connections()
+    assert "ss-of-url" not in redact(f"{url} p@ss-of-url")

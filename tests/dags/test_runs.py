@@ -26,7 +26,8 @@ from mer_tasks.storage import FileStore
 from tests.audio_files import encoded, music
 
 DAG = str(Path(__file__).resolve().parents[2] / "dags" / "mer_train.py")
-SHARDS = ["classical 1/2", "classical 2/2", "hip hop 1/2", "hip hop 2/2"]
+SHARDS = ["classical 1/2", "classical 2/2", "hip {{ 'hop' }} 1/2", "hip {{ 'hop' }} 2/2"]
+"""A folder's name is a text, whatever a template would make of it."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 QUICK = {"epochs": 1, "preset": "small-cnn", "shard_size": 10}
 
