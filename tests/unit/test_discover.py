@@ -49,12 +49,12 @@ def reasons(*keys: str) -> dict[str, str]:
 
 def test_the_catalogue_has_every_track_with_the_hash_of_its_file(make_run: MakeRun) -> None:
     run = make_run()
-    land(run, "rock/2.mp3", "rock/10.mp3", "pop/Für Elise 🎵.FLAC", "annotations/a.csv", "annotations/b.CSV")
+    land(run, "rock/2.mp3", "rock/2-b.mp3", "rock/10.mp3", "pop/Für Elise 🎵.FLAC", "annotations/a.csv", "annotations/b.CSV")
     manifest = discover(run)
     table = run.read_table("discover", "catalogue.parquet")
     assert table.columns.tolist() == ["track_id", "genre", "key", "size", "version", "sha256"]
-    assert table["track_id"].tolist() == ["Für Elise 🎵", "10", "2"]
-    assert table["genre"].tolist() == ["pop", "rock", "rock"]
+    assert table["track_id"].tolist() == ["Für Elise 🎵", "10", "2", "2-b"]
+    assert table["genre"].tolist() == ["pop", "rock", "rock", "rock"]
     assert table["sha256"].tolist() == [hashlib.sha256(key.encode()).hexdigest() for key in table["key"]]
     assert table["size"].tolist() == [len(key.encode()) for key in table["key"]]
     listed = {info.key: info.version for info in run.landing.list()}
