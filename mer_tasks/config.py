@@ -62,8 +62,8 @@ class Config(BaseSettings):
     preset: Literal["seed-cnn", "small-cnn"] = Field(
         "seed-cnn", description="Network. seed-cnn: three convolution blocks and Flatten. small-cnn: global average pooling."
     )
-    epochs: int = Field(20, ge=1, le=1000, description="At most this many passes over the training segments.")
-    patience: int = Field(5, ge=1, le=100, description="Stop after so many epochs without a lower validation loss.")
+    epochs: int = Field(8, ge=1, le=1000, description="At most this many passes over the training segments.")
+    patience: int = Field(3, ge=1, le=100, description="Stop after so many epochs without a lower validation loss.")
     batch_size: int = Field(32, ge=1, le=4096, description="Segments in one gradient step.")
     learning_rate: float = Field(1e-3, gt=0, le=1, description="Adam's initial learning rate.")
     seed: int = Field(42, ge=0, le=2**31 - 1, description="Fixes the split, the plan, the weights and the order.")
@@ -81,8 +81,12 @@ class Config(BaseSettings):
 
     @field_validator("genres", mode="before")
     @classmethod
-    def _genres_in_one_string(cls, value: Any) -> Any:
-        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+    def _genres_from_a_form(cls, value: Any) -> Any:
+        """A text has commas between genres; a list may have empty lines."""
+        parts = value.split(",") if isinstance(value, str) else value
+        if not isinstance(parts, (list, tuple)) or not all(isinstance(part, str) for part in parts):
+            return value
+        return tuple(part.strip() for part in parts if part.strip())
 
     @model_validator(mode="after")
     def _room_for_training(self) -> "Config":
