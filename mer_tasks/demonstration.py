@@ -4,6 +4,7 @@ In: the services, a landing zone, and params. Out: text on a console, and whethe
 """
 
 import contextlib
+import json
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -23,13 +24,15 @@ from mer_tasks.stack_settings import StackSettings
 from mer_tasks.storage import open_store
 
 DAG = "mer_train"
-PARAMS: dict[str, Any] = {"epochs": 8, "patience": 3}
+PARAMS: dict[str, Any] = {"preset": "small-cnn", "epochs": 8, "patience": 4}
 """Of a run on the generated music, where nobody says otherwise: a few minutes on two cores."""
 DAG_SECONDS = 60
 """Until the DAG must have been parsed."""
 POLL_SECONDS = 1.0
 GENERATED = "annotations/demo.csv"
 """The object that a landing zone of generated music gets last."""
+TOLD = 4
+"""Lines about the music while it is made."""
 SHOWN = 3
 """Failed task instances whose last words are shown."""
 
@@ -52,7 +55,7 @@ def prepare_landing(settings: StackSettings, say: Callable[[str], None]) -> None
     if not folder.exists():
         settings.make_folders()
         say("making music: 4 genres, 24 tracks each")
-        _generate(folder)
+        _generate(folder, say)
     if settings.store and not landing.exists(GENERATED):
         say(f"copying it to {landing.url}")
         source = open_store(folder.as_uri())
@@ -60,12 +63,16 @@ def prepare_landing(settings: StackSettings, say: Callable[[str], None]) -> None
             landing.put_file(found.key, source.fetch(found.key, folder))
 
 
-def _generate(folder: Path) -> None:
+def _generate(folder: Path, say: Callable[[str], None]) -> None:
     from mer_tasks.demo import generate
+
+    def progress(done: int, total: int) -> None:
+        if done * TOLD // total > (done - 1) * TOLD // total:
+            say(f"{done} of {total} tracks made")
 
     unfinished = folder.with_name("landing.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    generate(open_store(unfinished.as_uri()))
+    generate(open_store(unfinished.as_uri()), progress=progress)
     unfinished.rename(folder)
 
 
@@ -77,7 +84,9 @@ def run_and_show(services: Services, params: Mapping[str, Any], console: Console
     run_id = f"demo-{datetime.now(timezone.utc):%Y%m%dT%H%M%S}"
     with services.api() as api:
         api.wait_for_dag(DAG, DAG_SECONDS)
-        console.print(f"run {run_id} of {DAG}: {api.url}/dags/{DAG}/runs/{run_id}")
+        console.print(
+            f"run {run_id} of {DAG} with {json.dumps(dict(params))}: {api.url}/dags/{DAG}/runs/{run_id}", markup=False
+        )
         try:
             api.trigger(DAG, run_id, params)
             state = _follow(api, run_id, console)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from mer_tasks.database import SQL, query, transaction
@@ -66,10 +67,10 @@ def cell(value: object) -> str:
 
 def drawn(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
     """A table; columns of numbers are aligned to the right."""
-    found = Table(title=title, title_justify="left", title_style="bold")
+    found = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for place, name in enumerate(columns):
         numbers = all(row[place] is None or isinstance(row[place], (int, float)) for row in rows)
-        found.add_column(name, justify="right" if rows and numbers else "left")
+        found.add_column(name, justify="right" if rows and numbers else "left", overflow="fold")
     for row in rows:
         found.add_row(*map(cell, row))
     return found
@@ -91,14 +92,14 @@ def metric_tables(found: Metrics) -> list[Table]:
     for emotion in EMOTIONS:
         of = [found.get((name, emotion), missing) for name in BY_EMOTION]
         emotions.append([emotion, of[-1].support, *(number for metric in of for number in (metric.value, metric.baseline))])
-    columns = ["emotion", "positives", *(title for name in BY_EMOTION for title in (name, "baseline"))]
+    columns = ["emotion", "positives", *(title for name in BY_EMOTION for title in (name, "base"))]
     return [
         drawn(
             f"Metrics on {tracks} test tracks; baseline: only knows how common each emotion is",
             ["metric", "model", "baseline"],
             [(name, metric.value, metric.baseline) for name, metric in overall],
         ),
-        drawn("The same, emotion by emotion", columns, emotions),
+        drawn("The same, emotion by emotion; base: the baseline", columns, emotions),
     ]
 
 

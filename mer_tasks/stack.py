@@ -1,6 +1,7 @@
 """Commands of the local stack, for the Makefile: ``python -m mer_tasks.stack up | down | status | demo``."""
 
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +17,11 @@ from mer_tasks.services import Services
 from mer_tasks.signals import Interrupted, interruptible
 from mer_tasks.stack_settings import CHECKOUT, PORT, USER, StackSettings, file_url
 
+WIDTH = 120
+"""Of tables that are not written to a terminal."""
+
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
-console = Console(highlight=False, soft_wrap=True)
+console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH)
 errors = Console(highlight=False, soft_wrap=True, stderr=True)
 
 State = Annotated[Path, typer.Option(envvar="MER_STATE", help="Folder of everything that the stack keeps.")]

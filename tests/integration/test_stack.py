@@ -249,6 +249,18 @@ def test_an_interrupted_demo_stops_what_it_started_and_an_interrupted_migration_
     assert stack.runs_nothing()
 
 
+def test_music_that_is_interrupted_is_no_landing_zone(stack):
+    process = stack.start("up", "--landing", "")
+    read_until(process, "making music")
+    while not list((stack.settings.state / "landing.unfinished").rglob("*.mp3")):
+        time.sleep(0.05)
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+    assert process.returncode == 128 + signal.SIGTERM
+    assert not (stack.settings.state / "landing").exists()
+    assert stack.runs_nothing()
+
+
 def test_a_taken_port_is_one_clear_line_and_nothing_runs(stack):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", stack.port))
