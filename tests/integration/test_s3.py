@@ -12,7 +12,10 @@ from mer_tasks.errors import AccessDenied, ConfigError, ObjectMissing, StoreUnav
 from mer_tasks.storage import CHUNK, ObjectStore, open_store
 from tests.s3_servers import Bucket, endpoint_of
 
-KEYS = ["a", "a b/Für Elise.mp3", "a/b", "a-b", "a.b/夜に駆ける 🎵.flac", "b/100% #1? [live]+&=;:'~.mp3", "b/Cafe\u0301", "é/x"]
+KEYS = [
+    *("B/x", "a", "a b/Für Elise.mp3", "a/b", "a-b", "a.b/夜に駆ける 🎵.flac"),
+    *("b/100% #1? [live]+&=;:'~.mp3", "b/Cafe\u0301", "é/x"),
+]
 BIG = bytes(range(256)) * (3 * CHUNK // 256 + 1)
 
 
