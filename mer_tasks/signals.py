@@ -31,7 +31,9 @@ def interruptible() -> Iterator[None]:
             signal.signal(each, signal.SIG_IGN)
         raise Interrupted(number)
 
-    before = {number: signal.signal(number, interrupt) for number in ENDING}
+    # one that the caller ignores stays ignored: nohup does that to SIGHUP
+    heard = [number for number in ENDING if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in heard}
     try:
         yield
     finally:
@@ -43,7 +45,8 @@ def interruptible() -> Iterator[None]:
 def uninterrupted() -> Iterator[None]:
     """Put off an ending signal until the end of the block."""
     pending: list[int] = []
-    before = {number: signal.signal(number, lambda number, frame: pending.append(number)) for number in ENDING}
+    heard = [number for number in ENDING if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, lambda number, frame: pending.append(number)) for number in heard}
     try:
         yield
     finally:
