@@ -30,7 +30,9 @@ class Config(BaseSettings):
         From :meth:`load`, when a value is not of its type or out of bounds.
     """
 
-    model_config = SettingsConfigDict(env_prefix="MER_", frozen=True, extra="forbid", protected_namespaces=())
+    model_config = SettingsConfigDict(
+        env_prefix="MER_", frozen=True, extra="forbid", protected_namespaces=(), enable_decoding=False
+    )
 
     mode: Literal["train", "eval"] = Field(
         "train", description="train: fit a new model. eval: load a stored one and evaluate it on the same test tracks."

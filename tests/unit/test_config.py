@@ -27,6 +27,8 @@ def test_params_win_over_variables_over_defaults(monkeypatch):
     assert Config.load().seed == 7
     assert Config.load({"seed": 8}).seed == 8
     assert Config.load({"seed": None}).seed == 7
+    monkeypatch.setenv("MER_GENRES", "rock, pop")
+    assert Config.load().genres == ("rock", "pop")
 
 
 @pytest.mark.parametrize(
