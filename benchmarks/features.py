@@ -6,7 +6,7 @@ minute are made.
 Part one decodes, resamples, computes and saves the features of some tracks, one thread, each form in a process of its own
 whose first track is not counted (so numba's cache is warm). ``librosa`` is the usual style: ``librosa.load``, and then on each
 segment each feature function, from the samples; ``shared`` has the MFCC made from the mel bands that are there already;
-``ours`` is :mod:`mer_tasks.audio` and :mod:`mer_tasks.features` without FLAC, store and child process in between.
+``ours`` is :mod:`mer_tasks.audio` and :mod:`mer_tasks.spectra` without FLAC, store and child process in between.
 Part two runs the stages ``reformat`` and ``features`` on all tracks, each in a process of its own, start and child process
 counted: half of the tracks in a first store; in a second one all but one, the same again, and all.
 """
@@ -73,7 +73,7 @@ def form_librosa(path: Path, segment_features: Callable[[np.ndarray], np.ndarray
 def form_ours(path: Path) -> tuple[np.ndarray, float]:
     """Features of a file, and its seconds of sound, with the platform's own functions."""
     from mer_tasks.audio import SAMPLE_RATE, _opened, _resampled
-    from mer_tasks.features import Extractor
+    from mer_tasks.spectra import Extractor
 
     form_ours.extractor = extractor = getattr(form_ours, "extractor", None) or Extractor(SEGMENT_SECONDS)
     with _opened(io.BytesIO(path.read_bytes())) as source:

@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from mer_tasks.balance import BATCH, Plan, materialise
-from mer_tasks.features import FEATURES
 from mer_tasks.segments import Array32, Rows, SegmentIndex
+from mer_tasks.spectra import FEATURES
 
 
 def moments(index: SegmentIndex) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:

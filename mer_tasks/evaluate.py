@@ -22,10 +22,10 @@ from mer_tasks import metrics
 from mer_tasks.balance import BATCH
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import CorpusError
-from mer_tasks.features import FEATURES
 from mer_tasks.predictions import limits, load_model, prediction_table, segment_probabilities
 from mer_tasks.run import Manifest, Run, Stopwatch
 from mer_tasks.segments import SegmentIndex, segment_index, track_targets
+from mer_tasks.spectra import FEATURES
 
 logger = logging.getLogger(__name__)
 

@@ -22,7 +22,7 @@ import numpy.typing as npt
 from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
-from mer_tasks.features import FEATURES
+from mer_tasks.spectra import FEATURES
 from mer_tasks.storage import ObjectStore
 
 L2 = 1e-4

@@ -18,9 +18,9 @@ from mer_tasks.batches import Batches
 from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError
-from mer_tasks.features import frames_of
 from mer_tasks.run import Run
 from mer_tasks.segments import SegmentIndex
+from mer_tasks.spectra import frames_of
 
 logger = logging.getLogger(__name__)
 

@@ -17,8 +17,8 @@ import pandas as pd
 from mer_tasks.corpus import load_corpus
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import CorpusError, IntegrityError
-from mer_tasks.features import FEATURES
 from mer_tasks.run import Run
+from mer_tasks.spectra import FEATURES
 from mer_tasks.storage import ObjectStore
 
 Array32 = npt.NDArray[np.float32]

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.features import FEATURES, frames_of
 from mer_tasks.labels import labels
 from mer_tasks.run import Run
+from mer_tasks.spectra import FEATURES, frames_of
 from mer_tasks.split import split
 from tests.published_runs import annotations_of, genre_of
 from tests.run_documents import discovered, fanned_out, line, run_in

@@ -13,8 +13,8 @@ from mer_tasks.annotations import read_all
 from mer_tasks.audio import decode, read_flac
 from mer_tasks.demo import ANNOTATIONS, generate
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.features import Extractor
 from mer_tasks.labels import positives, tally
+from mer_tasks.spectra import Extractor
 from mer_tasks.storage import FileStore
 
 logger = logging.getLogger(__name__)

@@ -12,9 +12,10 @@ import pytest
 from mer_tasks.audio import read_flac
 from mer_tasks.blobs import Blobs
 from mer_tasks.errors import AudioError, ObjectMissing
-from mer_tasks.features import FEATURES, Extractor, contrast_bands, dct_matrix, features, mel_filters, recipe
+from mer_tasks.features import features, recipe
 from mer_tasks.reformat import reformat
 from mer_tasks.run import Run
+from mer_tasks.spectra import FEATURES, Extractor, contrast_bands, dct_matrix, mel_filters
 from tests.audio_files import encoded, music, write_shard
 from tests.data.make_golden import GOLDEN
 from tests.librosa_features import librosa_features
