@@ -1,7 +1,7 @@
 """Log-mel, MFCC and spectral contrast of a segment, from one spectrum.
 
-In: samples at 22,050 Hz. Out: float32 ``[shape=(segments, frames, 155)]``; the columns are 128 mel bands in dB, 20 MFCC, 7 rows of
-spectral contrast.
+In: samples at 22,050 Hz. Out: float32 ``[shape=(segments, frames, 155)]``, the columns being 128 mel bands in dB, 20 MFCC, and
+7 rows of spectral contrast.
 
 Segments follow each other without overlap; what remains at the end is dropped. Each is treated as a recording of its own:
 padded with zeros by half a window on both sides, and its dB relative to its own loudest value. The figures are those of
