@@ -64,7 +64,7 @@ class Config(BaseSettings):
     preset: Literal["seed-cnn", "small-cnn"] = Field(
         "seed-cnn", description="Network. seed-cnn: three convolution blocks and Flatten. small-cnn: global average pooling."
     )
-    epochs: int = Field(8, ge=1, le=1000, description="At most this many passes over the training segments.")
+    epochs: int = Field(6, ge=1, le=1000, description="At most this many passes over the training segments.")
     patience: int = Field(3, ge=1, le=100, description="Stop after so many epochs without a lower validation loss.")
     batch_size: int = Field(32, ge=1, le=4096, description="Segments in one gradient step.")
     learning_rate: float = Field(1e-3, gt=0, le=1, description="Adam's initial learning rate.")
