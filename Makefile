@@ -5,6 +5,7 @@
 #                PARAMS='{"epochs": 5}': params of the run
 #   make up      leave Airflow running on http://127.0.0.1:8080 (PORT=8081: there)
 #   make down    stop it
+#   make env     variables for python -m mer_tasks while it is up: eval "$(make -s env)"
 #   make test    run the tests (ARGS="tests/unit -k labels": some of them)
 #   make lint    what continuous integration checks besides
 #   make lock    find new versions for requirements*.in
@@ -21,7 +22,7 @@ RUN := $(VENV)/bin/python
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down status test lint lock
+.PHONY: help setup setup-dev demo up down status env test lint lock
 .NOTPARALLEL:
 
 help:
@@ -48,7 +49,7 @@ setup-dev: setup
 	$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --compile -r requirements-dev.txt && \
 	echo "$$hash" > $(VENV)/locked-dev
 
-demo up down status: setup
+demo up down status env: setup
 	@$(RUN) -m mer_tasks.stack $@
 
 test: setup-dev

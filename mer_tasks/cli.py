@@ -5,6 +5,7 @@ would fail again, 2 wrong usage, 75 failed but worth another try (a store or a d
 is one line on stderr; progress and logs go there too, results to stdout.
 """
 
+import errno
 import logging
 import sys
 from collections.abc import Callable, Iterator
@@ -105,6 +106,8 @@ def _one_stage(stage: str, run: "Run", shard: str | None = None) -> None:
 
 
 def _whole_chain(run: "Run") -> None:
+    if run.config.database_url is None:
+        raise ConfigError("no database to publish into: expected MER_DATABASE_URL or --database-url")
     stages = stages_of(run.config.mode)
     with _progress("", len(stages)) as show:
         manifests = run_chain(run, lambda stage: show(completed=stages.index(stage), description=stage))
@@ -239,6 +242,18 @@ def migrate(
     typer.echo("\n".join(applied) if applied else "up to date")
 
 
+@app.command()
+def bootstrap(
+    admin_url: Annotated[str, typer.Argument(envvar="MER_DATABASE_ADMIN_URL", help="Postgres, as a superuser.")],
+    database: Annotated[str, typer.Option(help="Name of the database to make.")] = "mer",
+) -> None:
+    """Make roles, database and schema in a Postgres of your own; prints the roles' URLs, with new passwords."""
+    from mer_tasks.migrations import bootstrap
+
+    for role, url in bootstrap(admin_url, database).items():
+        typer.echo(f"{role}: {url}")
+
+
 def main() -> None:
     """Entry of ``python -m mer_tasks``: turns what goes wrong into a line and an exit code."""
     try:
@@ -247,6 +262,11 @@ def main() -> None:
     except MerError as error:
         typer.echo(f"error: {' '.join(str(error).split())}", err=True)
         sys.exit(TRANSIENT if isinstance(error, TransientError) else PERMANENT)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        typer.echo(f"error: {error.filename or 'local files'}: the disk is full", err=True)
+        sys.exit(TRANSIENT)
     except Interrupted as interrupted:
         typer.echo(f"interrupted by {interrupted}", err=True)
         sys.exit(interrupted.exit_code)

@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from mer_tasks.errors import ConfigError
 
 LabelRule = Literal["share>=0.3", "share>mean", "seed"]
+CHECKOUT = Path(__file__).resolve().parents[1]
 PLACES = frozenset({"store_url", "landing_url", "database_url", "scratch_dir"})
 """Fields that say where things are; they change no number, and are neither in the digest nor in the trigger form."""
 
@@ -74,7 +75,9 @@ class Config(BaseSettings):
     decode_timeout_seconds: float = Field(60, ge=1, description="A file that takes longer to decode is rejected.")
     decode_memory_mb: int = Field(2048, ge=256, description="Address space that the decoding process may use, in MiB.")
 
-    store_url: str = Field("file:///tmp/mer-store", description="Object store: s3://bucket/prefix or file:///folder.")
+    store_url: str = Field(
+        (CHECKOUT / ".mer" / "store").as_uri(), description="Object store: s3://bucket/prefix or file:///folder."
+    )
     landing_url: str | None = Field(None, description="Landing zone. Empty: 'landing' below the object store.")
     database_url: SecretStr | None = Field(None, description="Postgres as mer_writer: postgresql+psycopg2://...")
     scratch_dir: Path = Field(

@@ -111,7 +111,10 @@ def transaction(url: str) -> Iterator[Any]:
 
 
 def previous_parts(url: str) -> dict[str, str]:
-    """Part that audio had in earlier runs, by the sha256 of its file: train if ever trained on, else its latest."""
+    """Part that audio had in earlier runs: train if it was ever trained on, else its latest.
+
+    Each is there twice, under the sha256 of the file and under that of its samples.
+    """
     with transaction(url) as cursor:
         cursor.execute("SELECT sha256, part FROM mer.content_part")
         return dict(cursor)

@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.live import Live
 
 from mer_tasks.airflow_api import AirflowApi, Json
-from mer_tasks.errors import ConfigError, MerError
+from mer_tasks.errors import ConfigError, MerError, TransientError, WorkerLost
 from mer_tasks.progress import StageProgress, changes, last_lines, stage_progress, table
 from mer_tasks.results import EXAMPLES, artifacts, example, metric_tables, metrics, rejected
 from mer_tasks.services import Services
@@ -29,6 +29,8 @@ PARAMS: dict[str, Any] = {"preset": "small-cnn", "epochs": 4, "patience": 3}
 DAG_SECONDS = 60
 """Until the DAG must have been parsed."""
 POLL_SECONDS = 1.0
+QUESTIONS = 10
+"""So often in a row may the API fail to answer."""
 GENERATED = "annotations/demo.csv"
 """The object that a landing zone of generated music gets last."""
 TOLD = 4
@@ -89,7 +91,7 @@ def run_and_show(services: Services, params: Mapping[str, Any], console: Console
         )
         try:
             api.trigger(DAG, run_id, params)
-            state = _follow(api, run_id, console)
+            state = _follow(services, api, run_id, console)
         except BaseException:
             with contextlib.suppress(MerError):
                 api.fail_run(DAG, run_id)
@@ -101,13 +103,31 @@ def run_and_show(services: Services, params: Mapping[str, Any], console: Console
     return state == "success"
 
 
-def _follow(api: AirflowApi, run_id: str, console: Console) -> str:
+def _asked(services: Services, api: AirflowApi, run_id: str) -> tuple[str, list[Json]]:
+    """State and task instances of a run; an API that is too busy to answer is asked again while the stack's processes run."""
+    unanswered = 0
+    while True:
+        ended = [name for name, word in services.states().items() if word == "stopped"]
+        if ended:
+            raise WorkerLost(
+                f"{', '.join(ended)} ended during run {run_id}; the logs are in {services.settings.folders['logs']}"
+            )
+        try:
+            return api.run_state(DAG, run_id), api.task_instances(DAG, run_id)
+        except TransientError:
+            unanswered += 1
+            if unanswered == QUESTIONS:
+                raise
+            time.sleep(POLL_SECONDS)
+
+
+def _follow(services: Services, api: AirflowApi, run_id: str, console: Console) -> str:
     """Show the progress of a run until it ends; returns the state in which it did."""
     seen: list[StageProgress] = []
     with Live(console=console, auto_refresh=False) if console.is_terminal else contextlib.nullcontext() as live:
         while True:
-            state = api.run_state(DAG, run_id)
-            progress = stage_progress(api.task_instances(DAG, run_id), datetime.now(timezone.utc))
+            state, tasks = _asked(services, api, run_id)
+            progress = stage_progress(tasks, datetime.now(timezone.utc))
             if live:
                 live.update(table(progress), refresh=True)
             else:
@@ -131,7 +151,7 @@ def _show_failures(api: AirflowApi, run_id: str, console: Console) -> None:
 
 
 def _show_results(services: Services, run_id: str, console: Console) -> None:
-    url = services.reader_url()
+    url = services.database_url("mer_reader")
     tables = metric_tables(metrics(url, run_id)) + [example(url, name, params) for name, params in EXAMPLES.items()]
     for each in tables:
         console.print()

@@ -5,10 +5,11 @@ On a CPU: 32 bits and no XLA, which is six times slower there; and operations in
 numbers twice.
 """
 
-import os
 from dataclasses import dataclass
 
 import keras
+
+from mer_tasks.stack_settings import cores
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def prepare() -> Device:
 
 
 def _cpu() -> Device:
-    return Device(f"CPU, {len(os.sched_getaffinity(0))} cores ({keras.backend.backend()})", gpu=False, policy="float32")
+    return Device(f"CPU, {cores()} cores ({keras.backend.backend()})", gpu=False, policy="float32")
 
 
 def _tensorflow() -> Device:

@@ -49,7 +49,8 @@ def build(config: Config, frames: int, moments: Moments) -> keras.Model:
     keras.utils.set_random_seed(config.seed)
     mean, variance = (values.tolist() for values in moments)
     inputs = keras.Input((frames, FEATURES), name="features")
-    scaled = keras.layers.Normalization(axis=-1, mean=mean, variance=variance, name="normalisation")(inputs)
+    # 32 bits whatever the policy: decibels and their variance do not fit into 16
+    scaled = keras.layers.Normalization(axis=-1, mean=mean, variance=variance, dtype="float32", name="normalisation")(inputs)
     image = keras.layers.Reshape((frames, FEATURES, 1), name="image")(scaled)
     found = PRESETS[config.preset](image, config.seed)
     # 32 bits whatever the policy: a sum of nine logarithms does not bear 16

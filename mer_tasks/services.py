@@ -7,6 +7,7 @@ or is interrupted leaves nothing running.
 import fcntl
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -55,9 +56,13 @@ class Services:
         """The REST API of the running stack."""
         return AirflowApi(self.record().get("url", self.settings.url), USER, self.settings.secrets().password)
 
-    def reader_url(self) -> str:
-        """URL of the database ``mer``, for reading."""
-        return self.postgres.url("mer", "mer_reader", self.settings.secrets().roles["mer_reader"])
+    def database_url(self, role: str) -> str:
+        """URL of the database ``mer`` for one of its roles."""
+        return self.postgres.url("mer", role, self.settings.secrets().roles[role])
+
+    def places(self) -> dict[str, str]:
+        """Variables by which the stages find the stores of the running stack."""
+        return self.as_running().settings.places(self.database_url("mer_writer"))
 
     def record(self) -> dict[str, Any]:
         """What the running stack was started with: ``url``, ``store``, ``landing``, whether the last two were ``given``, and
@@ -203,7 +208,9 @@ class Services:
         return ran
 
     def _tidy(self) -> None:
-        """Remove files that killed tasks were still writing; nobody writes now."""
+        """Remove what killed tasks were still writing; nobody writes now."""
+        for left in (self.settings.state / "tmp").glob("*"):
+            shutil.rmtree(left) if left.is_dir() else left.unlink()
         for name in ("store", "landing", "scratch"):
             for unfinished in (self.settings.state / name).rglob(f"{TEMPORARY}*"):
                 unfinished.unlink(missing_ok=True)

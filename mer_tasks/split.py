@@ -73,7 +73,7 @@ def draw(
     fractions, seed
         See :func:`assign`.
     previous : mapping of str to str
-        Content hash to its part in earlier runs.
+        Content hash, of a file or of its samples, to the part in earlier runs.
 
     Returns
     -------
@@ -92,7 +92,8 @@ def draw(
     found = groups.nunique()
     if found < len(PARTS):
         raise CorpusError(f"{found} groups of tracks have audio and annotations, expected at least {len(PARTS)}: one per part")
-    kept = parts_of_groups(groups, table.loc[labelled, "sha256"], previous)
+    contents = pd.concat([tracks.loc[labelled, "sha256"], tracks.loc[labelled, "pcm_sha256"]])
+    kept = parts_of_groups(pd.concat([groups, groups]), contents, previous)
     table.loc[labelled, "part"] = assign(flags[labelled].to_numpy(bool), groups.tolist(), fractions, seed, kept)
     empty = [part for part in PARTS if part not in set(table["part"])]
     if empty:

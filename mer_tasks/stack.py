@@ -1,6 +1,7 @@
-"""Commands of the local stack, for the Makefile: ``python -m mer_tasks.stack up | down | status | demo``."""
+"""Commands of the local stack, for the Makefile: ``python -m mer_tasks.stack up | down | status | env | demo``."""
 
 import json
+import shlex
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,12 +11,12 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from mer_tasks.config import Config
+from mer_tasks.config import CHECKOUT, Config
 from mer_tasks.demonstration import PARAMS, prepare_landing, run_and_show
 from mer_tasks.errors import ConfigError, MerError
 from mer_tasks.services import Services
 from mer_tasks.signals import Interrupted, interruptible
-from mer_tasks.stack_settings import CHECKOUT, PORT, USER, StackSettings, file_url
+from mer_tasks.stack_settings import PORT, USER, StackSettings, file_url
 
 WIDTH = 120
 """Of tables that are not written to a terminal."""
@@ -132,6 +133,17 @@ def down(state: State = CHECKOUT / ".mer") -> None:
     """Stop everything that the stack started, and nothing else."""
     with _one_line_errors():
         console.print("stopped" if Services(StackSettings(state.resolve())).stop() else "nothing was running")
+
+
+@app.command()
+def env(state: State = CHECKOUT / ".mer") -> None:
+    """Print the variables by which ``python -m mer_tasks`` works on the running stack, for a shell to evaluate."""
+    services = Services(StackSettings(state.resolve()))
+    with _one_line_errors():
+        if not services.is_up():
+            raise ConfigError("the stack is not up, so there is no database: make up")
+        for name, value in services.places().items():
+            typer.echo(f"export {name}={shlex.quote(value)}")
 
 
 @app.command()

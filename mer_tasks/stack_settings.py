@@ -14,9 +14,9 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
+from mer_tasks.config import CHECKOUT
 from mer_tasks.errors import ConfigError
 
-CHECKOUT = Path(__file__).resolve().parents[1]
 HOST = "127.0.0.1"
 PORT = 8080
 USER = "admin"
@@ -103,7 +103,7 @@ class StackSettings:
     @property
     def folders(self) -> dict[str, Path]:
         """Folders that must exist before anything starts."""
-        names = ("airflow", "logs", "run", "scratch", "numba", "plugins")
+        names = ("airflow", "logs", "run", "scratch", "tmp", "plugins")
         return {name: self.state / name for name in names}
 
     def make_folders(self) -> None:
@@ -146,8 +146,14 @@ class StackSettings:
             "GLIBC_TUNABLES": kept.get("GLIBC_TUNABLES", HUGE_PAGES),
             "SPT_NOENV": "1",  # a process that changes its title would otherwise overwrite the mark by which it is found
             "NO_PROXY": ",".join(filter(None, [kept.get("NO_PROXY", kept.get("no_proxy", "")), HOST, "localhost"])),
-            "NUMBA_CACHE_DIR": str(self.folders["numba"]),
             "TF_CPP_MIN_LOG_LEVEL": kept.get("TF_CPP_MIN_LOG_LEVEL", "2"),
+            "TMPDIR": str(self.folders["tmp"]),
+            **self.places(writer_url),
+        }
+
+    def places(self, writer_url: str) -> dict[str, str]:
+        """Variables by which the stages find their stores."""
+        return {
             "MER_STORE_URL": self.store_url,
             "MER_LANDING_URL": self.landing_url,
             "MER_DATABASE_URL": writer_url,

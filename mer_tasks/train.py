@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 STAGE = "train"
 MODEL, HISTORY = "music_emotion_model.keras", "Music_emotion_history.json"
-FITTED_BY = ("preset", "soft_targets", "learning_rate", "batch_size", "seed")
+FITTED_BY = ("segment_seconds", "preset", "soft_targets", "learning_rate", "batch_size", "seed")
 """Fields of the configuration that decide what an epoch does to the weights."""
 
 

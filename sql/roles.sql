@@ -1,4 +1,4 @@
--- The three roles of the platform, for an administrator to run once per cluster (mer_tasks/database.py does it in bootstrap).
+-- The three roles of the platform, for an administrator to run once per cluster (python -m mer_tasks bootstrap does it).
 -- Roles belong to the whole cluster, so one that exists is left as it is. Passwords are set elsewhere, never in a file.
 DO $$
 DECLARE

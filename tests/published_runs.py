@@ -11,7 +11,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.labels import labels
 from mer_tasks.run import Run
 from mer_tasks.split import split
-from tests.run_documents import Line, discovered, fanned_out, line, rejection, run_in
+from tests.run_documents import Line, content, discovered, fanned_out, line, rejection, run_in
 
 TRACKS = [*(f"r{number:02}" for number in range(12)), *(f"p{number:02}" for number in range(12))]
 """Half of them rock, half of them pop; the last two of each genre have no annotations."""
@@ -96,19 +96,25 @@ def finished(
     run_id: str = "r1",
     tracks: list[str] | None = None,
     rejected: list[Line] | None = None,
+    retagged: dict[str, str] | None = None,
     **params: Any,
 ) -> Run:
-    """A run with all its documents; its last two tracks of each genre are unlabelled, and ``bad`` of rock was rejected."""
+    """A run with all its documents; its last two tracks of each genre are unlabelled, and ``bad`` of rock was rejected.
+
+    The tracks in `retagged` have other bytes than usual, and the samples that it says.
+    """
     tracks = TRACKS if tracks is None else tracks
     run = run_in(folder, run_id, database_url=database_url, reject_budget=0.5, **params)
     unknown = [track for genre in ("rock", "pop") for track in [name for name in tracks if genre_of(name) == genre][-2:]]
-    listed = [line(track, genre_of(track)) for track in [*tracks, "rbad"]]
+    known = retagged or {}
+    other = {track: content(f"retagged {track}") for track in known}
+    listed = [line(track, genre_of(track), other.get(track)) for track in [*tracks, "rbad"]]
     csv = annotations_of([track for track in tracks if track not in unknown])
     discovered(run, listed, rejected or [rejection("cover", stage="discover", reason="not_audio")], {"votes.csv": csv})
     run.write_manifest(
         "discover", {**run.manifest("discover"), "mode": run.config.mode, "model": MODEL if run.config.mode == "eval" else None}
     )
-    fanned_out(run, lost={"rbad": ("features", "too_short")})
+    fanned_out(run, lost={"rbad": ("features", "too_short")}, pcm=known)
     labels(run)
     split(run)
     modelled(run)

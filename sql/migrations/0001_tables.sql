@@ -97,7 +97,7 @@ CREATE TABLE mer.content_part (
   run_no integer NOT NULL REFERENCES mer.run
 );
 COMMENT ON TABLE mer.content_part IS 'The part that audio keeps from run to run, so that no model is judged on what it or an earlier one was fitted on.';
-COMMENT ON COLUMN mer.content_part.sha256 IS 'sha256 of the audio file, in hex.';
+COMMENT ON COLUMN mer.content_part.sha256 IS 'sha256 of the audio file or of its decoded samples, in hex: a new tag does not make it new audio.';
 COMMENT ON COLUMN mer.content_part.part IS 'train if any run since the split was last drawn afresh has trained on it, else its part in the latest of them.';
 COMMENT ON COLUMN mer.content_part.run_no IS 'Run that decided.';
 

@@ -36,11 +36,13 @@ ORDER BY track_no;
 
 -- parts sort by how much of the audio a model has seen, and audio never goes back, unless the split was drawn afresh
 INSERT INTO mer.content_part (sha256, part, run_no)
-SELECT sha256, min(part), %(run_no)s
+SELECT content, min(part), %(run_no)s
 FROM staged_split
+JOIN staged_track USING (track_id)
+CROSS JOIN LATERAL (VALUES (staged_split.sha256), (pcm_sha256)) AS both_hashes (content)
 WHERE part <> 'unlabelled' AND %(mode)s = 'train'
-GROUP BY sha256
-ORDER BY sha256
+GROUP BY content
+ORDER BY content
 ON CONFLICT (sha256) DO UPDATE SET part = excluded.part, run_no = excluded.run_no
 WHERE excluded.part < content_part.part OR (%(fresh_split)s AND content_part.run_no <= excluded.run_no);
 

@@ -228,10 +228,23 @@ def test_parts_stay_with_their_audio(tmp_path, database_url):
     publish(first)
     table = first.read_table("split", "split.parquet")
     labelled = table[table["part"] != "unlabelled"]
-    assert previous_parts(database_url) == dict(zip(labelled["sha256"], labelled["part"], strict=True))
+    by_file = dict(zip(labelled["sha256"], labelled["part"], strict=True))
+    assert previous_parts(database_url) == {**by_file, **{f"pcm of {sha256}": part for sha256, part in by_file.items()}}
     second = finished(tmp_path, database_url, "r2", seed=7, tracks=[*TRACKS, "r90", "r91", "r92", "r93", "p90", "p91"])
     again = second.read_table("split", "split.parquet").set_index("sha256")["part"]
     assert again.reindex(labelled["sha256"]).tolist() == labelled["part"].tolist()
+
+
+def test_audio_in_another_file_keeps_its_part(tmp_path, database_url):
+    first = finished(tmp_path, database_url)
+    publish(first)
+    before = first.read_table("split", "split.parquet").set_index("track_id")["part"]
+    # new tags: other bytes, the same samples
+    pcm = {track: f"pcm of {content(track)}" for track in TRACKS}
+    second = finished(tmp_path, database_url, "r2", seed=7, retagged=pcm)
+    after = second.read_table("split", "split.parquet").set_index("track_id")
+    assert not set(after["sha256"]) & set(first.read_table("split", "split.parquet")["sha256"])
+    assert after["part"].to_dict() == before.to_dict()
 
 
 def redrawn(run: Run, changes: dict[str, str]) -> Run:
