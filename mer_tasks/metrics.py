@@ -1,7 +1,7 @@
 """Metrics of multi-label decisions, each beside what a model gets that only knows how common each emotion is.
 
 In: labels, probabilities and decisions of tracks or segments. Out: one line a metric. The figures are scikit-learn's. An
-emotion that nothing carries has no metrics, and does not count in a mean over emotions; where everything carries it, it has no
+emotion that nothing carries has a Hamming loss only, and does not count in a mean over emotions; where everything carries it, it has no
 ROC. A precision without any positive decision is 0.
 
 The baseline gives every track the shares of the train part as probabilities. It decides as is best for it: that every

@@ -42,3 +42,13 @@ def test_a_table_ends_with_its_number_of_rows(ask):
     assert lines[0].split() == ["rank", "track_id", "genre", "probability", "part"]
     assert len(lines) == 4
     assert lines[-1] == "2 rows"
+
+
+def test_a_postgres_of_ones_own_gets_roles_database_and_schema(postgres):
+    done = CliRunner().invoke(app, ["bootstrap", postgres.url(), "--database", "mer_own"])
+    assert done.exit_code == 0, done.exception
+    urls = dict(line.split(": ") for line in done.stdout.splitlines())
+    assert list(urls) == ["mer_owner", "mer_writer", "mer_reader"]
+    assert query(urls["mer_reader"], "runs_compared") == []
+    again = CliRunner().invoke(app, ["migrate", urls["mer_owner"]])
+    assert (again.exit_code, again.stdout) == (0, "up to date\n")

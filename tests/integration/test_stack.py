@@ -135,6 +135,21 @@ def test_up_ends_when_all_is_healthy_and_shows_the_password_once(running):
     assert stack.run("status")[0] == 0
 
 
+def test_a_shell_gets_the_variables_that_the_command_line_needs(running):
+    stack, *_ = running
+    code, said = stack.run("env")
+    assert code == 0
+    script = f"{said}\n{sys.executable} -m mer_tasks query unlabelled_tracks --json && echo $MER_LANDING_URL $MER_STORE_URL"
+    done = subprocess.run(["sh", "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    landing, store = (stack.folder / "landing").as_uri(), (stack.settings.state / "store").as_uri()
+    assert done.stdout.split() == ["[]", landing, store]
+
+
+def test_there_are_no_variables_of_a_stack_that_is_not_up(stack):
+    code, said = stack.run("env")
+    assert (code, said) == (1, "error: the stack is not up, so there is no database: make up\n")
+
+
 def test_nobody_reaches_it_from_elsewhere_or_without_its_password(running):
     stack, *_ = running
     listening = {
