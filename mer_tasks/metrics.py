@@ -1,8 +1,8 @@
 """Metrics of multi-label decisions, each beside what a model gets that only knows how common each emotion is.
 
 In: labels, probabilities and decisions of tracks or segments. Out: one line a metric. The figures are scikit-learn's. An
-emotion that nothing carries has a Hamming loss only, and does not count in a mean over emotions; where everything carries it, it has no
-ROC. A precision without any positive decision is 0.
+emotion that nothing carries has a Hamming loss only, and does not count in a mean over emotions; one that everything carries
+has no ROC. A precision without any positive decision is 0.
 
 The baseline gives every track the shares of the train part as probabilities. It decides as is best for it: that every
 emotion is there, where F1, precision and recall are asked for; what is true of most train tracks, for the Hamming loss.
