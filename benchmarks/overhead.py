@@ -1,0 +1,40 @@
+"""What a task costs besides its stage: reading the DAG files, and starting a stage's process.
+
+``python -m benchmarks.overhead [RUNS]``: CPU seconds of fresh processes, medians over RUNS (5). ``airflow`` imports the SDK, which
+every process of Airflow does anyway; ``dags`` imports it and then every DAG file, as the dag-processor does; the stages import
+their module. The differences to ``airflow`` and to ``python`` are what this platform adds.
+"""
+
+import os
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+from mer_tasks.chain import STAGES
+
+CHECKOUT = Path(__file__).resolve().parents[1]
+PARSE = "import sys, runpy, airflow.sdk; sys.path.append('dags'); [runpy.run_path(path) for path in sys.argv[1:]]"
+
+
+def cpu_seconds(code: str, *arguments: str) -> float:
+    """CPU seconds of a fresh process."""
+    child = subprocess.Popen([sys.executable, "-c", code, *arguments], cwd=CHECKOUT, stderr=subprocess.DEVNULL)
+    _, status, usage = os.wait4(child.pid, 0)
+    if status:
+        sys.exit(f"{code!r} ended with {os.waitstatus_to_exitcode(status)}")
+    return usage.ru_utime + usage.ru_stime
+
+
+def main() -> None:
+    """Print a median for each."""
+    runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
+    dags = sorted(str(path) for path in (CHECKOUT / "dags").glob("*.py"))
+    cases = {"python": ("pass",), "airflow": ("import airflow.sdk",), "dags": (PARSE, *dags)}
+    cases |= {stage: (f"import mer_tasks.{stage}",) for stage in STAGES}
+    for name, (code, *arguments) in cases.items():
+        print(f"{name:12}{statistics.median(cpu_seconds(code, *arguments) for _ in range(runs)):8.2f} s")
+
+
+if __name__ == "__main__":
+    main()
