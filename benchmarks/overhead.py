@@ -1,8 +1,8 @@
 """What a task costs besides its stage: reading the DAG files, and starting a stage's process.
 
-``python -m benchmarks.overhead [RUNS]``: CPU seconds of fresh processes, medians over RUNS (5). ``airflow`` imports the SDK, which
-every process of Airflow does anyway; ``dags`` imports it and then every DAG file, as the dag-processor does; the stages import
-their module. The differences to ``airflow`` and to ``python`` are what this platform adds.
+``python -m benchmarks.overhead [RUNS]``: CPU seconds of fresh processes, medians over RUNS (5). ``airflow`` imports the SDK,
+which every process of Airflow does anyway; ``dags`` imports it and then every DAG file, as the dag-processor does; the stages
+import their module. The differences to ``airflow`` and to ``python`` are what this platform adds.
 """
 
 import os
