@@ -5,11 +5,15 @@ features ``[shape=(batch, frames, 155), dtype=float32]`` and targets ``[shape=(b
 are made when their batch comes; memory holds a few batches, however many segments there are.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import keras
 import numpy as np
 import numpy.typing as npt
 
 from mer_tasks.balance import BATCH, Plan, materialise
+from mer_tasks.errors import MerError
 from mer_tasks.segments import Array32, Rows, SegmentIndex
 from mer_tasks.spectra import FEATURES
 
@@ -36,6 +40,18 @@ def moments(index: SegmentIndex) -> tuple[npt.NDArray[np.float64], npt.NDArray[n
     return mean, np.maximum(square / frames - mean**2, 0)
 
 
+@contextmanager
+def own_errors(*batches: "Batches") -> Iterator[None]:
+    """Let what went wrong while `batches` were read leave the block as it was: TensorFlow makes an error of its own of it."""
+    try:
+        yield
+    except Exception:
+        for each in batches:
+            if each.failure:
+                raise each.failure from None
+        raise
+
+
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes no types
     """Segments of an index in their order, without targets: for predictions.
 
@@ -44,17 +60,30 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes n
     index : SegmentIndex
     size : int
         Segments in a batch.
+
+    Attributes
+    ----------
+    failure : MerError or None
+        What went wrong while reading; see :func:`own_errors`.
     """
 
     def __init__(self, index: SegmentIndex, size: int) -> None:
         super().__init__()
         self._index, self._size = index, size
+        self.failure: MerError | None = None
 
     def __len__(self) -> int:
         return -(-len(self._index) // self._size)
 
     def __getitem__(self, place: int) -> tuple[Array32, ...]:
-        return (self._index.read(self._rows(np.arange(len(self._index)), place)),)
+        return (self._read(self._rows(np.arange(len(self._index)), place)),)
+
+    def _read(self, rows: Rows) -> Array32:
+        try:
+            return self._index.read(rows)
+        except MerError as error:
+            self.failure = error
+            raise
 
     def _rows(self, order: Rows, place: int) -> Rows:
         return order[place * self._size : (place + 1) * self._size]
@@ -76,7 +105,7 @@ class LabelledBatches(Batches):
 
     def __getitem__(self, place: int) -> tuple[Array32, ...]:
         rows = self._rows(np.arange(len(self._index)), place)
-        return self._index.read(rows), self._targets[rows]
+        return self._read(rows), self._targets[rows]
 
 
 class TrainingBatches(LabelledBatches):
@@ -118,8 +147,8 @@ class TrainingBatches(LabelledBatches):
         real = len(self._index)
         made = rows[rows >= real] - real
         found = np.empty((len(rows), self._index.frames, FEATURES), np.float32)
-        found[rows < real] = self._index.read(rows[rows < real])
-        parents = self._index.read(np.concatenate([self._plan.base[made], self._plan.neighbour[made]]))
+        found[rows < real] = self._read(rows[rows < real])
+        parents = self._read(np.concatenate([self._plan.base[made], self._plan.neighbour[made]]))
         found[rows >= real] = materialise(parents[: len(made)], parents[len(made) :], self._plan.gap[made])
         return found, self._targets[rows]
 

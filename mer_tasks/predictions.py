@@ -14,7 +14,7 @@ import pandas as pd
 
 from mer_tasks import devices, networks
 from mer_tasks.balance import BATCH
-from mer_tasks.batches import Batches
+from mer_tasks.batches import Batches, own_errors
 from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError
@@ -66,7 +66,9 @@ def segment_probabilities(model: keras.Model, index: SegmentIndex) -> npt.NDArra
     """
     if not len(index):
         return np.zeros((0, len(EMOTIONS)), np.float32)
-    found: npt.NDArray[np.float32] = model.predict(Batches(index, BATCH), verbose=0)
+    batches = Batches(index, BATCH)
+    with own_errors(batches):
+        found: npt.NDArray[np.float32] = model.predict(batches, verbose=0)
     wrong = np.flatnonzero(~np.isfinite(found).all(axis=1))
     if len(wrong):
         raise IntegrityError(

@@ -11,13 +11,12 @@ floats are taken there in whatever order they come.
 import hashlib
 import json
 import logging
-from typing import Any
 
 import keras
 
 from mer_tasks import devices, networks
 from mer_tasks.balance import Plan, read_plan
-from mer_tasks.batches import LabelledBatches, TrainingBatches, moments
+from mer_tasks.batches import LabelledBatches, TrainingBatches, moments, own_errors
 from mer_tasks.checkpoint import Checkpoint, finished, waited
 from mer_tasks.config import Config
 from mer_tasks.run import Manifest, Run, Stopwatch
@@ -40,9 +39,13 @@ def inputs_digest(config: Config, *documents: bytes) -> str:
     return digest.hexdigest()
 
 
-def fitted(model: keras.Model, config: Config, checkpoint: Checkpoint, data: TrainingBatches, validation: Any) -> None:
+def fitted(
+    model: keras.Model, config: Config, checkpoint: Checkpoint, data: TrainingBatches, validation: LabelledBatches
+) -> None:
     """Fit `model` from where `checkpoint` is to the last epoch; what comes of it is in `checkpoint`."""
-    if not finished(checkpoint.history, config):
+    if finished(checkpoint.history, config):
+        return
+    with own_errors(data, validation):
         model.fit(
             data,
             epochs=config.epochs,
