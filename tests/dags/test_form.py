@@ -43,9 +43,9 @@ def test_defaults_are_those_of_the_configuration(form: ParamsDict) -> None:
 
 def test_the_form_opens_with_what_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MER_EPOCHS", "3")
-    monkeypatch.setenv("MER_GENRES", '["rock"]')
+    monkeypatch.setenv("MER_GENRES", "rock, pop")
     form = ParamsDict(params())
-    assert (form["epochs"], form["genres"]) == (3, ["rock"])
+    assert (form["epochs"], form["genres"]) == (3, ["rock", "pop"])
 
 
 def test_a_wrong_variable_stops_the_form(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -111,11 +111,18 @@ def test_a_permanent_failure_is_one_line_and_code_1(places: dict[str, str]) -> N
 
 
 def test_the_chain_ends_at_the_first_failure(places: dict[str, str], landed: Run) -> None:
-    done = mer("train", "--run-id", "r1", **places)
+    done = mer("train", "--run-id", "r1", MER_DATABASE_URL="postgresql://never@asked/mer", **places)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("error: ")
     assert "annotation" in done.stderr.splitlines()[-1]
     assert not landed.store.exists("runs/r1/split/manifest.json")
+
+
+def test_the_chain_does_not_begin_without_a_database(places: dict[str, str], landed: Run) -> None:
+    done = mer("train", "--run-id", "r1", **places)
+    assert done.returncode == 1
+    assert one_line(done) == "error: no database to publish into: expected MER_DATABASE_URL or --database-url"
+    assert not landed.store.exists("runs/r1/discover/manifest.json")
 
 
 def test_a_transient_failure_is_one_line_and_code_75(places: dict[str, str]) -> None:
