@@ -1,4 +1,4 @@
-"""How long `publish` takes, and how much memory: ``python benchmarks/publish.py [tracks ...]``.
+"""How long `publish` takes, and how much memory: ``python -m benchmarks.publish [tracks ...]``.
 
 Makes runs with that many tracks (nine predictions each), publishes each into an embedded Postgres as it is by default
 (fsync on), then publishes it again and asks the views. One line a run; memory is the peak of the publishing process alone.
@@ -99,7 +99,7 @@ def main(sizes: list[int]) -> None:
             for tracks in sizes:
                 run = made(folder / "store", tracks, url)
                 for word in ("published", "published again"):
-                    command = [sys.executable, __file__, "--publish", run.config.store_url, run.run_id, url]
+                    command = [sys.executable, "-m", "benchmarks.publish", "--publish", run.config.store_url, run.run_id, url]
                     line = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
                     print(f"{tracks * 9:>10,} predictions {word:<16} {line}")
                 ask(url)

@@ -249,7 +249,8 @@ def test_a_start_that_is_interrupted_leaves_nothing_running(stack, moment):
 def test_an_interrupted_demo_stops_what_it_started_and_an_interrupted_migration_is_made_up_for(stack):
     process = stack.start("up")
     read_until(process, "migrating Airflow's database")
-    while not re.search("Creating|Running upgrade|Context impl", stack.services.processes.log("migrate").read_text()):
+    log = stack.services.processes.log("migrate")
+    while not (log.exists() and re.search("Creating|Running upgrade|Context impl", log.read_text())):
         time.sleep(0.01)
     process.send_signal(signal.SIGTERM)
     process.communicate()
