@@ -101,8 +101,7 @@ def reduced(index: "SegmentIndex") -> Array32:
     np.ndarray [shape=(segments, 155), dtype=float32]
         A column without variance is 0.
     """
-    batches = [np.arange(start, min(start + BATCH, len(index))) for start in range(0, len(index), BATCH)]
-    means = np.concatenate([index.read(rows).mean(axis=1) for rows in batches])
+    means = np.concatenate([index.read(rows).mean(axis=1) for rows in index.batches(BATCH)])
     means -= means.mean(axis=0, dtype=np.float64).astype(np.float32)
     deviation = means.std(axis=0, dtype=np.float64).astype(np.float32)
     means /= np.where(deviation > 0, deviation, 1)
