@@ -74,8 +74,11 @@ def _generate(folder: Path, say: Callable[[str], None]) -> None:
 
     unfinished = folder.with_name("landing.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
-    generate(open_store(unfinished.as_uri()), progress=progress)
-    unfinished.rename(folder)
+    try:
+        generate(open_store(unfinished.as_uri()), progress=progress)
+        unfinished.rename(folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def run_and_show(services: Services, params: Mapping[str, Any], console: Console) -> bool:
