@@ -11,6 +11,7 @@ variance. Only train is ever read; the stored plan is checked for that. Without 
 
 import io
 import logging
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -114,27 +115,33 @@ def read_plan(run: Run) -> Plan:
         return Plan(**arrays)
 
 
-def check_parents(plan: Plan, parts: npt.NDArray[Any]) -> None:
+def check_parents(plan: Plan, index: "SegmentIndex", parts: Mapping[str, str]) -> None:
     """Refuse a plan with a parent that is not of the train part.
 
     Parameters
     ----------
     plan : Plan
-    parts : np.ndarray [shape=(rows,), dtype=str]
-        Part of each row that the plan may name.
+    index : SegmentIndex
+        Whose rows the plan names.
+    parts : mapping of str to str
+        Part by track id.
 
     Raises
     ------
     IntegrityError
     """
     parents = np.concatenate([plan.base, plan.neighbour])
-    beyond = parents[(parents < 0) | (parents >= len(parts))]
+    beyond = parents[(parents < 0) | (parents >= len(index))]
     if len(beyond):
-        raise IntegrityError(f"plan: parent row {beyond[0]}, expected 0 to {len(parts) - 1}")
-    others = parents[parts[parents] != "train"]
-    if len(others):
         raise IntegrityError(
-            f"plan leaks: {len(others)} parents outside train, first row {others[0]} of part {str(parts[others[0]])!r}"
+            f"plan leaks: {len(beyond)} parents outside train, first row {beyond[0]}, expected 0 to {len(index) - 1}"
+        )
+    inside = np.array([parts[track] == "train" for track in index.tracks], bool)
+    others = parents[~inside[index.track[parents]]]
+    if len(others):
+        track = index.tracks[index.track[others[0]]]
+        raise IntegrityError(
+            f"plan leaks: {len(others)} parents outside train, first row {others[0]}, of track {track!r} in {parts[track]}"
         )
 
 
@@ -161,6 +168,7 @@ def balance(run: Run) -> Manifest:
     from mer_tasks.segments import segment_index
 
     with Stopwatch() as watch:
+        split_sha256 = run.sha256("split", "split.parquet")
         index = segment_index(run, "train")
         labels = run.read_table("labels", "labels.parquet")
         split = run.read_table("split", "split.parquet").set_index("track_id").loc[list(index.tracks)]
@@ -168,7 +176,7 @@ def balance(run: Run) -> Manifest:
         buffer = io.BytesIO()
         np.savez(buffer, **asdict(plan))
         run.store.put(run.key(STAGE, PLAN), buffer.getvalue())
-        check_parents(read_plan(run), split["part"].to_numpy()[index.track])
+        check_parents(read_plan(run), index, dict(zip(split.index, split["part"], strict=True)))
     before = index.targets(labels).sum(axis=0).astype(int)
     rare = [emotion for emotion, number in zip(EMOTIONS, before, strict=True) if not number]
     if rare and run.config.smote:
@@ -178,4 +186,5 @@ def balance(run: Run) -> Manifest:
     figures = {"before": before, "added": added}
     positives = {name: dict(zip(EMOTIONS, map(int, values), strict=True)) for name, values in figures.items()}
     counters = {"segments": len(index), "synthetic": len(plan), "parents_outside_train": 0, **watch.counters()}
-    return run.write_manifest(STAGE, {"smote": run.config.smote, "positives": positives, "counters": counters})
+    drawn = {"smote": run.config.smote, "split_sha256": split_sha256, "positives": positives}
+    return run.write_manifest(STAGE, {**drawn, "counters": counters})

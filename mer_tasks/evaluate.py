@@ -20,6 +20,7 @@ import pandas as pd
 
 from mer_tasks import metrics
 from mer_tasks.balance import BATCH
+from mer_tasks.certificate import verify
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import CorpusError
 from mer_tasks.predictions import limits, load_model, prediction_table, segment_probabilities
@@ -102,11 +103,12 @@ def evaluate(run: Run) -> Manifest:
     ConfigError
         If the model was made for segments of another length.
     IntegrityError, ObjectMissing
-        If the model or features are not those that the run says.
+        If the model or features are not those that the run says, or the split leaks.
     TransientError
         When the store does not answer.
     """
     with Stopwatch() as watch:
+        verify(run)
         model, device = load_model(run)
         limit = run.read_json("thresholds", "thresholds.json")["thresholds"]
         labels = run.read_table("labels", "labels.parquet")

@@ -115,6 +115,10 @@ class Run:
         """The manifest that `stage` closed with."""
         return self.read_json(stage, "manifest.json")
 
+    def sha256(self, stage: str, name: str) -> str:
+        """sha256 of a document of this run, in hex; raises :class:`~mer_tasks.errors.ObjectMissing`."""
+        return hashlib.sha256(self.store.get(self.key(stage, name))).hexdigest()
+
     def write_table(self, stage: str, name: str, table: "pd.DataFrame") -> str:
         """Write `table` as Parquet and return its key."""
         buffer = io.BytesIO()

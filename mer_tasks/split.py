@@ -1,7 +1,8 @@
 """Stage ``split``: which tracks a model learns from, which choose its thresholds, and which judge it.
 
 In: the corpus, the labels, and the parts that content had in earlier runs. Out: ``split.parquet`` (every usable track with its
-group and its part: train, validation, test or unlabelled) and ``certificate.json``, computed from that table as it was stored.
+group and its part: train, validation, test or unlabelled) and the certificate that it leaks nothing
+(:mod:`mer_tasks.certificate`), proven from that table as it was stored.
 
 Tracks of equal bytes or equal samples are one group, and a group is never divided; its tracks keep their own labels. Groups
 with labels are drawn by iterative stratification over the nine emotions (:mod:`mer_tasks.stratification`). The split is sticky:
@@ -15,20 +16,19 @@ In mode eval every track keeps the part that it had when the model was trained, 
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
 import pandas as pd
 
+from mer_tasks.certificate import UNLABELLED, certify
 from mer_tasks.corpus import check_budget, load_corpus
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.errors import CorpusError, IntegrityError
+from mer_tasks.errors import CorpusError
 from mer_tasks.run import Manifest, Run, Stopwatch
 from mer_tasks.stratification import PARTS, assign
 
 logger = logging.getLogger(__name__)
 
 STAGE = "split"
-UNLABELLED = "unlabelled"
 LABELS = [f"label_{emotion}" for emotion in EMOTIONS]
 
 
@@ -136,45 +136,6 @@ def keep(tracks: pd.DataFrame, labels: pd.DataFrame, trained: pd.DataFrame) -> p
     return table[["track_id", "group_id", "part", "sha256"]]
 
 
-def certify(table: pd.DataFrame, labels: pd.DataFrame) -> dict[str, Any]:
-    """Prove that no part has anything of another.
-
-    Parameters
-    ----------
-    table : pd.DataFrame
-        As :func:`draw` gives it.
-    labels : pd.DataFrame
-        The table of stage `labels`.
-
-    Returns
-    -------
-    dict
-        ``overlap`` (all 0), and of each part its tracks, groups, and tracks and rate per emotion; ``too_few``: emotions that a
-        part has no track of.
-
-    Raises
-    ------
-    IntegrityError
-        If a track, a group or a content hash is in two parts.
-    """
-    used = table[table["part"] != UNLABELLED]
-    overlap = {
-        name: int((used.groupby(column)["part"].nunique() > 1).sum())
-        for name, column in (("tracks", "track_id"), ("groups", "group_id"), ("contents", "sha256"))
-    }
-    if any(overlap.values()):
-        raise IntegrityError(f"split leaks: {overlap} in more than one part, expected 0")
-    flags = used.merge(labels[["track_id", *LABELS]], on="track_id", how="left", validate="one_to_one")
-    parts: dict[str, Any] = {}
-    for part in PARTS:
-        rows = flags[flags["part"] == part]
-        tracks = {emotion: int(rows[f"label_{emotion}"].sum()) for emotion in EMOTIONS}
-        rates = {emotion: round(number / len(rows), 4) if len(rows) else None for emotion, number in tracks.items()}
-        parts[part] = {"tracks": len(rows), "groups": rows["group_id"].nunique(), "positives": tracks, "rates": rates}
-    too_few = [emotion for emotion in EMOTIONS if any(parts[part]["positives"][emotion] == 0 for part in PARTS)]
-    return {"overlap": overlap, "parts": parts, "unlabelled": len(table) - len(used), "too_few": too_few}
-
-
 def _earlier_parts(run: Run) -> dict[str, str]:
     if run.config.fresh_split or run.config.database_url is None:
         return {}
@@ -207,12 +168,7 @@ def split(run: Run) -> Manifest:
         else:
             table = draw(corpus.tracks, labels, fractions, config.seed, _earlier_parts(run))
         run.write_table(STAGE, "split.parquet", table)
-        certificate = certify(run.read_table(STAGE, "split.parquet"), labels)
-        run.write_json(
-            STAGE,
-            "certificate.json",
-            {**certificate, "seed": config.seed, "fractions": dict(zip(PARTS, fractions, strict=True))},
-        )
+        certificate = certify(run, seed=config.seed, fractions=dict(zip(PARTS, fractions, strict=True)))
     if certificate["too_few"]:
         logger.warning("not every part has a track with %s", ", ".join(certificate["too_few"]))
     counters = {**{part: certificate["parts"][part]["tracks"] for part in PARTS}, UNLABELLED: certificate["unlabelled"]}

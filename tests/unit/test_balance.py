@@ -1,6 +1,7 @@
 from fractions import Fraction
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,6 +11,8 @@ from sklearn.base import clone
 from mer_tasks.balance import Plan, check_parents, materialise
 from mer_tasks.errors import IntegrityError
 from mer_tasks.mlsmote import MLSMOTE, imbalance
+from mer_tasks.segments import SegmentIndex
+from mer_tasks.storage import FileStore
 
 # Ten samples with A alone, far away, and four with B at 0, 1, 3 and 10, of which the first two have A too. Then IRLbl is
 # 12/12 = 1 for A and 12/4 = 3 for B, MeanIR is 2, and B alone is a minority label.
@@ -180,13 +183,15 @@ def test_every_plan_keeps_the_rules(seed, k, group_size):
         assert found[rows, made_for].all()
 
 
-def test_a_plan_with_a_parent_outside_train_is_refused():
-    parts = np.array(["train", "train", "test"])
+def test_a_plan_with_a_parent_outside_train_is_refused(tmp_path):
+    tracks = pd.DataFrame({"track_id": ["a", "b"], "features_key": ["x", "y"], "segments": [2, 1]})
+    index, parts = SegmentIndex(FileStore(tmp_path), tmp_path, tracks), {"a": "train", "b": "test"}
     none = Plan.empty()
-    check_parents(none, parts)
+    check_parents(none, index, parts)
     inside = Plan(np.int32([0, 1]), np.int32([1, 0]), none.gap, none.labels, none.shares)
-    check_parents(inside, parts)
-    with pytest.raises(IntegrityError, match="1 parents outside train, first row 2 of part 'test'"):
-        check_parents(Plan(inside.base, np.int32([1, 2]), none.gap, none.labels, none.shares), parts)
-    with pytest.raises(IntegrityError, match="parent row 3, expected 0 to 2"):
-        check_parents(Plan(np.int32([0, 3]), inside.neighbour, none.gap, none.labels, none.shares), parts)
+    check_parents(inside, index, parts)
+    with pytest.raises(IntegrityError, match="1 parents outside train, first row 2, of track 'b' in test"):
+        check_parents(Plan(inside.base, np.int32([1, 2]), none.gap, none.labels, none.shares), index, parts)
+    for row in (3, -1):
+        with pytest.raises(IntegrityError, match=f"1 parents outside train, first row {row}, expected 0 to 2"):
+            check_parents(Plan(np.int32([0, row]), inside.neighbour, none.gap, none.labels, none.shares), index, parts)

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.errors import CorpusError, IntegrityError
-from mer_tasks.split import certify, parts_of_groups, split
+from mer_tasks.errors import CorpusError
+from mer_tasks.split import parts_of_groups, split
 from mer_tasks.stratification import PARTS, assign
 from tests.data.make_split import FRACTIONS, JSON, SEED
 from tests.run_documents import content, discovered, fanned_out, line, run_in
@@ -109,49 +109,10 @@ def test_train_decides_over_validation_and_validation_over_test():
     assert parts_of_groups(groups, contents, previous) == {"a": "train", "b": "validation", "d": "test"}
 
 
-def table_of(*rows: tuple[str, str, str]) -> pd.DataFrame:
-    table = pd.DataFrame(rows, columns=["track_id", "group_id", "part"])
-    return table.assign(sha256=table["track_id"].map(content))
-
-
 def labels_of(*tracks: str, **flags: str) -> pd.DataFrame:
     """Tracks by id; for an emotion, the ids of those that carry it."""
     columns = {f"label_{emotion}": [track in flags.get(emotion, "") for track in tracks] for emotion in EMOTIONS}
     return pd.DataFrame({"track_id": tracks, **columns})
-
-
-def test_the_certificate_counts_tracks_groups_and_rates():
-    table = table_of(
-        ("a", "1", "train"), ("b", "1", "train"), ("c", "2", "validation"), ("d", "3", "test"), ("e", "4", "unlabelled")
-    )
-    found = certify(table, labels_of(*"abcd", power="acd", tension="b"))
-    assert found["overlap"] == {"tracks": 0, "groups": 0, "contents": 0}
-    assert found["unlabelled"] == 1
-    train = found["parts"]["train"]
-    assert (train["tracks"], train["groups"], train["positives"]["power"], train["rates"]["tension"]) == (2, 1, 1, 0.5)
-    assert found["too_few"] == [emotion for emotion in EMOTIONS if emotion != "power"]
-
-
-@pytest.mark.parametrize(
-    ("rows", "message"),
-    [
-        ([("a", "1", "train"), ("a", "2", "test")], "'tracks': 1"),
-        ([("a", "1", "train"), ("b", "1", "test")], "'groups': 1"),
-    ],
-)
-def test_a_table_that_leaks_gets_no_certificate(rows, message):
-    with pytest.raises(IntegrityError, match=message):
-        certify(table_of(*rows), labels_of("a", "b"))
-
-
-def test_one_content_in_two_parts_gets_no_certificate():
-    table = table_of(("a", "1", "train"), ("b", "2", "test")).assign(sha256="same")
-    with pytest.raises(IntegrityError, match="'contents': 1"):
-        certify(table, labels_of("a", "b"))
-
-
-def test_an_unlabelled_twin_of_a_labelled_track_is_no_leak():
-    assert certify(table_of(("a", "1", "train"), ("b", "1", "unlabelled")), labels_of("a"))["overlap"]["groups"] == 0
 
 
 TRACKS = [f"{number:02}" for number in range(20)]
@@ -176,7 +137,7 @@ def test_every_usable_track_gets_a_row_and_those_without_annotations_are_unlabel
     parts = parts_in(run)
     assert list(parts) == TRACKS
     assert {track for track, part in parts.items() if part == "unlabelled"} == set(TRACKS[15:])
-    assert manifest["overlap"] == {"tracks": 0, "groups": 0, "contents": 0}
+    assert manifest["overlap"] == dict.fromkeys(("tracks", "groups", "contents", "samples", "segments"), 0)
     assert Counter(parts.values()) == {name: number for name, number in manifest["counters"].items() if "seconds" not in name}
     assert "not every part has a track with amazement" in caplog.text
     assert run.read_json("split", "certificate.json")["parts"]["train"]["tracks"] == manifest["counters"]["train"]
