@@ -1,0 +1,34 @@
+"""Copies of a recording as they are met: coded at a low bit rate, trimmed, louder, quieter, resampled, and all of it."""
+
+import io
+from collections.abc import Callable
+
+import numpy as np
+import soundfile
+import soxr
+
+from mer_tasks.audio import SAMPLE_RATE, Samples, decode, read_flac
+
+
+def coded(samples: Samples, container: str, rate: int = SAMPLE_RATE, **options: object) -> Samples:
+    """What is left of samples in a file, resampled to `rate`, after it was read as stage `reformat` does."""
+    buffer = io.BytesIO()
+    soundfile.write(buffer, soxr.resample(samples, SAMPLE_RATE, rate, quality="MQ"), rate, format=container, **options)
+    return read_flac(decode(buffer.getvalue(), max_duration_seconds=3600).flac)
+
+
+def trimmed(samples: Samples) -> Samples:
+    """Without two seconds at the front, and a little more, so that no frame begins where one began."""
+    return samples[2 * SAMPLE_RATE + 131 :]
+
+
+COPIES: dict[str, Callable[[Samples], Samples]] = {
+    "mp3, 24 kb/s": lambda samples: coded(samples, "MP3", bitrate_mode="CONSTANT", compression_level=0.9),
+    "ogg, 35 kb/s": lambda samples: coded(samples, "OGG", compression_level=1.0),
+    "trimmed": trimmed,
+    "a quarter as loud": lambda samples: samples * np.float32(0.25),
+    "clipped": lambda samples: np.clip(2.5 * samples, -1, 1),
+    "8 kHz": lambda samples: coded(samples, "WAV", 8_000),
+    "ogg, trimmed": lambda samples: coded(trimmed(samples) * np.float32(0.25), "OGG", compression_level=1.0),
+    "mp3, trimmed": lambda samples: coded(trimmed(samples), "MP3", bitrate_mode="CONSTANT", compression_level=0.9),
+}

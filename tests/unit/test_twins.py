@@ -1,0 +1,126 @@
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import mer_tasks.twins
+from mer_tasks.audio import SAMPLE_RATE, decode, read_flac
+from mer_tasks.composition import compose
+from mer_tasks.demo import plan
+from mer_tasks.fingerprint import BINS, fingerprint
+from mer_tasks.synthesis import mp3, render
+from mer_tasks.twins import candidates, common, same_recordings
+from tests.audio_copies import COPIES
+
+TRACKS, SECONDS = 6, 15.0
+EMOTIFY = Path(os.environ.get("MER_TEST_EMOTIFY", Path(__file__).parents[3] / "shared" / "data" / "emotify-dev" / "landing"))
+real_music = pytest.mark.skipif(not EMOTIFY.is_dir(), reason="tracks of Emotify, of which MER_TEST_EMOTIFY names the folder")
+
+
+def sound(data: bytes) -> np.ndarray:
+    return read_flac(decode(data, max_duration_seconds=3600).flac)
+
+
+def generated() -> dict[str, np.ndarray]:
+    found = {}
+    for track in plan(0, 24)[:: 96 // TRACKS]:
+        random = np.random.default_rng(int(track.track_id))
+        found[track.track_id] = sound(mp3(render(compose(track.genre, track.cues, SECONDS, random), random)))
+    return found
+
+
+def published() -> dict[str, np.ndarray]:
+    """The pairs that are alike in Emotify: one recording under two ids, two remixes of a piece, a song and its remix."""
+    named = {"163", "166", "170", "176", "228", "230", "144", "328"}
+    return {path.stem: sound(path.read_bytes()) for path in sorted(EMOTIFY.glob("*/*.mp3")) if path.stem in named}
+
+
+KNOWN = {("163", "166"), ("170", "176")}
+WORST = ["mp3, trimmed", "ogg, trimmed"]
+
+
+@pytest.mark.parametrize(("music", "kinds"), [(generated, list(COPIES)), pytest.param(published, WORST, marks=real_music)])
+def test_copies_of_a_track_are_found_and_nothing_else_is(music, kinds):
+    tracks = music()
+    names, copied = list(tracks), [(name, kind) for name in tracks for kind in kinds]
+    owners = names + [name for name, _ in copied]
+    fingerprints = [fingerprint(tracks[name]) for name in names]
+    fingerprints += [fingerprint(COPIES[kind](tracks[name])) for name, kind in copied]
+    found = same_recordings(fingerprints)
+    reached = {(owners[one], other) for one, other, _ in found if one < len(names)}
+    recall = np.mean([(name, len(names) + place) in reached for place, (name, _) in enumerate(copied)])
+    pairs = [tuple(sorted((owners[one], owners[other]))) for one, other, _ in found]
+    assert recall >= 0.95
+    assert {pair for pair in pairs if pair[0] != pair[1]} == (KNOWN if music is published else set())
+
+
+def drawn(random: np.random.Generator, count: int = 400) -> np.ndarray:
+    return np.unique(random.integers(8, 1200 * BINS, count)).astype(np.uint32)
+
+
+def test_a_pair_is_told_once_with_its_share_and_the_smaller_place_first():
+    random = np.random.default_rng(0)
+    one = drawn(random)
+    half = np.unique(np.concatenate([one[::2], drawn(random, len(one) // 2)]))
+    found = same_recordings([half, drawn(random), one])
+    assert [pair[:2] for pair in found] == [(0, 2)]
+    assert found[0][2] == common(half, one) == pytest.approx(0.5, abs=0.05)
+
+
+def test_the_distance_in_time_does_not_matter_in_either_direction():
+    one = drawn(np.random.default_rng(1))
+    later = one + np.uint32(500 * BINS)
+    assert common(one, later) == common(later, one) == 1
+    assert [pair[:2] for pair in same_recordings([later, one])] == [(0, 1)]
+
+
+def test_an_excerpt_is_the_same_recording():
+    one = drawn(np.random.default_rng(2), 4000)
+    assert same_recordings([one, one[1500:2000]]) == [(0, 1, 1.0)]
+
+
+def test_two_hundred_copies_of_a_recording_hang_together():
+    # each landmark meets a few neighbours, so most pairs are never compared
+    import scipy.sparse.csgraph
+
+    random = np.random.default_rng(3)
+    one = drawn(random)
+    found = np.array([pair[:2] for pair in same_recordings([one[random.random(len(one)) < 0.9] for _ in range(200)])])
+    links = scipy.sparse.coo_array((np.ones(len(found)), found.T), (200, 200))
+    assert scipy.sparse.csgraph.connected_components(links, directed=False)[0] == 1
+    assert len(found) < 8_000
+
+
+def test_the_size_of_blocks_does_not_matter(monkeypatch):
+    random = np.random.default_rng(4)
+    fingerprints = [drawn(random, size) for size in (300, 30, 900, 5, 0, 200)]
+    fingerprints += [peaks[random.random(len(peaks)) < 0.8] for peaks in fingerprints]
+    expected = same_recordings(fingerprints)
+    assert [pair[:2] for pair in expected] == [(0, 6), (1, 7), (2, 8), (5, 11)]
+    for size in (1, 250, 1000):
+        monkeypatch.setattr(mer_tasks.twins, "BLOCK", size)
+        monkeypatch.setattr(mer_tasks.twins, "ROWS", size)
+        assert same_recordings(fingerprints) == expected
+
+
+def test_one_long_tone_is_nobodys_twin():
+    beats = (np.arange(0, 2000, 9) * BINS + 40).astype(np.uint32)
+    assert candidates([beats, beats + np.uint32(BINS)]) == []
+
+
+def test_fingerprints_with_too_few_peaks_are_left_alone():
+    one = drawn(np.random.default_rng(5), 12)
+    assert same_recordings([one, one, np.zeros(0, np.uint32)]) == same_recordings([]) == []
+    assert common(one, one[:0]) == 0
+
+
+def test_an_hour_of_one_beat_is_compared_by_some_of_its_peaks(monkeypatch):
+    beats = (np.arange(0, 40_000, 9) * BINS + 40).astype(np.uint32)
+    other = beats + np.uint32(100 * BINS)
+    monkeypatch.setattr(mer_tasks.twins, "VOTES", 10_000)
+    assert common(beats, other) > 0.99
+
+
+def test_copies_begin_two_seconds_later():
+    assert len(COPIES["trimmed"](np.zeros(3 * SAMPLE_RATE))) < SAMPLE_RATE
