@@ -6,7 +6,8 @@ its labels and its shares. The segments themselves are made batch by batch where
 grows with the plan, 57 bytes a segment, not with a second copy of the features.
 
 Neighbours are found by MLSMOTE (:mod:`mer_tasks.mlsmote`) on each segment's mean over its frames, every column scaled to unit
-variance. Only train is ever read; the stored plan is checked for that. Without ``smote`` the plan is empty.
+variance. Only train is ever read; the stored plan is checked for that. `balance` says what is planned: for ``oversampling``
+copies (both parents are one segment), for ``none`` and ``weights``, which stage `train` takes care of, nothing.
 """
 
 import io
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 
 STAGE = "balance"
 PLAN = "plan.npz"
+PLANNED = ("smote", "oversampling")
+"""Ways to balance that add segments."""
 BATCH = 256
 """Segments read at a time: 20 MB of features for segments of 3 s."""
 
@@ -146,11 +149,17 @@ def check_parents(plan: Plan, index: "SegmentIndex", parts: Mapping[str, str]) -
 
 
 def _draw(run: Run, index: "SegmentIndex", groups: npt.NDArray[Any], labels: "pd.DataFrame") -> Plan:
-    from mer_tasks.mlsmote import MLSMOTE  # seconds that those who only read a plan need not wait for
+    """The plan that the configuration asks for; `groups` are those of the segments."""
+    config = run.config
+    if config.balance not in PLANNED:
+        return Plan.empty()
+    from mer_tasks.mlsmote import MLSMOTE, oversampled  # seconds that those who only read a plan need not wait for
 
-    sampler = MLSMOTE(k_neighbors=run.config.smote_neighbours, random_state=run.config.seed)
-    hard, soft = index.targets(labels), index.targets(labels, soft=True)
-    return sampler.plan(reduced(index), hard.astype(np.uint8), groups=groups, shares=soft)
+    hard, soft = index.targets(labels).astype(np.uint8), index.targets(labels, soft=True)
+    if config.balance == "oversampling":
+        return oversampled(hard, soft, seed=config.seed)
+    sampler = MLSMOTE(k_neighbors=config.smote_neighbours, random_state=config.seed)
+    return sampler.plan(reduced(index), hard, groups=groups, shares=soft)
 
 
 def balance(run: Run) -> Manifest:
@@ -172,19 +181,19 @@ def balance(run: Run) -> Manifest:
         index = segment_index(run, "train")
         labels = run.read_table("labels", "labels.parquet")
         split = run.read_table("split", "split.parquet").set_index("track_id").loc[list(index.tracks)]
-        plan = _draw(run, index, split["group_id"].to_numpy()[index.track], labels) if run.config.smote else Plan.empty()
+        plan = _draw(run, index, split["group_id"].to_numpy()[index.track], labels)
         buffer = io.BytesIO()
         np.savez(buffer, **asdict(plan))
         run.store.put(run.key(STAGE, PLAN), buffer.getvalue())
         check_parents(read_plan(run), index, dict(zip(split.index, split["part"], strict=True)))
     before = index.targets(labels).sum(axis=0).astype(int)
     rare = [emotion for emotion, number in zip(EMOTIONS, before, strict=True) if not number]
-    if rare and run.config.smote:
+    if rare and run.config.balance in PLANNED:
         logger.warning("no train track carries %s: nothing to balance there", ", ".join(rare))
     added = plan.labels.sum(axis=0, dtype=int)
     logger.info("%d synthetic segments beside %d real ones", len(plan), len(index))
     figures = {"before": before, "added": added}
     positives = {name: dict(zip(EMOTIONS, map(int, values), strict=True)) for name, values in figures.items()}
     counters = {"segments": len(index), "synthetic": len(plan), "parents_outside_train": 0, **watch.counters()}
-    drawn = {"smote": run.config.smote, "split_sha256": split_sha256, "positives": positives}
+    drawn = {"balance": run.config.balance, "split_sha256": split_sha256, "positives": positives}
     return run.write_manifest(STAGE, {**drawn, "counters": counters})

@@ -1,8 +1,9 @@
 """Batches of segments for Keras, read from disk while the network works on the one before.
 
 In: a :class:`~mer_tasks.segments.SegmentIndex` and the targets of its rows, perhaps with a plan of synthetic segments. Out:
-features ``[shape=(batch, frames, 155), dtype=float32]`` and targets ``[shape=(batch, 9), dtype=float32]``. Synthetic segments
-are made when their batch comes; memory holds a few batches, however many segments there are.
+features ``[shape=(batch, frames, 155), dtype=float32]``, targets ``[shape=(batch, 9), dtype=float32]`` and how much each
+segment counts ``[shape=(batch,), dtype=float32]``. Synthetic segments are made when their batch comes; memory holds a few
+batches, however many segments there are.
 """
 
 from collections.abc import Iterator
@@ -10,34 +11,38 @@ from contextlib import contextmanager
 
 import keras
 import numpy as np
-import numpy.typing as npt
 
 from mer_tasks.balance import BATCH, Plan, materialise
 from mer_tasks.errors import MerError
+from mer_tasks.networks import Moments
 from mer_tasks.segments import Array32, Rows, SegmentIndex
 from mer_tasks.spectra import FEATURES
 
 
-def moments(index: SegmentIndex) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-    """Mean and variance of each column over all frames of all segments.
+def moments(index: SegmentIndex, front: keras.Model | None = None) -> Moments:
+    """Mean and variance of each column over all frames of all segments, or of what `front` makes of each segment.
 
     Parameters
     ----------
     index : SegmentIndex
         Of the train part; read once, in batches.
+    front : keras.Model, optional
+        From segments [shape=(batch, frames, 155)] to numbers [shape=(batch, n)].
 
     Returns
     -------
-    mean, variance : np.ndarray [shape=(155,), dtype=float64]
+    mean, variance : np.ndarray [shape=(155,) or (n,), dtype=float64]
     """
-    total, square, frames = np.zeros(FEATURES), np.zeros(FEATURES), 0
+    total, square, count = 0.0, 0.0, 0
     for rows in index.batches(BATCH):
-        values = index.read(rows).reshape(-1, FEATURES).astype(np.float64)
-        total += values.sum(axis=0)
-        square += np.einsum("fc,fc->c", values, values)
-        frames += len(values)
-    mean = total / frames
-    return mean, np.maximum(square / frames - mean**2, 0)
+        segments = index.read(rows)
+        read = segments.reshape(-1, FEATURES) if front is None else front.predict_on_batch(segments)
+        values = read.astype(np.float64)
+        total = total + values.sum(axis=0)
+        square = square + np.einsum("nc,nc->c", values, values)
+        count += len(values)
+    mean = np.asarray(total / count)
+    return mean, np.maximum(square / count - mean**2, 0)
 
 
 @contextmanager
@@ -97,15 +102,17 @@ class LabelledBatches(Batches):
     index, size
         See :class:`Batches`.
     targets : np.ndarray [shape=(segments, 9), dtype=float32]
+    weights : np.ndarray [shape=(segments,), dtype=float32]
+        How much each segment counts in the loss.
     """
 
-    def __init__(self, index: SegmentIndex, size: int, targets: Array32) -> None:
+    def __init__(self, index: SegmentIndex, size: int, targets: Array32, weights: Array32) -> None:
         super().__init__(index, size)
-        self._targets = targets
+        self._targets, self._weights = targets, weights
 
     def __getitem__(self, place: int) -> tuple[Array32, ...]:
         rows = self._rows(np.arange(len(self._index)), place)
-        return self._read(rows), self._targets[rows]
+        return self._read(rows), self._targets[rows], self._weights[rows]
 
 
 class TrainingBatches(LabelledBatches):
@@ -113,10 +120,10 @@ class TrainingBatches(LabelledBatches):
 
     Parameters
     ----------
-    index, size, targets
+    index, size, targets, weights
         See :class:`LabelledBatches`.
     plan : Plan
-        Rows are those of the index.
+        Rows are those of the index. A synthetic segment counts as much as its parents, as far as it lies from each.
     synthetic_targets : np.ndarray [shape=(synthetic segments, 9), dtype=float32]
     seed : int
         Decides the orders, together with the number of the epoch.
@@ -129,13 +136,15 @@ class TrainingBatches(LabelledBatches):
         index: SegmentIndex,
         size: int,
         targets: Array32,
+        weights: Array32,
         *,
         plan: Plan,
         synthetic_targets: Array32,
         seed: int,
         epoch: int = 0,
     ) -> None:
-        super().__init__(index, size, np.concatenate([targets, synthetic_targets]))
+        made = materialise(weights[plan.base], weights[plan.neighbour], plan.gap)
+        super().__init__(index, size, np.concatenate([targets, synthetic_targets]), np.concatenate([weights, made]))
         self._plan, self._seed = plan, seed
         self._begin(epoch)
 
@@ -150,7 +159,7 @@ class TrainingBatches(LabelledBatches):
         found[rows < real] = self._read(rows[rows < real])
         parents = self._read(np.concatenate([self._plan.base[made], self._plan.neighbour[made]]))
         found[rows >= real] = materialise(parents[: len(made)], parents[len(made) :], self._plan.gap[made])
-        return found, self._targets[rows]
+        return found, self._targets[rows], self._weights[rows]
 
     def on_epoch_end(self) -> None:
         """Draw the order of the next epoch."""

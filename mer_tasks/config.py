@@ -59,16 +59,33 @@ class Config(BaseSettings):
         description="Draw the split anew instead of keeping each track in the part it had in earlier runs."
         " Metrics are then no longer comparable with those of earlier runs.",
     )
-    smote: bool = Field(True, description="Balance the training part with multi-label SMOTE (MLSMOTE).")
-    smote_neighbours: int = Field(5, ge=1, le=50, description="Nearest neighbours that MLSMOTE chooses from.")
-    soft_targets: bool = Field(False, description="Train on the listeners' shares instead of on yes/no labels.")
-    preset: Literal["seed-cnn", "small-cnn"] = Field(
-        "seed-cnn", description="Network. seed-cnn: three convolution blocks and Flatten. small-cnn: global average pooling."
+    balance: Literal["none", "smote", "oversampling", "weights"] = Field(
+        "none",
+        description="What makes up for rare emotions in training. smote: synthetic segments by multi-label SMOTE (MLSMOTE)."
+        " oversampling: segments with rare emotions once more. weights: a rare emotion's presence counts for more in the loss.",
     )
-    epochs: int = Field(6, ge=1, le=1000, description="At most this many passes over the training segments.")
-    patience: int = Field(3, ge=1, le=100, description="Stop after so many epochs without a lower validation loss.")
+    smote_neighbours: int = Field(5, ge=1, le=50, description="Nearest neighbours that MLSMOTE chooses from.")
+    soft_targets: bool = Field(
+        True,
+        description="Train on the listeners' shares, weighted by how many they were, instead of on yes/no labels."
+        " Labels alone judge either way.",
+    )
+    preset: Literal["statistics", "seed-cnn", "small-cnn"] = Field(
+        "statistics",
+        description="Network. statistics: summary statistics of a segment and two dense layers. seed-cnn: three convolution"
+        " blocks and Flatten, a minute an epoch on two cores. small-cnn: four blocks and global average pooling.",
+    )
+    epochs: int = Field(40, ge=1, le=1000, description="At most this many passes over the training segments.")
+    patience: int = Field(8, ge=1, le=100, description="Stop after so many epochs without a lower validation loss.")
     batch_size: int = Field(32, ge=1, le=4096, description="Segments in one gradient step.")
     learning_rate: float = Field(1e-3, gt=0, le=1, description="Adam's initial learning rate.")
+    canary: int = Field(
+        0,
+        ge=0,
+        le=100,
+        description="Before publishing, train on permuted labels so many times, and fail if anything was learnt: then labels of"
+        " the test part leak. 0: do without.",
+    )
     seed: int = Field(42, ge=0, le=2**31 - 1, description="Fixes the split, the plan, the weights and the order.")
 
     max_duration_seconds: float = Field(1800, ge=1, description="Longer files are rejected, from their header if it says so.")

@@ -1,4 +1,4 @@
-"""MLSMOTE: synthetic samples for rare labels where a sample has several labels, on imbalanced-learn's classes.
+"""MLSMOTE: synthetic samples for rare labels where a sample has several labels, on imbalanced-learn's classes; and mere copies.
 
 Charte, Rivera, del Jesus, Herrera (2015), MLSMOTE: Approaching imbalanced multilabel learning through synthetic instance
 generation, doi 10.1016/j.knosys.2015.07.019. What they leave open, or did not have to think of, is decided so:
@@ -59,6 +59,42 @@ def imbalance(counts: npt.NDArray[np.int64]) -> tuple[list[Fraction | None], Fra
     ratios = [Fraction(most, int(count)) if count else None for count in counts]
     present = [ratio for ratio in ratios if ratio is not None]
     return ratios, sum(present, Fraction(0)) / max(1, len(present))
+
+
+def rare(labels: Flags) -> dict[int, Indices]:
+    """Samples of each label whose IRLbl is above MeanIR, by the label's column."""
+    ratios, mean = imbalance(labels.sum(axis=0, dtype=np.int64))
+    return {label: np.flatnonzero(labels[:, label]) for label, ratio in enumerate(ratios) if ratio is not None and ratio > mean}
+
+
+def oversampled(labels: Flags, shares: npt.NDArray[np.float32], *, max_growth: float = 1.0, seed: int = 0) -> Plan:
+    """Copies of samples that carry rare labels, as many of each label as it has samples, drawn with replacement.
+
+    Charte, Rivera, del Jesus, Herrera (2015), Addressing imbalance in multilabel classification: Measures and random resampling
+    algorithms, doi 10.1016/j.neucom.2014.08.091: their ML-ROS, with the number of copies that :class:`MLSMOTE` makes, so that
+    the two differ in nothing but what a copy is.
+
+    Parameters
+    ----------
+    labels : np.ndarray [shape=(samples, labels), dtype=uint8]
+        0 or 1.
+    shares : np.ndarray [shape=(samples, labels), dtype=float32]
+        Soft targets.
+    max_growth : float
+        Largest number of copies, as a multiple of the real samples.
+    seed : int
+
+    Returns
+    -------
+    Plan
+        Rows of `labels`; both parents of a copy are the sample itself.
+    """
+    random = np.random.default_rng(seed)
+    bags = rare(labels)
+    room = min(1.0, max_growth * len(labels) / max(1, sum(map(len, bags.values()))))
+    drawn = [random.choice(bag, int(room * len(bag))) for bag in bags.values()]
+    base = np.concatenate([np.zeros(0, np.int64), *drawn]).astype(np.int32)
+    return Plan(base, base, np.zeros(len(base), np.float32), labels[base], shares[base])
 
 
 class MLSMOTE(BaseOverSampler):  # type: ignore[misc]  # imbalanced-learn publishes no types
@@ -138,8 +174,7 @@ class MLSMOTE(BaseOverSampler):  # type: ignore[misc]  # imbalanced-learn publis
     def _pieces(self, X: npt.NDArray[Any], y: Flags, members: Indices) -> Iterator[tuple[npt.NDArray[Any], ...]]:  # noqa: N803
         """Base, neighbour, gap and labels of the samples made for each minority label."""
         random = check_random_state(self.random_state)
-        ratios, mean = imbalance(y.sum(axis=0, dtype=np.int64))
-        bags = {label: np.flatnonzero(y[:, label]) for label, ratio in enumerate(ratios) if ratio is not None and ratio > mean}
+        bags = rare(y)
         room = Fraction(int(self.max_growth * len(y)), max(1, sum(map(len, bags.values()))))
         for label, bag in bags.items():
             found = self._neighbours(X[bag], members[bag])

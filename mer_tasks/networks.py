@@ -1,8 +1,12 @@
 """Networks in pure Keras 3, which TensorFlow, JAX and PyTorch run alike: the presets, and the file that a model is kept in.
 
 In: segments of features, ``[shape=(batch, frames, 155), dtype=float32]``, as stage `features` makes them. Out: nine
-probabilities for each. Normalisation is the first layer, with the moments of the train part written into it, so a
-``music_emotion_model.keras`` needs nothing beside itself.
+probabilities for each. Normalisation is a layer, with the moments of the train part written into it, so a
+``music_emotion_model.keras`` needs nothing beside itself, and no code but Keras'.
+
+`statistics` normalises summary statistics of the segment (:mod:`mer_tasks.statistics`) and has two dense layers, 25 thousand
+weights to be fitted. Where a few hundred tracks are all there is, no network on the spectrogram that was tried comes near it:
+``docs/model.md``. The convolutional networks normalise the features' columns.
 
 `seed-cnn` is the network of the public student project that this platform descends from: convolution blocks, Flatten, Dense.
 Nearly all of its 5.1 million weights lie between Flatten and Dense. `small-cnn` pools over time and frequency instead, and has
@@ -11,7 +15,7 @@ a fortieth of them.
 
 import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,15 +27,23 @@ from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
 from mer_tasks.spectra import FEATURES
+from mer_tasks.statistics import statistics
 from mer_tasks.storage import ObjectStore
 
-L2 = 1e-4
-"""Weight of the squared kernels in the loss."""
+L2, STATISTICS_L2 = 1e-4, 1e-3
+"""Weight of the squared kernels in the loss: of convolutions, and of the dense layer on statistics."""
 BATCH_MOMENTUM = 0.9
 """Of the running moments. At Keras' 0.99 those of a few thousand segments are still half their first values after an epoch,
 and the validation loss, which decides when to stop, would be of another network than the one that was trained."""
 Moments = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
-"""Mean and variance of each of the 155 columns."""
+"""Mean and variance of each number that is normalised."""
+FRONTS: dict[str, Callable[[int], keras.Model]] = {"statistics": statistics}
+"""What stands before the normalisation, by preset; has nothing to be fitted."""
+
+
+def front(preset: str, frames: int) -> keras.Model | None:
+    """What the preset computes of segments of so many frames before it normalises; None if nothing."""
+    return FRONTS[preset](frames) if preset in FRONTS else None
 
 
 def build(config: Config, frames: int, moments: Moments) -> keras.Model:
@@ -43,19 +55,32 @@ def build(config: Config, frames: int, moments: Moments) -> keras.Model:
         `preset` chooses the network, `seed` its weights and what dropout leaves out.
     frames : int
         Of a segment.
-    moments : (np.ndarray [shape=(155,)], np.ndarray [shape=(155,)])
-        Mean and variance of each column over the train part.
+    moments : (np.ndarray [shape=(n,)], np.ndarray [shape=(n,)])
+        Mean and variance over the train part of each column, or of each number that the preset's :func:`front` gives.
     """
     keras.utils.set_random_seed(config.seed)
     mean, variance = (values.tolist() for values in moments)
     inputs = keras.Input((frames, FEATURES), name="features")
+    before = front(config.preset, frames)
+    measured = inputs if before is None else before(inputs)
     # 32 bits whatever the policy: decibels and their variance do not fit into 16
-    scaled = keras.layers.Normalization(axis=-1, mean=mean, variance=variance, dtype="float32", name="normalisation")(inputs)
-    image = keras.layers.Reshape((frames, FEATURES, 1), name="image")(scaled)
-    found = PRESETS[config.preset](image, config.seed)
+    scaled = keras.layers.Normalization(axis=-1, mean=mean, variance=variance, dtype="float32", name="normalisation")(measured)
+    found = PRESETS[config.preset](scaled, config.seed)
     # 32 bits whatever the policy: a sum of nine logarithms does not bear 16
     probabilities = keras.layers.Dense(len(EMOTIONS), activation="sigmoid", dtype="float32", name="probabilities")(found)
     return keras.Model(inputs, probabilities, name=config.preset.replace("-", "_"))
+
+
+def _statistics(values: Any, seed: int) -> Any:
+    values = keras.layers.Dropout(0.3, seed=seed + 1, name="dropout_statistics")(values)
+    values = keras.layers.Dense(128, activation="relu", kernel_regularizer=keras.regularizers.L2(STATISTICS_L2), name="dense")(
+        values
+    )
+    return keras.layers.Dropout(0.5, seed=seed, name="dropout")(values)
+
+
+def _image(values: Any) -> Any:
+    return keras.layers.Reshape((*values.shape[1:], 1), name="image")(values)
 
 
 def _block(values: Any, filters: int, seed: int) -> Any:
@@ -74,6 +99,7 @@ def _block(values: Any, filters: int, seed: int) -> Any:
 
 
 def _seed_cnn(values: Any, seed: int) -> Any:
+    values = _image(values)
     for filters in (32, 64, 128):
         values = _block(values, filters, seed)
     values = keras.layers.Flatten(name="flatten")(values)
@@ -82,16 +108,47 @@ def _seed_cnn(values: Any, seed: int) -> Any:
 
 
 def _small_cnn(values: Any, seed: int) -> Any:
+    values = _image(values)
     for filters in (16, 32, 64, 128):
         values = _block(values, filters, seed)
     values = keras.layers.GlobalAveragePooling2D(name="global_pooling")(values)
     return keras.layers.Dropout(0.3, seed=seed, name="dropout")(values)
 
 
-PRESETS: dict[str, Callable[[Any, int], Any]] = {"seed-cnn": _seed_cnn, "small-cnn": _small_cnn}
+PRESETS: dict[str, Callable[[Any, int], Any]] = {"statistics": _statistics, "seed-cnn": _seed_cnn, "small-cnn": _small_cnn}
+"""What stands between normalisation and probabilities."""
 
 
-def compiled(model: keras.Model, config: Config, *, jit: bool) -> keras.Model:
+@keras.saving.register_keras_serializable(package="mer")
+class WeightedCrossentropy(keras.losses.Loss):  # type: ignore[misc]  # Keras publishes no types
+    """Binary cross-entropy in which the presence of each emotion has a weight of its own, and its absence 1.
+
+    Parameters
+    ----------
+    weights : sequence of float
+        One for each emotion.
+    name : str
+    **options
+        Those of ``keras.losses.Loss``.
+    """
+
+    def __init__(self, weights: Sequence[float], name: str = "weighted_crossentropy", **options: Any) -> None:
+        super().__init__(name=name, **options)
+        self.weights = list(weights)
+
+    def call(self, y_true: Any, y_pred: Any) -> Any:
+        """Mean over emotions [shape=(batch,)]."""
+        likely = keras.ops.clip(y_pred, keras.config.epsilon(), 1 - keras.config.epsilon())
+        weights = keras.ops.convert_to_tensor(self.weights, dtype=likely.dtype)
+        there, absent = weights * y_true * keras.ops.log(likely), (1 - y_true) * keras.ops.log(1 - likely)
+        return -keras.ops.mean(there + absent, axis=-1)
+
+    def get_config(self) -> dict[str, Any]:
+        """What :meth:`from_config` makes it from again."""
+        return {**super().get_config(), "weights": self.weights}
+
+
+def compiled(model: keras.Model, config: Config, *, jit: bool, weights: Sequence[float] | None = None) -> keras.Model:
     """`model`, ready to be fitted: Adam, binary cross-entropy, and what its history is to show.
 
     Parameters
@@ -102,6 +159,8 @@ def compiled(model: keras.Model, config: Config, *, jit: bool) -> keras.Model:
         accuracy, AUC, precision and recall.
     jit : bool
         Whether XLA is to compile the steps.
+    weights : sequence of float, optional
+        Of each emotion's presence in the loss; 1 if left out.
     """
     classes = [
         keras.metrics.BinaryAccuracy(name="accuracy"),
@@ -111,7 +170,7 @@ def compiled(model: keras.Model, config: Config, *, jit: bool) -> keras.Model:
     ]
     model.compile(
         optimizer=keras.optimizers.Adam(config.learning_rate),
-        loss=keras.losses.BinaryCrossentropy(),
+        loss=keras.losses.BinaryCrossentropy() if weights is None else WeightedCrossentropy(weights),
         metrics=[keras.metrics.MeanAbsoluteError(name="absolute_error")] if config.soft_targets else classes,
         jit_compile=jit,
     )

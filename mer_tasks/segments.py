@@ -124,6 +124,22 @@ class SegmentIndex:
         """
         return track_targets(self.tracks, labels, soft=soft)[self.track]
 
+    def listeners(self, labels: pd.DataFrame) -> Array32:
+        """How many listeners each segment's track has, relative to the mean over segments.
+
+        Parameters
+        ----------
+        labels : pd.DataFrame
+            The table of stage `labels`; has every track of the index.
+
+        Returns
+        -------
+        np.ndarray [shape=(segments,), dtype=float32]
+        """
+        counts = labels.set_index("track_id").loc[list(self.tracks), "annotators"].to_numpy(np.float64)[self.track]
+        relative: Array32 = (counts / counts.mean()).astype(np.float32)
+        return relative
+
     def track_means(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
         """Mean over each track's segments.
 

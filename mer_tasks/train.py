@@ -1,6 +1,7 @@
 """Stage ``train``: fits the network to the train part.
 
-In: features, labels, split, and the plan of synthetic segments. Out: ``music_emotion_model.keras``, as it was after the epoch
+In: features, labels, split, and the plan of synthetic segments. It is fitted to the listeners' shares, a track counting as much
+as it has listeners, or to the labels where `soft_targets` is off. Out: ``music_emotion_model.keras``, as it was after the epoch
 with the lowest loss on the validation part, and ``Music_emotion_history.json``, one list of values for each measure. A killed
 training goes on after its last whole epoch (:mod:`mer_tasks.checkpoint`).
 
@@ -13,6 +14,8 @@ import json
 import logging
 
 import keras
+import numpy as np
+import pandas as pd
 
 from mer_tasks import devices, networks
 from mer_tasks.balance import Plan, read_plan
@@ -20,13 +23,13 @@ from mer_tasks.batches import LabelledBatches, TrainingBatches, moments, own_err
 from mer_tasks.checkpoint import Checkpoint, finished, waited
 from mer_tasks.config import Config
 from mer_tasks.run import Manifest, Run, Stopwatch
-from mer_tasks.segments import SegmentIndex, segment_index
+from mer_tasks.segments import Array32, SegmentIndex, segment_index
 
 logger = logging.getLogger(__name__)
 
 STAGE = "train"
 MODEL, HISTORY = "music_emotion_model.keras", "Music_emotion_history.json"
-FITTED_BY = ("segment_seconds", "preset", "soft_targets", "learning_rate", "batch_size", "seed")
+FITTED_BY = ("segment_seconds", "preset", "balance", "soft_targets", "learning_rate", "batch_size", "seed")
 """Fields of the configuration that decide what an epoch does to the weights."""
 
 
@@ -74,17 +77,41 @@ def final(best: keras.Model, config: Config) -> keras.Model:
     return copy
 
 
-def _batches(run: Run, train: SegmentIndex, plan: Plan, epoch: int) -> tuple[TrainingBatches, LabelledBatches]:
-    config = run.config
-    labels = run.read_table("labels", "labels.parquet")
-    soft = config.soft_targets
-    synthetic = plan.shares if soft else plan.labels.astype("float32")
-    targets = train.targets(labels, soft=soft)
+def presence_weights(targets: Array32) -> list[float]:
+    """How much an emotion's presence has to count for presence and absence to weigh the same; 1 where it is never there.
+
+    Parameters
+    ----------
+    targets : np.ndarray [shape=(segments, 9), dtype=float32]
+        Labels or shares.
+    """
+    there = targets.mean(axis=0, dtype=np.float64)
+    weights: list[float] = np.where(there > 0, (1 - there) / np.where(there > 0, there, 1), 1).tolist()
+    return weights
+
+
+class Part:
+    """The segments of a part with what they are to teach: targets and weights as `config` asks for them."""
+
+    def __init__(self, index: SegmentIndex, labels: pd.DataFrame, config: Config) -> None:
+        self.index = index
+        self.targets = index.targets(labels, soft=config.soft_targets)
+        self.weights = index.listeners(labels) if config.soft_targets else np.ones(len(index), np.float32)
+
+
+def _batches(train: Part, validation: Part, plan: Plan, config: Config, epoch: int) -> tuple[TrainingBatches, LabelledBatches]:
+    synthetic = plan.shares if config.soft_targets else plan.labels.astype(np.float32)
     data = TrainingBatches(
-        train, config.batch_size, targets, plan=plan, synthetic_targets=synthetic, seed=config.seed, epoch=epoch
+        train.index,
+        config.batch_size,
+        train.targets,
+        train.weights,
+        plan=plan,
+        synthetic_targets=synthetic,
+        seed=config.seed,
+        epoch=epoch,
     )
-    validation = segment_index(run, "validation")
-    return data, LabelledBatches(validation, config.batch_size, validation.targets(labels, soft=soft))
+    return data, LabelledBatches(validation.index, config.batch_size, validation.targets, validation.weights)
 
 
 def train(run: Run) -> Manifest:
@@ -105,14 +132,18 @@ def train(run: Run) -> Manifest:
     with Stopwatch() as watch:
         device = devices.prepare()
         logger.info("training on %s", device.name)
-        index, plan = segment_index(run, "train"), read_plan(run)
+        plan, labels = read_plan(run), run.read_table("labels", "labels.parquet")
+        known, unknown = (Part(segment_index(run, part), labels, config) for part in ("train", "validation"))
+        index = known.index
         documents = [store.get(run.key(*place)) for place in (("split", "split.parquet"), ("balance", "plan.npz"))]
         checkpoint = Checkpoint(run, inputs_digest(config, *documents, store.get(run.key("labels", "labels.parquet"))))
         model = checkpoint.resume()
         before = checkpoint.epochs
         if model is None:
-            model = networks.compiled(networks.build(config, index.frames, moments(index)), config, jit=device.gpu)
-        data, validation = _batches(run, index, plan, before)
+            model = networks.build(config, index.frames, moments(index, networks.front(config.preset, index.frames)))
+            weights = presence_weights(known.targets) if config.balance == "weights" else None
+            model = networks.compiled(model, config, jit=device.gpu, weights=weights)
+        data, validation = _batches(known, unknown, plan, config, before)
         with Stopwatch() as fitting:
             fitted(model, config, checkpoint, data, validation)
         key = run.key(STAGE, MODEL)

@@ -20,7 +20,15 @@ SEGMENTS = 6
 TRACKS = [f"{genre}{number:02}" for genre in "rp" for number in range(20)]
 """Half of them rock, half of them pop; the last two of each genre have no annotations."""
 UNKNOWN = ["r18", "r19", "p18", "p19"]
-QUICK = {"segment_seconds": 1.0, "preset": "small-cnn", "epochs": 3, "learning_rate": 0.01, "smote_neighbours": 2}
+QUICK = {
+    "segment_seconds": 1.0,
+    "preset": "small-cnn",
+    "epochs": 3,
+    "learning_rate": 0.01,
+    "soft_targets": False,
+    "balance": "smote",
+    "smote_neighbours": 2,
+}
 
 
 def features_of(shares: np.ndarray, frames: int, seed: int) -> np.ndarray:

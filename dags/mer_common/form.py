@@ -14,8 +14,9 @@ SECTIONS = {
     "What to run": ("mode", "model_run", "genres", "shard_size", "seed"),
     "Audio": ("segment_seconds", "reject_budget", "max_duration_seconds", "decode_timeout_seconds", "decode_memory_mb"),
     "Labels and split": ("label_rule", "validation_fraction", "test_fraction", "fresh_split"),
-    "Balance": ("smote", "smote_neighbours"),
-    "Training": ("soft_targets", "preset", "epochs", "patience", "batch_size", "learning_rate"),
+    "Balance": ("balance", "smote_neighbours"),
+    "Training": ("preset", "soft_targets", "epochs", "patience", "batch_size", "learning_rate"),
+    "Checks": ("canary",),
 }
 """Order of the form; a field that is not named here comes last."""
 REST = "More"

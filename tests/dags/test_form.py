@@ -64,7 +64,7 @@ def test_a_wrong_variable_stops_the_form(monkeypatch: pytest.MonkeyPatch) -> Non
         ("batch_size", 5000, "5000 is greater than the maximum of 4096"),
         ("learning_rate", 0, "0 is less than or equal to the minimum of 0"),
         ("test_fraction", 0.5, "0.5 is greater than or equal to the maximum of 0.5"),
-        ("smote", "yes", "'yes' is not of type 'boolean'"),
+        ("soft_targets", "yes", "'yes' is not of type 'boolean'"),
         ("mode", "test", r"'test' is not one of \['train', 'eval'\]"),
         ("label_rule", "share>0.3", "'share>0.3' is not one of"),
         ("genres", "rock", "'rock' is not of type 'array', 'null'"),
@@ -86,4 +86,4 @@ def test_good_values_reach_the_configuration(form: ParamsDict, name: str, value:
 
 
 def test_the_form_says_what_makes_a_dropdown(form: ParamsDict) -> None:
-    assert form.get_param("preset").schema["enum"] == ["seed-cnn", "small-cnn"]
+    assert form.get_param("preset").schema["enum"] == ["statistics", "seed-cnn", "small-cnn"]

@@ -10,7 +10,7 @@ from sklearn.base import clone
 
 from mer_tasks.balance import Plan, check_parents, materialise
 from mer_tasks.errors import IntegrityError
-from mer_tasks.mlsmote import MLSMOTE, imbalance
+from mer_tasks.mlsmote import MLSMOTE, imbalance, oversampled
 from mer_tasks.segments import SegmentIndex
 from mer_tasks.storage import FileStore
 
@@ -47,6 +47,22 @@ def test_a_label_whose_irlbl_is_meanir_is_no_minority():
     sampler = MLSMOTE(random_state=0)
     sampler.plan(np.arange(18, dtype=np.float32)[:, np.newaxis], labels)
     assert sampler.sampling_strategy_ == {2: 6}
+
+
+def test_oversampling_copies_samples_with_the_minority_label():
+    shares = np.linspace(0, 1, 28, dtype=np.float32).reshape(14, 2)
+    plan = oversampled(BOTH, shares, seed=1)
+    assert len(plan) == 4
+    assert set(plan.base) <= {0, 1, 2, 3}
+    np.testing.assert_array_equal(plan.neighbour, plan.base)
+    np.testing.assert_array_equal(plan.labels, BOTH[plan.base])
+    np.testing.assert_array_equal(plan.shares, shares[plan.base])
+    assert {tuple(oversampled(BOTH, shares, seed=seed).base) for seed in range(5)} != {tuple(plan.base)}
+
+
+def test_oversampling_grows_the_corpus_no_more_than_it_may():
+    assert len(oversampled(BOTH, BOTH.astype(np.float32), max_growth=2 / 14)) == 2
+    assert len(oversampled(np.zeros((5, 2), np.uint8), np.zeros((5, 2), np.float32))) == 0
 
 
 def test_every_sample_with_the_minority_label_is_a_base_once():

@@ -70,8 +70,8 @@ def test_every_field_of_the_configuration_is_an_option_with_its_description() ->
         assert field.description
         assert field.description in text
     assert "Default: 50. [1<=x<=1000]" in text
-    assert "One of seed-cnn, small-cnn. Default: seed-cnn." in text
-    assert "--smote / --no-smote" in text
+    assert "One of statistics, seed-cnn, small-cnn. Default: statistics." in text
+    assert "--soft-targets / --no-soft-targets" in text
 
 
 def test_options_beat_the_environment_and_the_environment_beats_the_defaults(landed: Run, places: dict[str, str]) -> None:

@@ -15,7 +15,8 @@ MOMENTS = (np.linspace(-40, 40, 155), np.linspace(1, 400, 155))
 
 
 def built(preset: str = "small-cnn", seed: int = 1) -> keras.Model:
-    return networks.build(Config.load({"preset": preset, "seed": seed}), FRAMES, MOMENTS)
+    moments = MOMENTS if preset != "statistics" else (np.zeros(175), np.full(175, 100.0))
+    return networks.build(Config.load({"preset": preset, "seed": seed}), FRAMES, moments)
 
 
 def segments(count: int = 3) -> np.ndarray:
@@ -53,7 +54,14 @@ def test_presets_are_those_of_the_configuration():
     assert set(networks.PRESETS) == set(Config.model_fields["preset"].annotation.__args__)
 
 
-def test_normalisation_is_the_first_layer():
+def test_the_network_of_statistics_fits_few_weights_and_no_statistics():
+    model = built("statistics")
+    assert names(model) == ["InputLayer", "Functional", "Normalization", "Dropout", "Dense", "Dropout", "Dense"]
+    fitted = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
+    assert fitted == 175 * 128 + 128 + 128 * 9 + 9
+
+
+def test_convolutional_networks_normalise_columns_first():
     model = built()
     inputs = segments()
     scaled = keras.ops.convert_to_numpy(model.get_layer("normalisation")(inputs))

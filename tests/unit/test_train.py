@@ -4,6 +4,7 @@ import subprocess
 import sys
 import time
 
+import keras
 import numpy as np
 import pytest
 
@@ -12,11 +13,13 @@ from mer_tasks.balance import Plan, balance, read_plan
 from mer_tasks.batches import Batches, LabelledBatches, TrainingBatches, moments
 from mer_tasks.checkpoint import Checkpoint, finished, learning_rate, waited
 from mer_tasks.config import Config
+from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import PermanentError
 from mer_tasks.segments import segment_index
-from mer_tasks.train import HISTORY, MODEL, inputs_digest, train
+from mer_tasks.train import HISTORY, MODEL, Part, inputs_digest, presence_weights, train
 from tests.learnable_runs import QUICK, learnable
 
+MOMENTS = (np.zeros(155), np.ones(155))
 STAGE = "import sys; from tests.learnable_runs import resumed; resumed(*sys.argv[1:])"
 
 
@@ -41,13 +44,24 @@ def test_moments_are_those_of_all_frames(trained):
     np.testing.assert_allclose(variance, frames.var(axis=0), rtol=1e-6)
 
 
+def test_moments_of_statistics_are_those_of_all_segments(trained):
+    index = segment_index(trained[0], "train")
+    front = networks.front("statistics", index.frames)
+    found = front.predict(index.read(np.arange(len(index))), verbose=0).astype(np.float64)
+    mean, variance = moments(index, front)
+    np.testing.assert_allclose(mean, found.mean(axis=0), rtol=1e-4, atol=1e-5)
+    np.testing.assert_allclose(variance, found.var(axis=0), rtol=1e-3, atol=1e-5)
+
+
 def test_validation_batches_are_segments_in_order(trained):
     index = segment_index(trained[0], "validation")
     targets = np.arange(len(index) * 9, dtype=np.float32).reshape(-1, 9)
-    batches = LabelledBatches(index, 20, targets)
+    weights = np.arange(len(index), dtype=np.float32)
+    batches = LabelledBatches(index, 20, targets, weights)
     found = [batches[place] for place in range(len(batches))]
     np.testing.assert_array_equal(np.concatenate([each[0] for each in found]), index.read(np.arange(len(index))))
     np.testing.assert_array_equal(np.concatenate([each[1] for each in found]), targets)
+    np.testing.assert_array_equal(np.concatenate([each[2] for each in found]), weights)
     np.testing.assert_array_equal(Batches(index, 20)[1][0], found[1][0])
 
 
@@ -58,18 +72,21 @@ def test_an_epoch_has_every_real_and_synthetic_segment_once(trained):
     plan = Plan(np.int32([0, 5]), np.int32([100, 61]), np.float32([0.25, 0.5]), none.labels, none.shares)
     numbers = np.arange(len(index) + 2, dtype=np.float32)
     targets = np.repeat(numbers[:, np.newaxis], 9, axis=1)
-    data = TrainingBatches(index, 32, targets[:-2], plan=plan, synthetic_targets=targets[-2:], seed=3)
+    weights = numbers[: len(index)]
+    data = TrainingBatches(index, 32, targets[:-2], weights, plan=plan, synthetic_targets=targets[-2:], seed=3)
     order = []
     for place in range(len(data)):
-        features, found = data[place]
-        for segment, number in zip(features, found[:, 0].astype(int), strict=True):
+        features, found, counted = data[place]
+        for segment, number, weight in zip(features, found[:, 0].astype(int), counted, strict=True):
             order.append(number)
             if number < len(index):
+                assert weight == number
                 np.testing.assert_array_equal(segment, index.read(np.array([number]))[0])
             else:
                 base, neighbour = index.read(np.array([plan.base[number - len(index)], plan.neighbour[number - len(index)]]))
                 gap = plan.gap[number - len(index)]
                 np.testing.assert_allclose(segment, base + gap * (neighbour - base), rtol=1e-6)
+                assert weight == pytest.approx({0: 25, 1: 33}[number - len(index)])  # between rows 0 and 100, 5 and 61
     assert sorted(order) == numbers.tolist()
     assert order != sorted(order)
 
@@ -80,7 +97,8 @@ def test_every_epoch_has_an_order_of_its_own_that_does_not_depend_on_the_ones_be
     def order(epoch: int, seed: int = 3) -> list[int]:
         targets = np.repeat(np.arange(len(index), dtype=np.float32)[:, np.newaxis], 9, axis=1)
         none = Plan.empty()
-        data = TrainingBatches(index, 64, targets, plan=none, synthetic_targets=none.shares, seed=seed, epoch=epoch)
+        options = {"plan": none, "synthetic_targets": none.shares, "seed": seed, "epoch": epoch}
+        data = TrainingBatches(index, 64, targets, np.ones(len(index), np.float32), **options)
         return data[0][1][:, 0].tolist(), data
 
     first, data = order(0)
@@ -98,10 +116,49 @@ def test_synthetic_segments_come_from_train(trained):
     assert (index.track[plan.base] != index.track[plan.neighbour]).all()
 
 
-def test_no_smote_is_an_empty_plan(tmp_path):
-    run = learnable(tmp_path, smote=False)
+@pytest.mark.parametrize("way", ["none", "weights"])
+def test_ways_to_balance_that_add_nothing_leave_an_empty_plan(tmp_path, way):
+    run = learnable(tmp_path, balance=way)
     assert balance(run)["counters"]["synthetic"] == 0
     assert len(read_plan(run)) == 0
+
+
+def test_oversampling_adds_copies_of_segments_with_rare_emotions(tmp_path):
+    run = learnable(tmp_path, balance="oversampling")
+    made = balance(run)["positives"]["added"]
+    plan, index = read_plan(run), segment_index(run, "train")
+    labels = index.targets(run.read_table("labels", "labels.parquet"))
+    assert len(plan) > 0
+    np.testing.assert_array_equal(plan.base, plan.neighbour)
+    np.testing.assert_array_equal(plan.labels, labels[plan.base])
+    assert list(made.values()) == labels[plan.base].sum(axis=0).tolist()
+
+
+def test_weights_make_presence_and_absence_weigh_the_same():
+    targets = np.array([[1, 0.5] + [0] * 7, [0, 0.5] + [0] * 7, [0, 0] + [0] * 7, [0, 0] + [0] * 7], np.float32)
+    assert presence_weights(targets) == [3, 3, *[1] * 7]
+
+
+def test_training_with_weights_goes_on_and_publishes_a_model_without_them(tmp_path):
+    run = learnable(tmp_path, balance="weights", epochs=1)
+    balance(run)
+    data = networks.compiled(networks.build(run.config, 44, MOMENTS), run.config, jit=False, weights=[2.0] * 9)
+    data.optimizer.build(data.trainable_variables)
+    sha256 = networks.save(data, run.store, "weighted.keras")
+    again = networks.load(run.store, "weighted.keras", sha256, to_be_fitted=True)
+    assert again.loss.weights == [2.0] * 9
+    manifest = train(run)
+    assert not networks.load(run.store, manifest["model"]["key"], manifest["model"]["sha256"]).compiled
+    assert run.read_json("train", HISTORY)["loss"]
+
+
+def test_weighted_cross_entropy_is_that_of_a_presence_seen_so_often():
+    likely, labels = np.array([[0.2, 0.7, 0.4]], np.float32), np.array([[1, 0, 0.5]], np.float32)
+    loss = networks.WeightedCrossentropy([3.0, 1.0, 2.0])
+    expected = -(3 * np.log(0.2) + np.log(0.3) + 2 * 0.5 * np.log(0.4) + 0.5 * np.log(0.6)) / 3
+    assert float(loss(labels, likely)) == pytest.approx(expected, rel=1e-5)
+    plain = keras.losses.BinaryCrossentropy()(labels, likely)
+    assert float(networks.WeightedCrossentropy([1.0] * 3)(labels, likely)) == pytest.approx(float(plain), rel=1e-5)
 
 
 def test_it_learns_and_leaves_the_best_epoch(trained):
@@ -177,18 +234,50 @@ def test_inputs_are_settings_and_documents():
     assert len({inputs_digest(one, b"split"), *others}) == 4
 
 
-def test_soft_targets_are_trained_on(tmp_path):
+def test_shares_are_trained_on_and_weighted_by_the_number_of_listeners(tmp_path):
     run = learnable(tmp_path, soft_targets=True, epochs=1)
+    labels = run.read_table("labels", "labels.parquet")
+    labels.loc[labels["track_id"] == labels["track_id"][0], "annotators"] *= 3
+    index = segment_index(run, "train", "validation", "test")
+    part = Part(index, labels, run.config)
+    shares = labels.set_index("track_id").loc[list(index.tracks), [f"share_{emotion}" for emotion in EMOTIONS]]
+    np.testing.assert_allclose(part.targets, shares.to_numpy(np.float32)[index.track])
+    counts = labels.set_index("track_id").loc[list(index.tracks), "annotators"].to_numpy()[index.track]
+    assert len(set(counts)) > 1
+    np.testing.assert_allclose(part.weights, counts / counts.mean(), rtol=1e-6)
     balance(run)
     train(run)
     history = run.read_json("train", HISTORY)
     assert {"loss", "absolute_error", "val_loss", "val_absolute_error", "learning_rate"} == set(history)
 
 
+def test_labels_are_trained_on_where_every_track_counts_the_same(tmp_path):
+    run = learnable(tmp_path)
+    labels = run.read_table("labels", "labels.parquet")
+    labels["annotators"] = np.arange(1, len(labels) + 1)
+    part = Part(segment_index(run, "train"), labels, run.config)
+    assert set(np.unique(part.targets)) == {0, 1}
+    assert set(part.weights) == {1}
+
+
+def test_the_network_of_statistics_learns_too(tmp_path):
+    run = learnable(tmp_path, preset="statistics", soft_targets=True, epochs=2)
+    balance(run)
+    manifest = train(run)
+    history = run.read_json("train", HISTORY)
+    assert history["val_loss"][1] < history["val_loss"][0]
+    model = networks.load(run.store, manifest["model"]["key"], manifest["model"]["sha256"])
+    front = networks.front("statistics", 44)
+    mean, _ = moments(segment_index(run, "train"), front)
+    np.testing.assert_allclose(np.ravel(model.get_layer("normalisation").mean), mean, rtol=1e-5)
+    for fixed, made in zip(model.get_layer("statistics").get_weights(), front.get_weights(), strict=True):
+        np.testing.assert_array_equal(fixed, made)
+
+
 def test_a_loss_that_is_no_number_ends_the_training(trained):
     checkpoint = Checkpoint(trained[0], "these")
     config = trained[0].config
-    checkpoint.set_model(networks.compiled(networks.build(config, 44, (np.zeros(155), np.ones(155))), config, jit=False))
+    checkpoint.set_model(networks.compiled(networks.build(config, 44, MOMENTS), config, jit=False))
     with pytest.raises(
         PermanentError, match=r"run r1: val_loss is nan after epoch 3, expected a finite number: .* below 0\.01"
     ):
