@@ -59,6 +59,10 @@ class Decoded:
         Factor applied so that 16 bits hold the peak: 1, or less for a source that exceeds full scale.
     pcm_sha256 : str
         sha256 over the 16-bit little-endian samples, in hex: equal for recordings that differ in their wrapping only.
+    artists : tuple of str
+        Texts of the source's artist tag; :mod:`mer_tasks.decoder` fills them in.
+    tag_problem : str, optional
+        Why its tags cannot be read.
     """
 
     flac: bytes
@@ -68,6 +72,8 @@ class Decoded:
     channels: int
     gain: float
     pcm_sha256: str
+    artists: tuple[str, ...] = ()
+    tag_problem: str | None = None
 
 
 def decode(data: bytes, *, max_duration_seconds: float) -> Decoded:

@@ -4,15 +4,18 @@ In: the catalogue and the reports of every shard. Out: the usable tracks, the re
 is written, so this is no stage; every stage after the fan-out begins here.
 """
 
+import io
 import logging
 from collections import defaultdict
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mer_tasks.errors import CorpusError, IntegrityError
+from mer_tasks.fingerprint import Peaks
 from mer_tasks.run import Run
 from mer_tasks.shards import report_name
 
@@ -31,6 +34,10 @@ COLUMNS = {
     "sample_rate": "int64",
     "channels": "int64",
     "pcm_sha256": "str",
+    "artists": "object",
+    "fingerprints_key": "str",
+    "first_peak": "int64",
+    "peaks": "int64",
 }
 NAMED = 20
 """So many files are named in a message; the others are counted."""
@@ -43,7 +50,8 @@ class Corpus:
     Attributes
     ----------
     tracks : pd.DataFrame
-        One row per usable track, sorted by ``track_id``: see ``COLUMNS``; ``key`` is the file's key in the landing zone.
+        One row per usable track, sorted by ``track_id``: see ``COLUMNS``; ``key`` is the file's key in the landing zone, and
+        ``artists`` has the list of texts of its artist tag.
     rejected : list of dict
         ``track_id``, ``genre``, ``key``, ``sha256``, ``stage``, ``reason``, ``detail`` of every file that is left out.
     genres : tuple of str
@@ -92,6 +100,42 @@ def load_corpus(run: Run) -> Corpus:
     tracks = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
     genres = set(catalogue["genre"]) | {line["genre"] for line in rejected if line["genre"]}
     return Corpus(tracks, rejected, tuple(sorted(genres)), counters)
+
+
+def load_fingerprints(run: Run, tracks: pd.DataFrame) -> list[Peaks]:
+    """Fingerprints of the corpus' tracks.
+
+    Parameters
+    ----------
+    run : Run
+    tracks : pd.DataFrame
+        With ``fingerprints_key``, ``first_peak`` and ``peaks``.
+
+    Returns
+    -------
+    list of np.ndarray [shape=(peaks,), dtype=uint32]
+        In the order of `tracks`; see :mod:`mer_tasks.fingerprint`.
+
+    Raises
+    ------
+    ObjectMissing
+        If a shard's fingerprints are gone: running `features` again makes them.
+    IntegrityError
+        If they are not as the reports say.
+    """
+    found: dict[Any, Peaks] = {}
+    for key, rows in tracks.groupby("fingerprints_key"):
+        try:
+            peaks = np.load(io.BytesIO(run.store.get(str(key))), allow_pickle=False)
+        except (ValueError, EOFError) as error:
+            raise IntegrityError(f"{run.store.uri(str(key))}: {error}; expected a .npy file") from None
+        first, last = rows["first_peak"].to_numpy(), (rows["first_peak"] + rows["peaks"]).to_numpy()
+        if peaks.dtype != np.uint32 or peaks.ndim != 1 or last.max() > len(peaks):
+            raise IntegrityError(
+                f"{run.store.uri(str(key))}: {peaks.dtype} of shape {peaks.shape}, expected uint32 of shape ({last.max()},)"
+            )
+        found.update({place: peaks[start:end] for place, start, end in zip(rows.index, first, last, strict=True)})
+    return [found[place] for place in tracks.index]
 
 
 def check_budget(corpus: Corpus, budget: float) -> None:

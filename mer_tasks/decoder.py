@@ -1,6 +1,7 @@
 """The process that decodes, and may die of it: :class:`Decoder` here, and the child's own loop at the end.
 
-In: the bytes of one file after another. Out: what :func:`mer_tasks.audio.decode` gives, or its error. One child serves a whole
+In: the bytes of one file after another. Out: what :func:`mer_tasks.audio.decode` gives, or its error, and who the file's tags
+say is heard. One child serves a whole
 shard; it is started at the first file, and again after it had to be ended. Parent and child speak over a socket pair, in
 messages of a length-prefixed JSON document and a length-prefixed body: nothing that arrives is ever executed.
 
@@ -28,6 +29,7 @@ from typing import IO, Any
 
 from mer_tasks.audio import Decoded, decode
 from mer_tasks.errors import AudioError, WorkerLost
+from mer_tasks.tags import read_tags
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +76,7 @@ class Decoder:
         return self._child.pid if self._child else None
 
     def decode(self, data: bytes) -> Decoded:
-        """:func:`mer_tasks.audio.decode` in the child.
+        """:func:`mer_tasks.audio.decode` and :func:`mer_tasks.tags.read_tags` in the child.
 
         Raises
         ------
@@ -114,7 +116,7 @@ class Decoder:
         answer, flac = _receive(channel, self.memory_mb * MIB, deadline)
         if "reason" in answer:
             raise AudioError(answer["reason"], answer["detail"])
-        return Decoded(flac=flac, **answer)
+        return Decoded(flac=flac, **{**answer, "artists": tuple(answer["artists"])})
 
     def _start(self) -> socket.socket:
         ours, theirs = socket.socketpair()
@@ -232,12 +234,13 @@ def _answer(question: dict[str, Any], data: bytes) -> tuple[dict[str, Any], byte
     _limit_file(question["cpu_seconds"])
     try:
         decoded = asdict(decode(data, max_duration_seconds=question["max_duration_seconds"]))
+        tags = read_tags(data)
     except AudioError as error:
         return {"reason": error.reason, "detail": error.detail}, b""
     except MemoryError:
         return {"reason": "decode_memory", "detail": "decoding needs more memory than decode_memory_mb allows"}, b""
     flac: bytes = decoded.pop("flac")
-    return decoded, flac
+    return {**decoded, "artists": tags.artists, "tag_problem": tags.problem}, flac
 
 
 def serve(channel: socket.socket, memory_mb: int) -> None:

@@ -1,12 +1,15 @@
-"""Stage ``features``: log-mel, MFCC and spectral contrast of every segment of a shard's tracks.
+"""Stage ``features``: log-mel, MFCC and spectral contrast of every segment of a shard's tracks, and each track's fingerprint.
 
 In: the report of ``reformat`` on the shard, and its FLAC blobs. Out: one content-addressed ``.npy`` per audio content, float32
-``[shape=(segments, frames, 155)]`` (:mod:`mer_tasks.spectra`), and a report.
+``[shape=(segments, frames, 155)]`` (:mod:`mer_tasks.spectra`), a report, and one ``.npy`` with the fingerprints of the shard's
+tracks (:mod:`mer_tasks.fingerprint`), one after the other: what compares all tracks reads a file per shard and not per track.
+A fingerprint is remembered in the sidecar of the track's blob.
 
 Reason of rejection: ``too_short`` (not one whole segment). A FLAC blob that is gone or damaged is made again from the
 landing zone.
 """
 
+import base64
 import io
 import logging
 from typing import Any
@@ -17,6 +20,8 @@ from mer_tasks.audio import read_flac
 from mer_tasks.blobs import Blobs, Facts
 from mer_tasks.config import Config
 from mer_tasks.errors import AudioError, ObjectMissing
+from mer_tasks.fingerprint import VERSION as FINGERPRINT_VERSION
+from mer_tasks.fingerprint import fingerprint
 from mer_tasks.reformat import Reformatter
 from mer_tasks.reformat import recipe as reformat_recipe
 from mer_tasks.run import Manifest, Run, Stopwatch
@@ -36,6 +41,7 @@ def recipe(config: Config) -> dict[str, Any]:
         "stage": STAGE,
         "version": VERSION,
         "segment_seconds": config.segment_seconds,
+        "fingerprint": FINGERPRINT_VERSION,
         "numpy": np.__version__,
         "audio": reformat_recipe(config),
     }
@@ -56,11 +62,13 @@ class FeatureMaker:
         found = facts is not None
         if facts is None:
             facts = self._make(track)
-        return {"features_key": self.blobs.key(track["sha256"]), "segments": facts["segments"]}, found
+        kept = {name: facts[name] for name in ("segments", "fingerprint")}
+        return {"features_key": self.blobs.key(track["sha256"]), **kept}, found
 
     def _make(self, track: Track) -> Facts:
         try:
-            array = self._extractor.track(self._samples(track))
+            samples = self._samples(track)
+            array = self._extractor.track(samples)
         except AudioError as error:
             if error.reason == "too_short":
                 self.blobs.reject(track["sha256"], error)
@@ -68,7 +76,9 @@ class FeatureMaker:
             raise
         buffer = io.BytesIO()
         np.save(buffer, array, allow_pickle=False)
-        return self.blobs.save(track["sha256"], buffer.getvalue(), {"segments": len(array), "frames": self._extractor.frames})
+        peaks = base64.b64encode(fingerprint(samples).astype("<u4").tobytes()).decode()
+        facts = {"segments": len(array), "frames": self._extractor.frames, "fingerprint": peaks}
+        return self.blobs.save(track["sha256"], buffer.getvalue(), facts)
 
     def _samples(self, track: Track) -> Array32:
         try:
@@ -77,6 +87,19 @@ class FeatureMaker:
             logger.warning("%s: decoding it again, because: %s", self.run.store.uri(track["audio_key"]), error)
         _, flac = self._reformatter.make(track)
         return read_flac(flac)
+
+
+def _put_fingerprints(run: Run, shard_key: str, tracks: list[Track]) -> None:
+    """Write the fingerprints of `tracks`, whose lines are then told where they lie instead: which file, which stretch of it."""
+    found = [np.frombuffer(base64.b64decode(track.pop("fingerprint")), "<u4") for track in tracks]
+    key = run.key(STAGE, report_name(shard_key).removesuffix(".json") + "-fingerprints.npy")
+    buffer = io.BytesIO()
+    np.save(buffer, np.concatenate([np.zeros(0, "<u4"), *found]), allow_pickle=False)
+    run.store.put(key, buffer.getvalue())
+    first = 0
+    for track, peaks in zip(tracks, found, strict=True):
+        track.update({"fingerprints_key": key, "first_peak": first, "peaks": len(peaks)})
+        first += len(peaks)
 
 
 def features(run: Run, shard_key: str) -> Manifest:
@@ -101,5 +124,6 @@ def features(run: Run, shard_key: str) -> Manifest:
     tracks = [{**keys[track["track_id"]], **track} for track in reformatted]
     with Stopwatch() as watch, Reformatter(run) as reformatter:
         outcome = work_through(STAGE, tracks, "computed", FeatureMaker(run, reformatter).features)
+        _put_fingerprints(run, shard_key, outcome.tracks)
     logger.info("%s: %s", shard["name"], outcome.counters)
     return write_report(run, STAGE, shard_key, shard, outcome, watch)

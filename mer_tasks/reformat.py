@@ -1,9 +1,10 @@
 """Stage ``reformat``: every track of a shard as mono 22,050 Hz 16-bit FLAC.
 
 In: the shard's document, and its files in the landing zone. Out: one content-addressed FLAC per audio content
-(:mod:`mer_tasks.blobs`) and a report with duration, rate, channels and the hash of the samples per track. A file that cannot be
-used is rejected with a reason and never stops the shard: those of :mod:`mer_tasks.audio` (remembered, so that the file is not
-decoded again), those of :mod:`mer_tasks.decoder` (tried again in the next run), and these:
+(:mod:`mer_tasks.blobs`) and a report with duration, rate, channels, the hash of the samples and the artists of its tags per
+track. Tags that cannot be read are counted (``tags_unreadable``), and the track stays. A file that cannot be used is rejected
+with a reason and never stops the shard: those of :mod:`mer_tasks.audio` (remembered, so that the file is not decoded again),
+those of :mod:`mer_tasks.decoder` (tried again in the next run), and these:
 
 - ``unreadable``: the landing zone lists the file and does not give it;
 - ``changed``: its bytes are no longer those of the catalogue;
@@ -31,11 +32,11 @@ from mer_tasks.shards import Track, work_through, write_report
 logger = logging.getLogger(__name__)
 
 STAGE = "reformat"
-VERSION = 1
+VERSION = 2
 """Counted up when this stage's code changes what it writes."""
 DETERMINISTIC = frozenset({"not_audio", "empty_audio", "too_long", "truncated", "not_finite", "silent"})
 """Reasons that follow from the bytes and the recipe alone."""
-IN_REPORT = ("duration_seconds", "sample_rate", "channels", "pcm_sha256")
+IN_REPORT = ("duration_seconds", "sample_rate", "channels", "pcm_sha256", "artists", "tag_problem")
 
 
 def recipe(config: Config) -> dict[str, Any]:
@@ -87,6 +88,8 @@ class Reformatter:
                 self.blobs.reject(track["sha256"], error)
             logger.warning("%s: %s", self.run.landing.uri(track["key"]), error)
             raise
+        if decoded.tag_problem:
+            logger.warning("%s: its tags cannot be read: %s", ascii(self.run.landing.uri(track["key"])), decoded.tag_problem)
         return self.blobs.save(track["sha256"], decoded.flac, _facts(decoded)), decoded.flac
 
     def _landed(self, track: Track) -> bytes:
@@ -130,5 +133,6 @@ def reformat(run: Run, shard_key: str) -> Manifest:
     shard = run.read_json_key(shard_key)
     with Stopwatch() as watch, Reformatter(run) as reformatter:
         outcome = work_through(STAGE, shard["tracks"], "decoded", reformatter.reformat)
+        outcome.counters["tags_unreadable"] = sum(track["tag_problem"] is not None for track in outcome.tracks)
     logger.info("%s: %s", shard["name"], outcome.counters)
     return write_report(run, STAGE, shard_key, shard, outcome, watch)

@@ -1,9 +1,11 @@
 """Documents of a run as the stages before `labels` and `split` leave them, for tests that need no sound."""
 
 import hashlib
+import io
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mer_tasks.config import Config
@@ -47,29 +49,70 @@ def discovered(run: Run, lines: list[Line], rejected: list[Line] | None = None, 
     run.write_manifest("discover", {"shards": shards, "annotations": annotations, "counters": {"seconds": 1.0}})
 
 
+def peaks_of(track_id: str) -> np.ndarray:
+    """A fingerprint that no other track has [shape=(peaks,), dtype=uint32]."""
+    seed = int(content(track_id)[:8], 16)
+    return np.unique(np.random.default_rng(seed).integers(8, 1200 * 256, 200)).astype(np.uint32)
+
+
 def fanned_out(
-    run: Run, lost: dict[str, tuple[str, str]] | None = None, pcm: dict[str, str] | None = None, segments: int = 20
+    run: Run,
+    lost: dict[str, tuple[str, str]] | None = None,
+    pcm: dict[str, str] | None = None,
+    segments: int = 20,
+    artists: dict[str, list[str]] | None = None,
+    sounds: dict[str, str] | None = None,
 ) -> None:
-    """What `reformat` and `features` leave; `lost` has stage and reason of the tracks they reject, `pcm` equal samples."""
-    lost, pcm = lost or {}, pcm or {}
+    """What `reformat` and `features` leave.
+
+    `lost` has stage and reason of the tracks they reject, `pcm` equal samples, `artists` the texts of tags, and `sounds` says
+    that a track sounds like another.
+    """
+    lost, sounds = lost or {}, sounds or {}
     for shard in run.manifest("discover")["shards"]:
         document = run.read_json_key(shard["key"])
         left = document["tracks"]
         for stage in ("reformat", "features"):
             gone = [track for track in left if lost.get(track["track_id"], ("",))[0] == stage]
             left = [track for track in left if track not in gone]
+            name = shard["key"].rpartition("/")[2]
+            lines = [
+                _reformatted(track, pcm or {}, artists or {}) if stage == "reformat" else _featured(track, segments)
+                for track in left
+            ]
+            if stage == "features":
+                _put_fingerprints(run, name, lines, sounds)
             report = {
-                "tracks": [_report_line(stage, track, pcm, segments) for track in left],
+                "tracks": lines,
                 "rejected": [rejection(t["track_id"], t["genre"], *lost[t["track_id"]]) for t in gone],
                 "counters": {"reused": len(left), "rejected": len(gone), "seconds": 0.5},
             }
-            run.write_json(stage, shard["key"].rpartition("/")[2], report)
+            run.write_json(stage, name, report)
 
 
-def _report_line(stage: str, track: Line, pcm: dict[str, str], segments: int) -> Line:
-    identity = {name: track[name] for name in ("track_id", "genre", "sha256")}
-    if stage == "features":
-        return {**identity, "features_key": f"blobs/features/{track['sha256']}.npy", "segments": segments}
-    samples = pcm.get(track["track_id"], f"pcm of {track['sha256']}")
-    facts = {"duration_seconds": 60.0, "sample_rate": 44100, "channels": 2, "pcm_sha256": samples}
-    return {**identity, "audio_key": f"blobs/reformat/{track['sha256']}.flac", **facts}
+def _reformatted(track: Line, pcm: dict[str, str], artists: dict[str, list[str]]) -> Line:
+    facts = {"duration_seconds": 60.0, "sample_rate": 44100, "channels": 2, "tag_problem": None}
+    heard = {
+        "pcm_sha256": pcm.get(track["track_id"], f"pcm of {track['sha256']}"),
+        "artists": artists.get(track["track_id"], [f"artist of {track['track_id']}"]),
+    }
+    return {**_identity(track), "audio_key": f"blobs/reformat/{track['sha256']}.flac", **facts, **heard}
+
+
+def _featured(track: Line, segments: int) -> Line:
+    return {**_identity(track), "features_key": f"blobs/features/{track['sha256']}.npy", "segments": segments}
+
+
+def _identity(track: Line) -> Line:
+    return {name: track[name] for name in ("track_id", "genre", "sha256")}
+
+
+def _put_fingerprints(run: Run, name: str, lines: list[Line], sounds: dict[str, str]) -> None:
+    found = [peaks_of(sounds.get(line["track_id"], line["track_id"])) for line in lines]
+    buffer = io.BytesIO()
+    np.save(buffer, np.concatenate([np.zeros(0, np.uint32), *found]))
+    key = run.key("features", name.replace(".json", "-fingerprints.npy"))
+    run.store.put(key, buffer.getvalue())
+    ends = np.cumsum([len(peaks) for peaks in found]).tolist()
+    for line, peaks, end in zip(lines, found, ends, strict=True):
+        line.update({"fingerprints_key": key, "first_peak": end - len(peaks), "peaks": len(peaks)})

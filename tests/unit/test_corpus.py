@@ -1,8 +1,11 @@
+import io
+
+import numpy as np
 import pytest
 
-from mer_tasks.corpus import check_budget, load_corpus
+from mer_tasks.corpus import check_budget, load_corpus, load_fingerprints
 from mer_tasks.errors import CorpusError, IntegrityError, ObjectMissing
-from tests.run_documents import discovered, fanned_out, line, rejection, run_in
+from tests.run_documents import discovered, fanned_out, line, peaks_of, rejection, run_in
 
 
 def test_joins_the_catalogue_with_the_reports_of_all_shards(tmp_path):
@@ -44,6 +47,44 @@ def test_a_report_on_a_track_that_the_catalogue_has_not_is_refused(tmp_path):
     run.write_table("discover", "catalogue.parquet", run.read_table("discover", "catalogue.parquet").iloc[:1])
     with pytest.raises(IntegrityError, match="track '2', expected tracks of the catalogue only"):
         load_corpus(run)
+
+
+def test_fingerprints_are_in_the_order_of_the_tracks(tmp_path):
+    run = run_in(tmp_path)
+    discovered(run, [line("3", "rock"), line("1", "pop"), line("2", "rock")])
+    fanned_out(run)
+    corpus = load_corpus(run)
+    assert corpus.tracks["artists"].tolist() == [["artist of 1"], ["artist of 2"], ["artist of 3"]]
+    for track, found in zip("123", load_fingerprints(run, corpus.tracks), strict=True):
+        np.testing.assert_array_equal(found, peaks_of(track))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda data: b"not numpy", "expected a .npy file"),
+        (lambda data: b"", "expected a .npy file"),
+        (lambda data: data[:-4], "expected a .npy file"),
+        (lambda data: saved(np.zeros(10, np.uint32)), r"uint32 of shape \(10,\), expected uint32 of shape \(\d+,\)"),
+        (lambda data: saved(np.zeros(1000, np.int64)), "int64 of shape"),
+    ],
+)
+def test_damaged_fingerprints_are_named(tmp_path, change, message):
+    run = run_in(tmp_path)
+    discovered(run, [line("1"), line("2")])
+    fanned_out(run)
+    tracks = load_corpus(run).tracks
+    key = tracks["fingerprints_key"].iloc[0]
+    run.store.put(key, change(run.store.get(key)))
+    with pytest.raises(IntegrityError, match=message) as caught:
+        load_fingerprints(run, tracks)
+    assert "rock-1-of-1-fingerprints.npy" in str(caught.value)
+
+
+def saved(array: np.ndarray) -> bytes:
+    buffer = io.BytesIO()
+    np.save(buffer, array)
+    return buffer.getvalue()
 
 
 def corpus_of(tmp_path, files: int, lost: int):

@@ -7,12 +7,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mer_tasks.audio import read_flac
 from mer_tasks.blobs import Blobs
+from mer_tasks.corpus import load_fingerprints
 from mer_tasks.errors import AudioError, ObjectMissing
 from mer_tasks.features import features, recipe
+from mer_tasks.fingerprint import fingerprint
 from mer_tasks.reformat import reformat
 from mer_tasks.run import Run
 from mer_tasks.spectra import FEATURES, Extractor, contrast_bands, dct_matrix, mel_filters
@@ -154,6 +157,19 @@ def test_the_report_names_each_track_and_its_blob(run: Run, shard: str) -> None:
         expected = Extractor(1).track(read_flac(run.store.get(flacs[track["track_id"]])))
         np.testing.assert_array_equal(array, expected)
         assert array.flags.c_contiguous
+
+
+def test_the_shard_has_a_file_with_the_fingerprints_of_its_tracks(run: Run, shard: str) -> None:
+    flacs = {track["track_id"]: track["audio_key"] for track in run.read_json("reformat", "rock-1-of-1.json")["tracks"]}
+    for made in (3, 0):
+        manifest = features(run, shard)
+        assert counts(manifest) == (made, 3 - made, 1)
+        tracks = report(run, manifest)["tracks"]
+        found = load_fingerprints(run, pd.DataFrame(tracks[::-1]))
+        for track, peaks in zip(tracks[::-1], found, strict=True):
+            np.testing.assert_array_equal(peaks, fingerprint(read_flac(run.store.get(flacs[track["track_id"]]))))
+            assert len(peaks) > 5
+            assert "fingerprint" not in track
 
 
 def test_a_second_run_computes_nothing(run: Run, shard: str) -> None:

@@ -1,3 +1,4 @@
+import io
 import json
 import resource
 import signal
@@ -5,6 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+import soundfile
 
 import mer_tasks.reformat
 from mer_tasks.audio import decode, read_flac
@@ -45,6 +47,32 @@ def test_the_report_names_each_track_and_its_blob(run: Run) -> None:
         assert (track["duration_seconds"], track["sample_rate"], track["channels"]) == (2 + number, 44_100, 2)
         assert track["pcm_sha256"] == expected.pcm_sha256
         assert run.store.get(track["audio_key"]) == expected.flac
+
+
+def test_the_report_has_the_artists_of_the_tags_also_when_it_decodes_nothing(run: Run) -> None:
+    buffer = io.BytesIO()
+    with soundfile.SoundFile(buffer, "w", 22_050, 1, format="FLAC") as file:
+        file.artist = "Björk"
+        file.write(music(2))
+    key = write_shard(run, {"tagged.flac": buffer.getvalue(), "plain.wav": FILES["0.wav"]})
+    for expected in ((2, 0, 0), (0, 2, 0)):
+        manifest = reformat(run, key)
+        assert counts(manifest) == expected
+        tracks = run.read_json_key(manifest["key"])["tracks"]
+        assert {track["track_id"]: track["artists"] for track in tracks} == {"tagged": ["Björk"], "plain": []}
+        assert manifest["counters"]["tags_unreadable"] == 0
+
+
+def test_tags_that_cannot_be_read_are_counted_and_the_track_stays(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    unknown_flags = b"ID3\x04\x00\xb9\x00\x00\x00\x0a" + bytes(10)
+    key = write_shard(run, {**FILES, "odd.mp3": unknown_flags + encoded(music(2), container="MP3")})
+    for decoded in (4, 0):
+        manifest = reformat(run, key)
+        assert counts(manifest) == (decoded, 4 - decoded, 0)
+        assert manifest["counters"]["tags_unreadable"] == 1
+        (track,) = [track for track in run.read_json_key(manifest["key"])["tracks"] if track["track_id"] == "odd"]
+        assert (track["artists"], "flags 0xb9" in track["tag_problem"]) == ([], True)
+    assert caplog.text.count("rock/odd.mp3': its tags cannot be read: error: ") == 1
 
 
 def test_the_decoders_cpu_time_is_counted(run: Run) -> None:
