@@ -1,10 +1,12 @@
 """Stage ``evaluate``: how good the model is on tracks that it has never seen, and what it says of all the others.
 
 In: the model, the thresholds, features and labels. Out: ``Music_emotion_metrics.json``, metrics of the test part per track and
-per segment (:mod:`mer_tasks.metrics`); ``predictions.parquet``, every track that is not of the validation part; and
-``test_data/test_data.npz``, the test part itself, for people who want to go on from there: ``X_test`` [shape=(segments, frames,
-155)], ``y_test`` and ``probabilities`` [shape=(segments, 9)], ``track_ids`` [shape=(segments,)], ``emotions``. It is written
-segment by segment; of a test part of more than 1,000 tracks it has 1,000 that are drawn at random.
+per segment (:mod:`mer_tasks.metrics`), each with its interval (:mod:`mer_tasks.intervals`), those of tracks beside what
+listeners reach on the same tracks, and what they reach on all annotated ones (:mod:`mer_tasks.agreement`);
+``predictions.parquet``, every track that is not of the validation part; and ``test_data/test_data.npz``, the test part itself,
+for people who want to go on from there: ``X_test`` [shape=(segments, frames, 155)], ``y_test`` and ``probabilities``
+[shape=(segments, 9)], ``track_ids`` [shape=(segments,)], ``emotions``. It is written segment by segment; of a test part of more
+than 1,000 tracks it has 1,000 that are drawn at random.
 """
 
 import logging
@@ -19,10 +21,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from mer_tasks import metrics
+from mer_tasks.agreement import agreement, ballot, ceilings
 from mer_tasks.balance import BATCH
 from mer_tasks.certificate import verify
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import CorpusError
+from mer_tasks.intervals import intervals
 from mer_tasks.predictions import limits, load_model, prediction_table, segment_probabilities
 from mer_tasks.run import Manifest, Run, Stopwatch
 from mer_tasks.segments import SegmentIndex, segment_index, track_targets
@@ -32,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 STAGE = "evaluate"
 TEST_DATA_TRACKS = 1_000
+HEADLINE = ("f1_macro", "roc_auc_macro")
+"""Metrics of tracks that are logged."""
 OTHERS = ("train", "unlabelled")
 """Parts that are scored here and not judged; the validation part was scored by `thresholds`."""
 
@@ -70,7 +76,7 @@ def write_npz(path: Path, name: str, shape: tuple[int, ...], pieces: Iterable[np
             file.write(np.ascontiguousarray(piece, np.float32).data)
 
 
-def _write_test_data(run: Run, index: SegmentIndex, labels: metrics.Flags, probabilities: npt.NDArray[np.float32]) -> str:
+def _write_test_data(run: Run, index: SegmentIndex, labels: metrics.Flags, probabilities: metrics.Values) -> str:
     """Write ``test_data.npz``; `labels` are those of tracks, `probabilities` those of segments. Returns its key."""
     random = np.random.default_rng(run.config.seed)
     count = min(TEST_DATA_TRACKS, len(index.tracks))
@@ -93,6 +99,12 @@ def _write_test_data(run: Run, index: SegmentIndex, labels: metrics.Flags, proba
     return key
 
 
+def _told(line: Mapping[str, Any]) -> str:
+    """A metric with its interval, in a few words."""
+    value, low, high = ("undefined" if line[name] is None else f"{line[name]:.3f}" for name in ("value", "low", "high"))
+    return f"{line['metric']} {value}" + ("" if line["low"] is None else f" ({low} to {high})")
+
+
 def evaluate(run: Run) -> Manifest:
     """Judge the model on the test part, and score every other track.
 
@@ -113,30 +125,36 @@ def evaluate(run: Run) -> Manifest:
         limit = run.read_json("thresholds", "thresholds.json")["thresholds"]
         labels = run.read_table("labels", "labels.parquet")
         split = run.read_table("split", "split.parquet")
-        parts = dict(zip(split["track_id"], split["part"], strict=True))
+        parts, groups = (dict(zip(split["track_id"], split[column], strict=True)) for column in ("part", "group_id"))
         test, others = segment_index(run, "test"), segment_index(run, *OTHERS)
         if not len(test):
             raise CorpusError(f"run {run.run_id}: no track in the test part, expected at least one")
         segments = segment_probabilities(model, test)
         tracks = test.track_means(segments)
         truth = track_targets(test.tracks, labels) > 0
-        known = rates(labels, parts)
-        found = metrics.lines("track", truth, tracks, tracks >= limits(limit), known)
-        found += metrics.lines("segment", truth[test.track], segments, segments >= limits(limit), known)
+        _, group = np.unique([groups[track] for track in test.tracks], return_inverse=True)
+        of_tracks = truth, tracks, tracks >= limits(limit)
+        of_segments = truth[test.track], segments, segments >= limits(limit)
+        known, seed = rates(labels, parts), run.config.seed
+        everyone = ballot(labels)
+        reached = ceilings(*ballot(labels, test.tracks), run.config.label_rule, everyone, seed=seed)
+        found = metrics.lines("track", *of_tracks, known, intervals(*of_tracks, group, seed=seed), reached)
+        found += metrics.lines("segment", *of_segments, known, intervals(*of_segments, group[test.track], seed=seed))
         rest = others.track_means(segment_probabilities(model, others))
         tables = [prediction_table(index, means, limit, parts) for index, means in ((test, tracks), (others, rest))]
         run.write_table(STAGE, "predictions.parquet", pd.concat(tables).sort_values("track_id"))
         key = _write_test_data(run, test, truth, segments)
-        run.write_json(STAGE, "Music_emotion_metrics.json", {"run_id": run.run_id, "thresholds": limit, "metrics": found})
+        document = {"run_id": run.run_id, "thresholds": limit, "metrics": found}
+        document["listeners"] = agreement(*everyone, run.config.label_rule, seed=seed)
+        run.write_json(STAGE, "Music_emotion_metrics.json", document)
     unheard = [emotion for place, emotion in enumerate(EMOTIONS) if not truth[:, place].any()]
     if unheard:
         logger.warning("no test track carries %s: no metrics there", ", ".join(unheard))
-    headline = {
-        line["metric"]: line["value"]
-        for line in found
-        if line["level"] == "track" and line["metric"] in ("f1_macro", "roc_auc_macro")
-    }
-    logger.info("%d test tracks: %s", len(test.tracks), headline)
+    if not group.any():
+        logger.warning("the test part is one group of tracks, expected two or more: no intervals")
+    headline = {line["metric"]: line for line in found if line["level"] == "track" and line["metric"] in HEADLINE}
+    logger.info("%d test tracks: %s", len(test.tracks), ", ".join(map(_told, headline.values())))
     judged = {"test_tracks": len(test.tracks), "tracks": len(test.tracks) + len(others.tracks)}
     counters = {**judged, "segments": len(test) + len(others), **watch.counters()}
-    return run.write_manifest(STAGE, {**headline, "test_data": key, "device": device.name, "counters": counters})
+    values = {name: line["value"] for name, line in headline.items()}
+    return run.write_manifest(STAGE, {**values, "test_data": key, "device": device.name, "counters": counters})

@@ -55,7 +55,7 @@ def tally(annotations: Annotations) -> pd.DataFrame:
     return weighted.groupby("track_id", sort=True)[["annotators", *EMOTIONS]].sum()
 
 
-def positives(votes: Counts, annotators: Counts, rule: LabelRule) -> Flags:
+def positives(votes: Counts, annotators: Counts, rule: LabelRule, among: tuple[Counts, Counts] | None = None) -> Flags:
     """Labels of tracks under a rule.
 
     Parameters
@@ -67,30 +67,35 @@ def positives(votes: Counts, annotators: Counts, rule: LabelRule) -> Flags:
     rule : {"share>=0.3", "share>mean", "seed"}
         ``share>=0.3``: at least three listeners in ten. ``share>mean``: more than the mean share over tracks.
         ``seed``: more than the median share where the standard deviation over tracks is above 0.2, else more than 0.4.
+    among : tuple of np.ndarray, optional
+        Votes and annotators of the tracks whose shares set the limit, if these are others.
 
     Returns
     -------
     np.ndarray [shape=(tracks, emotions), dtype=bool]
     """
     decide = RULES[rule]
-    columns = [decide(column, annotators) for column in votes.T] if len(votes) else []
+    others, sizes = among or (votes, annotators)
+    columns = [
+        decide(votes[:, place], annotators, others[:, place], sizes) for place in range(votes.shape[1] if len(votes) else 0)
+    ]
     return np.stack(columns, axis=1) if columns else np.zeros(votes.shape, bool)
 
 
-def _published(votes: Counts, annotators: Counts) -> Flags:
+def _published(votes: Counts, annotators: Counts, _: Counts, __: Counts) -> Flags:
     return np.asarray(votes * PUBLISHED_SHARE.denominator >= annotators * PUBLISHED_SHARE.numerator)
 
 
-def _above_mean(votes: Counts, annotators: Counts) -> Flags:
-    return above(votes, annotators, mean_share(votes, annotators))
+def _above_mean(votes: Counts, annotators: Counts, others: Counts, sizes: Counts) -> Flags:
+    return above(votes, annotators, mean_share(others, sizes))
 
 
-def _seed(votes: Counts, annotators: Counts) -> Flags:
-    varied = variance_of_shares(votes, annotators) > SEED_DEVIATION**2
-    return above(votes, annotators, median_share(votes, annotators) if varied else SEED_SHARE)
+def _seed(votes: Counts, annotators: Counts, others: Counts, sizes: Counts) -> Flags:
+    varied = variance_of_shares(others, sizes) > SEED_DEVIATION**2
+    return above(votes, annotators, median_share(others, sizes) if varied else SEED_SHARE)
 
 
-RULES: dict[LabelRule, Callable[[Counts, Counts], Flags]] = {
+RULES: dict[LabelRule, Callable[[Counts, Counts, Counts, Counts], Flags]] = {
     "share>=0.3": _published,
     "share>mean": _above_mean,
     "seed": _seed,

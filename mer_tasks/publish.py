@@ -65,6 +65,9 @@ PREDICTION = pa.schema(
     | {f"positive_{emotion}": FLAG for emotion in EMOTIONS}
 )
 REJECTED = pa.schema(dict.fromkeys(("key", "stage", "track_id", "genre", "sha256", "reason", "detail"), TEXT))
+CEILINGS = ("split_half", "split_half_low", "split_half_high", "panel", "panel_low", "panel_high")
+METRIC = ("part", "level", "emotion", "metric", "value", "low", "high", "baseline", *CEILINGS, "support")
+AGREEMENT = ("emotion", "metric", "tracks", *CEILINGS)
 
 UNEQUAL = """
 SELECT track_id, staged_track.track_id IS NOT NULL, staged_split.part, staged_prediction.part
@@ -207,10 +210,10 @@ def _write(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Cor
     cursor.execute(_per_emotion(PREDICTIONS, "probability", "positive"), settings)
     predictions = int(cursor.rowcount)
     thresholds = run.read_json("thresholds", "thresholds.json")["thresholds"]
-    metrics = run.read_json("evaluate", "Music_emotion_metrics.json")["metrics"]
-    names = ("part", "level", "emotion", "metric", "value", "baseline", "support")
+    judged = run.read_json("evaluate", "Music_emotion_metrics.json")
     _insert(cursor, "threshold", "emotion, threshold", run_no, list(thresholds.items()))
-    _insert(cursor, "metric", ", ".join(names), run_no, [tuple(line[name] for name in names) for line in metrics])
+    for table, names, lines in (("metric", METRIC, judged["metrics"]), ("agreement", AGREEMENT, judged["listeners"])):
+        _insert(cursor, table, ", ".join(names), run_no, [tuple(line[name] for name in names) for line in lines])
     if config.mode == "train":
         history = run.read_json("train", "Music_emotion_history.json")
         _insert(cursor, "training_epoch", "epoch, measure, value", run_no, epochs(history))

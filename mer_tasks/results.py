@@ -31,12 +31,14 @@ OVERALL = (
     "precision_macro",
     "recall_macro",
     "hamming_loss",
+    "brier_macro",
+    "ece_macro",
 )
 BY_EMOTION = ("roc_auc", "pr_auc", "f1")
 DECIMALS = 3
 
 METRICS = """
-SELECT metric, emotion, value, baseline, support FROM mer.metrics
+SELECT metric, emotion, value, baseline, support, low, high, split_half, panel FROM mer.metrics
 WHERE run_id = %s AND part = 'test' AND level = 'track'
 """
 
@@ -48,6 +50,10 @@ class Metric:
     value: float | None
     baseline: float | None
     support: int | None
+    low: float | None = None
+    high: float | None = None
+    split_half: float | None = None
+    panel: float | None = None
 
 
 Metrics = dict[tuple[str, str | None], Metric]
@@ -83,8 +89,13 @@ def metrics(url: str, run_id: str) -> Metrics:
         return {(metric, emotion): Metric(*rest) for metric, emotion, *rest in cursor}
 
 
+def interval(metric: Metric) -> str | None:
+    """The 95 % interval of a metric as text."""
+    return None if metric.low is None else f"{cell(metric.low)} to {cell(metric.high)}"
+
+
 def metric_tables(found: Metrics) -> list[Table]:
-    """The metrics of all emotions together, and those of each, with the baseline beside."""
+    """The metrics of all emotions together, and those of each, with interval, baseline and what listeners reach beside."""
     missing = Metric(None, None, None)
     overall = [(name, found[name, None]) for name in OVERALL if (name, None) in found]
     tracks = max((metric.support or 0 for _, metric in overall), default=0)
@@ -95,9 +106,13 @@ def metric_tables(found: Metrics) -> list[Table]:
     columns = ["emotion", "positives", *(title for name in BY_EMOTION for title in (name, "base"))]
     return [
         drawn(
-            f"Metrics on {tracks} test tracks; baseline: only knows how common each emotion is",
-            ["metric", "model", "baseline"],
-            [(name, metric.value, metric.baseline) for name, metric in overall],
+            f"Metrics on {tracks} test tracks; baseline: only knows how common each emotion is;"
+            " half: half of the listeners, judged by the other half; panel: all of them, judged by as many new ones",
+            ["metric", "model", "95 %", "baseline", "half", "panel"],
+            [
+                (name, metric.value, interval(metric), metric.baseline, metric.split_half, metric.panel)
+                for name, metric in overall
+            ],
         ),
         drawn("The same, emotion by emotion; base: the baseline", columns, emotions),
     ]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.labels import labels
+from mer_tasks.metrics import CEILINGS
 from mer_tasks.run import Run
 from mer_tasks.split import split
 from tests.run_documents import Line, content, discovered, fanned_out, line, rejection, run_in
@@ -57,6 +58,8 @@ def metrics_of(seed: int = 0) -> list[Line]:
         for emotion in EMOTIONS
         for name in ("f1", "precision", "recall", "roc_auc", "pr_auc")
     ]
+    overall += [(level, None, name) for level in ("track", "uncalibrated") for name in ("brier_macro", "ece_macro")]
+    single += [(level, emotion, "brier") for level in ("track", "uncalibrated") for emotion in EMOTIONS]
     return [
         {
             "part": "test",
@@ -66,9 +69,28 @@ def metrics_of(seed: int = 0) -> list[Line]:
             "value": None if (emotion, name) == ("sadness", "roc_auc") else float(random.random()),
             "baseline": float(random.random()),
             "support": 4,
+            **ends_of(random, "low", "high"),
+            **(ceilings_of(random) if level == "track" else dict.fromkeys(CEILINGS)),
         }
         for level, emotion, name in overall + single
     ]
+
+
+def ends_of(random: np.random.Generator, *names: str) -> dict[str, float]:
+    return dict(zip(names, sorted(map(float, random.random(2))), strict=True))
+
+
+def ceilings_of(random: np.random.Generator) -> dict[str, float]:
+    found = {}
+    for name in ("split_half", "panel"):
+        found |= {name: float(random.random()), **ends_of(random, f"{name}_low", f"{name}_high")}
+    return found
+
+
+def listeners_of(seed: int = 0) -> list[Line]:
+    random = np.random.default_rng(seed)
+    names = [(None, "roc_auc_macro"), *((emotion, name) for emotion in EMOTIONS for name in ("f1", "roc_auc"))]
+    return [{"emotion": emotion, "metric": name, "tracks": 20, **ceilings_of(random)} for emotion, name in names]
 
 
 def modelled(run: Run, predictions: pd.DataFrame | None = None) -> None:
@@ -78,8 +100,9 @@ def modelled(run: Run, predictions: pd.DataFrame | None = None) -> None:
     chosen = predictions["part"] == "validation"
     run.write_table("thresholds", "predictions.parquet", predictions[chosen])
     run.write_table("evaluate", "predictions.parquet", predictions[~chosen])
-    run.write_json("thresholds", "thresholds.json", {"thresholds": dict.fromkeys(EMOTIONS, 0.5)})
-    run.write_json("evaluate", "Music_emotion_metrics.json", {"run_id": run.run_id, "metrics": metrics_of()})
+    rule = {"thresholds": 0.5, "temperatures": 2.0, "offsets": 0.25}
+    run.write_json("thresholds", "thresholds.json", {name: dict.fromkeys(EMOTIONS, value) for name, value in rule.items()})
+    run.write_json("evaluate", "Music_emotion_metrics.json", {"metrics": metrics_of(), "listeners": listeners_of()})
     for stage in ("thresholds", "evaluate"):
         run.write_manifest(stage, {"counters": {"seconds": 2.0, "cpu_seconds": 1.5}})
     if run.config.mode == "train":

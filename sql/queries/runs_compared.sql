@@ -1,6 +1,10 @@
 -- Do runs get better?
 -- :rows = 20
-SELECT run_id, mode, published_at, test_tracks, f1_macro, f1_macro_baseline, roc_auc_macro, pr_auc_macro, hamming_loss
+--
+-- low, high: 95 % intervals.
+SELECT
+  run_id, mode, published_at, test_tracks, f1_macro, f1_macro_low, f1_macro_high, f1_macro_baseline, roc_auc_macro,
+  roc_auc_macro_low, roc_auc_macro_high, pr_auc_macro, hamming_loss
 FROM mer.metrics_by_run
 ORDER BY published_at DESC
 LIMIT :rows

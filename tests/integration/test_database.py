@@ -12,6 +12,7 @@ from mer_tasks.stratification import PARTS
 FILES = sorted(path.name for path in (SQL / "migrations").glob("*.sql"))
 WRITER_MAY = {
     "INSERT": {
+        "agreement",
         "annotation",
         "content_part",
         "metric",
@@ -25,7 +26,17 @@ WRITER_MAY = {
         "training_epoch",
     },
     "UPDATE": {"content_part", "run", "track"},
-    "DELETE": {"annotation", "metric", "prediction", "rejected_audio", "split", "stage_counter", "threshold", "training_epoch"},
+    "DELETE": {
+        "agreement",
+        "annotation",
+        "metric",
+        "prediction",
+        "rejected_audio",
+        "split",
+        "stage_counter",
+        "threshold",
+        "training_epoch",
+    },
     "TRUNCATE": set(),
     "TRIGGER": set(),
     "REFERENCES": set(),

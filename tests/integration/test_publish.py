@@ -9,7 +9,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing, PermanentError
 from mer_tasks.publish import publish
 from mer_tasks.run import Run
-from tests.published_runs import LISTENERS, MODEL_SHA256, TRACKS, finished, metrics_of, modelled, predictions_of
+from tests.published_runs import LISTENERS, MODEL_SHA256, TRACKS, finished, listeners_of, metrics_of, modelled, predictions_of
 from tests.run_documents import content, line, rejection
 
 TABLES = (
@@ -20,6 +20,7 @@ TABLES = (
     "prediction",
     "threshold",
     "metric",
+    "agreement",
     "training_epoch",
     "rejected_audio",
 )
@@ -106,9 +107,18 @@ def test_votes_and_labels_are_those_of_the_listeners(tmp_path, database_url):
 
 def test_metrics_are_those_of_the_document(tmp_path, database_url):
     publish(finished(tmp_path, database_url))
-    found = rows(database_url, "SELECT part, level, emotion, metric, value, baseline, support FROM mer.metrics")
-    names = ("part", "level", "emotion", "metric", "value", "baseline", "support")
-    assert sorted(found, key=repr) == sorted((tuple(item[name] for name in names) for item in metrics_of()), key=repr)
+    names = tuple(metrics_of()[0])
+    found = rows(database_url, f"SELECT {', '.join(names)} FROM mer.metrics")  # noqa: S608
+    assert sorted(found, key=repr) == sorted((tuple(item.values()) for item in metrics_of()), key=repr)
+    assert len(names) == 15
+
+
+def test_what_listeners_reach_is_that_of_the_document(tmp_path, database_url):
+    publish(finished(tmp_path, database_url))
+    names = tuple(listeners_of()[0])
+    found = rows(database_url, f"SELECT {', '.join(names)} FROM mer.agreements")  # noqa: S608
+    assert sorted(found, key=repr) == sorted((tuple(item.values()) for item in listeners_of()), key=repr)
+    assert len(names) == 9
 
 
 def test_publishing_twice_changes_nothing(tmp_path, database_url):

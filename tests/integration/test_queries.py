@@ -6,9 +6,10 @@ import pytest
 from mer_tasks.database import SQL, query
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError
+from mer_tasks.metrics import CEILINGS
 from mer_tasks.migrations import bootstrap
 from mer_tasks.publish import publish
-from tests.published_runs import TRACKS, finished, metrics_of
+from tests.published_runs import TRACKS, finished, listeners_of, metrics_of
 
 FILES = sorted((SQL / "queries").glob("*.sql"))
 
@@ -106,12 +107,33 @@ def test_model_and_baseline(published):
     assert query(url, "model_and_baseline")[-1]["value"] is None
 
 
+def test_model_interval_and_listeners(published):
+    _, url = published
+    document = [line for line in metrics_of() if line["level"] == "track" and line["metric"] == "f1"]
+    names = ("emotion", "low", "high", "split_half", "panel")
+    assert [[row[name] for name in names] for row in query(url, "model_and_baseline", {"metric": "f1"})] == [
+        [line[name] for name in names] for line in document
+    ]
+
+
+def test_calibration(published):
+    _, url = published
+    values = {(line["level"], line["emotion"]): line["value"] for line in metrics_of() if line["metric"].startswith("brier")}
+    found = query(url, "calibration")
+    assert [row["emotion"] for row in found] == [*EMOTIONS, None]
+    for row in found:
+        place = row["emotion"]
+        assert (row["uncalibrated"], row["calibrated"]) == (values["uncalibrated", place], values["track", place])
+        assert (row["temperature"], row["logit_offset"]) == ((2.0, 0.25) if place else (None, None))
+
+
 def test_runs_compared(published):
     _, url = published
     (f1,) = [line for line in metrics_of() if line["metric"] == "f1_macro" and line["level"] == "track"]
     found = query(url, "runs_compared")
-    assert [(row["run_id"], row["f1_macro"], row["f1_macro_baseline"]) for row in found] == [
-        (name, f1["value"], f1["baseline"]) for name in ("r2", "r1")
+    names = ("f1_macro", "f1_macro_low", "f1_macro_high", "f1_macro_baseline")
+    assert [(row["run_id"], *(row[name] for name in names)) for row in found] == [
+        (name, f1["value"], f1["low"], f1["high"], f1["baseline"]) for name in ("r2", "r1")
     ]
 
 
@@ -165,7 +187,18 @@ def test_listeners_agreement(published):
     chance = share**2 + (1 - share) ** 2
     assert row["agreement"] == pytest.approx(np.mean(pairs))
     assert row["kappa"] == pytest.approx((np.mean(pairs) - chance) / (1 - chance))
-    assert row["tracks_with_label"] == table["label_nostalgia"].sum()
+    assert (row["tracks"], row["tracks_with_label"]) == (len(table), table["label_nostalgia"].sum())
+
+
+def test_what_listeners_reach_stands_beside_their_agreement(published):
+    _, url = published
+    names = ("emotion", *CEILINGS)
+    for metric in ("roc_auc", "f1"):
+        found = query(url, "listeners_agreement", {"metric": metric})
+        assert [[row[name] for name in names] for row in found] == [
+            [line[name] for name in names] for line in listeners_of() if line["metric"] == metric
+        ]
+    assert [row["panel"] for row in query(url, "listeners_agreement", {"metric": "hamming_loss"})] == [None] * 9
 
 
 def test_emotions_together(published):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.metrics import baseline, figures, lines
+from mer_tasks.metrics import CEILINGS, baseline, bins, calibration_error, figures, lines
 
 # amazement: 2 hits, 1 miss, 1 false alarm; solemnity: carried by all; tenderness: carried by none; the others as amazement
 LABELS = np.array([[1, 1, 0], [1, 1, 0], [1, 1, 0], [0, 1, 0], [0, 1, 0]], bool)
@@ -63,10 +63,46 @@ def test_the_baseline_only_knows_how_common_an_emotion_is():
     assert found[None, "hamming_loss"] == pytest.approx(7 * 2 / 45)
 
 
-def test_lines_say_what_was_judged():
-    found = lines("segment", nine(LABELS), nine(PROBABILITIES), nine(PROBABILITIES >= 0.5), np.full(9, 0.5))
-    assert {line["level"] for line in found} == {"segment"}
-    assert {line["part"] for line in found} == {"test"}
-    support = {(line["emotion"], line["metric"]): line["support"] for line in found}
-    assert (support[None, "f1_macro"], support["amazement", "f1"], support["tenderness", "f1"]) == (5, 3, 0)
-    assert len(support) == len(found) == 9 * 6 + 1 + 3 * 3 + 2 * 2
+def test_squared_errors_and_calibration_of_one_emotion(known):
+    # errors of 0.1, 0.2, 0.7 where the emotion is, 0.6 and 0.1 where it is not; each probability in a bin of its own
+    assert known["amazement", "brier"] == pytest.approx((0.01 + 0.04 + 0.49 + 0.36 + 0.01) / 5)
+    assert known["amazement", "ece"] == pytest.approx((0.1 + 0.2 + 0.7 + 0.6 + 0.1) / 5)
+    # of solemnity four tracks share a bin
+    assert known["solemnity", "ece"] == pytest.approx((4 * 0.1 + 0.8) / 5)
+    assert (known["tenderness", "brier"], known["tenderness", "ece"]) == (None, None)
+    assert known[None, "brier_macro"] == pytest.approx(np.mean([0.91 / 5] * 7 + [(4 * 0.01 + 0.64) / 5]))
+
+
+def test_a_bin_has_its_lower_end_and_the_last_one_has_1():
+    assert bins(np.array([0, 0.05, 0.1, 0.5, 0.999, 1])).tolist() == [0, 0, 1, 5, 9, 9]
+
+
+def test_what_comes_true_as_often_as_said_is_calibrated():
+    labels = np.repeat([True, False, True, False], [3, 7, 8, 2])
+    assert calibration_error(labels, np.repeat([0.3, 0.8], 10)) == pytest.approx(0)
+    assert calibration_error(labels, np.repeat([0.8, 0.3], 10)) == pytest.approx(0.5)
+
+
+@pytest.fixture
+def said():
+    """Lines, the intervals and the ceilings that they were made with."""
+    judged = nine(LABELS), nine(PROBABILITIES), nine(PROBABILITIES >= 0.5)
+    spread = dict.fromkeys(figures(*judged)) | {(None, "f1_macro"): (0.25, 0.75)}
+    ceilings = {(None, "f1_macro"): {name: place / 10 for place, name in enumerate(CEILINGS)}}
+    return {
+        (line["emotion"], line["metric"]): line
+        for line in lines("segment", *judged, np.full(9, 0.5), intervals=spread, ceilings=ceilings)
+    }
+
+
+def test_lines_say_what_was_judged(said):
+    assert {(line["part"], line["level"]) for line in said.values()} == {("test", "segment")}
+    assert [said[key]["support"] for key in ((None, "f1_macro"), ("amazement", "f1"), ("tenderness", "f1"))] == [5, 3, 0]
+    assert len(said) == 9 * 8 + 1 + 3 * 3 + 2 * 2 + 2
+
+
+def test_a_line_has_the_interval_and_the_ceilings_of_its_figure(said):
+    line = said[None, "f1_macro"]
+    assert (line["low"], line["high"]) == (0.25, 0.75)
+    assert [line[name] for name in CEILINGS] == [0, 0.1, 0.2, 0.3, 0.4, 0.5]
+    assert [said["power", "f1"][name] for name in ("low", "high", *CEILINGS)] == [None] * 8

@@ -246,9 +246,10 @@ def test_cells_are_short():
     ]
 
 
-def test_metrics_stand_beside_their_baseline_and_an_undefined_one_is_a_dash():
+def test_metrics_stand_beside_interval_baseline_and_listeners_and_what_is_undefined_is_a_dash():
     found = {
-        ("f1_macro", None): Metric(0.5, 0.25, 12),
+        ("f1_macro", None): Metric(0.5, 0.25, 12, 0.4, 0.6, 0.7, 0.8),
+        ("ece_macro", None): Metric(0.1, 0.125, 12),
         ("roc_auc", "power"): Metric(None, 0.5, 3),
         ("f1", "power"): Metric(1.0, 0.0, 3),
     }
@@ -257,7 +258,8 @@ def test_metrics_stand_beside_their_baseline_and_an_undefined_one_is_a_dash():
         for each in metric_tables(found):
             console.print(each)
     lines = [line.replace("│", " ").split() for line in captured.get().splitlines()]
-    assert ["f1_macro", "0.500", "0.250"] in lines
+    assert ["f1_macro", "0.500", "0.400", "to", "0.600", "0.250", "0.700", "0.800"] in lines
+    assert ["ece_macro", "0.100", "-", "0.125", "-", "-"] in lines
     assert ["power", "3", "-", "0.500", "-", "-", "1.000", "0.000"] in lines
     assert "12 test tracks" in captured.get()
 
