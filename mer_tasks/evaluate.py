@@ -27,7 +27,7 @@ from mer_tasks.certificate import verify
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import CorpusError
 from mer_tasks.intervals import intervals
-from mer_tasks.predictions import limits, load_model, prediction_table, segment_probabilities
+from mer_tasks.predictions import Rule, load_model, prediction_table, segment_probabilities
 from mer_tasks.run import Manifest, Run, Stopwatch
 from mer_tasks.segments import SegmentIndex, segment_index, track_targets
 from mer_tasks.spectra import FEATURES
@@ -122,29 +122,35 @@ def evaluate(run: Run) -> Manifest:
     with Stopwatch() as watch:
         verify(run)
         model, device = load_model(run)
-        limit = run.read_json("thresholds", "thresholds.json")["thresholds"]
+        rule = Rule.of(run)
         labels = run.read_table("labels", "labels.parquet")
         split = run.read_table("split", "split.parquet")
         parts, groups = (dict(zip(split["track_id"], split[column], strict=True)) for column in ("part", "group_id"))
         test, others = segment_index(run, "test"), segment_index(run, *OTHERS)
         if not len(test):
             raise CorpusError(f"run {run.run_id}: no track in the test part, expected at least one")
-        segments = segment_probabilities(model, test)
-        tracks = test.track_means(segments)
+        said = segment_probabilities(model, test)
+        heard = test.track_means(said)
+        segments, tracks = rule.probabilities(said), rule.probabilities(heard)
         truth = track_targets(test.tracks, labels) > 0
         _, group = np.unique([groups[track] for track in test.tracks], return_inverse=True)
-        of_tracks = truth, tracks, tracks >= limits(limit)
-        of_segments = truth[test.track], segments, segments >= limits(limit)
+        of_tracks = truth, tracks, rule.decisions(tracks)
+        of_segments = truth[test.track], segments, rule.decisions(segments)
+        of_model = truth, heard, of_tracks[2]  # a calibration moves thresholds along
         known, seed = rates(labels, parts), run.config.seed
         everyone = ballot(labels)
         reached = ceilings(*ballot(labels, test.tracks), run.config.label_rule, everyone, seed=seed)
         found = metrics.lines("track", *of_tracks, known, intervals(*of_tracks, group, seed=seed), reached)
         found += metrics.lines("segment", *of_segments, known, intervals(*of_segments, group[test.track], seed=seed))
-        rest = others.track_means(segment_probabilities(model, others))
-        tables = [prediction_table(index, means, limit, parts) for index, means in ((test, tracks), (others, rest))]
+        uncalibrated = metrics.lines("uncalibrated", *of_model, known, intervals(*of_model, group, seed=seed))
+        found += [line for line in uncalibrated if line["metric"].removesuffix("_macro") in metrics.CALIBRATIONS]
+        rest = rule.probabilities(others.track_means(segment_probabilities(model, others)))
+        tables = [
+            prediction_table(index, values, rule.decisions(values), parts) for index, values in ((test, tracks), (others, rest))
+        ]
         run.write_table(STAGE, "predictions.parquet", pd.concat(tables).sort_values("track_id"))
         key = _write_test_data(run, test, truth, segments)
-        document = {"run_id": run.run_id, "thresholds": limit, "metrics": found}
+        document = {"run_id": run.run_id, **rule.by_emotion(), "metrics": found}
         document["listeners"] = agreement(*everyone, run.config.label_rule, seed=seed)
         run.write_json(STAGE, "Music_emotion_metrics.json", document)
     unheard = [emotion for place, emotion in enumerate(EMOTIONS) if not truth[:, place].any()]

@@ -1,10 +1,12 @@
 """What a model says of segments and of tracks: shared by stages `thresholds` and `evaluate`.
 
-A track's probability of an emotion is the mean over its segments'; it is positive if that reaches the emotion's threshold.
+A track's probability of an emotion is the mean over its segments', calibrated (:mod:`mer_tasks.calibration`); it is positive if
+that reaches the emotion's threshold.
 """
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import keras
@@ -15,6 +17,7 @@ import pandas as pd
 from mer_tasks import devices, networks
 from mer_tasks.balance import BATCH
 from mer_tasks.batches import Batches, own_errors
+from mer_tasks.calibration import calibrated
 from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError
@@ -25,6 +28,44 @@ from mer_tasks.spectra import frames_of
 logger = logging.getLogger(__name__)
 
 Array64 = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How a model's probabilities become those of tracks, and decisions: what stage `thresholds` found on the validation part.
+
+    Attributes
+    ----------
+    thresholds, temperatures, offsets : np.ndarray [shape=(9,), dtype=float64]
+        In the order of the emotions.
+    """
+
+    thresholds: Array64
+    temperatures: Array64
+    offsets: Array64
+
+    @classmethod
+    def of(cls, run: Run) -> "Rule":
+        """The rule of `run`; raises :class:`~mer_tasks.errors.ObjectMissing`."""
+        document = run.read_json("thresholds", "thresholds.json")
+        return cls(*(_in_order(document[name]) for name in ("thresholds", "temperatures", "offsets")))
+
+    def probabilities(self, said: npt.NDArray[np.floating]) -> Array64:
+        """What the model said of tracks or segments, calibrated [shape=(n, 9), dtype=float64]."""
+        return calibrated(said, self.temperatures, self.offsets)
+
+    def decisions(self, probabilities: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+        """Whether calibrated probabilities reach the thresholds [shape=(n, 9), dtype=bool]."""
+        return probabilities >= self.thresholds
+
+    def by_emotion(self) -> dict[str, dict[str, float]]:
+        """``thresholds``, ``temperatures`` and ``offsets``, each by emotion."""
+        values = {"thresholds": self.thresholds, "temperatures": self.temperatures, "offsets": self.offsets}
+        return {name: dict(zip(EMOTIONS, map(float, numbers), strict=True)) for name, numbers in values.items()}
+
+
+def _in_order(values: Mapping[str, float]) -> Array64:
+    return np.array([values[emotion] for emotion in EMOTIONS])
 
 
 def load_model(run: Run) -> tuple[keras.Model, devices.Device]:
@@ -79,17 +120,16 @@ def segment_probabilities(model: keras.Model, index: SegmentIndex) -> npt.NDArra
 
 
 def prediction_table(
-    index: SegmentIndex, probabilities: Array64, thresholds: Mapping[str, float], parts: Mapping[str, str]
+    index: SegmentIndex, probabilities: Array64, decisions: npt.NDArray[np.bool_], parts: Mapping[str, str]
 ) -> pd.DataFrame:
-    """Decisions on tracks.
+    """What is said of tracks, as it is stored.
 
     Parameters
     ----------
     index : SegmentIndex
     probabilities : np.ndarray [shape=(tracks, 9), dtype=float64]
-        Of the tracks of `index`.
-    thresholds : mapping of str to float
-        By emotion.
+        Of the tracks of `index`, calibrated.
+    decisions : np.ndarray [shape=(tracks, 9), dtype=bool]
     parts : mapping of str to str
         Part by track id.
 
@@ -100,12 +140,6 @@ def prediction_table(
     """
     columns: dict[str, Any] = {"track_id": list(index.tracks), "part": [parts[track] for track in index.tracks]}
     columns["segments"] = np.bincount(index.track, minlength=len(index.tracks))
-    positive = probabilities >= limits(thresholds)
     columns |= {f"probability_{emotion}": probabilities[:, place] for place, emotion in enumerate(EMOTIONS)}
-    columns |= {f"positive_{emotion}": positive[:, place] for place, emotion in enumerate(EMOTIONS)}
+    columns |= {f"positive_{emotion}": decisions[:, place] for place, emotion in enumerate(EMOTIONS)}
     return pd.DataFrame(columns)
-
-
-def limits(thresholds: Mapping[str, float]) -> Array64:
-    """Thresholds in the order of the emotions [shape=(9,), dtype=float64]."""
-    return np.array([thresholds[emotion] for emotion in EMOTIONS])

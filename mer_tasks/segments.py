@@ -57,6 +57,7 @@ class SegmentIndex:
         self._keys: list[str] = tracks["features_key"].tolist()
         self._store, self._scratch = store, scratch
         self._frames: int | None = None
+        self._begins: dict[int, int] = {}
 
     def __len__(self) -> int:
         return len(self.track)
@@ -100,8 +101,7 @@ class SegmentIndex:
         tracks, starts = np.unique(self.track[rows[order]], return_index=True)
         for track, (start, end) in zip(tracks.tolist(), itertools.pairwise([*starts.tolist(), len(rows)]), strict=True):
             with open(self._store.fetch(self._keys[track], self._scratch), "rb") as file:
-                self._shape(file, track)
-                begin = file.tell()
+                begin = self._begin(file, track)
                 for place in order[start:end].tolist():
                     file.seek(begin + (int(rows[place]) - int(self.first[track])) * found[0].nbytes)
                     if file.readinto(found[place].data) != found[0].nbytes:
@@ -155,6 +155,15 @@ class SegmentIndex:
             return np.zeros((0, values.shape[1]))
         means: npt.NDArray[np.float64] = np.add.reduceat(values.astype(np.float64), self.first) / self._counts[:, np.newaxis]
         return means
+
+    def _begin(self, file: Any, track: int) -> int:
+        """Where the numbers of a file begin. Blobs never change, so each header is read once: parsing it takes longer than a
+        segment does.
+        """
+        if track not in self._begins:
+            self._shape(file, track)
+            self._begins[track] = file.tell()
+        return self._begins[track]
 
     def _shape(self, file: Any, track: int) -> tuple[int, int]:
         """Segments and frames that the file's header promises; leaves `file` at its first number."""

@@ -1,7 +1,8 @@
-"""Stage ``thresholds``: from which probability on a track counts as carrying an emotion.
+"""Stage ``thresholds``: what a model's probabilities mean, and from which on a track counts as carrying an emotion.
 
 In: the model, and features and labels of the validation part; no other part is read. Out: ``thresholds.json``, for each emotion
-the threshold with the highest F1 over the validation tracks, and their ``predictions.parquet``.
+a temperature and an offset that calibrate probabilities (:mod:`mer_tasks.calibration`) and the threshold of calibrated ones
+with the highest F1 over the validation tracks; and their ``predictions.parquet``.
 
 F1 only changes where a threshold passes a track's probability, so each of these is tried. The threshold lies halfway between
 the last probability that it lets through and the next lower one (0 if there is none): a probability that is computed with
@@ -13,8 +14,9 @@ import logging
 import numpy as np
 import numpy.typing as npt
 
+from mer_tasks.calibration import calibrated, fitted
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.predictions import load_model, prediction_table, segment_probabilities
+from mer_tasks.predictions import Rule, load_model, prediction_table, segment_probabilities
 from mer_tasks.run import Manifest, Run, Stopwatch
 from mer_tasks.segments import segment_index, track_targets
 
@@ -44,8 +46,24 @@ def best_threshold(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[
     return float((falling[best] + np.append(falling[1:], 0.0)[best]) / 2), float(scores[best])
 
 
+def rule(said: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_]) -> tuple[Rule, list[float | None]]:
+    """Calibration and thresholds for every emotion, and the F1 that each threshold has.
+
+    Parameters
+    ----------
+    said : np.ndarray [shape=(tracks, 9)]
+        What the model says of tracks.
+    labels : np.ndarray [shape=(tracks, 9), dtype=bool]
+    """
+    columns = range(labels.shape[1])
+    temperatures, offsets = np.array([fitted(said[:, place], labels[:, place]) for place in columns]).T
+    probabilities = calibrated(said, temperatures, offsets)
+    limits, scores = zip(*(best_threshold(probabilities[:, place], labels[:, place]) for place in columns), strict=True)
+    return Rule(np.array(limits), temperatures, offsets), list(scores)
+
+
 def thresholds(run: Run) -> Manifest:
-    """Find thresholds on the validation part.
+    """Calibrate, and find thresholds, on the validation part.
 
     Raises
     ------
@@ -59,19 +77,19 @@ def thresholds(run: Run) -> Manifest:
     with Stopwatch() as watch:
         model, device = load_model(run)
         index = segment_index(run, "validation")
-        means = index.track_means(segment_probabilities(model, index))
+        said = index.track_means(segment_probabilities(model, index))
         labels = track_targets(index.tracks, run.read_table("labels", "labels.parquet")) > 0
-        found = {emotion: best_threshold(means[:, place], labels[:, place]) for place, emotion in enumerate(EMOTIONS)}
-        chosen = {emotion: threshold for emotion, (threshold, _) in found.items()}
-        scores = {emotion: score for emotion, (_, score) in found.items()}
+        found, f1 = rule(said, labels)
+        probabilities, parts = found.probabilities(said), dict.fromkeys(index.tracks, "validation")
+        scores = dict(zip(EMOTIONS, f1, strict=True))
         positives = dict(zip(EMOTIONS, map(int, labels.sum(axis=0)), strict=True))
-        run.write_table(
-            STAGE, "predictions.parquet", prediction_table(index, means, chosen, dict.fromkeys(index.tracks, "validation"))
-        )
-        run.write_json(STAGE, "thresholds.json", {"thresholds": chosen, "validation_f1": scores, "positives": positives})
+        table = prediction_table(index, probabilities, found.decisions(probabilities), parts)
+        run.write_table(STAGE, "predictions.parquet", table)
+        document = found.by_emotion()
+        run.write_json(STAGE, "thresholds.json", {**document, "validation_f1": scores, "positives": positives})
     unheard = [emotion for emotion, score in scores.items() if score is None]
     if unheard:
         logger.warning("no validation track carries %s: threshold %g", ", ".join(unheard), UNDECIDED)
-    logger.info("%s", ", ".join(f"{emotion} {threshold:.3f}" for emotion, threshold in chosen.items()))
+    logger.info("%s", ", ".join(f"{emotion} {limit:.3f}" for emotion, limit in document["thresholds"].items()))
     counters = {"tracks": len(index.tracks), "segments": len(index), **watch.counters()}
-    return run.write_manifest(STAGE, {"thresholds": chosen, "device": device.name, "counters": counters})
+    return run.write_manifest(STAGE, {"thresholds": document["thresholds"], "device": device.name, "counters": counters})

@@ -3,6 +3,8 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.special import expit, logit
+from sklearn.metrics import log_loss
 
 from mer_tasks import evaluate as module
 from mer_tasks.balance import balance
@@ -10,7 +12,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError
 from mer_tasks.evaluate import evaluate, rates, write_npz
 from mer_tasks.metrics import figures
-from mer_tasks.predictions import load_model, segment_probabilities
+from mer_tasks.predictions import Rule, load_model, segment_probabilities
 from mer_tasks.publish import publish
 from mer_tasks.run import Run
 from mer_tasks.segments import segment_index, track_targets
@@ -47,14 +49,42 @@ def test_every_track_has_one_prediction_with_its_part(judged):
     assert set(judged.read_table("thresholds", "predictions.parquet")["part"]) == {"validation"}
 
 
-def test_a_tracks_probability_is_the_mean_over_its_segments(judged):
+def test_a_tracks_probability_is_the_calibrated_mean_over_its_segments(judged):
     model, _ = load_model(judged)
+    document = judged.read_json("thresholds", "thresholds.json")
+    temperatures, offsets = (list(document[name].values()) for name in ("temperatures", "offsets"))
+    assert list(document["temperatures"]) == sorted(EMOTIONS)
+    order = [sorted(EMOTIONS).index(emotion) for emotion in EMOTIONS]
     index = segment_index(judged, "test")
     segments = segment_probabilities(model, index)
     found = predictions(judged).set_index("track_id")
     for place, track in enumerate(index.tracks):
         mean = segments[place * SEGMENTS : (place + 1) * SEGMENTS].astype(float).mean(axis=0)
-        np.testing.assert_allclose(columns(found.loc[[track]], "probability")[0], mean, atol=1e-6)
+        expected = expit(logit(mean) / np.array(temperatures)[order] + np.array(offsets)[order])
+        np.testing.assert_allclose(columns(found.loc[[track]], "probability")[0], expected, atol=1e-6)
+
+
+def test_what_the_model_itself_says_is_judged_by_its_calibration_alone(judged):
+    model, _ = load_model(judged)
+    index = segment_index(judged, "test")
+    said = index.track_means(segment_probabilities(model, index))
+    truth = track_targets(index.tracks, judged.read_table("labels", "labels.parquet")) > 0
+    expected = figures(truth, said, said > 2)
+    lines = judged.read_json("evaluate", "Music_emotion_metrics.json")["metrics"]
+    found = {(line["emotion"], line["metric"]): line["value"] for line in lines if line["level"] == "uncalibrated"}
+    assert set(found) == {
+        *((emotion, name) for emotion in EMOTIONS for name in ("brier", "ece")),
+        *((None, f"{name}_macro") for name in ("brier", "ece")),
+    }
+    assert found == pytest.approx({figure: expected[figure] for figure in found})
+
+
+def test_the_labels_of_the_validation_part_are_likelier_after_calibration(judged):
+    model, _ = load_model(judged)
+    index = segment_index(judged, "validation")
+    said = index.track_means(segment_probabilities(model, index))
+    truth = track_targets(index.tracks, judged.read_table("labels", "labels.parquet")) > 0
+    assert log_loss(truth.ravel(), Rule.of(judged).probabilities(said).ravel()) < log_loss(truth.ravel(), said.ravel())
 
 
 def test_thresholds_are_those_of_the_validation_tracks(judged):

@@ -4,7 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from mer_tasks.thresholds import UNDECIDED, best_threshold
+from mer_tasks.calibration import fitted
+from mer_tasks.thresholds import UNDECIDED, best_threshold, rule
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,20 @@ def test_known_thresholds(probabilities, labels, threshold, score):
 
 def test_an_emotion_without_positives_is_left_undecided():
     assert best_threshold(np.array([0.1, 0.9]), np.array([False, False])) == (UNDECIDED, None)
+
+
+def test_a_rule_has_a_calibration_and_a_threshold_of_calibrated_probabilities_for_each_emotion():
+    random = np.random.default_rng(0)
+    said, labels = random.random((30, 9)), random.random((30, 9)) < 0.4
+    labels[:, 8] = False
+    found, scores = rule(said, labels)
+    probabilities = found.probabilities(said)
+    for place in range(9):
+        assert (found.temperatures[place], found.offsets[place]) == fitted(said[:, place], labels[:, place])
+        assert (found.thresholds[place], scores[place]) == best_threshold(probabilities[:, place], labels[:, place])
+    assert (found.thresholds[8], scores[8]) == (UNDECIDED, None)
+    np.testing.assert_array_equal(found.decisions(probabilities), probabilities >= found.thresholds)
+    assert list(found.by_emotion()["offsets"].values()) == found.offsets.tolist()
 
 
 @given(

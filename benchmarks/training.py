@@ -1,0 +1,116 @@
+"""How fast a network is fitted, and how long it waits for segments.
+
+``python -m benchmarks.training [--preset statistics] [--tracks 140] [--batch-size 32] [--epochs 3]``, with
+``KERAS_BACKEND=jax`` or ``torch`` on another backend. Segments are noise, 20 a track of 3 s, in files as stage `features`
+leaves them; a fifth as many synthetic ones are made between them. After an epoch to warm up:
+
+- segments per second, with batches read from the files as stage `train` reads them;
+- the same with one batch that lies in memory, again and again: what the network alone could do;
+- the share of time spent waiting for input, which is what the two differ by.
+"""
+
+import argparse
+import tempfile
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pandas as pd
+
+from mer_tasks import devices, networks
+from mer_tasks.balance import Plan
+from mer_tasks.batches import TrainingBatches, moments
+from mer_tasks.config import Config
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.run import Stopwatch
+from mer_tasks.segments import SegmentIndex
+from mer_tasks.spectra import FEATURES, frames_of
+from mer_tasks.storage import FileStore
+
+SEGMENTS = 20
+"""Of a track."""
+SYNTHETIC = 0.2
+"""Synthetic segments for each real one."""
+
+
+class Same(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes no types
+    """The first batch of `batches`, as often as it has batches."""
+
+    def __init__(self, batches: TrainingBatches) -> None:
+        super().__init__()
+        self._batch, self._count = batches[0], len(batches)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __getitem__(self, place: int) -> tuple[np.ndarray, ...]:
+        return self._batch
+
+
+def landed(folder: Path, tracks: int, frames: int) -> SegmentIndex:
+    """Features of noise in `folder`."""
+    random, store = np.random.default_rng(0), FileStore(folder)
+    keys = []
+    for number in range(tracks):
+        keys.append(f"{number}.npy")
+        np.save(folder / keys[-1], random.standard_normal((SEGMENTS, frames, FEATURES), np.float32) * 12 - 30)
+    table = pd.DataFrame({"track_id": keys, "features_key": keys, "segments": SEGMENTS})
+    return SegmentIndex(store, folder / "scratch", table)
+
+
+def batches_of(index: SegmentIndex, config: Config) -> TrainingBatches:
+    """Training batches with random targets and a plan between random parents."""
+    random = np.random.default_rng(1)
+    count, size = int(SYNTHETIC * len(index)), len(EMOTIONS)
+    parents = random.integers(len(index), size=(2, count)).astype(np.int32)
+    shares = random.random((len(index) + count, size), np.float32)
+    plan = Plan(
+        parents[0],
+        parents[1],
+        random.random(count, np.float32),
+        (shares[len(index) :] > 0.3).astype(np.uint8),
+        shares[len(index) :],
+    )
+    weights = np.ones(len(index), np.float32)
+    targets = shares[: len(index)]
+    return TrainingBatches(
+        index, config.batch_size, targets, weights, plan=plan, synthetic_targets=plan.shares, seed=config.seed
+    )
+
+
+def seconds(model: keras.Model, data: keras.utils.PyDataset, epochs: int) -> tuple[float, float]:
+    """Wall and CPU seconds of some epochs, after one that is not counted."""
+    model.fit(data, epochs=1, shuffle=False, verbose=0)
+    with Stopwatch() as watch:
+        model.fit(data, epochs=epochs, shuffle=False, verbose=0)
+    return watch.seconds, watch.cpu_seconds
+
+
+def main() -> None:
+    """Print the three figures."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--preset", choices=sorted(networks.PRESETS), default="statistics")
+    parser.add_argument("--tracks", type=int, default=140)
+    parser.add_argument("--batch-size", type=int, default=32)
+    parser.add_argument("--epochs", type=int, default=3)
+    arguments = parser.parse_args()
+    config = Config.load({"preset": arguments.preset, "batch_size": arguments.batch_size})
+    device = devices.prepare()
+    with tempfile.TemporaryDirectory(prefix="mer-benchmark-") as folder:
+        index = landed(Path(folder), arguments.tracks, frames_of(config.segment_seconds))
+        data = batches_of(index, config)
+        began = time.perf_counter()
+        before = moments(index, networks.front(config.preset, index.frames))
+        print(f"{device.name}; {arguments.preset}, batches of {arguments.batch_size}")
+        print(f"moments: {len(index) / (time.perf_counter() - began):,.0f} segments/s")
+        model = networks.compiled(networks.build(config, index.frames, before), config, jit=device.gpu)
+        count = len(data) * config.batch_size * arguments.epochs
+        read, alone = seconds(model, data, arguments.epochs), seconds(model, Same(data), arguments.epochs)
+    for name, (wall, cpu) in {"from files": read, "from memory": alone}.items():
+        print(f"{name}: {count / wall:,.0f} segments/s, {1000 * cpu / count:.2f} CPU ms a segment")
+    print(f"waiting for input: {max(0.0, 1 - alone[0] / read[0]):.0%} of the time")
+
+
+if __name__ == "__main__":
+    main()
