@@ -11,7 +11,6 @@ leaves them; a fifth as many synthetic ones are made between them. After an epoc
 
 import argparse
 import tempfile
-import time
 from pathlib import Path
 
 import keras
@@ -20,7 +19,7 @@ import pandas as pd
 
 from mer_tasks import devices, networks
 from mer_tasks.balance import Plan
-from mer_tasks.batches import TrainingBatches, moments
+from mer_tasks.batches import Computed, Source, TrainingBatches, moments
 from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.run import Stopwatch
@@ -59,23 +58,17 @@ def landed(folder: Path, tracks: int, frames: int) -> SegmentIndex:
     return SegmentIndex(store, folder / "scratch", table)
 
 
-def batches_of(index: SegmentIndex, config: Config) -> TrainingBatches:
+def batches_of(source: Source, config: Config) -> TrainingBatches:
     """Training batches with random targets and a plan between random parents."""
     random = np.random.default_rng(1)
-    count, size = int(SYNTHETIC * len(index)), len(EMOTIONS)
-    parents = random.integers(len(index), size=(2, count)).astype(np.int32)
-    shares = random.random((len(index) + count, size), np.float32)
-    plan = Plan(
-        parents[0],
-        parents[1],
-        random.random(count, np.float32),
-        (shares[len(index) :] > 0.3).astype(np.uint8),
-        shares[len(index) :],
-    )
-    weights = np.ones(len(index), np.float32)
-    targets = shares[: len(index)]
+    real, count = len(source), int(SYNTHETIC * len(source))
+    parents = random.integers(real, size=(2, count)).astype(np.int32)
+    shares = random.random((real + count, len(EMOTIONS)), np.float32)
+    made = shares[real:]
+    plan = Plan(parents[0], parents[1], random.random(count, np.float32), (made > 0.3).astype(np.uint8), made)
+    weights = np.ones(real, np.float32)
     return TrainingBatches(
-        index, config.batch_size, targets, weights, plan=plan, synthetic_targets=plan.shares, seed=config.seed
+        source, config.batch_size, shares[:real], weights, plan=plan, synthetic_targets=made, seed=config.seed
     )
 
 
@@ -99,12 +92,14 @@ def main() -> None:
     device = devices.prepare()
     with tempfile.TemporaryDirectory(prefix="mer-benchmark-") as folder:
         index = landed(Path(folder), arguments.tracks, frames_of(config.segment_seconds))
-        data = batches_of(index, config)
-        began = time.perf_counter()
-        before = moments(index, networks.front(config.preset, index.frames))
+        with Stopwatch() as watch:
+            front = networks.front(config.preset, index.frames)
+            source: Source = index if front is None else Computed(index, front)
+            before = moments(source)
         print(f"{device.name}; {arguments.preset}, batches of {arguments.batch_size}")
-        print(f"moments: {len(index) / (time.perf_counter() - began):,.0f} segments/s")
-        model = networks.compiled(networks.build(config, index.frames, before), config, jit=device.gpu)
+        print(f"before the first epoch: {len(index) / watch.seconds:,.0f} segments/s")
+        data = batches_of(source, config)
+        model = networks.compiled(networks.build(config, source.shape, before), config, jit=device.gpu)
         count = len(data) * config.batch_size * arguments.epochs
         read, alone = seconds(model, data, arguments.epochs), seconds(model, Same(data), arguments.epochs)
     for name, (wall, cpu) in {"from files": read, "from memory": alone}.items():

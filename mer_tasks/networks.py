@@ -38,7 +38,7 @@ and the validation loss, which decides when to stop, would be of another network
 Moments = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 """Mean and variance of each number that is normalised."""
 FRONTS: dict[str, Callable[[int], keras.Model]] = {"statistics": statistics}
-"""What stands before the normalisation, by preset; has nothing to be fitted."""
+"""What stands before the network, by preset; has nothing to be fitted, so it is computed once for each segment."""
 
 
 def front(preset: str, frames: int) -> keras.Model | None:
@@ -46,29 +46,36 @@ def front(preset: str, frames: int) -> keras.Model | None:
     return FRONTS[preset](frames) if preset in FRONTS else None
 
 
-def build(config: Config, frames: int, moments: Moments) -> keras.Model:
-    """The network of `config.preset` with new weights, not compiled.
+def build(config: Config, shape: tuple[int, ...], moments: Moments) -> keras.Model:
+    """The network of `config.preset` with new weights, not compiled: all that is fitted.
 
     Parameters
     ----------
     config : Config
         `preset` chooses the network, `seed` its weights and what dropout leaves out.
-    frames : int
-        Of a segment.
-    moments : (np.ndarray [shape=(n,)], np.ndarray [shape=(n,)])
-        Mean and variance over the train part of each column, or of each number that the preset's :func:`front` gives.
+    shape : tuple of int
+        (frames, 155), or (n,) if the preset has a :func:`front`, which gives n numbers a segment.
+    moments : (np.ndarray [shape=(shape[-1],)], np.ndarray [shape=(shape[-1],)])
+        Mean and variance over the train part.
     """
     keras.utils.set_random_seed(config.seed)
     mean, variance = (values.tolist() for values in moments)
-    inputs = keras.Input((frames, FEATURES), name="features")
-    before = front(config.preset, frames)
-    measured = inputs if before is None else before(inputs)
+    inputs = keras.Input(shape, name="features")
     # 32 bits whatever the policy: decibels and their variance do not fit into 16
-    scaled = keras.layers.Normalization(axis=-1, mean=mean, variance=variance, dtype="float32", name="normalisation")(measured)
+    scaled = keras.layers.Normalization(axis=-1, mean=mean, variance=variance, dtype="float32", name="normalisation")(inputs)
     found = PRESETS[config.preset](scaled, config.seed)
     # 32 bits whatever the policy: a sum of nine logarithms does not bear 16
     probabilities = keras.layers.Dense(len(EMOTIONS), activation="sigmoid", dtype="float32", name="probabilities")(found)
-    return keras.Model(inputs, probabilities, name=config.preset.replace("-", "_"))
+    return keras.Model(inputs, probabilities, name=f"{config.preset.replace('-', '_')}_network")
+
+
+def complete(network: keras.Model, config: Config, frames: int) -> keras.Model:
+    """`network`, as :func:`build` gives it, from features to probabilities: behind the preset's front, if it has one."""
+    before = front(config.preset, frames)
+    if before is None:
+        return network
+    inputs = keras.Input((frames, FEATURES), name="features")
+    return keras.Model(inputs, network(before(inputs)), name=config.preset)
 
 
 def _statistics(values: Any, seed: int) -> Any:

@@ -72,6 +72,11 @@ class SegmentIndex:
                 self._frames = self._shape(file, 0)[1]
         return self._frames
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """(frames, 155), of a segment's features; raises :class:`CorpusError` if there are no segments."""
+        return self.frames, FEATURES
+
     def batches(self, size: int) -> Iterator[Rows]:
         """All rows in their order, `size` at a time."""
         for start in range(0, len(self), size):

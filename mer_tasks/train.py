@@ -19,7 +19,7 @@ import pandas as pd
 
 from mer_tasks import devices, networks
 from mer_tasks.balance import Plan, read_plan
-from mer_tasks.batches import LabelledBatches, TrainingBatches, moments, own_errors
+from mer_tasks.batches import Computed, LabelledBatches, Source, TrainingBatches, moments, own_errors
 from mer_tasks.checkpoint import Checkpoint, finished, waited
 from mer_tasks.config import Config
 from mer_tasks.run import Manifest, Run, Stopwatch
@@ -60,21 +60,23 @@ def fitted(
         )
 
 
-def final(best: keras.Model, config: Config) -> keras.Model:
-    """A copy of `best` that computes in 32 bits and has neither losses nor an optimizer, as it is published.
+def final(best: keras.Model, config: Config, frames: int) -> keras.Model:
+    """A copy of `best` that computes in 32 bits and has neither losses nor an optimizer, from features on, as it is published.
 
     Parameters
     ----------
     best : keras.Model
     config : Config
         With which it was built.
+    frames : int
+        Of a segment.
     """
     keras.config.set_dtype_policy("float32")
     normalisation = best.get_layer("normalisation")
     moments = tuple(keras.ops.convert_to_numpy(values).reshape(-1) for values in (normalisation.mean, normalisation.variance))
-    copy = networks.build(config, best.input_shape[1], (moments[0], moments[1]))
+    copy = networks.build(config, best.input_shape[1:], (moments[0], moments[1]))
     copy.set_weights(best.get_weights())
-    return copy
+    return networks.complete(copy, config, frames)
 
 
 def presence_weights(targets: Array32) -> list[float]:
@@ -91,10 +93,20 @@ def presence_weights(targets: Array32) -> list[float]:
 
 
 class Part:
-    """The segments of a part with what they are to teach: targets and weights as `config` asks for them."""
+    """The segments of a part as the network reads them, with what they are to teach: targets and weights.
+
+    Parameters
+    ----------
+    index : SegmentIndex
+    labels : pd.DataFrame
+        The table of stage `labels`.
+    config : Config
+        `preset` says what is read, `soft_targets` what is taught.
+    """
 
     def __init__(self, index: SegmentIndex, labels: pd.DataFrame, config: Config) -> None:
-        self.index = index
+        front = networks.front(config.preset, index.frames)
+        self.source: Source = index if front is None else Computed(index, front)
         self.targets = index.targets(labels, soft=config.soft_targets)
         self.weights = index.listeners(labels) if config.soft_targets else np.ones(len(index), np.float32)
 
@@ -102,7 +114,7 @@ class Part:
 def _batches(train: Part, validation: Part, plan: Plan, config: Config, epoch: int) -> tuple[TrainingBatches, LabelledBatches]:
     synthetic = plan.shares if config.soft_targets else plan.labels.astype(np.float32)
     data = TrainingBatches(
-        train.index,
+        train.source,
         config.batch_size,
         train.targets,
         train.weights,
@@ -111,7 +123,7 @@ def _batches(train: Part, validation: Part, plan: Plan, config: Config, epoch: i
         seed=config.seed,
         epoch=epoch,
     )
-    return data, LabelledBatches(validation.index, config.batch_size, validation.targets, validation.weights)
+    return data, LabelledBatches(validation.source, config.batch_size, validation.targets, validation.weights)
 
 
 def train(run: Run) -> Manifest:
@@ -133,21 +145,21 @@ def train(run: Run) -> Manifest:
         device = devices.prepare()
         logger.info("training on %s", device.name)
         plan, labels = read_plan(run), run.read_table("labels", "labels.parquet")
-        known, unknown = (Part(segment_index(run, part), labels, config) for part in ("train", "validation"))
-        index = known.index
+        index = segment_index(run, "train")
+        known, unknown = (Part(each, labels, config) for each in (index, segment_index(run, "validation")))
         documents = [store.get(run.key(*place)) for place in (("split", "split.parquet"), ("balance", "plan.npz"))]
         checkpoint = Checkpoint(run, inputs_digest(config, *documents, store.get(run.key("labels", "labels.parquet"))))
         model = checkpoint.resume()
         before = checkpoint.epochs
         if model is None:
-            model = networks.build(config, index.frames, moments(index, networks.front(config.preset, index.frames)))
+            model = networks.build(config, known.source.shape, moments(known.source))
             weights = presence_weights(known.targets) if config.balance == "weights" else None
             model = networks.compiled(model, config, jit=device.gpu, weights=weights)
         data, validation = _batches(known, unknown, plan, config, before)
         with Stopwatch() as fitting:
             fitted(model, config, checkpoint, data, validation)
         key = run.key(STAGE, MODEL)
-        sha256 = networks.save(final(checkpoint.best(), config), store, key)
+        sha256 = networks.save(final(checkpoint.best(), config, index.frames), store, key)
         run.write_json(STAGE, HISTORY, checkpoint.history)
     losses = checkpoint.history["val_loss"]
     best = len(losses) - waited(losses)

@@ -15,8 +15,12 @@ MOMENTS = (np.linspace(-40, 40, 155), np.linspace(1, 400, 155))
 
 
 def built(preset: str = "small-cnn", seed: int = 1) -> keras.Model:
-    moments = MOMENTS if preset != "statistics" else (np.zeros(175), np.full(175, 100.0))
-    return networks.build(Config.load({"preset": preset, "seed": seed}), FRAMES, moments)
+    config = Config.load({"preset": preset, "seed": seed})
+    front = networks.front(preset, FRAMES)
+    if front is None:
+        return networks.complete(networks.build(config, (FRAMES, 155), MOMENTS), config, FRAMES)
+    numbers = front.output_shape[1]
+    return networks.complete(networks.build(config, (numbers,), (np.zeros(numbers), np.full(numbers, 400.0))), config, FRAMES)
 
 
 def segments(count: int = 3) -> np.ndarray:
@@ -28,7 +32,7 @@ def names(model: keras.Model) -> list[str]:
 
 
 def test_the_seed_cnn_has_the_blocks_of_its_ancestor():
-    model = networks.build(Config.load({"preset": "seed-cnn"}), 130, MOMENTS)
+    model = networks.build(Config.load({"preset": "seed-cnn"}), (130, 155), MOMENTS)
     block = ["Conv2D", "BatchNormalization", "MaxPooling2D", "Dropout"]
     assert names(model) == ["InputLayer", "Normalization", "Reshape", *block * 3, "Flatten", "Dense", "Dropout", "Dense"]
     convolution = model.get_layer("convolution_32")
@@ -38,7 +42,7 @@ def test_the_seed_cnn_has_the_blocks_of_its_ancestor():
 
 
 def test_the_small_cnn_pools_and_has_far_fewer_weights():
-    model = networks.build(Config.load({"preset": "small-cnn"}), 130, MOMENTS)
+    model = networks.build(Config.load({"preset": "small-cnn"}), (130, 155), MOMENTS)
     assert "GlobalAveragePooling2D" in names(model)
     assert model.count_params() < 5_075_593 / 40
 
@@ -56,7 +60,8 @@ def test_presets_are_those_of_the_configuration():
 
 def test_the_network_of_statistics_fits_few_weights_and_no_statistics():
     model = built("statistics")
-    assert names(model) == ["InputLayer", "Functional", "Normalization", "Dropout", "Dense", "Dropout", "Dense"]
+    assert names(model) == ["InputLayer", "Functional", "Functional"]
+    assert names(model.layers[2]) == ["InputLayer", "Normalization", "Dropout", "Dense", "Dropout", "Dense"]
     fitted = sum(int(np.prod(weight.shape)) for weight in model.trainable_weights)
     assert fitted == 175 * 128 + 128 + 128 * 9 + 9
 
