@@ -1,4 +1,6 @@
 import json
+import logging
+import shutil
 
 import numpy as np
 import pandas as pd
@@ -7,11 +9,14 @@ from scipy.special import expit, logit
 from sklearn.metrics import log_loss
 
 from mer_tasks import evaluate as module
+from mer_tasks.agreement import ballot, ceilings
 from mer_tasks.balance import balance
+from mer_tasks.certificate import certify
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError
 from mer_tasks.evaluate import evaluate, rates, write_npz
-from mer_tasks.metrics import figures
+from mer_tasks.intervals import intervals
+from mer_tasks.metrics import CEILINGS, figures
 from mer_tasks.predictions import Rule, load_model, segment_probabilities
 from mer_tasks.publish import publish
 from mer_tasks.run import Run
@@ -113,6 +118,80 @@ def test_metrics_are_of_the_test_tracks_and_their_segments(judged):
     assert found == pytest.approx(expected)
     support = {line["level"]: line["support"] for line in lines if line["metric"] == "f1_macro"}
     assert support == {"track": len(table), "segment": len(table) * SEGMENTS}
+
+
+def again(judged, folder, stage, name, change):
+    """The judged run in a store of its own, with another table of an earlier stage; evaluated."""
+    places = {"scratch_dir": folder / "scratch"}
+    run = run_in(shutil.copytree(judged.store.root, folder / "store"), "r1", **{**judged.config.values(), **places})
+    run.write_table(stage, name, change(run.read_table(stage, name)))
+    certify(run)
+    balance(run)
+    evaluate(run)
+    return run.read_json("evaluate", "Music_emotion_metrics.json")
+
+
+def test_intervals_and_what_listeners_reach_are_those_of_the_test_tracks(judged):
+    table = judged.read_table("evaluate", "predictions.parquet")
+    table = table[table["part"] == "test"]
+    labels, split_table = (judged.read_table(stage, f"{stage}.parquet") for stage in ("labels", "split"))
+    truth = track_targets(tuple(table["track_id"]), labels) > 0
+    groups = split_table.set_index("track_id")["group_id"].loc[table["track_id"]]
+    seed = judged.config.seed
+    spread = intervals(truth, columns(table, "probability"), columns(table, "positive"), groups.to_numpy(str), seed=seed)
+    reached = ceilings(*ballot(labels, table["track_id"]), judged.config.label_rule, ballot(labels), seed=seed)
+    document = judged.read_json("evaluate", "Music_emotion_metrics.json")
+    lines = {(line["emotion"], line["metric"]): line for line in document["metrics"] if line["level"] == "track"}
+    assert {figure: (line["low"], line["high"]) for figure, line in lines.items()} == {
+        figure: ends or (None, None) for figure, ends in spread.items()
+    }
+    for figure, line in lines.items():
+        assert {name: line[name] for name in CEILINGS} == reached.get(figure, dict.fromkeys(CEILINGS))
+    assert len(reached) > 50
+    assert {line["tracks"] for line in document["listeners"]} == {len(labels)}
+    everyone = {(line["emotion"], line["metric"]): line["panel"] for line in document["listeners"]}
+    assert everyone[None, "f1_macro"] == ceilings(*ballot(labels), "share>=0.3", seed=seed)[None, "f1_macro"]["panel"]
+
+
+def test_segments_of_a_track_are_no_more_evidence_than_their_track(judged):
+    lines = judged.read_json("evaluate", "Music_emotion_metrics.json")["metrics"]
+    (track,), (segment,) = (
+        [line for line in lines if line["metric"] == "brier_macro" and line["level"] == level] for level in ("track", "segment")
+    )
+    # drawn one by one, six times as many segments would leave less than half of it
+    assert segment["high"] - segment["low"] > 0.7 * (track["high"] - track["low"])
+    assert [segment[name] for name in CEILINGS] == [None] * 6
+
+
+def test_the_log_says_how_sure_the_metrics_are(judged, caplog):
+    with caplog.at_level(logging.INFO):
+        evaluate(judged)
+    lines = judged.read_json("evaluate", "Music_emotion_metrics.json")["metrics"]
+    (f1,) = [line for line in lines if line["metric"] == "f1_macro" and line["level"] == "track"]
+    (message,) = [message for message in caplog.messages if "test tracks: " in message]
+    assert f"f1_macro {f1['value']:.3f} ({f1['low']:.3f} to {f1['high']:.3f})" in message
+
+
+def test_a_test_part_of_one_group_has_no_intervals(judged, tmp_path, caplog):
+    def one_group(table):
+        return table.assign(group_id=table["group_id"].mask(table["part"] == "test", "all of them"))
+
+    document = again(judged, tmp_path, "split", "split.parquet", one_group)
+    assert {(line["low"], line["high"]) for line in document["metrics"]} == {(None, None)}
+    assert "the test part is one group of tracks, expected two or more: no intervals" in caplog.messages
+
+
+def test_one_listener_per_track_says_nothing_of_agreement(judged, tmp_path, caplog):
+    def one_listener(table):
+        flags = columns(table, "label")
+        votes = {f"votes_{emotion}": flags[:, place].astype(np.int64) for place, emotion in enumerate(EMOTIONS)}
+        return table.assign(annotators=1, **votes)
+
+    document = again(judged, tmp_path, "labels", "labels.parquet", one_listener)
+    assert document["listeners"] == []
+    assert {line[name] for line in document["metrics"] for name in CEILINGS} == {None}
+    assert any(line["low"] is not None for line in document["metrics"])
+    assert len([message for message in caplog.messages if "have one listener, expected two or more" in message]) == 1
 
 
 def test_what_can_be_learnt_was_learnt(judged):
