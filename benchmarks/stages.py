@@ -14,7 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from mer_tasks.chain import FAN_OUT, STAGES
+from mer_tasks.chain import FAN_OUT, stages_of
+from mer_tasks.config import Config
 from mer_tasks.demo import generate
 from mer_tasks.migrations import bootstrap
 from mer_tasks.postgres import EmbeddedPostgres
@@ -67,16 +68,17 @@ def main() -> None:
         server.start()
         try:
             found = []
+            stages = stages_of(Config())
             for corpus, landed in (("half", folder / "half"), ("all", landing)):
                 places = {"MER_STORE_URL": (folder / f"store-{corpus}").as_uri(), "MER_LANDING_URL": landed.resolve().as_uri()}
                 places |= {"MER_DATABASE_URL": bootstrap(server.url(), f"mer_{corpus}")["mer_writer"]}
-                found.append([measured(stage, places, arguments.epochs) for stage in STAGES])
+                found.append([measured(stage, places, arguments.epochs) for stage in stages])
         finally:
             server.stop()
     print(f"{'stage':12}{'wall s':>8}{'CPU s':>8}{'MB half':>9}{'MB all':>8}{'all/half':>10}")
-    for stage, (_, _, before), (wall, cpu, memory) in zip(STAGES, *found, strict=True):
+    for stage, (_, _, before), (wall, cpu, memory) in zip(stages, *found, strict=True):
         print(f"{stage:12}{wall:8.1f}{cpu:8.1f}{before:9}{memory:8}{memory / before:10.2f}")
-    fan_out = sum(line[1] for stage, line in zip(STAGES, found[1], strict=True) if stage in FAN_OUT)
+    fan_out = sum(line[1] for stage, line in zip(stages, found[1], strict=True) if stage in FAN_OUT)
     print(f"fan-out: {fan_out:.1f} CPU s; peak of any stage: {max(line[2] for line in found[1])} MB")
 
 

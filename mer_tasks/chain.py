@@ -9,21 +9,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from mer_tasks.config import Config
     from mer_tasks.run import Manifest, Run
 
 logger = logging.getLogger(__name__)
 
 Mode = Literal["train", "eval"]
-STAGES = ("discover", "reformat", "features", "labels", "split", "balance", "train", "thresholds", "evaluate", "publish")
+STAGES = (
+    *("discover", "reformat", "features", "labels", "split"),
+    *("balance", "train", "thresholds", "evaluate", "canary", "publish"),
+)
 FAN_OUT = ("reformat", "features")
 """Called once for each shard."""
-TRAINING = ("balance", "train")
+TRAINING = ("balance", "train", "canary")
 """Only in mode train; mode eval has a model already."""
 
 
-def stages_of(mode: Mode) -> tuple[str, ...]:
+def omitted(config: "Config") -> dict[str, str]:
+    """Stages that a run does without, and why."""
+    if config.mode == "eval":
+        return dict.fromkeys(TRAINING, "mode eval uses a stored model")
+    return {} if config.canary else {"canary": "canary is 0"}
+
+
+def stages_of(config: "Config") -> tuple[str, ...]:
     """The stages of a run in their order."""
-    return tuple(stage for stage in STAGES if mode == "train" or stage not in TRAINING)
+    return tuple(stage for stage in STAGES if stage not in omitted(config))
 
 
 def run_stage(run: "Run", stage: str, shard_key: str | None = None) -> "Manifest":
@@ -61,7 +72,7 @@ def run_chain(run: "Run", before: Callable[[str], None] = lambda stage: None) ->
         What each stage closed with; a stage of ``FAN_OUT`` has the list of its shards' under ``shards``.
     """
     manifests: dict[str, Manifest] = {}
-    for stage in stages_of(run.config.mode):
+    for stage in stages_of(run.config):
         before(stage)
         logger.info("stage %s", stage)
         manifests[stage] = {"shards": run_shards(run, stage)} if stage in FAN_OUT else run_stage(run, stage)

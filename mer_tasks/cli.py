@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mer_tasks.chain import FAN_OUT, STAGES, Mode, run_chain, run_stage, stages_of
+from mer_tasks.chain import FAN_OUT, STAGES, Mode, omitted, run_chain, run_stage, stages_of
 from mer_tasks.config import Config
 from mer_tasks.errors import ConfigError, MerError, TransientError
 from mer_tasks.options import with_config
@@ -45,6 +45,10 @@ ChainRunId = Annotated[str | None, typer.Option("--run-id", help="Name of the ru
 TryNumber = Annotated[int, typer.Option("--try-number", min=1, help="An older try cannot publish after a newer one.")]
 Shard = Annotated[str | None, typer.Option("--shard", help="Key of one shard's document. Empty: all shards, one by one.")]
 Only = Annotated[bool, typer.Option("--only", help="Just the stage of this name, in the run that --run-id names.")]
+Features = Annotated[
+    str | None, typer.Option("--run-id", help="Run whose features are taken. Empty: a new one, from discover to features.")
+]
+Permutations = Annotated[int, typer.Option(min=1, max=100, help="So often is a model trained on permuted labels.")]
 Landing = Annotated[str | None, typer.Option("--landing", help="URL of the landing zone. Empty: as in the environment.")]
 
 
@@ -91,8 +95,8 @@ def _say(stage: str, manifests: list["Manifest"]) -> None:
 
 
 def _one_stage(stage: str, run: "Run", shard: str | None = None) -> None:
-    if stage not in stages_of(run.config.mode):
-        raise ConfigError(f"mode={run.config.mode!r} has no stage {stage!r}: it uses a stored model")
+    if reason := omitted(run.config).get(stage):
+        raise ConfigError(f"this run has no stage {stage!r}: {reason}")
     keys = [shard]
     if stage in FAN_OUT and not shard:
         keys = [found["key"] for found in run.manifest("discover")["shards"]]
@@ -108,7 +112,7 @@ def _one_stage(stage: str, run: "Run", shard: str | None = None) -> None:
 def _whole_chain(run: "Run") -> None:
     if run.config.database_url is None:
         raise ConfigError("no database to publish into: expected MER_DATABASE_URL or --database-url")
-    stages = stages_of(run.config.mode)
+    stages = stages_of(run.config)
     with _progress("", len(stages)) as show:
         manifests = run_chain(run, lambda stage: show(completed=stages.index(stage), description=stage))
     for stage, manifest in manifests.items():
@@ -152,10 +156,13 @@ def demo_music(
     typer.echo(f"{store.url}: {done['tracks']} tracks, {done['rows']} rows of annotations")
 
 
+def _dated(name: str) -> str:
+    return f"{name}-{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}"
+
+
 def _chain_command(mode: Mode) -> Callable[..., None]:
     def command(run_id: ChainRunId = None, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
-        name = run_id or f"{mode}-{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}"
-        _whole_chain(_run(name, try_number, {**params, "mode": mode}))
+        _whole_chain(_run(run_id or _dated(mode), try_number, {**params, "mode": mode}))
 
     return command
 
@@ -168,6 +175,24 @@ def _train_command(run_id: ChainRunId = None, only: Only = False, try_number: Tr
         raise typer.BadParameter("needs --run-id, the run whose earlier stages are done", param_hint="--only")
     else:
         _one_stage("train", _run(run_id, try_number, {**params, "mode": "train"}))
+
+
+def _canary_command(run_id: Features = None, permutations: Permutations = 5, *, params: dict[str, Any]) -> None:
+    """Whether the chain learns what is not there: train on permuted labels, and see that every test metric is one of chance.
+
+    The stage of this name in one process, with or without the rest of its run. Nothing is published. Exit code 1: it went off.
+    """
+    from mer_tasks.answers import print_table
+    from mer_tasks.canary import canary, summary
+    from mer_tasks.subruns import CORPUS
+
+    run = _run(run_id or _dated("canary"), 1, {**params, "mode": "train", "canary": permutations})
+    for stage in () if run_id else CORPUS:
+        _one_stage(stage, run)
+    with _progress("canary", permutations) as show:
+        manifest = canary(run, lambda done: show(completed=done), lambda lines: print_table(summary(lines)))
+    _say("canary", [manifest])
+    typer.echo(run.store.uri(run.key("canary", "canary.json")))
 
 
 def _stage_command(stage: str) -> Callable[..., None]:
@@ -193,7 +218,9 @@ def _add_stages() -> None:
     about = "Evaluate a stored model on the same test tracks: all stages in one process."
     app.command("eval", help=about)(evaluating)
     for stage in STAGES:
-        if stage != "train":
+        if stage == "canary":
+            app.command(stage)(with_config(without=["mode", "model_run", "canary"])(_canary_command))
+        elif stage != "train":
             app.command(stage, help=_purpose(stage))(with_config()(_stage_command(stage)))
 
 

@@ -19,6 +19,7 @@ from psycopg2 import sql
 from psycopg2.extras import Json, execute_values
 
 from mer_tasks import __version__
+from mer_tasks.chain import FAN_OUT, stages_of
 from mer_tasks.copying import BATCH_ROWS, copy, parquet_batches
 from mer_tasks.corpus import Corpus, load_corpus
 from mer_tasks.database import SQL, transaction
@@ -32,12 +33,6 @@ STAGE = "publish"
 LOCK = 0x6D657203
 """Key of the advisory lock: "mer" in ASCII and a number."""
 LOCK_WAIT = "10min"
-STAGES = {
-    "train": ("labels", "split", "balance", "train", "thresholds", "evaluate"),
-    "eval": ("labels", "split", "thresholds", "evaluate"),
-}
-"""Of each mode, the stages after the fan-out, with a manifest each."""
-
 TEXT, NUMBER, REAL, FLAG = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 POSTGRES = {TEXT: "text", NUMBER: "integer", REAL: "double precision", FLAG: "boolean"}
 TRACK = pa.schema(
@@ -67,6 +62,7 @@ PREDICTION = pa.schema(
 REJECTED = pa.schema(dict.fromkeys(("key", "stage", "track_id", "genre", "sha256", "reason", "detail"), TEXT))
 CEILINGS = ("split_half", "split_half_low", "split_half_high", "panel", "panel_low", "panel_high")
 METRIC = ("part", "level", "emotion", "metric", "value", "low", "high", "baseline", *CEILINGS, "support")
+CANARY = ("permutation", "level", "emotion", "metric", "value", "low", "high", "inside")
 AGREEMENT = ("emotion", "metric", "tracks", *CEILINGS)
 
 UNEQUAL = """
@@ -214,6 +210,9 @@ def _write(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Cor
     _insert(cursor, "threshold", "emotion, threshold", run_no, list(thresholds.items()))
     for table, names, lines in (("metric", METRIC, judged["metrics"]), ("agreement", AGREEMENT, judged["listeners"])):
         _insert(cursor, table, ", ".join(names), run_no, [tuple(line[name] for name in names) for line in lines])
+    if "canary" in manifests:
+        lines = run.read_json("canary", "canary.json")["metrics"]
+        _insert(cursor, "canary", ", ".join(CANARY), run_no, [tuple(line[name] for name in CANARY) for line in lines])
     if config.mode == "train":
         history = run.read_json("train", "Music_emotion_history.json")
         _insert(cursor, "training_epoch", "epoch, measure, value", run_no, epochs(history))
@@ -242,7 +241,8 @@ def publish(run: Run) -> Manifest:
     with tempfile.TemporaryDirectory(prefix="mer-publish-") as scratch, transaction(url) as cursor:
         with Stopwatch() as watch:
             corpus = load_corpus(run)
-            manifests = {stage: run.manifest(stage) for stage in ("discover", *STAGES[run.config.mode])}
+            closed = [stage for stage in stages_of(run.config) if stage not in (*FAN_OUT, STAGE)]
+            manifests = {stage: run.manifest(stage) for stage in closed}
             _stage(cursor, run, corpus, Path(scratch))
             run_no, predictions = _write(cursor, run, manifests, corpus)
         written = {"tracks": len(corpus.tracks), "rejected": len(corpus.rejected), "predictions": predictions}

@@ -91,6 +91,20 @@ def listeners_of(seed: int = 0) -> list[Line]:
     return [{"emotion": emotion, "metric": name, "tracks": 20, **ceilings_of(random)} for emotion, name in names]
 
 
+def canary_of(permutations: int) -> list[Line]:
+    random = np.random.default_rng(permutations)
+    names = [("track", None, "f1_macro"), ("track", None, "roc_auc_macro"), ("segment", "power", "roc_auc")]
+    return [
+        {
+            **{"permutation": number, "level": level, "emotion": emotion, "metric": name},
+            **dict(zip(("low", "value", "high"), sorted(map(float, random.random(3))), strict=True)),
+            **{"inside": True, "distance": 1.0},
+        }
+        for number in range(1, permutations + 1)
+        for level, emotion, name in names
+    ]
+
+
 def modelled(run: Run, predictions: pd.DataFrame | None = None) -> None:
     """What the stages after `split` leave."""
     if predictions is None:
@@ -102,6 +116,9 @@ def modelled(run: Run, predictions: pd.DataFrame | None = None) -> None:
     run.write_json("evaluate", "Music_emotion_metrics.json", {"metrics": metrics_of(), "listeners": listeners_of()})
     for stage in ("thresholds", "evaluate"):
         run.write_manifest(stage, {"counters": {"seconds": 2.0, "cpu_seconds": 1.5}})
+    if run.config.canary:
+        run.write_json("canary", "canary.json", {"metrics": canary_of(run.config.canary)})
+        run.write_manifest("canary", {"counters": {"permutations": run.config.canary, "seconds": 60.0}})
     if run.config.mode == "train":
         model = {**MODEL, "run_id": run.run_id, "key": run.key("train", "music_emotion_model.keras")}
         history = {"loss": [0.9, 0.5], "val_loss": [0.8, None], "learning_rate": [0.001, 0.0005]}

@@ -16,7 +16,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 
 import mer_tasks
 from mer_common.connections import use_connections
-from mer_tasks.chain import FAN_OUT, run_stage, stages_of
+from mer_tasks.chain import FAN_OUT, omitted, run_stage
 from mer_tasks.config import PLACES, Config
 from mer_tasks.errors import ConfigError, PermanentError
 from mer_tasks.run import Manifest, Run, safe_name
@@ -87,8 +87,8 @@ class Stage(BaseOperator):
         """The manifest that the stage closes with: keys and counters."""
         use_connections()
         config = config_of(context["params"])
-        if self.task_id not in stages_of(config.mode):
-            raise AirflowSkipException(f"mode {config.mode} has no {self.task_id}: it uses a stored model")
+        if reason := omitted(config).get(self.task_id):
+            raise AirflowSkipException(f"no {self.task_id} in this run: {reason}")
         if self.task_id in FAN_OUT:
             os.environ.update(ONE_THREAD)
         run = Run(config, safe_name(context["run_id"]), context["ti"].try_number)

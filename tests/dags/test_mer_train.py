@@ -23,7 +23,8 @@ UPSTREAM = {
     "train": {"balance"},
     "thresholds": {"train", "split"},
     "evaluate": {"thresholds"},
-    "publish": {"evaluate"},
+    "canary": {"evaluate"},
+    "publish": {"canary", "evaluate"},
 }
 
 
@@ -51,13 +52,13 @@ def test_one_run_at_a_time_and_only_when_asked(dag: DAG) -> None:
 
 def test_training_waits_for_the_gpu(dag: DAG) -> None:
     where = {task.task_id: (task.pool, task.queue) for task in dag.tasks}
-    assert where.pop("train") == ("gpu", "gpu")
+    assert where.pop("train") == where.pop("canary") == ("gpu", "gpu")
     assert set(where.values()) == {("default_pool", "default")}
 
 
-def test_only_a_skipped_training_is_passed_over(dag: DAG) -> None:
+def test_only_a_skipped_training_or_canary_is_passed_over(dag: DAG) -> None:
     rules = {task.task_id: task.trigger_rule for task in dag.tasks if task.trigger_rule != TriggerRule.ALL_SUCCESS}
-    assert rules == {"thresholds": TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS}
+    assert rules == dict.fromkeys(("thresholds", "publish"), TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
 
 
 def test_tasks_are_tried_four_times_with_growing_pauses(dag: DAG) -> None:

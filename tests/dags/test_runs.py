@@ -106,9 +106,30 @@ def evaluated(trained: Finished) -> Finished:
     return start(mode="eval")
 
 
-def test_a_training_run_goes_through_every_stage(trained: Finished) -> None:
-    assert {task.task_id: task.state for task in trained.tasks} == dict.fromkeys(STAGES, "success")
+def test_a_training_run_goes_through_every_stage_but_the_canary(trained: Finished) -> None:
+    expected = {**dict.fromkeys(STAGES, "success"), "canary": "skipped"}
+    assert {task.task_id: task.state for task in trained.tasks} == expected
     assert trained.state == "success"
+
+
+def test_a_run_with_a_canary_is_published_after_it(trained: Finished, place: str) -> None:
+    run = start(canary=1)
+    assert {task.task_id: task.state for task in run.tasks} == dict.fromkeys(STAGES, "success")
+    assert run.xcoms["canary", -1, "return_value"]["counters"]["permutations"] == 1
+    with psycopg2.connect(place.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT run_id, count(*), bool_and(inside) FROM mer.canaries GROUP BY run_id")
+        assert cursor.fetchall() == [
+            (safe_name(run.run_id), run.xcoms["canary", -1, "return_value"]["counters"]["metrics"], True)
+        ]
+    connection.close()
+
+
+def test_a_run_whose_canary_goes_off_is_not_published(trained: Finished, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mer_tasks.chance.limit", lambda chances: 0.0)
+    run = start(canary=1)
+    assert (run.of("canary", "state"), run.of("canary", "try_number")) == (["failed"], [1])
+    assert run.of("publish", "state") == ["upstream_failed"]
+    assert run.state == "failed"
 
 
 def test_mapped_tasks_bear_the_names_of_their_shards(trained: Finished) -> None:
@@ -128,8 +149,8 @@ def test_an_evaluation_skips_training_and_goes_on(evaluated: Finished) -> None:
 
 def test_both_runs_are_published(trained: Finished, evaluated: Finished, place: str) -> None:
     with psycopg2.connect(place.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT run_id, mode, model_run_id FROM mer.run ORDER BY run_no")
         names = [safe_name(run.run_id) for run in (trained, evaluated)]
+        cursor.execute("SELECT run_id, mode, model_run_id FROM mer.run WHERE run_id = ANY(%s) ORDER BY run_no", [names])
         assert cursor.fetchall() == [(names[0], "train", names[0]), (names[1], "eval", names[0])]
     connection.close()
 
@@ -143,7 +164,7 @@ def test_params_reach_the_stages(trained: Finished, store: FileStore, place: str
 
 
 def test_xcom_has_manifests_and_nothing_large(trained: Finished, store: FileStore) -> None:
-    for stage in STAGES:
+    for stage in (stage for stage in STAGES if stage != "canary"):
         manifests = [value for (task_id, _, key), value in trained.xcoms.items() if task_id == stage]
         assert len(manifests) == {"discover": 2, **dict.fromkeys(FAN_OUT, len(SHARDS))}.get(stage, 1)
     assert max(len(json.dumps(value)) for value in trained.xcoms.values()) < 4096

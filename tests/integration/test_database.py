@@ -14,6 +14,7 @@ WRITER_MAY = {
     "INSERT": {
         "agreement",
         "annotation",
+        "canary",
         "content_part",
         "metric",
         "prediction",
@@ -29,6 +30,7 @@ WRITER_MAY = {
     "DELETE": {
         "agreement",
         "annotation",
+        "canary",
         "metric",
         "prediction",
         "rejected_audio",

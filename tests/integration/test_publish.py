@@ -9,7 +9,17 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing, PermanentError
 from mer_tasks.publish import publish
 from mer_tasks.run import Run
-from tests.published_runs import LISTENERS, MODEL_SHA256, TRACKS, finished, listeners_of, metrics_of, modelled, predictions_of
+from tests.published_runs import (
+    LISTENERS,
+    MODEL_SHA256,
+    TRACKS,
+    canary_of,
+    finished,
+    listeners_of,
+    metrics_of,
+    modelled,
+    predictions_of,
+)
 from tests.run_documents import content, line, rejection
 
 TABLES = (
@@ -22,6 +32,7 @@ TABLES = (
     "metric",
     "agreement",
     "training_epoch",
+    "canary",
     "rejected_audio",
 )
 
@@ -121,8 +132,26 @@ def test_what_listeners_reach_is_that_of_the_document(tmp_path, database_url):
     assert len(names) == 9
 
 
+def test_what_permuted_labels_came_to_is_published(tmp_path, database_url):
+    publish(finished(tmp_path, database_url, canary=3))
+    names = ("permutation", "level", "emotion", "metric", "value", "low", "high", "inside")
+    found = rows(database_url, f"SELECT {', '.join(names)} FROM mer.canaries WHERE run_id = 'r1'")  # noqa: S608
+    assert sorted(found, key=repr) == sorted((tuple(item[name] for name in names) for item in canary_of(3)), key=repr)
+    assert rows(database_url, "SELECT value FROM mer.stage_counters WHERE stage = 'canary' AND counter = 'permutations'") == [
+        (3.0,)
+    ]
+
+
+def test_a_run_whose_canary_did_not_close_is_not_published(tmp_path, database_url):
+    run = finished(tmp_path, database_url, canary=1)
+    run.store.delete(run.key("canary", "manifest.json"))
+    with pytest.raises(ObjectMissing, match=r"canary/manifest\.json"):
+        publish(run)
+    assert rows(database_url, "SELECT run_id FROM mer.run") == []
+
+
 def test_publishing_twice_changes_nothing(tmp_path, database_url):
-    run = finished(tmp_path, database_url)
+    run = finished(tmp_path, database_url, canary=1)
     publish(run)
     once = everything(database_url)
     publish(run)

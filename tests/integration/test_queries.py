@@ -9,7 +9,7 @@ from mer_tasks.errors import ConfigError
 from mer_tasks.metrics import CEILINGS
 from mer_tasks.migrations import bootstrap
 from mer_tasks.publish import publish
-from tests.published_runs import TRACKS, finished, listeners_of, metrics_of
+from tests.published_runs import TRACKS, canary_of, finished, listeners_of, metrics_of
 
 FILES = sorted((SQL / "queries").glob("*.sql"))
 
@@ -21,7 +21,7 @@ def published(postgres, tmp_path_factory):
     folder = tmp_path_factory.mktemp("queries")
     first = finished(folder, urls["mer_writer"], "r1")
     publish(first)
-    latest = finished(folder, urls["mer_writer"], "r2", tracks=[*TRACKS, "p50", "p51"])
+    latest = finished(folder, urls["mer_writer"], "r2", tracks=[*TRACKS, "p50", "p51"], canary=2)
     publish(latest)
     return latest, urls["mer_reader"]
 
@@ -114,6 +114,19 @@ def test_model_interval_and_listeners(published):
     assert [[row[name] for name in names] for row in query(url, "model_and_baseline", {"metric": "f1"})] == [
         [line[name] for name in names] for line in document
     ]
+
+
+def test_canary(published):
+    _, url = published
+    lines = [line for line in canary_of(2) if line["metric"] == "f1_macro"]
+    found = query(url, "canary")
+    assert [(row["metric"], row["permutations"], row["within_chance"]) for row in found] == [
+        ("f1_macro", 2, True),
+        ("roc_auc_macro", 2, True),
+    ]
+    assert (found[0]["lowest"], found[0]["highest"]) == (min(x["value"] for x in lines), max(x["value"] for x in lines))
+    assert (found[0]["chance_from"], found[0]["chance_to"]) == (min(x["low"] for x in lines), max(x["high"] for x in lines))
+    assert query(url, "canary", {"run_id": "r1"}) == []
 
 
 def test_runs_compared(published):
@@ -239,7 +252,7 @@ def test_surprises_are_of_test_tracks_only(published):
 
 
 def test_an_unknown_query_is_answered_with_those_there_are(reader_url):
-    with pytest.raises(ConfigError, match=r"query 'best': expected one of emotions_together, .*tracks_for_emotion"):
+    with pytest.raises(ConfigError, match=r"query 'best': expected one of .*emotions_together, .*tracks_for_emotion"):
         query(reader_url, "best")
 
 

@@ -17,6 +17,7 @@ from mer_tasks.config import Config
 from mer_tasks.database import SQL
 from mer_tasks.run import Run
 from tests.audio_files import encoded, music
+from tests.learnable_runs import QUICK, learnable
 
 HEAVY = {"boto3", "imblearn", "keras", "librosa", "numpy", "pandas", "psycopg2", "scipy", "sklearn", "soundfile", "sqlalchemy"}
 
@@ -142,6 +143,8 @@ def test_a_transient_failure_is_one_line_and_code_75(places: dict[str, str]) -> 
         pytest.param(["labels", "--run-id", "r1", "--label-rule", "mean"], "--label-rule", id="not a choice"),
         pytest.param(["labels", "--run-id", "r1", "--shard", "x"], "No such option: --shard", id="not mapped"),
         pytest.param(["eval", "--mode", "train"], "No such option: --mode", id="mode of a chain"),
+        pytest.param(["canary", "--permutations", "0"], "--permutations", id="no permutations"),
+        pytest.param(["canary", "--canary", "2"], "No such option: --canary", id="permutations by their field"),
         pytest.param(["train", "--only"], "--only: needs --run-id", id="only without a run"),
         pytest.param(["query", "runs_compared", "--param", "rows"], "'rows', expected name=value", id="param without value"),
         pytest.param(["migrate"], "Missing argument", id="no database"),
@@ -163,7 +166,25 @@ def test_a_wrong_value_in_the_environment_is_code_1(places: dict[str, str]) -> N
 def test_mode_eval_has_no_training_stages(places: dict[str, str]) -> None:
     done = mer("balance", "--run-id", "r1", "--mode", "eval", **places)
     assert done.returncode == 1
-    assert one_line(done) == "error: mode='eval' has no stage 'balance': it uses a stored model"
+    assert one_line(done) == "error: this run has no stage 'balance': mode eval uses a stored model"
+
+
+def test_a_canary_says_what_permuted_labels_came_to_and_publishes_nothing(tmp_path: Path, places: dict[str, str]) -> None:
+    run = learnable(tmp_path / "store")
+    quick = [f"--{name.replace('_', '-')}={value}" for name, value in QUICK.items() if not isinstance(value, bool)]
+    done = mer("canary", "--run-id", "r1", "--permutations", "1", "--no-soft-targets", *quick, **places)
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^ +1 +roc_auc_macro per track +0?\.?\d+ .*True$", done.stdout, re.MULTILINE)
+    assert "canary: permutations 1, metrics " in done.stdout
+    assert done.stdout.endswith("/store/runs/r1/canary/canary.json\n")
+    assert [info.key.rpartition("/")[2] for info in run.store.list("runs/r1/canary/")] == ["canary.json", "manifest.json"]
+
+
+def test_a_canary_without_a_run_begins_with_the_landing_zone(landed: Run, places: dict[str, str]) -> None:
+    done = mer("canary", "--permutations", "1", **places)
+    assert done.returncode == 1
+    assert [line.partition(":")[0] for line in done.stdout.splitlines() if ": " in line] == ["discover", "reformat", "features"]
+    assert "annotation" in done.stderr.splitlines()[-1]
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])

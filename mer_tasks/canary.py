@@ -1,0 +1,208 @@
+"""Stage ``canary``: whether the chain finds what is not there.
+
+In: the run's catalogue, features and annotations. Out: ``canary.json``, one line for each test metric of each permutation, with
+its value and the interval of chance. It goes off, and the run fails before anything is published, if a metric is outside.
+
+The labels are permuted among tracks, then everything after them is done as in any run (:mod:`mer_tasks.subruns`): split,
+balance, training, thresholds, evaluation. There is nothing to learn then, so whoever is better than chance on the test part, or
+worse, has seen its labels. Votes and listeners of a track stay together, and tracks of one group get the same: a leak over
+twins or artists then shows as well as one over tracks.
+
+Chance is what the same predictions get when the labels of the test part's groups are permuted again (:mod:`mer_tasks.chance`).
+The chance of a false alarm is 1 % in all, however many metrics and permutations there are.
+
+Skipped where ``canary`` is 0, and in mode eval, which trains nothing.
+"""
+
+import logging
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+import pandas as pd
+
+from mer_tasks import chance
+from mer_tasks.chain import run_stage
+from mer_tasks.errors import IntegrityError
+from mer_tasks.predictions import Rule, load_model, segment_probabilities
+from mer_tasks.run import Manifest, Run, Stopwatch
+from mer_tasks.segments import segment_index, track_targets
+from mer_tasks.subruns import SubRun, sub_run
+
+logger = logging.getLogger(__name__)
+
+STAGE = "canary"
+REPORT = "canary.json"
+STAGES = ("split", "balance", "train", "thresholds", "evaluate")
+"""Done on permuted labels."""
+HEADLINE = ("f1_macro", "roc_auc_macro")
+SHOWN = ("value", "low", "high", "inside")
+Line = dict[str, Any]
+
+
+def permuted(labels: pd.DataFrame, groups: "pd.Series[str]", seed: int) -> pd.DataFrame:
+    """Labels that tell nothing of their tracks: each group has those of one track, drawn without replacement.
+
+    Parameters
+    ----------
+    labels : pd.DataFrame
+        The table of stage `labels`.
+    groups : pd.Series
+        Group by track id, of all tracks that have labels.
+    seed : int
+    """
+    group, names = pd.factorize(groups.loc[labels["track_id"]].to_numpy())
+    donors = np.random.default_rng(seed).permutation(len(labels))[: len(names)]
+    own = labels[["track_id", "genre"]]
+    dealt = labels.drop(columns=list(own)).iloc[donors[group]].reset_index(drop=True)
+    return pd.concat([own.reset_index(drop=True), dealt], axis=1)
+
+
+def judged(permutation: int, metrics: list[Line], dealt: chance.Chance, limit: float) -> list[Line]:
+    """Metrics of one permutation beside their intervals.
+
+    Parameters
+    ----------
+    permutation : int
+        Its number.
+    metrics : list of dict
+        As `evaluate` wrote them.
+    dealt : Chance
+        Of figures (level, emotion, metric).
+    limit : float
+        See :func:`mer_tasks.chance.limit`.
+
+    Returns
+    -------
+    list of dict
+        ``permutation``, ``level``, ``emotion``, ``metric``, ``value``, ``low``, ``high``, ``inside``, and ``distance``: how far
+        it is from the mean of chance, in standard deviations. A metric that is not defined has no line.
+    """
+    found = []
+    for line in metrics:
+        figure, value = (line["level"], line["emotion"], line["metric"]), line["value"]
+        if value is None:
+            continue
+        (low, high), distance = dealt.interval(figure, limit), dealt.distance(figure, value)
+        names = {"permutation": permutation, **{name: line[name] for name in ("level", "emotion", "metric", "value")}}
+        found.append({**names, "low": low, "high": high, "inside": distance <= limit, "distance": distance})
+    return found
+
+
+def _permute(run: SubRun, seed: int) -> None:
+    """Label the tracks, and deal the labels anew over the groups that `split` makes."""
+    for stage in ("labels", "split"):
+        run_stage(run, stage)
+    groups = run.read_table("split", "split.parquet").drop_duplicates("track_id").set_index("track_id")["group_id"]
+    run.write_table("labels", "labels.parquet", permuted(run.read_table("labels", "labels.parquet"), groups, seed))
+
+
+def _dealt(run: SubRun, seed: int) -> chance.Chance:
+    """What the test metrics of `run` are by chance."""
+    model, _ = load_model(run)
+    index = segment_index(run, "test")
+    truth = track_targets(index.tracks, run.read_table("labels", "labels.parquet")) > 0
+    split = run.read_table("split", "split.parquet")
+    names = dict(zip(split["track_id"], split["group_id"], strict=True))
+    _, group = np.unique([names[track] for track in index.tracks], return_inverse=True)
+    rule, said = Rule.of(run), segment_probabilities(model, index)
+    heard = index.track_means(said)
+    segments, tracks = rule.probabilities(said), rule.probabilities(heard)
+    levels = {
+        "track": (truth, tracks, rule.decisions(tracks), group),
+        "segment": (truth[index.track], segments, rule.decisions(segments), group[index.track]),
+        "uncalibrated": (truth, heard, rule.decisions(tracks), group),
+    }
+    dealt = {level: chance.permutations(chance.Dealing(*what), seed=seed) for level, what in levels.items()}
+    return chance.Chance({(level, *figure): values for level, found in dealt.items() for figure, values in found.items()})
+
+
+def _permutation(run: Run, number: int) -> tuple[list[Line], chance.Chance]:
+    """Test metrics of the chain on permuted labels, and what they are by chance; nothing else is left of it."""
+    seed = (run.config.seed + number) % 2**31
+    within = sub_run(run, f"{STAGE}/{number}", seed=seed, fresh_split=True, database_url=None, canary=0)
+    logger.info("permutation %d of %d", number, run.config.canary)
+    _permute(within, seed)
+    for stage in STAGES:
+        run_stage(within, stage)
+    metrics = within.read_json("evaluate", "Music_emotion_metrics.json")["metrics"]
+    dealt = _dealt(within, seed)
+    for info in list(run.store.list(f"runs/{within.run_id}/")):
+        run.store.delete(info.key)
+    keras.utils.clear_session()
+    return metrics, dealt
+
+
+def summary(lines: list[Line]) -> list[Line]:
+    """A small table of a report: per permutation the metrics over all emotions, and the one that is farthest from chance.
+
+    Parameters
+    ----------
+    lines : list of dict
+        As :func:`judged` gives them.
+
+    Returns
+    -------
+    list of dict
+        ``permutation``, ``metric``, ``value``, ``low``, ``high``, ``inside``.
+    """
+    found = []
+    for number in sorted({line["permutation"] for line in lines}):
+        own = [line for line in lines if line["permutation"] == number]
+        shown = [line for line in own if line["level"] == "track" and line["metric"] in HEADLINE]
+        farthest = max(own, key=lambda line: float(line["distance"]))
+        for line in [*shown, *([] if farthest in shown else [farthest])]:
+            found.append({"permutation": number, "metric": _named(line), **{name: line[name] for name in SHOWN}})
+    return found
+
+
+def _named(line: Line) -> str:
+    of = f" of {line['emotion']}" if line["emotion"] else ""
+    return f"{line['metric']}{of} per {line['level']}"
+
+
+def canary(
+    run: Run, after: Callable[[int], None] = lambda number: None, say: Callable[[list[Line]], None] = lambda lines: None
+) -> Manifest:
+    """Run the chain on permuted labels, as often as the run's ``canary`` says.
+
+    Parameters
+    ----------
+    run : Run
+        Has been through `features`.
+    after : callable, optional
+        Told the number of each permutation when it is done.
+    say : callable, optional
+        Told the lines of the report, before the stage fails or closes.
+
+    Raises
+    ------
+    IntegrityError
+        If a metric is outside the interval of chance: the chain has seen what it is judged by.
+    PermanentError, TransientError
+        As the stages that are run raise them.
+    """
+    with Stopwatch() as watch:
+        found = []
+        for number in range(1, run.config.canary + 1):
+            found.append(_permutation(run, number))
+            after(number)
+        limit = chance.limit([dealt for _, dealt in found])
+        lines = [
+            line for number, (metrics, dealt) in enumerate(found, start=1) for line in judged(number, metrics, dealt, limit)
+        ]
+        run.write_json(STAGE, REPORT, {"run_id": run.run_id, "risk": chance.RISK, "limit": limit, "metrics": lines})
+    say(lines)
+    outside = [line for line in lines if not line["inside"]]
+    worst = max(lines, key=lambda line: float(line["distance"]))
+    told = f"{_named(worst)} is {worst['value']:.3f} in permutation {worst['permutation']}"
+    span = f"{worst['low']:.3f} to {worst['high']:.3f}"
+    if outside:
+        raise IntegrityError(
+            f"run {run.run_id}: the canary went off: {told} of the labels, expected {span} by chance, as for {len(outside)} of"
+            f" {len(lines)} metrics: the test part's labels have been seen before the test"
+        )
+    logger.info("%d metrics are within chance; farthest: %s (%s)", len(lines), told, span)
+    counters = {"permutations": run.config.canary, "metrics": len(lines), "outside": 0, **watch.counters()}
+    return run.write_manifest(STAGE, {"limit": limit, "counters": counters})
