@@ -16,6 +16,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from mer_tasks.errors import ConfigError
 
+GroupBy = Literal["artist", "track"]
 LabelRule = Literal["share>=0.3", "share>mean", "seed"]
 CHECKOUT = Path(__file__).resolve().parents[1]
 PLACES = frozenset({"store_url", "landing_url", "database_url", "scratch_dir"})
@@ -54,6 +55,11 @@ class Config(BaseSettings):
     )
     validation_fraction: float = Field(0.15, gt=0, lt=0.5, description="Share of labelled tracks for thresholds.")
     test_fraction: float = Field(0.15, gt=0, lt=0.5, description="Share of labelled tracks for the final metrics.")
+    group_by: GroupBy = Field(
+        "artist",
+        description="What is never divided between parts. artist: the tracks of an artist, by the files' tags, and twins (equal"
+        " or near-identical recordings). track: twins only. In mode eval: as in the run whose model is loaded.",
+    )
     fresh_split: bool = Field(
         False,
         description="Draw the split anew instead of keeping each track in the part it had in earlier runs."

@@ -49,6 +49,7 @@ TRACK = pa.schema(
     }
 )
 SPLIT = pa.schema({"track_id": TEXT, "part": TEXT, "group_id": TEXT, "sha256": TEXT})
+GROUP = pa.schema({"track_id": TEXT, "reason": TEXT, "other_track_id": TEXT, "artist": TEXT, "share": REAL})
 LABEL = pa.schema(
     {"track_id": TEXT, "annotators": NUMBER}
     | {f"votes_{emotion}": NUMBER for emotion in EMOTIONS}
@@ -112,12 +113,12 @@ def _escaped(text: str | None) -> str | None:
 
 
 def _staged(cursor: Any, table: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], key: tuple[str, ...]) -> None:
-    """Fill a new temporary table; its key refuses what is there twice."""
+    """Fill a new temporary table; its key, if it has one, refuses what is there twice."""
     typed = {field.name: "mer.part" if field.name == "part" else POSTGRES[field.type] for field in schema}
     columns = [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(type_)) for name, type_ in typed.items()]
-    keys = sql.SQL("PRIMARY KEY ({})").format(sql.SQL(", ").join(map(sql.Identifier, key)))
+    keys = [sql.SQL("PRIMARY KEY ({})").format(sql.SQL(", ").join(map(sql.Identifier, key)))] if key else []
     create = sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP")
-    cursor.execute(create.format(sql.Identifier(table), sql.SQL(", ").join([*columns, keys])))
+    cursor.execute(create.format(sql.Identifier(table), sql.SQL(", ").join([*columns, *keys])))
     copy(cursor, table, schema, batches)
     cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
 
@@ -134,6 +135,7 @@ def _stage(cursor: Any, run: Run, corpus: Corpus, scratch: Path) -> None:
     _staged(cursor, "staged_track", TRACK, iter(tracks.to_batches(BATCH_ROWS)), ("track_id",))
     _staged(cursor, "staged_rejected", REJECTED, iter(rejections(corpus).to_batches(BATCH_ROWS)), ("key", "stage"))
     _staged(cursor, "staged_split", SPLIT, stored(SPLIT, ("split", "split.parquet")), ("track_id",))
+    _staged(cursor, "staged_group", GROUP, stored(GROUP, ("split", "groups.parquet")), ())
     _staged(cursor, "staged_label", LABEL, stored(LABEL, ("labels", "labels.parquet")), ("track_id",))
     _staged(cursor, "staged_prediction", PREDICTION, stored(PREDICTION, *predictions), ("track_id",))
     cursor.execute(UNEQUAL)

@@ -1,16 +1,17 @@
 """Stage ``split``: which tracks a model learns from, which choose its thresholds, and which judge it.
 
 In: the corpus, the labels, and the parts that content had in earlier runs. Out: ``split.parquet`` (every usable track with its
-group and its part: train, validation, test or unlabelled) and the certificate that it leaks nothing
-(:mod:`mer_tasks.certificate`), proven from that table as it was stored.
+group and its part: train, validation, test or unlabelled), ``groups.parquet`` (why tracks are in one group) and the certificate
+that the split leaks nothing (:mod:`mer_tasks.certificate`), proven from that table as it was stored.
 
-Tracks of equal bytes or equal samples are one group, and a group is never divided; its tracks keep their own labels. Groups
-with labels are drawn by iterative stratification over the nine emotions (:mod:`mer_tasks.stratification`). The split is sticky:
-a group whose content had a part keeps it, and new groups are placed so as to restore the proportions. If content of several
-parts turns out to be one group, train decides, then validation: no model is judged on what it, or its thresholds, have seen.
-``fresh_split`` forgets earlier parts.
+Twins, and with ``group_by`` artist the tracks of an artist, are one group (:mod:`mer_tasks.grouping`), and a group is never
+divided; its tracks keep their own labels. Groups with labels are drawn by iterative stratification over the nine emotions
+(:mod:`mer_tasks.stratification`). The split is sticky: a group whose content had a part keeps it, and new groups are placed so
+as to restore the proportions. If content of several parts turns out to be one group, train decides, then validation: no model
+is judged on what it, or its thresholds, have seen. ``fresh_split`` forgets earlier parts.
 
-In mode eval every track keeps the part that it had when the model was trained, and everything else is unlabelled.
+In mode eval every track keeps the part that it had when the model was trained, and everything else is unlabelled. Tracks are
+grouped as they were then: of a model that was trained before there were groups by artist, by twins only.
 """
 
 import logging
@@ -20,9 +21,11 @@ from dataclasses import replace
 import pandas as pd
 
 from mer_tasks.certificate import UNLABELLED, certify
+from mer_tasks.config import GroupBy
 from mer_tasks.corpus import check_budget, load_corpus
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import CorpusError
+from mer_tasks.grouping import crowd, group_tracks
 from mer_tasks.run import Manifest, Run, Stopwatch
 from mer_tasks.stratification import PARTS, assign
 
@@ -30,17 +33,6 @@ logger = logging.getLogger(__name__)
 
 STAGE = "split"
 LABELS = [f"label_{emotion}" for emotion in EMOTIONS]
-
-
-def group_ids(tracks: pd.DataFrame) -> "pd.Series[str]":
-    """Group of each track: the smallest content hash among the tracks that sound the same to the last sample.
-
-    Parameters
-    ----------
-    tracks : pd.DataFrame
-        ``sha256`` (of the file) and ``pcm_sha256`` (of its samples, which equal files have in common).
-    """
-    return tracks.groupby("pcm_sha256")["sha256"].transform("min")
 
 
 def parts_of_groups(groups: "pd.Series[str]", contents: "pd.Series[str]", previous: Mapping[str, str]) -> dict[str, str]:
@@ -60,7 +52,13 @@ def parts_of_groups(groups: "pd.Series[str]", contents: "pd.Series[str]", previo
 
 
 def draw(
-    tracks: pd.DataFrame, labels: pd.DataFrame, fractions: Sequence[float], seed: int, previous: Mapping[str, str]
+    tracks: pd.DataFrame,
+    groups: "pd.Series[str]",
+    links: pd.DataFrame,
+    labels: pd.DataFrame,
+    fractions: Sequence[float],
+    seed: int,
+    previous: Mapping[str, str],
 ) -> pd.DataFrame:
     """Split a corpus.
 
@@ -68,6 +66,8 @@ def draw(
     ----------
     tracks : pd.DataFrame
         The corpus' tracks, sorted by ``track_id``.
+    groups, links
+        Their groups, and why; see :func:`mer_tasks.grouping.groups_of`.
     labels : pd.DataFrame
         The table of stage `labels`.
     fractions, seed
@@ -83,15 +83,18 @@ def draw(
     Raises
     ------
     CorpusError
-        If there are fewer labelled groups than parts, or a part gets none.
+        If there are fewer labelled groups than parts, or a part gets none; with the artist who is in the way, if one is.
     """
-    table = tracks[["track_id", "sha256"]].assign(group_id=group_ids(tracks), part=UNLABELLED)
+    table = tracks[["track_id", "sha256"]].assign(group_id=groups, part=UNLABELLED)
     flags = labels.set_index("track_id")[LABELS].reindex(table["track_id"])
     labelled = flags[LABELS[0]].notna().to_numpy()
     groups = table.loc[labelled, "group_id"]
-    found = groups.nunique()
+    found, crowded = groups.nunique(), crowd(groups, links, table.loc[labelled, "track_id"])
+    artists = f"; no part may share an artist with another, and {crowded}: group_by=track lets it" if crowded else ""
     if found < len(PARTS):
-        raise CorpusError(f"{found} groups of tracks have audio and annotations, expected at least {len(PARTS)}: one per part")
+        raise CorpusError(
+            f"{found} groups of tracks have audio and annotations, expected at least {len(PARTS)}: one per part{artists}"
+        )
     contents = pd.concat([tracks.loc[labelled, "sha256"], tracks.loc[labelled, "pcm_sha256"]])
     kept = parts_of_groups(pd.concat([groups, groups]), contents, previous)
     table.loc[labelled, "part"] = assign(flags[labelled].to_numpy(bool), groups.tolist(), fractions, seed, kept)
@@ -99,17 +102,17 @@ def draw(
     if empty:
         raise CorpusError(
             f"{found} labelled groups of tracks leave {' and '.join(empty)} empty, expected more of them"
-            f" (or fresh_split, if the {len(kept)} that keep their part are in the way)"
+            f" (or fresh_split, if the {len(kept)} that keep their part are in the way){artists}"
         )
     return table[["track_id", "group_id", "part", "sha256"]]
 
 
-def keep(tracks: pd.DataFrame, labels: pd.DataFrame, trained: pd.DataFrame) -> pd.DataFrame:
+def keep(tracks: pd.DataFrame, groups: "pd.Series[str]", labels: pd.DataFrame, trained: pd.DataFrame) -> pd.DataFrame:
     """The split of the run that made a model, for tracks with the same id and content that still have labels.
 
     Parameters
     ----------
-    tracks, labels
+    tracks, groups, labels
         See :func:`draw`.
     trained : pd.DataFrame
         ``split.parquet`` of the model's run.
@@ -119,7 +122,7 @@ def keep(tracks: pd.DataFrame, labels: pd.DataFrame, trained: pd.DataFrame) -> p
     CorpusError
         If nothing is left to find thresholds on, or to judge the model by.
     """
-    table = tracks[["track_id", "sha256"]].assign(group_id=group_ids(tracks))
+    table = tracks[["track_id", "sha256"]].assign(group_id=groups)
     parts = {(track, content): part for track, content, part in trained[["track_id", "sha256", "part"]].itertuples(index=False)}
     labelled = set(labels["track_id"])
     table["part"] = [
@@ -144,6 +147,17 @@ def _earlier_parts(run: Run) -> dict[str, str]:
     return previous_parts(run.config.database_url.get_secret_value())
 
 
+def _grouped_by(trained: Run) -> GroupBy:
+    """How the run that made a model grouped its tracks."""
+    group_by: GroupBy | None = trained.manifest(STAGE).get("group_by")
+    if group_by is None:
+        logger.warning(
+            "model of run %s: trained before there were groups by artist, so its test part may have artists of train",
+            trained.run_id,
+        )
+    return group_by or "track"
+
+
 def split(run: Run) -> Manifest:
     """Split the labelled tracks of a run.
 
@@ -162,16 +176,21 @@ def split(run: Run) -> Manifest:
         corpus = load_corpus(run)
         check_budget(corpus, config.reject_budget)
         labels = run.read_table("labels", "labels.parquet")
-        if config.mode == "eval":
-            trained = replace(run, run_id=run.manifest("discover")["model"]["run_id"])
-            table = keep(corpus.tracks, labels, trained.read_table(STAGE, "split.parquet"))
+        trained = replace(run, run_id=run.manifest("discover")["model"]["run_id"]) if config.mode == "eval" else None
+        group_by = _grouped_by(trained) if trained else config.group_by
+        groups, links = group_tracks(run, corpus.tracks, group_by)
+        if trained:
+            table = keep(corpus.tracks, groups, labels, trained.read_table(STAGE, "split.parquet"))
         else:
-            table = draw(corpus.tracks, labels, fractions, config.seed, _earlier_parts(run))
+            table = draw(corpus.tracks, groups, links, labels, fractions, config.seed, _earlier_parts(run))
+        run.write_table(STAGE, "groups.parquet", links)
         run.write_table(STAGE, "split.parquet", table)
         certificate = certify(run, seed=config.seed, fractions=dict(zip(PARTS, fractions, strict=True)))
     if certificate["too_few"]:
         logger.warning("not every part has a track with %s", ", ".join(certificate["too_few"]))
-    counters = {**{part: certificate["parts"][part]["tracks"] for part in PARTS}, UNLABELLED: certificate["unlabelled"]}
-    logger.info("%s, overlap %s", counters, certificate["overlap"])
-    summary = {"overlap": certificate["overlap"], "too_few": certificate["too_few"]}
+    parts = {**{part: certificate["parts"][part]["tracks"] for part in PARTS}, UNLABELLED: certificate["unlabelled"]}
+    reasons = {f"links_{reason}": int(count) for reason, count in links["reason"].value_counts().items()}
+    counters = {**parts, "groups": int(groups.nunique()), **reasons}
+    logger.info("%s by %s, overlap %s", counters, group_by, certificate["overlap"])
+    summary = {"overlap": certificate["overlap"], "too_few": certificate["too_few"], "group_by": group_by}
     return run.write_manifest(STAGE, {**summary, "counters": {**counters, **watch.counters()}})

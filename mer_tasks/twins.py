@@ -5,12 +5,12 @@ have in common where they fit best. Recoded, resampled, louder, quieter and trim
 excerpt; another take, a remix, or a piece that quotes another is not.
 
 Not all pairs are compared. Three peaks near each other make a landmark, of their bins and the frames between them (Wang 2003;
-three instead of two, as Six and Leman 2014 take them in Panako, make chance meetings rare). Of each track's landmarks, those
-with the smallest hashes are kept, which are the same in a copy (Broder 1997, On the resemblance and containment of documents).
-They are sorted; equal ones stand side by side, and each meets only its next few neighbours: a landmark that a thousand tracks
-have costs each of them as much as one that a few have. Pairs that meet often enough at one distance in time are then compared
-peak by peak. Time is in proportion to the number of tracks, but for the sort, and so is memory: 6 kB a track, and up to 24 kB
-more where every landmark meets others.
+three instead of two, as Six and Leman 2014 take them in Panako, make chance meetings rare). Of each track's landmarks a few are
+kept, which are the same in a copy: those with the smallest hashes (Broder 1997, On the resemblance and containment of
+documents). They are sorted, with those side by side that are equal, and among them those after which the same peak follows.
+Each meets only its next few neighbours: a landmark that a thousand tracks have costs each of them as much as one that a few
+have. Pairs that meet often enough at one distance in time are then compared peak by peak. Time is in proportion to the number
+of tracks, but for the sort, and so is memory: 6 kB a track, and up to 24 kB more where every landmark meets others.
 """
 
 import itertools
@@ -41,7 +41,8 @@ VOTES = 1 << 21
 """Pairs of peaks, at most, that vote on the distance between two tracks; only an hour of one beat has more."""
 SPREAD = np.uint64(0x9E3779B97F4A7C15)
 """2^64 divided by the golden ratio: Knuth's multiplier, which makes hashes of landmarks."""
-HALF = np.uint64(32)
+HASH, PLACE = np.uint64(0xFFFFFFF << 36), np.uint64((1 << 30) - 1)
+"""A landmark in 64 bits: 28 of its hash, 6 of the peak that comes next, and 30 for the place of its first peak."""
 
 Integers = npt.NDArray[np.int64]
 Wide = npt.NDArray[np.uint64]
@@ -53,7 +54,7 @@ def same_recordings(fingerprints: Sequence[Peaks], limit: float = LIMIT) -> list
     Parameters
     ----------
     fingerprints : sequence of np.ndarray [shape=(peaks,), dtype=uint32]
-        Of fewer than 2 million tracks.
+        Of fewer than 2 million tracks with 2^30 peaks in all.
     limit : float
         Least share of peaks in common.
 
@@ -113,26 +114,26 @@ def candidates(fingerprints: Sequence[Peaks]) -> list[tuple[int, int]]:
 
 
 def _landmarks(peaks: Peaks, ends: Integers) -> Iterator[Wide]:
-    """Landmarks that are kept, block by block of tracks: 32 bits of hash, then the place of the first peak among all peaks."""
+    """Landmarks that are kept, block by block of tracks, in the form of :data:`HASH`; places are among all peaks."""
     cuts = np.searchsorted(ends, np.arange(BLOCK, ends[-1], BLOCK)).tolist()
     for first, last in itertools.pairwise(sorted({0, *cuts, len(ends)})):
         start, stop = int(ends[first - 1]) if first else 0, int(ends[last - 1])
         track = np.repeat(np.arange(last - first), np.diff(ends[first:last], prepend=start))
-        hashes, places = _hashes(peaks[start:stop], track)
-        # of a track's equal landmarks the first one stays, and of those the smallest hashes
-        keys = track[places].astype(np.uint64) << HALF | hashes
+        hashes, following, places = _hashes(peaks[start:stop], track)
+        # of a track's equal landmarks the first one stays, and of those the ones that are smallest in other bits of their hash
+        keys = track[places].astype(np.uint64) << np.uint64(32) | hashes >> np.uint64(8) & np.uint64(0xFFFFFFFF)
         order = np.argsort(keys, kind="stable")
         order = order[np.flatnonzero(np.diff(keys[order], prepend=~keys[order][:1]))]
         tracks = track[places[order]]
-        rank = np.arange(len(order)) - np.searchsorted(tracks, tracks)
-        chosen = order[rank < KEPT]
-        yield hashes[chosen] << HALF | (places[chosen] + start).astype(np.uint64)
+        chosen = order[np.arange(len(order)) - np.searchsorted(tracks, tracks) < KEPT]
+        rest = following[chosen] << np.uint64(30) | (places[chosen] + start).astype(np.uint64)
+        yield np.bitwise_and(hashes[chosen], HASH) | rest
 
 
-def _hashes(peaks: Peaks, track: Integers) -> tuple[Wide, Integers]:
-    """Hashes of the landmarks of some peaks, and the place of each one's first peak; in the order of those places."""
+def _hashes(peaks: Peaks, track: Integers) -> tuple[Wide, Wide, Integers]:
+    """Landmarks of some peaks: 64 bits of hash, 6 of the peak that comes next, the first one's place; by that place."""
     frames, bins = np.divmod(peaks.astype(np.int64), BINS)
-    hashes, places = [], []
+    hashes, following, places = [], [], []
     for second, third in itertools.combinations(range(1, FOLLOWERS + 1), 2):
         first = np.arange(max(0, len(peaks) - third))
         steady = (bins[first + second] == bins[first]) & (bins[first + third] == bins[first])  # one long tone is no landmark
@@ -141,21 +142,22 @@ def _hashes(peaks: Peaks, track: Integers) -> tuple[Wide, Integers]:
         near, far = ((frames[first + step] - frames[first]) // GRAIN for step in (second, third))
         landmark = (bins[first] * BINS + bins[first + second]) * BINS + bins[first + third]
         landmark = (landmark * ZONE + near) * ZONE + far
-        hashes.append((landmark.astype(np.uint64) * SPREAD) >> HALF)
+        hashes.append(landmark.astype(np.uint64) * SPREAD)
+        following.append(bins[np.minimum(first + third + 1, len(bins) - 1)].astype(np.uint64) * SPREAD >> np.uint64(58))
         places.append(first)
     found = np.concatenate(places)
     order = np.argsort(found, kind="stable")
-    return np.concatenate(hashes)[order], found[order]
+    return np.concatenate(hashes)[order], np.concatenate(following)[order], found[order]
 
 
 def _met(landmarks: Wide, peaks: Peaks, ends: Integers) -> list[tuple[int, int]]:
     """Pairs of tracks, by their places in `ends`, of which equal landmarks met often enough at one distance in time; sorted."""
     met = _sorted(_meetings(landmarks, peaks, ends), NEIGHBOURS * len(landmarks))
-    found = []
+    found = [met[:0]]
     for start in range(0, len(met) - MEETINGS + 1, ROWS):
         last = met[start + MEETINGS - 1 : start + MEETINGS - 1 + ROWS]
         found.append(last[last - met[start : start + len(last)] < WINDOW] >> np.uint64(20))
-    pairs = np.unique(np.concatenate(found)) if found else met
+    pairs = np.unique(np.concatenate(found))
     return list(zip((pairs >> np.uint64(22)).tolist(), (pairs & np.uint64((1 << 22) - 1)).tolist(), strict=True))
 
 
@@ -164,11 +166,14 @@ def _meetings(landmarks: Wide, peaks: Peaks, ends: Integers) -> Iterator[Wide]:
     for start, step in itertools.product(range(0, len(landmarks), ROWS), range(1, NEIGHBOURS + 1)):
         ones, others = landmarks[start : start + ROWS], landmarks[start + step : start + step + ROWS]
         ones = ones[: len(others)]
-        equal = np.flatnonzero(ones >> HALF == others >> HALF)
-        one, other = ones[equal].astype(np.uint32), others[equal].astype(np.uint32)
-        distances = (1 << 19) + (peaks[other] // BINS).astype(np.int64) - peaks[one] // BINS
-        tracks = [np.searchsorted(ends, place, side="right") for place in (one, other)]
-        yield (tracks[0] << 42 | tracks[1] << 20 | distances).astype(np.uint64)
+        equal = np.flatnonzero(ones & HASH == others & HASH)
+        places = [(found[equal] & PLACE).astype(np.int64) for found in (ones, others)]
+        first, second = (np.searchsorted(ends, place, side="right") for place in places)
+        later = (peaks[places[1]] // BINS).astype(np.int64) - peaks[places[0]] // BINS
+        # the order of two tracks is no other at one landmark than at the next; by chance a track meets itself
+        distances = (1 << 19) + np.where(first < second, later, -later)
+        found = np.minimum(first, second) << 42 | np.maximum(first, second) << 20 | distances
+        yield found[first != second].astype(np.uint64)
 
 
 def _sorted(parts: Iterator[Wide], most: int) -> Wide:

@@ -134,11 +134,12 @@ def finished(
     tracks: list[str] | None = None,
     rejected: list[Line] | None = None,
     retagged: dict[str, str] | None = None,
+    heard: dict[str, Any] | None = None,
     **params: Any,
 ) -> Run:
     """A run with all its documents; its last two tracks of each genre are unlabelled, and ``bad`` of rock was rejected.
 
-    The tracks in `retagged` have other bytes than usual, and the samples that it says.
+    The tracks in `retagged` have other bytes than usual, and the samples that it says. `heard` are keywords of `fanned_out`.
     """
     tracks = TRACKS if tracks is None else tracks
     run = run_in(folder, run_id, database_url=database_url, reject_budget=0.5, **params)
@@ -151,7 +152,7 @@ def finished(
     run.write_manifest(
         "discover", {**run.manifest("discover"), "mode": run.config.mode, "model": MODEL if run.config.mode == "eval" else None}
     )
-    fanned_out(run, lost={"rbad": ("features", "too_short")}, pcm=known)
+    fanned_out(run, lost={"rbad": ("features", "too_short")}, **{"pcm": known, **(heard or {})})
     labels(run)
     split(run)
     modelled(run)

@@ -13,7 +13,7 @@ from mer_tasks.config import PLACES, Config
 SECTIONS = {
     "What to run": ("mode", "model_run", "genres", "shard_size", "seed"),
     "Audio": ("segment_seconds", "reject_budget", "max_duration_seconds", "decode_timeout_seconds", "decode_memory_mb"),
-    "Labels and split": ("label_rule", "validation_fraction", "test_fraction", "fresh_split"),
+    "Labels and split": ("label_rule", "validation_fraction", "test_fraction", "group_by", "fresh_split"),
     "Balance": ("balance", "smote_neighbours"),
     "Training": ("preset", "soft_targets", "epochs", "patience", "batch_size", "learning_rate"),
     "Checks": ("canary",),

@@ -3,6 +3,7 @@
 DELETE FROM mer.prediction WHERE run_no = %(run_no)s;
 DELETE FROM mer.annotation WHERE run_no = %(run_no)s;
 DELETE FROM mer.split WHERE run_no = %(run_no)s;
+DELETE FROM mer.track_group WHERE run_no = %(run_no)s;
 DELETE FROM mer.threshold WHERE run_no = %(run_no)s;
 DELETE FROM mer.metric WHERE run_no = %(run_no)s;
 DELETE FROM mer.agreement WHERE run_no = %(run_no)s;
@@ -35,6 +36,13 @@ SELECT %(run_no)s, track_no, part, group_id, staged_split.sha256
 FROM staged_split
 JOIN mer.track USING (track_id)
 ORDER BY track_no;
+
+INSERT INTO mer.track_group (run_no, track_no, reason, other_track_no, artist, share)
+SELECT %(run_no)s, track.track_no, reason, other.track_no, artist, share
+FROM staged_group
+JOIN mer.track USING (track_id)
+LEFT JOIN mer.track AS other ON other.track_id = other_track_id
+ORDER BY track.track_no;
 
 -- parts sort by how much of the audio a model has seen, and audio never goes back, unless the split was drawn afresh
 INSERT INTO mer.content_part (sha256, part, run_no)

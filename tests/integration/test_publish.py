@@ -34,6 +34,7 @@ TABLES = (
     "training_epoch",
     "canary",
     "rejected_audio",
+    "track_group",
 )
 
 
@@ -114,6 +115,46 @@ def test_votes_and_labels_are_those_of_the_listeners(tmp_path, database_url):
     votes = [(3 + 5 * emotion) % (LISTENERS + 1) for emotion in range(9)]
     assert found == [(vote, LISTENERS, vote / LISTENERS, vote >= 3) for vote in votes]
     assert rows(database_url, "SELECT count(DISTINCT track_id) FROM mer.annotations") == [(len(TRACKS) - 4,)]
+
+
+def test_metrics_are_those_of_the_document(tmp_path, database_url):
+    publish(finished(tmp_path, database_url))
+    names = tuple(metrics_of()[0])
+    found = rows(database_url, f"SELECT {', '.join(names)} FROM mer.metrics")  # noqa: S608
+    assert sorted(found, key=repr) == sorted((tuple(item.values()) for item in metrics_of()), key=repr)
+    assert len(names) == 15
+
+
+def test_what_listeners_reach_is_that_of_the_document(tmp_path, database_url):
+    publish(finished(tmp_path, database_url))
+    names = tuple(listeners_of()[0])
+    found = rows(database_url, f"SELECT {', '.join(names)} FROM mer.agreements")  # noqa: S608
+    assert sorted(found, key=repr) == sorted((tuple(item.values()) for item in listeners_of()), key=repr)
+    assert len(names) == 9
+
+
+def test_groups_are_published_with_their_reasons_from_either_side(tmp_path, database_url):
+    artists = {"p00": ["Ann"], "p01": ["ANN", "Bob"], "r02": ["Bob"]}
+    heard = {"artists": artists, "sounds": {"r03": "r01"}, "pcm": {"r05": "one", "r06": "one"}}
+    run = finished(tmp_path, database_url, heard=heard)
+    publish(run)
+    found = rows(database_url, "SELECT track_id, reason, other_track_id, artist, share FROM mer.groups ORDER BY 1, 2, 3, 4")
+    assert found == [
+        ("p00", "artist", None, "Ann", None),
+        ("p01", "artist", None, "Ann", None),
+        ("p01", "artist", None, "Bob", None),
+        ("r01", "same_recording", "r03", None, 1.0),
+        ("r02", "artist", None, "Bob", None),
+        ("r03", "same_recording", "r01", None, 1.0),
+        ("r05", "equal_samples", "r06", None, None),
+        ("r06", "equal_samples", "r05", None, None),
+    ]
+    table = run.read_table("split", "split.parquet").set_index("track_id")
+    groups = dict(rows(database_url, "SELECT track_id, group_id FROM mer.groups"))
+    assert groups == table["group_id"].reindex(list(groups)).to_dict()
+    assert len(set(groups.values())) == 3
+    parts = dict(rows(database_url, "SELECT track_id, part FROM mer.groups"))
+    assert parts["p00"] == parts["r02"] == table["part"]["p01"]
 
 
 def test_metrics_are_those_of_the_document(tmp_path, database_url):
@@ -352,6 +393,15 @@ def test_a_track_without_prediction_is_named(tmp_path, database_url):
     run.write_table("evaluate", "predictions.parquet", table.iloc[1:])
     with pytest.raises(IntegrityError, match=f"track '{gone}' is in the corpus, .* and None in the predictions"):
         publish(run)
+
+
+def test_a_twin_that_is_not_in_the_corpus_is_refused(tmp_path, database_url):
+    run = finished(tmp_path, database_url, heard={"sounds": {"r03": "r01"}})
+    links = run.read_table("split", "groups.parquet")
+    run.write_table("split", "groups.parquet", links.assign(other_track_id="nobody"))
+    with pytest.raises(IntegrityError, match="track_group"):
+        publish(run)
+    assert everything(database_url)["run"] == []
 
 
 @pytest.mark.parametrize("value", [float("nan"), -0.1, 1.5])

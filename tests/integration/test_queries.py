@@ -21,7 +21,8 @@ def published(postgres, tmp_path_factory):
     folder = tmp_path_factory.mktemp("queries")
     first = finished(folder, urls["mer_writer"], "r1")
     publish(first)
-    latest = finished(folder, urls["mer_writer"], "r2", tracks=[*TRACKS, "p50", "p51"], canary=2)
+    heard = {"sounds": {"r03": "r01", "p51": "r02"}, "artists": {"r04": ["Ann"], "r05": ["Ann"]}}
+    latest = finished(folder, urls["mer_writer"], "r2", tracks=[*TRACKS, "p50", "p51"], heard=heard, canary=2)
     publish(latest)
     return latest, urls["mer_reader"]
 
@@ -240,6 +241,20 @@ def test_split_balance(published):
     (row,) = [row for row in query(url, "split_balance") if row["emotion"] == "power"]
     assert {part: float(row[part]) for part in rates.index} == pytest.approx(rates.to_dict())
     assert (row["tracks_with_label"], row["tracks"]) == (table["label_power"].sum(), len(table))
+
+
+def test_twins_come_with_the_difference_of_their_listeners(published):
+    run, url = published
+    shares = run.read_table("labels", "labels.parquet").set_index("track_id").filter(like="share_")
+    parts = run.read_table("split", "split.parquet").set_index("track_id")["part"]
+    found = [tuple(row.values()) for row in query(url, "twins")]
+    difference = (shares.loc["r01"] - shares.loc["r03"]).abs().mean()
+    assert difference > 0.05
+    assert found == [
+        ("r01", "r03", parts["r01"], "same_recording", 1.0, pytest.approx(difference)),
+        # without annotations of both there is nothing to compare
+        ("p51", "r02", "unlabelled", "same_recording", 1.0, None),
+    ]
 
 
 def test_surprises_are_of_test_tracks_only(published):

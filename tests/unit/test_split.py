@@ -118,10 +118,11 @@ def labels_of(*tracks: str, **flags: str) -> pd.DataFrame:
 TRACKS = [f"{number:02}" for number in range(20)]
 
 
-def corpus(folder, run_id="r1", tracks=TRACKS, labelled=TRACKS, twins=None, pcm=None, **params):
+def corpus(folder, run_id="r1", tracks=TRACKS, labelled=TRACKS, twins=None, heard=None, **params):
+    """A run before `split`; `twins` have equal bytes, and `heard` are keywords of `fanned_out`."""
     run = run_in(folder, run_id, **params)
     discovered(run, [line(track, sha256=(twins or {}).get(track)) for track in tracks])
-    fanned_out(run, pcm=pcm)
+    fanned_out(run, **(heard or {}))
     run.write_table("labels", "labels.parquet", labels_of(*labelled, power=" ".join(labelled[::2])))
     return run
 
@@ -138,7 +139,8 @@ def test_every_usable_track_gets_a_row_and_those_without_annotations_are_unlabel
     assert list(parts) == TRACKS
     assert {track for track, part in parts.items() if part == "unlabelled"} == set(TRACKS[15:])
     assert manifest["overlap"] == dict.fromkeys(("tracks", "groups", "contents", "samples", "segments"), 0)
-    assert Counter(parts.values()) == {name: number for name, number in manifest["counters"].items() if "seconds" not in name}
+    assert Counter(parts.values()) == {part: manifest["counters"][part] for part in (*PARTS, "unlabelled")}
+    assert manifest["counters"]["groups"] == 20
     assert "not every part has a track with amazement" in caplog.text
     assert run.read_json("split", "certificate.json")["parts"]["train"]["tracks"] == manifest["counters"]["train"]
 
@@ -148,12 +150,67 @@ def test_twins_by_bytes_or_by_samples_share_a_part(tmp_path):
     twins = {f"{number:02}": content("same bytes") for number in (2, 3)}
     pcm = {f"{number:02}": "same samples" for number in (4, 5, 6)}
     for seed in range(10):
-        run = corpus(tmp_path, f"r{seed}", twins=twins, pcm=pcm, seed=seed)
+        run = corpus(tmp_path, f"r{seed}", twins=twins, heard={"pcm": pcm}, seed=seed)
         split(run)
         parts = parts_in(run)
         assert parts["02"] == parts["03"]
         assert parts["04"] == parts["05"] == parts["06"]
         assert run.read_table("split", "split.parquet")["group_id"].nunique() == 17
+
+
+def test_near_identical_recordings_share_a_part_and_the_table_says_why(tmp_path):
+    for seed in range(5):
+        run = corpus(tmp_path, f"r{seed}", heard={"sounds": {"07": "02", "11": "02"}}, seed=seed)
+        manifest = split(run)
+        parts = parts_in(run)
+        assert parts["02"] == parts["07"] == parts["11"]
+    links = run.read_table("split", "groups.parquet")
+    assert set(zip(links["track_id"], links["reason"], links["other_track_id"], strict=True)) == {
+        (one, "same_recording", other) for one, other in (("02", "07"), ("02", "11"), ("07", "11"))
+    }
+    assert links["share"].tolist() == [1.0] * 3
+    assert manifest["counters"]["links_same_recording"] == 3
+
+
+def test_tracks_of_an_artist_share_a_part_unless_told_otherwise(tmp_path):
+    artists = {track: [f"Artist {int(track) % 5}"] for track in TRACKS}
+    run = corpus(tmp_path, heard={"artists": artists})
+    assert split(run)["group_by"] == "artist"
+    parts = parts_in(run)
+    assert all(parts[track] == parts[TRACKS[int(track) % 5]] for track in TRACKS)
+    assert run.read_table("split", "split.parquet")["group_id"].nunique() == 5
+    other = corpus(tmp_path, "r2", heard={"artists": artists}, group_by="track")
+    assert split(other)["group_by"] == "track"
+    assert other.read_table("split", "split.parquet")["group_id"].nunique() == 20
+    assert other.read_table("split", "groups.parquet").empty
+
+
+def test_one_artist_for_everything_stops_unless_told_that_twins_are_enough(tmp_path):
+    artists = {track: ["One Band"] for track in TRACKS}
+    message = (
+        r"^1 groups of tracks have audio and annotations, expected at least 3: one per part; no part may share an artist with"
+        r" another, and artist 'One Band' has 20 of 20 labelled tracks: group_by=track lets it$"
+    )
+    with pytest.raises(CorpusError, match=message):
+        split(corpus(tmp_path, heard={"artists": artists}))
+    run = corpus(tmp_path, "r2", heard={"artists": artists}, group_by="track")
+    split(run)
+    assert set(parts_in(run).values()) == set(PARTS)
+
+
+def test_an_artist_who_leaves_a_part_empty_is_named(tmp_path):
+    artists = {track: ["One Band" if int(track) > 2 else f"Other {track}"] for track in TRACKS} | {
+        "02": ["Other 01", "One Band"]
+    }
+    with pytest.raises(CorpusError, match=r"^2 groups .*artist 'One Band' has 18 of 20 labelled tracks, 19 hang together with"):
+        split(corpus(tmp_path, heard={"artists": artists}))
+
+
+def test_compilations_hold_nothing_together(tmp_path):
+    names = ["Various Artists", "", "unknown", "Hits Compilation"]
+    run = corpus(tmp_path, heard={"artists": {track: [names[int(track) % 4]] for track in TRACKS} | {"00": []}})
+    split(run)
+    assert run.read_table("split", "split.parquet")["group_id"].nunique() == 20
 
 
 @pytest.mark.parametrize("labelled", [[], ["01"], ["01", "02"]])
@@ -164,7 +221,7 @@ def test_fewer_labelled_groups_than_parts_are_refused(tmp_path, labelled):
 
 def test_three_tracks_of_one_recording_are_one_group(tmp_path):
     with pytest.raises(CorpusError, match=r"^1 groups of tracks"):
-        split(corpus(tmp_path, labelled=TRACKS[:3], pcm=dict.fromkeys(TRACKS[:3], "one")))
+        split(corpus(tmp_path, labelled=TRACKS[:3], heard={"pcm": dict.fromkeys(TRACKS[:3], "one")}))
 
 
 def test_a_part_that_would_be_empty_is_named(tmp_path):
@@ -181,8 +238,8 @@ def test_too_many_rejected_files_end_the_stage(tmp_path):
         split(run)
 
 
-def evaluating(folder, **corpus_params):
-    trained = corpus(folder, "trained")
+def evaluating(folder, trained_params=None, **corpus_params):
+    trained = corpus(folder, "trained", **(trained_params or {}))
     split(trained)
     run = corpus(folder, "evaluated", mode="eval", seed=7, **corpus_params)
     run.write_manifest("discover", {**run.manifest("discover"), "model": {"run_id": "trained", "key": "k", "sha256": "s"}})
@@ -205,7 +262,7 @@ def test_mode_eval_judges_by_no_track_that_sounds_like_one_of_train(tmp_path):
     corpus_parts = parts_in_a_first_run(tmp_path / "first")
     tested = next(track for track in TRACKS if corpus_parts[track] == "test")
     learned = next(track for track in TRACKS if corpus_parts[track] == "train")
-    trained, run = evaluating(tmp_path / "second", pcm={tested: "one", learned: "one"})
+    trained, run = evaluating(tmp_path / "second", heard={"pcm": {tested: "one", learned: "one"}})
     split(run)
     assert parts_in(run) == {**parts_in(trained), tested: "unlabelled"}
 
@@ -214,6 +271,26 @@ def parts_in_a_first_run(folder) -> dict[str, str]:
     run = corpus(folder)
     split(run)
     return parts_in(run)
+
+
+def test_mode_eval_groups_as_the_models_run_did(tmp_path):
+    artists = {track: [f"Artist {int(track) % 5}"] for track in TRACKS}
+    for group_by, groups in (("track", 20), ("artist", 5)):
+        folder, heard = tmp_path / group_by, {"artists": artists}
+        trained, run = evaluating(folder, {"heard": heard, "group_by": group_by}, heard=heard, group_by="artist")
+        assert split(run)["group_by"] == group_by
+        assert parts_in(run) == parts_in(trained)
+        assert run.read_table("split", "split.parquet")["group_id"].nunique() == groups
+
+
+def test_mode_eval_of_a_model_from_before_there_were_artists_says_so(tmp_path, caplog):
+    trained, run = evaluating(tmp_path, {"group_by": "track"})
+    manifest = trained.manifest("split")
+    del manifest["group_by"]
+    trained.write_manifest("split", manifest)
+    split(run)
+    assert parts_in(run) == parts_in(trained)
+    assert "model of run trained: trained before there were groups by artist" in caplog.text
 
 
 def test_mode_eval_without_a_test_track_is_refused(tmp_path):
