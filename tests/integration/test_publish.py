@@ -117,22 +117,6 @@ def test_votes_and_labels_are_those_of_the_listeners(tmp_path, database_url):
     assert rows(database_url, "SELECT count(DISTINCT track_id) FROM mer.annotations") == [(len(TRACKS) - 4,)]
 
 
-def test_metrics_are_those_of_the_document(tmp_path, database_url):
-    publish(finished(tmp_path, database_url))
-    names = tuple(metrics_of()[0])
-    found = rows(database_url, f"SELECT {', '.join(names)} FROM mer.metrics")  # noqa: S608
-    assert sorted(found, key=repr) == sorted((tuple(item.values()) for item in metrics_of()), key=repr)
-    assert len(names) == 15
-
-
-def test_what_listeners_reach_is_that_of_the_document(tmp_path, database_url):
-    publish(finished(tmp_path, database_url))
-    names = tuple(listeners_of()[0])
-    found = rows(database_url, f"SELECT {', '.join(names)} FROM mer.agreements")  # noqa: S608
-    assert sorted(found, key=repr) == sorted((tuple(item.values()) for item in listeners_of()), key=repr)
-    assert len(names) == 9
-
-
 def test_groups_are_published_with_their_reasons_from_either_side(tmp_path, database_url):
     artists = {"p00": ["Ann"], "p01": ["ANN", "Bob"], "r02": ["Bob"]}
     heard = {"artists": artists, "sounds": {"r03": "r01"}, "pcm": {"r05": "one", "r06": "one"}}
