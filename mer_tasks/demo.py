@@ -1,7 +1,8 @@
 """Generated music and listeners, for those who have no data set: a landing zone to try the platform on.
 
 In: a landing zone's store and a seed. Out: ``<genre>/<track_id>.mp3`` and, last, ``annotations/demo.csv`` with Emotify's
-header, in which each track is heard by some twenty simulated listeners. The same seed gives the same bytes.
+header, in which each track is heard by some twenty simulated listeners. Every three tracks of a genre have an artist of their
+own in their tags, so that a split has artists to keep together. The same seed gives the same bytes.
 
 It follows the lens model of musical communication (Juslin 2000, doi 10.1037/0096-1523.26.6.1797): a piece is meant to convey
 one emotion, with traces of a related one. Writer and player turn that into cues, each time a little differently; listeners
@@ -76,6 +77,7 @@ LISTENERS = (16, 24)
 MOST_CHOSEN = 3
 """Emotions that a listener chooses at most, as in Emotify."""
 TONGUES = ("English", "Russian", "Dutch", "German", "French", "Italian", "Spanish", "Estonian")
+TRACKS_PER_ARTIST = 3
 THREADS = 8
 """At most: each holds the 50 MB of a track in the making."""
 HEADER = ("track id", "genre", *EMOTIONS, "mood", "liked", "disliked", "age", "gender", "mother tongue")
@@ -89,12 +91,13 @@ class Track:
 
     Attributes
     ----------
-    track_id, genre : str
+    track_id, genre, artist : str
     cues : Cues
     """
 
     track_id: str
     genre: str
+    artist: str
     cues: Cues
 
     @property
@@ -109,8 +112,9 @@ def plan(seed: int, tracks_per_genre: int) -> list[Track]:
     tracks: list[Track] = []
     for genre in GENRES:
         rounds = [random.permutation(EMOTIONS) for _ in range(1 + tracks_per_genre // len(EMOTIONS))]
-        for emotion in random.permutation(np.concatenate(rounds)[:tracks_per_genre]).tolist():
-            tracks.append(Track(str(len(tracks) + 1), genre, _expressed(emotion, random)))
+        for place, emotion in enumerate(random.permutation(np.concatenate(rounds)[:tracks_per_genre]).tolist()):
+            artist = f"Generated {genre} {1 + place // TRACKS_PER_ARTIST}"
+            tracks.append(Track(str(len(tracks) + 1), genre, artist, _expressed(emotion, random)))
     return tracks
 
 
@@ -168,7 +172,7 @@ def annotations(rows: list[list[str | int]]) -> bytes:
 def sound(track: Track, seed: int, seconds: float) -> bytes:
     """The MP3 of a track."""
     random = np.random.default_rng([seed, 2, int(track.track_id)])
-    return mp3(render(compose(track.genre, track.cues, seconds, random), random))
+    return mp3(render(compose(track.genre, track.cues, seconds, random), random), track.artist)
 
 
 def generate(

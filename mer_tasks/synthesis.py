@@ -214,15 +214,19 @@ def _mastered(mixed: Sound, loudness: float) -> Sound:
     return np.asarray(limited * np.sin(np.float32(np.pi / 2) * fade) ** 2, np.float32)
 
 
-def mp3(samples: Sound) -> bytes:
+def mp3(samples: Sound, artist: str = "") -> bytes:
     """Encode stereo samples at a variable bit rate of about 100 kb/s.
 
     Parameters
     ----------
     samples : np.ndarray [shape=(samples, 2), dtype=float32]
+    artist : str
+        For the file's tags; none is written if it is empty.
     """
     buffer = io.BytesIO()
-    soundfile.write(
-        buffer, samples, RATE, format="MP3", subtype="MPEG_LAYER_III", bitrate_mode="VARIABLE", compression_level=0.6
-    )
+    form = {"format": "MP3", "subtype": "MPEG_LAYER_III", "bitrate_mode": "VARIABLE", "compression_level": 0.6}
+    with soundfile.SoundFile(buffer, "w", RATE, samples.shape[1], **form) as file:
+        if artist:
+            file.artist = artist
+        file.write(samples)
     return buffer.getvalue()

@@ -1,3 +1,5 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 from numpy.random import default_rng
@@ -13,6 +15,7 @@ from mer_tasks.score import Note, Part, Score, Timbre
 from mer_tasks.storage import FileStore
 from mer_tasks.styles import GENRES
 from mer_tasks.synthesis import CEILING, DRUMS, RATE, mp3, render, spectrum, tone
+from mer_tasks.tags import named_artists, read_tags
 
 EMOTIFY = (
     "track id, genre, amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation, tension, sadness,"
@@ -72,6 +75,16 @@ def test_tracks_decode_to_whole_stereo_sound_below_full_scale(landing: FileStore
         assert decoded.duration_seconds == pytest.approx(4, abs=0.05)
         assert (decoded.sample_rate, decoded.channels, decoded.gain) == (RATE, 2, 1.0)
         assert 0.02 < np.abs(samples).max() < 1
+
+
+def test_three_tracks_of_a_genre_have_an_artist_in_their_tags(landing: FileStore) -> None:
+    tags = {key.split("/")[1]: read_tags(data).artists for key, data in content(landing).items() if key != ANNOTATIONS}
+    assert tags["1.mp3"] == tags["2.mp3"] == ("Generated classical 1",)
+    assert tags["3.mp3"] == tags["4.mp3"] == ("Generated rock 1",)
+    artists = Counter(track.artist for track in plan(0, 24))
+    assert set(artists.values()) == {3}
+    assert len(artists) == 32
+    assert [named_artists([artist]) for artist in artists] == [{artist.casefold(): artist} for artist in artists]
 
 
 def test_the_annotations_have_emotifys_form(landing: FileStore) -> None:
