@@ -44,15 +44,19 @@ def made(folder: Path, tracks: int, database_url: str) -> Run:
         "discover", {"shards": [{"name": "pop 1/1", "key": run.key("discover/shards", "pop.json")}], "annotations": []}
     )
     identity = [{"track_id": name, "genre": "pop", "sha256": sha256} for name, sha256 in zip(names, hashes, strict=True)]
-    facts = {"audio_key": "a", "duration_seconds": 60.0, "sample_rate": 44100, "channels": 2}
+    facts = {"audio_key": "a", "duration_seconds": 60.0, "sample_rate": 44100, "channels": 2, "artists": []}
+    found = {"features_key": "f", "segments": 20, "fingerprints_key": "p", "first_peak": 0, "peaks": 0}
     reports = {
         "reformat": [{**line, **facts, "pcm_sha256": line["sha256"]} for line in identity],
-        "features": [{**line, "features_key": "f", "segments": 20} for line in identity],
+        "features": [{**line, **found} for line in identity],
     }
     for stage, lines in reports.items():
         run.write_json(stage, "pop.json", {"tracks": lines, "rejected": [], "counters": {"reused": tracks}})
     part = np.array(["train", "validation", "test", "unlabelled"], object)[random.integers(4, size=tracks)]
     run.write_table("split", "split.parquet", table[["track_id", "sha256"]].assign(part=part, group_id=table["sha256"]))
+    artists = [f"artist {number // 10}" for number in range(tracks)]
+    links = table[["track_id"]].assign(reason="artist", other_track_id=None, artist=artists, share=None)
+    run.write_table("split", "groups.parquet", links)
     votes = random.integers(11, size=(tracks, 9))
     labels = {f"votes_{emotion}": votes[:, place] for place, emotion in enumerate(EMOTIONS)}
     labels |= {f"label_{emotion}": votes[:, place] >= 3 for place, emotion in enumerate(EMOTIONS)}

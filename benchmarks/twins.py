@@ -5,8 +5,8 @@
 Each size runs in a process of its own. Its fingerprints are drawn: tracks of a minute with peaks on the beats of a tempo and
 the pitches of a scale, half of them loops, which makes many landmarks common to many tracks, as in music. One track in
 twenty is a copy of another that is cut by two seconds at the front, has lost three peaks in ten and got as many others, and has
-four in ten of the rest a frame late. Of FOLDER each track is fingerprinted, and each meets copies of itself that were coded at
-a low bit rate, trimmed, made louder, quieter and resampled; what is alike among the tracks is listed for a person to judge.
+four in ten of the rest a frame late. Of FOLDER each track is fingerprinted, and what is alike is listed for a person to judge;
+some tracks then meet copies that were coded at a low bit rate, trimmed, made louder, quieter and resampled.
 """
 
 import argparse
@@ -92,42 +92,46 @@ def measure_sizes(sizes: list[int]) -> None:
         )
 
 
-def measure_music(folder: Path) -> None:
-    """Print what is found among real tracks, and of their copies."""
+def measure_music(folder: Path, count: int) -> None:
+    """Print what is alike among real tracks, and what is found of the copies of `count` of them."""
     files = sorted(path for path in folder.glob("*/*") if path.suffix not in (".csv", ".json"))
     names = [path.stem for path in files]
+    chosen = range(0, len(files), max(1, len(files) // count))
     originals: list[Peaks] = []
     copies: dict[str, list[Peaks]] = {name: [] for name in COPIES}
     seconds = 0.0
-    for path in files:
+    for place, path in enumerate(files):
         samples = read_flac(decode(path.read_bytes(), max_duration_seconds=3600).flac)
         start = time.process_time()
         originals.append(fingerprint(samples))
         seconds += time.process_time() - start
-        for name, copied in COPIES.items():
+        for name, copied in COPIES.items() if place in chosen else ():
             copies[name].append(fingerprint(copied(samples)))
+    milliseconds = 1000 * seconds / len(files)
     size = sum(peaks.nbytes for peaks in originals) / len(files)
-    print(
-        f"\n{len(files)} tracks of {folder}: a fingerprint takes {1000 * seconds / len(files):.1f} ms CPU and {size:.0f} bytes"
-    )
-    nearest = same_recordings(originals, limit=0.1)
-    for one, other, share in sorted(nearest, key=lambda pair: -pair[2]):
+    print(f"\n{len(files)} tracks of {folder}: a fingerprint takes {milliseconds:.1f} ms CPU and {size:.0f} bytes")
+    alike = same_recordings(originals, limit=0.1)
+    for one, other, share in sorted(alike, key=lambda pair: -pair[2]):
         verdict = "one recording" if share >= LIMIT else "not the same"
         print(f"{names[one]} and {names[other]}: {share:.0%} of peaks in common, {verdict}")
-    known = {(one, other) for one, other, share in nearest if share >= LIMIT}
-    print("copies             recall   other pairs   least share in common")
+    known = {(one, other) for one, other, share in alike if share >= LIMIT}
+    owners = [*range(len(files)), *chosen]
+    planted = {(place, len(files) + number) for number, place in enumerate(chosen)}
+    print("copies              number   recall   other pairs   least share in common")
     for name, found in copies.items():
         pairs = {(one, other): share for one, other, share in same_recordings(originals + found)}
-        right = {(place, place + len(files)) for place in range(len(files))}
-        shares = [share for pair, share in pairs.items() if pair in right]
-        tracks = {tuple(sorted((one % len(files), other % len(files)))) for one, other in pairs.keys() - right}
-        print(f"{name:16} {len(shares) / len(files):8.3f} {len(tracks - known):13} {min(shares, default=0):23.2f}", flush=True)
+        shares = [share for pair, share in pairs.items() if pair in planted]
+        others = {(owners[one], owners[other]) for one, other in pairs.keys() - planted}
+        wrong = {(min(pair), max(pair)) for pair in others} - known
+        recall, least = len(shares) / len(planted), min(shares, default=0)
+        print(f"{name:18} {len(planted):7} {recall:8.3f} {len(wrong):13} {least:23.2f}", flush=True)
 
 
 def main() -> None:
     """Parse the command line and run what it asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, help="audio as <genre>/<track>.<ext>")
+    parser.add_argument("--copied", type=int, default=50, help="of so many of FOLDER's tracks copies are made")
     parser.add_argument("--sizes", type=int, nargs="*", default=list(SIZES), help="how many fingerprints")
     parser.add_argument("--size", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -135,7 +139,7 @@ def main() -> None:
         return measure_size(options.size)
     measure_sizes(options.sizes)
     if options.folder is not None:
-        measure_music(options.folder.resolve())
+        measure_music(options.folder.resolve(), options.copied)
 
 
 if __name__ == "__main__":

@@ -74,7 +74,7 @@ def load_corpus(run: Run) -> Corpus:
     ObjectMissing
         If a shard has not been through `reformat` and `features`.
     IntegrityError
-        If a report names a track that the catalogue has not.
+        If a report names a track that the catalogue has not, or is of another version.
     """
     discovered = run.manifest("discover")
     catalogue = run.read_table("discover", "catalogue.parquet")
@@ -97,6 +97,12 @@ def load_corpus(run: Run) -> Corpus:
     if unknown:
         raise IntegrityError(f"run {run.run_id}: the reports have track {unknown[0]!r}, expected tracks of the catalogue only")
     rows = [{**facts[track_id], "key": keys[track_id]} for track_id in sorted(facts)]
+    absent = sorted({name for row in rows for name in COLUMNS.keys() - row.keys()})
+    if absent:
+        raise IntegrityError(
+            f"run {run.run_id}: the reports say nothing of {' and '.join(absent)}, expected reports of this version:"
+            " repeat the run from `reformat` on"
+        )
     tracks = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
     genres = set(catalogue["genre"]) | {line["genre"] for line in rejected if line["genre"]}
     return Corpus(tracks, rejected, tuple(sorted(genres)), counters)

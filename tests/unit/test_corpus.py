@@ -87,6 +87,17 @@ def saved(array: np.ndarray) -> bytes:
     return buffer.getvalue()
 
 
+def test_reports_of_an_earlier_version_are_refused(tmp_path):
+    run = run_in(tmp_path)
+    discovered(run, [line("1"), line("2")])
+    fanned_out(run)
+    report = run.read_json("reformat", "rock-1-of-1.json")
+    del report["tracks"][0]["artists"], report["tracks"][0]["channels"]
+    run.write_json("reformat", "rock-1-of-1.json", report)
+    with pytest.raises(IntegrityError, match=r"^run r1: the reports say nothing of artists and channels, expected .* from `ref"):
+        load_corpus(run)
+
+
 def corpus_of(tmp_path, files: int, lost: int):
     run = run_in(tmp_path)
     names = [f"{number:02}" for number in range(files)]
