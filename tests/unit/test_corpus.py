@@ -94,7 +94,7 @@ def test_reports_of_an_earlier_version_are_refused(tmp_path):
     report = run.read_json("reformat", "rock-1-of-1.json")
     del report["tracks"][0]["artists"], report["tracks"][0]["channels"]
     run.write_json("reformat", "rock-1-of-1.json", report)
-    with pytest.raises(IntegrityError, match=r"^run r1: the reports say nothing of artists and channels, expected .* from `ref"):
+    with pytest.raises(IntegrityError, match=r"^run r1: the reports say nothing of artists and channels, expected"):
         load_corpus(run)
 
 
