@@ -67,7 +67,8 @@ def made(folder: Path, tracks: int, database_url: str) -> Run:
     predictions = table[["track_id"]].assign(part=part, **columns)
     run.write_table("thresholds", "predictions.parquet", predictions[part == "validation"])
     run.write_table("evaluate", "predictions.parquet", predictions[part != "validation"])
-    run.write_json("thresholds", "thresholds.json", {"thresholds": dict.fromkeys(EMOTIONS, 0.5)})
+    rule = {"thresholds": 0.5, "temperatures": 2.0, "offsets": 0.25}
+    run.write_json("thresholds", "thresholds.json", {name: dict.fromkeys(EMOTIONS, value) for name, value in rule.items()})
     run.write_json("evaluate", "Music_emotion_metrics.json", {"metrics": [], "listeners": []})
     run.write_json("train", "Music_emotion_history.json", {"loss": [0.5]})
     for stage in ("labels", "split", "balance", "thresholds", "evaluate"):

@@ -207,9 +207,11 @@ def _write(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Cor
     cursor.execute(_per_emotion(ANNOTATIONS, "votes", "label"), settings)
     cursor.execute(_per_emotion(PREDICTIONS, "probability", "positive"), settings)
     predictions = int(cursor.rowcount)
-    thresholds = run.read_json("thresholds", "thresholds.json")["thresholds"]
+    rule = run.read_json("thresholds", "thresholds.json")
     judged = run.read_json("evaluate", "Music_emotion_metrics.json")
-    _insert(cursor, "threshold", "emotion, threshold", run_no, list(thresholds.items()))
+    decided = [tuple(rule[name][emotion] for name in ("thresholds", "temperatures", "offsets")) for emotion in EMOTIONS]
+    lines = [(emotion, *numbers) for emotion, numbers in zip(EMOTIONS, decided, strict=True)]
+    _insert(cursor, "threshold", "emotion, threshold, temperature, logit_offset", run_no, lines)
     for table, names, lines in (("metric", METRIC, judged["metrics"]), ("agreement", AGREEMENT, judged["listeners"])):
         _insert(cursor, table, ", ".join(names), run_no, [tuple(line[name] for name in names) for line in lines])
     if "canary" in manifests:

@@ -58,6 +58,8 @@ def metrics_of(seed: int = 0) -> list[Line]:
         for emotion in EMOTIONS
         for name in ("f1", "precision", "recall", "roc_auc", "pr_auc")
     ]
+    overall += [(level, None, name) for level in ("track", "uncalibrated") for name in ("brier_macro", "ece_macro")]
+    single += [(level, emotion, "brier") for level in ("track", "uncalibrated") for emotion in EMOTIONS]
     return [
         {
             "part": "test",
@@ -112,7 +114,8 @@ def modelled(run: Run, predictions: pd.DataFrame | None = None) -> None:
     chosen = predictions["part"] == "validation"
     run.write_table("thresholds", "predictions.parquet", predictions[chosen])
     run.write_table("evaluate", "predictions.parquet", predictions[~chosen])
-    run.write_json("thresholds", "thresholds.json", {"thresholds": dict.fromkeys(EMOTIONS, 0.5)})
+    rule = {"thresholds": 0.5, "temperatures": 2.0, "offsets": 0.25}
+    run.write_json("thresholds", "thresholds.json", {name: dict.fromkeys(EMOTIONS, value) for name, value in rule.items()})
     run.write_json("evaluate", "Music_emotion_metrics.json", {"metrics": metrics_of(), "listeners": listeners_of()})
     for stage in ("thresholds", "evaluate"):
         run.write_manifest(stage, {"counters": {"seconds": 2.0, "cpu_seconds": 1.5}})

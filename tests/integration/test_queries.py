@@ -117,6 +117,17 @@ def test_model_interval_and_listeners(published):
     ]
 
 
+def test_calibration(published):
+    _, url = published
+    values = {(line["level"], line["emotion"]): line["value"] for line in metrics_of() if line["metric"].startswith("brier")}
+    found = query(url, "calibration")
+    assert [row["emotion"] for row in found] == [*EMOTIONS, None]
+    for row in found:
+        place = row["emotion"]
+        assert (row["uncalibrated"], row["calibrated"]) == (values["uncalibrated", place], values["track", place])
+        assert (row["temperature"], row["logit_offset"]) == ((2.0, 0.25) if place else (None, None))
+
+
 def test_canary(published):
     _, url = published
     lines = [line for line in canary_of(2) if line["metric"] == "f1_macro"]

@@ -1,0 +1,17 @@
+-- How true are a run's probabilities, as the model says them and after calibration?
+-- :run_id = NULL     NULL: the latest
+-- :metric = 'brier'  brier: mean squared error. ece: calibration error. Less is better.
+--
+-- baseline: of the share of train tracks with the emotion, said of every track. The last row is the mean over emotions.
+SELECT
+  calibrated.emotion, uncalibrated.value AS uncalibrated, calibrated.value AS calibrated, calibrated.low, calibrated.high,
+  calibrated.baseline, temperature, logit_offset
+FROM mer.metrics AS calibrated
+JOIN mer.metrics AS uncalibrated
+  ON uncalibrated.run_id = calibrated.run_id AND uncalibrated.part = calibrated.part AND uncalibrated.metric = calibrated.metric
+  AND uncalibrated.emotion IS NOT DISTINCT FROM calibrated.emotion AND uncalibrated.level = 'uncalibrated'
+LEFT JOIN mer.thresholds ON thresholds.run_id = calibrated.run_id AND thresholds.emotion = calibrated.emotion
+WHERE
+  calibrated.run_id = coalesce(:run_id, (SELECT run_id FROM mer.latest_run))
+  AND calibrated.part = 'test' AND calibrated.level = 'track' AND calibrated.metric IN (:metric, :metric || '_macro')
+ORDER BY calibrated.emotion
