@@ -24,8 +24,6 @@ from mer_tasks.stack_settings import StackSettings
 from mer_tasks.storage import open_store
 
 DAG = "mer_train"
-PARAMS: dict[str, Any] = {"preset": "small-cnn", "epochs": 4, "patience": 3}
-"""Of a run on the generated music, where nobody says otherwise: its validation loss is least after the third epoch."""
 DAG_SECONDS = 60
 """Until the DAG must have been parsed."""
 POLL_SECONDS = 1.0

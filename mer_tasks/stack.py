@@ -12,7 +12,7 @@ import typer
 from rich.console import Console
 
 from mer_tasks.config import CHECKOUT, Config
-from mer_tasks.demonstration import PARAMS, prepare_landing, run_and_show
+from mer_tasks.demonstration import prepare_landing, run_and_show
 from mer_tasks.errors import ConfigError, MerError
 from mer_tasks.services import Services
 from mer_tasks.signals import Interrupted, interruptible
@@ -30,9 +30,10 @@ Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="Of the
 Dags = Annotated[Path, typer.Option(envvar="MER_DAGS", help="Folder of the DAG files.")]
 Store = Annotated[str | None, typer.Option(envvar="STORE", help="Object store: a path or s3://bucket/prefix.")]
 Landing = Annotated[str | None, typer.Option(envvar="LANDING", help="Landing zone: a path or s3://bucket/prefix.")]
-
-
 Params = Annotated[str | None, typer.Option(envvar="PARAMS", help="Params of the run, as a JSON object.")]
+
+EXAMPLE = '{"preset": "seed-cnn", "epochs": 6}'
+"""Params, as a message shows them."""
 
 
 @contextmanager
@@ -55,8 +56,8 @@ def settings(state: Path, port: int, dags: Path, store: str | None, landing: str
     return StackSettings(state.resolve(), port, dags.resolve(), store_url, landing_url)
 
 
-def run_params(text: str | None, generated: bool) -> dict[str, Any]:
-    """Params of a demo run: those of a short run on generated music, then those that the caller gives as JSON.
+def run_params(text: str | None) -> dict[str, Any]:
+    """Params of a demo run, as the caller gives them: a JSON object, or nothing.
 
     Raises
     ------
@@ -66,12 +67,11 @@ def run_params(text: str | None, generated: bool) -> dict[str, Any]:
     try:
         given = json.loads(text or "{}")
     except ValueError as error:
-        raise ConfigError(f"PARAMS={text!r}: {error}; expected JSON like {json.dumps(PARAMS)}") from None
+        raise ConfigError(f"PARAMS={text!r}: {error}; expected JSON like {EXAMPLE}") from None
     if not isinstance(given, dict):
-        raise ConfigError(f"PARAMS={text!r}: expected a JSON object like {json.dumps(PARAMS)}")
-    params = {**(PARAMS if generated else {}), **given}
-    Config.load(params)
-    return params
+        raise ConfigError(f"PARAMS={text!r}: expected a JSON object like {EXAMPLE}")
+    Config.load(given)
+    return given
 
 
 @app.command()
@@ -115,7 +115,7 @@ def demo(
     services = Services(settings(state, port, dags, store, landing))
     with _one_line_errors():
         services = services.as_running()
-        conf = run_params(params, generated=services.settings.landing is None)
+        conf = run_params(params)
         prepare_landing(services.settings, console.print)
         started = services.start(keep=False, say=console.print)
         try:

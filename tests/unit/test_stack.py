@@ -11,7 +11,7 @@ from mer_tasks.errors import ConfigError
 from mer_tasks.progress import changes, last_lines, stage_progress, table
 from mer_tasks.results import Metric, cell, metric_tables
 from mer_tasks.services import check_port, tail, unhealthy
-from mer_tasks.stack import PARAMS, run_params
+from mer_tasks.stack import EXAMPLE, run_params
 from mer_tasks.stack_settings import CHECKOUT, Secrets, StackSettings, file_url, write_private
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
@@ -215,10 +215,10 @@ def test_a_failed_task_is_quoted_by_its_errors():
     assert last_lines([event for event in events if event.get("level") != "error"]) == ["starting", "ending"]
 
 
-def test_generated_music_has_params_of_a_short_run_that_the_caller_overrides():
-    assert run_params(None, generated=True) == PARAMS
-    assert run_params('{"epochs": 2, "mode": "eval"}', generated=True) == {**PARAMS, "epochs": 2, "mode": "eval"}
-    assert run_params("", generated=False) == {}
+def test_params_of_a_run_are_those_that_the_caller_gives():
+    assert run_params(None) == run_params("") == {}
+    assert run_params('{"epochs": 2, "mode": "eval"}') == {"epochs": 2, "mode": "eval"}
+    assert run_params(EXAMPLE) == {"preset": "seed-cnn", "epochs": 6}
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_generated_music_has_params_of_a_short_run_that_the_caller_overrides():
 )
 def test_wrong_params_are_refused_before_anything_starts(text, expected):
     with pytest.raises(ConfigError, match=expected):
-        run_params(text, generated=True)
+        run_params(text)
 
 
 def test_cells_are_short():
