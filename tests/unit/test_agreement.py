@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
-from mer_tasks.agreement import KINDS, agreement, ballot, ceilings, repeated
+from mer_tasks.agreement import KINDS, agreement, ballot, ceilings, repeated, split_half
 from mer_tasks.annotations import Annotations, read_all
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.labels import label_table, positives, tally
@@ -65,6 +65,13 @@ def test_split_half_is_the_mean_over_every_way_to_halve_the_listeners():
     found = repeated("split_half", *counted(ANSWERS), RULE, counted(ANSWERS), 6000, 0)
     expected = mean_of(outcomes)
     assert {name: np.nanmean(found["power", name]) for name in expected} == pytest.approx(expected, abs=0.01)
+
+
+def test_every_listener_is_in_one_half_and_an_odd_one_gives_labels():
+    votes, listeners = counted(ANSWERS)
+    (known, sizes), (asked, others) = split_half(votes, listeners, np.random.default_rng(0))
+    assert (sizes.tolist(), others.tolist()) == ([2, 2, 1, 1, 1], [2, 3, 1, 1, 1])
+    assert (known + asked).tolist() == votes.tolist()
 
 
 def test_panel_is_the_mean_over_every_panel_of_the_same_size():
