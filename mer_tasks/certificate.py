@@ -1,12 +1,13 @@
 """The leak certificate: proof, from the documents as they are stored, that no part of a split has anything of another.
 
-In: ``split.parquet``, the labels, the corpus, and the plan of synthetic segments. Out: ``split/certificate.json``: how much of
-each kind is in more than one part (nothing), what the parts are like, and the sha256 of all that this was proven from.
-`split` fails where it cannot prove it; `evaluate` proves it again before it writes a metric (:func:`verify`).
+In: ``split.parquet``, ``groups.parquet``, the labels, the corpus, and the plan of synthetic segments. Out:
+``split/certificate.json``: how much of each kind is in more than one part (nothing), what the parts are like, and the sha256 of
+all that this was proven from. `split` fails where it cannot prove it; `evaluate` proves it again before it writes a metric
+(:func:`verify`).
 
-No track may be in two parts, nor a group, the bytes of a file, its samples, or the blob that its segments are read from; and no
-synthetic segment may have a parent outside train. What is unlabelled is in no part. In mode eval the parts count that content
-had when the model was trained.
+No track may be in two parts, nor a group, the bytes of a file, its samples, the blob that its segments are read from, two
+tracks that are one recording, or an artist, if tracks are grouped by artist; and no synthetic segment may have a parent outside
+train. What is unlabelled is in no part. In mode eval the parts count that content had when the model was trained.
 """
 
 import hashlib
@@ -24,7 +25,7 @@ from mer_tasks.run import Manifest, Run
 from mer_tasks.segments import segment_index
 from mer_tasks.stratification import PARTS
 
-SPLIT, TABLE, CERTIFICATE = "split", "split.parquet", "certificate.json"
+SPLIT, TABLE, LINKS, CERTIFICATE = "split", "split.parquet", "groups.parquet", "certificate.json"
 UNLABELLED = "unlabelled"
 KINDS = {
     "tracks": "track_id",
@@ -32,13 +33,16 @@ KINDS = {
     "contents": "sha256",
     "samples": "pcm_sha256",
     "segments": "features_key",
+    "twins": "twins",
+    "artists": "artist",
 }
 """What must not be in two parts, and the column that tells it apart."""
+OF_TRACKS, OF_LINKS = tuple(KINDS)[:5], tuple(KINDS)[5:]
 FACTS = ["track_id", "sha256", "pcm_sha256", "features_key", "segments"]
 """Columns of the corpus that the proof uses."""
 
 
-def check_crossings(table: pd.DataFrame, name: str, kinds: Collection[str] = tuple(KINDS)) -> dict[str, int]:
+def check_crossings(table: pd.DataFrame, name: str, kinds: Collection[str]) -> dict[str, int]:
     """Refuse a split of which something is in two parts.
 
     Parameters
@@ -74,6 +78,20 @@ def check_crossings(table: pd.DataFrame, name: str, kinds: Collection[str] = tup
                 f" first {column} {first[column].iloc[0]!r}: {where}"
             )
     return dict.fromkeys(kinds, 0)
+
+
+def linked(links: pd.DataFrame) -> pd.DataFrame:
+    """Tracks by what links them: ``track_id``, and either ``twins``, which names both, or ``artist``.
+
+    Parameters
+    ----------
+    links : pd.DataFrame
+        As :func:`mer_tasks.grouping.groups_of` gives them.
+    """
+    pairs = links[links["other_track_id"].notna()]
+    names = pairs["track_id"] + " and " + pairs["other_track_id"]
+    both = [pd.DataFrame({"track_id": pairs[column], "twins": names}) for column in ("track_id", "other_track_id")]
+    return pd.concat([*both, links.loc[links["artist"].notna(), ["track_id", "artist"]]], ignore_index=True)
 
 
 def check_corpus(table: pd.DataFrame, tracks: pd.DataFrame, name: str) -> None:
@@ -149,10 +167,13 @@ def _prove(run: Run) -> Manifest:
     table, labels, tracks = run.read_table(SPLIT, TABLE), run.read_table("labels", "labels.parquet"), load_corpus(run).tracks
     name = f"run {run.run_id}: split"
     facts = tracks[["track_id", "pcm_sha256", "features_key"]]
-    overlap = check_crossings(table.merge(facts, on="track_id", how="left"), name)
+    overlap = check_crossings(table.merge(facts, on="track_id", how="left"), name, OF_TRACKS)
     check_corpus(table, tracks, name)
+    links = linked(run.read_table(SPLIT, LINKS))
+    overlap |= check_crossings(links.merge(table[["track_id", "part"]], on="track_id"), name, OF_LINKS)
     proven_from = {
         TABLE: run.sha256(SPLIT, TABLE),
+        LINKS: run.sha256(SPLIT, LINKS),
         "labels.parquet": run.sha256("labels", "labels.parquet"),
         "corpus": facts_digest(tracks),
     }
@@ -171,7 +192,7 @@ def certify(run: Run, **beside: Any) -> Manifest:
     Parameters
     ----------
     run : Run
-        Its ``split.parquet`` is written.
+        Its ``split.parquet`` and ``groups.parquet`` are written.
     **beside
         JSON values that are kept in the certificate.
 

@@ -112,7 +112,7 @@ def test_a_training_run_goes_through_every_stage_but_the_canary(trained: Finishe
     assert trained.state == "success"
 
 
-def test_a_run_with_a_canary_is_published_after_it(trained: Finished, place: str) -> None:
+def test_a_run_with_a_canary_is_published_after_it(evaluated: Finished, place: str) -> None:
     run = start(canary=1)
     assert {task.task_id: task.state for task in run.tasks} == dict.fromkeys(STAGES, "success")
     assert run.xcoms["canary", -1, "return_value"]["counters"]["permutations"] == 1

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from mer_tasks.balance import Plan, balance, read_plan
-from mer_tasks.certificate import KINDS, check_corpus, check_crossings, describe, verify
+from mer_tasks.certificate import KINDS, check_corpus, check_crossings, describe, linked, verify
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, ObjectMissing
 from mer_tasks.evaluate import evaluate
@@ -17,7 +17,7 @@ from mer_tasks.segments import segment_index
 from mer_tasks.split import split
 from tests.learnable_runs import learnable
 
-COLUMNS = ["track_id", "part", "group_id", "sha256", "pcm_sha256", "features_key"]
+COLUMNS = ["track_id", "part", "group_id", "sha256", "pcm_sha256", "features_key", "twins", "artist"]
 
 
 def table_of(*rows: tuple[str, ...]) -> pd.DataFrame:
@@ -25,13 +25,13 @@ def table_of(*rows: tuple[str, ...]) -> pd.DataFrame:
 
 
 def test_a_table_without_crossings_is_counted_as_such():
-    table = table_of(("a", "train", *"1234"), ("b", "train", *"1234"), ("c", "test", *"5678"))
-    assert check_crossings(table, "split") == dict.fromkeys(KINDS, 0)
+    table = table_of(("a", "train", *"123456"), ("b", "train", *"123456"), ("c", "test", *"7890xy"))
+    assert check_crossings(table, "split", KINDS) == dict.fromkeys(KINDS, 0)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_each_kind_of_crossing_is_refused_with_its_tracks_and_parts(kind):
-    rows = pd.DataFrame([["a", "train", *"1234"], ["b", "test", *"5678"], ["c", "validation", *"90xy"]], columns=COLUMNS)
+    rows = pd.DataFrame([["a", "train", *"123456"], ["b", "test", *"7890xy"], ["c", "validation", *"zuvwts"]], columns=COLUMNS)
     rows.loc[:1, KINDS[kind]] = "same"
     one, other = ("same", "same") if kind == "tracks" else ("a", "b")
     message = (
@@ -39,12 +39,26 @@ def test_each_kind_of_crossing_is_refused_with_its_tracks_and_parts(kind):
         f" '{other}' in test"
     )
     with pytest.raises(IntegrityError, match=f"^{message}$"):
-        check_crossings(rows, "s")
+        check_crossings(rows, "s", KINDS)
     check_crossings(rows, "s", [other for other in KINDS if other != kind])
 
 
 def test_what_an_unlabelled_track_shares_is_no_leak():
-    check_crossings(table_of(("a", "train", *"1234"), ("b", "unlabelled", *"1234")), "split")
+    check_crossings(table_of(("a", "train", *"123456"), ("b", "unlabelled", *"123456")), "split", KINDS)
+
+
+def test_links_name_both_twins_and_every_artist():
+    links = pd.DataFrame(
+        {
+            "track_id": ["a", "b", "c"],
+            "other_track_id": ["b", None, None],
+            "artist": [None, "Ann", "Ann"],
+            "reason": "of a test",
+        }
+    )
+    found = linked(links).set_index("track_id")
+    assert found["twins"].dropna().to_dict() == {"a": "a and b", "b": "a and b"}
+    assert found["artist"].dropna().to_dict() == {"b": "Ann", "c": "Ann"}
 
 
 def test_a_split_of_another_corpus_is_refused():
@@ -158,6 +172,19 @@ def test_equal_samples_and_shared_segments_are_caught(run, stage, column, kind):
     checked, judged = of_part(run, "validation"), of_part(run, "test")
     rewrite_report(run, stage, judged, **{column: fact(run, stage, checked, column)})
     refused(run, rf"split leaks: 1 {kind} .*: (?=.*'{checked}' in validation)(?=.*'{judged}' in test)")
+
+
+@pytest.mark.parametrize(
+    ("reason", "column", "value", "kind"),
+    [("same_recording", "other_track_id", None, "twins"), ("artist", "artist", "Ann", "artists")],
+)
+def test_twins_and_artists_in_two_parts_are_caught(run, reason, column, value, kind):
+    learned, judged = of_part(run, "train"), of_part(run, "test")
+    tracks = [learned] if value is None else [learned, judged]
+    links = run.read_table("split", "groups.parquet")
+    added = pd.DataFrame({"track_id": tracks, "reason": reason, column: value or judged})
+    run.write_table("split", "groups.parquet", pd.concat([links, added]))
+    refused(run, rf"split leaks: 1 {kind} .*: (?=.*'{learned}' in train)(?=.*'{judged}' in test)")
 
 
 def with_parents(run: Run, base: int) -> None:

@@ -138,7 +138,7 @@ def test_every_usable_track_gets_a_row_and_those_without_annotations_are_unlabel
     parts = parts_in(run)
     assert list(parts) == TRACKS
     assert {track for track, part in parts.items() if part == "unlabelled"} == set(TRACKS[15:])
-    assert manifest["overlap"] == dict.fromkeys(("tracks", "groups", "contents", "samples", "segments"), 0)
+    assert manifest["overlap"] == dict.fromkeys(("tracks", "groups", "contents", "samples", "segments", "twins", "artists"), 0)
     assert Counter(parts.values()) == {part: manifest["counters"][part] for part in (*PARTS, "unlabelled")}
     assert manifest["counters"]["groups"] == 20
     assert "not every part has a track with amazement" in caplog.text
