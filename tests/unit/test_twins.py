@@ -120,9 +120,29 @@ def test_tracks_that_meet_once_or_twice_are_not_compared(shared, met):
 
 
 def test_fingerprints_with_too_few_peaks_are_left_alone():
-    one = drawn(np.random.default_rng(5), 12)
-    assert same_recordings([one, one, np.zeros(0, np.uint32)]) == same_recordings([]) == []
-    assert common(one, one[:0]) == 0
+    dense = np.arange(0, 80, 5) * BINS + np.random.default_rng(5).integers(8, BINS, 16)
+    enough, few = (dense[:count].astype(np.uint32) for count in (16, 15))
+    assert same_recordings([enough, enough]) == [(0, 1, 1.0)]
+    assert same_recordings([few, few, few[:0]]) == same_recordings([]) == []
+    assert common(few, few[:0]) == 0
+
+
+def test_all_meetings_of_two_tracks_count_whichever_stands_first(monkeypatch):
+    # the peak after a landmark decides which of two equal ones stands first, and differs wherever a peak is lost
+    random = np.random.default_rng(7)
+    one, other = (drawn(np.random.default_rng(8), 600) + np.uint32(shift * BINS) for shift in (0, 300))
+    other = other[random.random(len(other)) < 0.7]
+    monkeypatch.setattr(mer_tasks.twins, "KEPT", 100_000)
+    monkeypatch.setattr(mer_tasks.twins, "MEETINGS", 2000)  # as many as there are
+    assert candidates([one, other]) == [(0, 1)]
+
+
+def test_a_track_is_no_twin_of_itself(monkeypatch):
+    monkeypatch.setattr(mer_tasks.twins, "HASH", np.uint64(0xF << 60))  # chance makes landmarks equal
+    random = np.random.default_rng(9)
+    found = candidates([drawn(random) for _ in range(4)])
+    assert found
+    assert all(first < second for first, second in found)
 
 
 def test_an_hour_of_one_beat_is_compared_by_some_of_its_peaks(monkeypatch):
