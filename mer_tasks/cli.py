@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mer_tasks.candidates import OMITTED, CrossvalConfig
 from mer_tasks.chain import FAN_OUT, STAGES, Mode, omitted, run_chain, run_stage, stages_of
 from mer_tasks.config import Config
 from mer_tasks.errors import ConfigError, MerError, TransientError
@@ -73,10 +74,10 @@ def _progress(text: str, total: int | None) -> Iterator[Callable[..., None]]:
         yield lambda **changes: bar.update(task, **changes)
 
 
-def _run(run_id: str, try_number: int, params: dict[str, Any]) -> "Run":
+def _run(run_id: str, try_number: int, params: dict[str, Any], kind: type[Config] = Config) -> "Run":
     from mer_tasks.run import Run, safe_name
 
-    return Run(Config.load(params), safe_name(run_id), try_number)
+    return Run(kind.load(params), safe_name(run_id), try_number)
 
 
 def _landing(url: str | None) -> "ObjectStore":
@@ -225,6 +226,22 @@ def _add_stages() -> None:
 
 
 _add_stages()
+
+
+@app.command("crossval")
+@with_config(without=OMITTED, kind=CrossvalConfig)
+def crossval(run_id: ChainRunId = None, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
+    """Judge models side by side by repeated cross-validation. In a run that exists, what is done is not done again."""
+    from mer_tasks.answers import print_table
+    from mer_tasks.crossval import DOCUMENT, STAGE, run_crossval, tables
+
+    run = _run(run_id or _dated(STAGE), try_number, params, CrossvalConfig)
+    typer.echo(f"to go on after an interrupt: --run-id {run.run_id}", err=True)
+    with _progress("", None) as show:
+        run_crossval(run, lambda name, done, total: show(description=name, completed=done, total=total or None))
+    for table in tables(run.read_json(STAGE, DOCUMENT)["metrics"]):
+        print_table(table)
+    typer.echo(run.store.uri(run.key(STAGE, DOCUMENT)))
 
 
 @app.command()

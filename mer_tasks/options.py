@@ -38,6 +38,8 @@ def _choices(choices: Sequence[str]) -> list[str]:
 def _default(value: Any) -> list[str]:
     if value is None or value == ():
         return []
+    if isinstance(value, tuple):
+        value = ",".join(value)
     return [f"Default: {('no', 'yes')[value] if isinstance(value, bool) else value}."]
 
 
@@ -46,13 +48,17 @@ def _bounds(field: FieldInfo) -> dict[str, Any]:
     return {name: getattr(rule, limit) for rule in field.metadata for limit, name in limits if hasattr(rule, limit)}
 
 
-def with_config(without: Sequence[str] = ()) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def with_config(
+    without: Sequence[str] = (), kind: type[Config] = Config
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command an option for every field of the configuration.
 
     Parameters
     ----------
     without : sequence of str
         Fields that the command sets itself.
+    kind : type
+        The configuration that the command takes.
 
     Returns
     -------
@@ -61,7 +67,7 @@ def with_config(without: Sequence[str] = ()) -> Callable[[Callable[..., None]], 
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        options = {name: option(name, field) for name, field in Config.model_fields.items() if name not in without}
+        options = {name: option(name, field) for name, field in kind.model_fields.items() if name not in without}
         own = list(signature(command, eval_str=True).parameters.values())[:-1]
 
         def called(**values: Any) -> None:

@@ -21,6 +21,7 @@ def assign(
     fractions: Sequence[float],
     seed: int,
     previous: Mapping[str, str] | None = None,
+    parts: Sequence[str] = PARTS,
 ) -> list[str]:
     """Part of each labelled track.
 
@@ -34,25 +35,27 @@ def assign(
     groups : sequence of str
         Group of each track. The outcome does not depend on the order of tracks.
     fractions : sequence of float
-        Wanted share of the tracks for train, validation, test; sums to 1.
+        Wanted share of the tracks for each part; sums to 1.
     seed : int
         Decides the order of groups that are alike, and between parts that lack the same.
     previous : mapping of str to str, optional
         Parts of groups that have one already; they are kept.
+    parts : sequence of str
+        Names of the parts.
 
     Returns
     -------
     list of str
-        One of ``PARTS`` for each track.
+        One of `parts` for each track.
     """
     which, names = pd.factorize(pd.Series(groups, dtype="str"), sort=True)
     sizes = np.bincount(which, minlength=len(names))
     counts = np.stack([np.bincount(which, column, len(names)) for column in labels.T], axis=1).astype(np.int64)
     known = previous or {}
-    kept = np.array([PARTS.index(known[name]) if name in known else -1 for name in names], np.int64)
+    kept = np.array([parts.index(known[name]) if name in known else -1 for name in names], np.int64)
     dealer = _Dealer(counts, sizes, fractions, kept, np.random.default_rng(seed))
     dealer.deal()
-    return np.array(PARTS)[dealer.part[which]].tolist() if len(which) else []
+    return np.array(parts)[dealer.part[which]].tolist() if len(which) else []
 
 
 class _Dealer:
@@ -61,7 +64,7 @@ class _Dealer:
     Attributes
     ----------
     part : np.ndarray [shape=(groups,), dtype=int64]
-        Index in ``PARTS``, -1 while a group has none.
+        Place among the parts, -1 while a group has none.
     """
 
     def __init__(

@@ -214,6 +214,21 @@ def _opened_when_read(pipe: Path) -> int:
     raise TimeoutError(f"nobody reads {pipe}")
 
 
+def test_a_crossval_is_told_as_tables_and_goes_on_in_the_run_that_is_named(places: dict[str, str]) -> None:
+    assert mer("demo-music", "--tracks-per-genre", "6", "--seconds", "4", **places).returncode == 0
+    protocol = ("--folds", "2", "--repeats", "1", "--group-by", "track", "--validation-fraction", "0.3")
+    options = (*protocol, "--candidates", "logistic-regression,extra-trees")
+    done = mer("crossval", "--run-id", "c1", *options, **places)
+    assert done.returncode == 0, done.stderr
+    assert "to go on after an interrupt: --run-id c1" in done.stderr
+    assert re.search(r"^extra-trees +\d\.\d{3} \(", done.stdout, re.MULTILINE)
+    assert re.search(r"^less logistic-regression +roc_auc_macro", done.stdout, re.MULTILINE)
+    assert done.stdout.endswith("/store/runs/c1/crossval/crossval.json\n")
+    again = mer("crossval", "--run-id", "c1", *options, **places)
+    assert again.stdout == done.stdout
+    assert "discover" not in again.stderr
+
+
 def test_demo_music_lands_what_discover_finds(places: dict[str, str]) -> None:
     done = mer("demo-music", "--tracks-per-genre", "1", "--seconds", "2", **places)
     assert done.returncode == 0, done.stderr

@@ -1,0 +1,63 @@
+from typing import get_args
+
+import pytest
+
+from mer_tasks.baselines import FIT
+from mer_tasks.candidates import BASELINES, FIELDS, OMITTED, CrossvalConfig, candidate
+from mer_tasks.config import Config
+from mer_tasks.errors import ConfigError
+
+
+def test_a_preset_changes_the_preset_alone():
+    assert candidate("seed-cnn").changes == {"preset": "seed-cnn"}
+    assert not candidate("seed-cnn").baseline
+
+
+@pytest.mark.parametrize("balance", get_args(Config.model_fields["balance"].annotation))
+def test_a_balance_may_be_named_alone(balance):
+    assert candidate(f"statistics+{balance}").changes == {"preset": "statistics", "balance": balance}
+
+
+def test_fields_of_the_training_may_differ():
+    found = candidate("small-cnn+soft_targets=no+epochs=3+learning_rate=1e-2").changes
+    assert found == {"preset": "small-cnn", "soft_targets": "no", "epochs": "3", "learning_rate": "1e-2"}
+    config = Config(**found)
+    assert (config.soft_targets, config.epochs, config.learning_rate) == (False, 3, 0.01)
+
+
+def test_baselines_are_those_that_can_be_fitted():
+    assert set(BASELINES) == set(FIT)
+    assert [candidate(name).baseline for name in BASELINES] == [True, True]
+
+
+def test_fields_are_the_configurations():
+    assert set(FIELDS) | set(OMITTED) <= set(Config.model_fields)
+    assert not set(FIELDS) & set(OMITTED)
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ("forest", "candidate 'forest': expected statistics, seed-cnn, "),
+        ("extra-trees+smote", r"candidate 'extra-trees\+smote': expected statistics, "),
+        ("statistics+label_rule=seed", "'label_rule=seed', expected none, smote, oversampling, weights, or <field>=<value>"),
+        ("statistics+smote+balance=none", "balance twice, expected each field once"),
+        ("statistics+epochs=0", r"candidate 'statistics\+epochs=0': epochs='0': Input should be greater than or equal to 1"),
+        ("statistics,extra-trees, statistics", "expected each candidate once"),
+        ("", "at least 1 item"),
+    ],
+)
+def test_what_is_no_candidate_is_refused_in_one_line(names, message):
+    with pytest.raises(ConfigError, match=message) as caught:
+        CrossvalConfig.load({"candidates": names})
+    assert "\n" not in str(caught.value)
+
+
+def test_candidates_come_from_a_text_or_a_list():
+    assert CrossvalConfig.load({"candidates": " statistics, extra-trees"}).candidates == ("statistics", "extra-trees")
+    assert CrossvalConfig.load({"candidates": ["extra-trees"]}).candidates == ("extra-trees",)
+
+
+def test_a_crossval_fits_models_whatever_the_environment_says_of_runs(monkeypatch):
+    monkeypatch.setenv("MER_MODE", "eval")
+    assert CrossvalConfig.load().mode == "train"
