@@ -10,7 +10,8 @@ A run takes every track of the landing zone (or of the chosen genres) through th
 - A failure that the same input would repeat is not tried again, and its log ends with one line that says what was met, what
   was expected and where. Anything else (a store or a database that is away, a worker that died) is tried again up to three
   times, after 15 to 30 seconds first and twice as long each time.
-- `train` and `canary` wait for a slot of the pool `gpu` and go to the queue `gpu`.
+- `train`, `comparison` and `canary` wait for a slot of the pool `gpu` and go to the queue `gpu`.
+- `comparison` is skipped unless `compare_balance` asks for it.
 - `canary` is skipped unless its param says how often the chain is to be tried on permuted labels. A run whose canary goes off
   fails, and is not published.
 
@@ -46,11 +47,13 @@ with DAG(
     # mode eval skips train, but nothing goes on without a split
     thresholds = Stage(task_id="thresholds", trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
     evaluate = Stage(task_id="evaluate")
+    comparison = Stage(task_id="comparison", pool="gpu", queue="gpu")
     canary = Stage(task_id="canary", pool="gpu", queue="gpu")
-    # without a canary too, but not without metrics
+    # without a comparison or a canary too, but not without metrics
     publish = Stage(task_id="publish", trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
 
     discover >> labels
     [shards.expand(shard=discover.output), labels] >> split >> balance >> train >> thresholds >> evaluate >> canary >> publish
     split >> thresholds
     evaluate >> publish
+    thresholds >> comparison >> publish

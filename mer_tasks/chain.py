@@ -17,11 +17,11 @@ logger = logging.getLogger(__name__)
 Mode = Literal["train", "eval"]
 STAGES = (
     *("discover", "reformat", "features", "labels", "split"),
-    *("balance", "train", "thresholds", "evaluate", "canary", "publish"),
+    *("balance", "train", "thresholds", "comparison", "evaluate", "canary", "publish"),
 )
 FAN_OUT = ("reformat", "features")
 """Called once for each shard."""
-TRAINING = ("balance", "train", "canary")
+TRAINING = ("balance", "train", "comparison", "canary")
 """Only in mode train; mode eval has a model already."""
 
 
@@ -29,7 +29,8 @@ def omitted(config: "Config") -> dict[str, str]:
     """Stages that a run does without, and why."""
     if config.mode == "eval":
         return dict.fromkeys(TRAINING, "mode eval uses a stored model")
-    return {} if config.canary else {"canary": "canary is 0"}
+    found = {} if config.compare_balance else {"comparison": "compare_balance is off"}
+    return found if config.canary else {**found, "canary": "canary is 0"}
 
 
 def stages_of(config: "Config") -> tuple[str, ...]:

@@ -85,6 +85,11 @@ class Config(BaseSettings):
     patience: int = Field(8, ge=1, le=100, description="Stop after so many epochs without a lower validation loss.")
     batch_size: int = Field(32, ge=1, le=4096, description="Segments in one gradient step.")
     learning_rate: float = Field(1e-3, gt=0, le=1, description="Adam's initial learning rate.")
+    compare_balance: bool = Field(
+        False,
+        description="Fit the network with every other balance too, and publish how good each is on the validation part."
+        " Takes four trainings instead of one.",
+    )
     canary: int = Field(
         0,
         ge=0,

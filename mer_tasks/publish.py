@@ -63,8 +63,13 @@ PREDICTION = pa.schema(
 REJECTED = pa.schema(dict.fromkeys(("key", "stage", "track_id", "genre", "sha256", "reason", "detail"), TEXT))
 CEILINGS = ("split_half", "split_half_low", "split_half_high", "panel", "panel_low", "panel_high")
 METRIC = ("part", "level", "emotion", "metric", "value", "low", "high", "baseline", *CEILINGS, "support")
-CANARY = ("permutation", "level", "emotion", "metric", "value", "low", "high", "inside")
 AGREEMENT = ("emotion", "metric", "tracks", *CEILINGS)
+FIGURE = ("emotion", "metric", "value", "low", "high")
+CHECKS = {
+    "comparison": ("balance", *FIGURE, "difference", "difference_low", "difference_high"),
+    "canary": ("permutation", "level", *FIGURE, "inside"),
+}
+"""Stages that a run may do without, and the columns of their tables."""
 
 UNEQUAL = """
 SELECT track_id, staged_track.track_id IS NOT NULL, staged_split.part, staged_prediction.part
@@ -214,9 +219,9 @@ def _write(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Cor
     _insert(cursor, "threshold", "emotion, threshold, temperature, logit_offset", run_no, lines)
     for table, names, lines in (("metric", METRIC, judged["metrics"]), ("agreement", AGREEMENT, judged["listeners"])):
         _insert(cursor, table, ", ".join(names), run_no, [tuple(line[name] for name in names) for line in lines])
-    if "canary" in manifests:
-        lines = run.read_json("canary", "canary.json")["metrics"]
-        _insert(cursor, "canary", ", ".join(CANARY), run_no, [tuple(line[name] for name in CANARY) for line in lines])
+    for stage, columns in CHECKS.items():
+        found = run.read_json(stage, f"{stage}.json")["metrics"] if stage in manifests else []
+        _insert(cursor, stage, ", ".join(columns), run_no, [tuple(line[name] for name in columns) for line in found])
     if config.mode == "train":
         history = run.read_json("train", "Music_emotion_history.json")
         _insert(cursor, "training_epoch", "epoch, measure, value", run_no, epochs(history))

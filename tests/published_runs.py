@@ -107,6 +107,21 @@ def canary_of(permutations: int) -> list[Line]:
     ]
 
 
+def comparison_of() -> list[Line]:
+    random = np.random.default_rng(0)
+    names = [(None, "roc_auc_macro"), (None, "f1_macro"), *((emotion, "roc_auc") for emotion in EMOTIONS)]
+    ends = (("low", "value", "high"), ("difference_low", "difference", "difference_high"))
+    return [
+        {
+            **{"balance": way, "emotion": emotion, "metric": name},
+            **dict(zip(ends[0], sorted(map(float, random.random(3))), strict=True)),
+            **dict(zip(ends[1], sorted(map(float, random.random(3))) if way != "none" else [None] * 3, strict=True)),
+        }
+        for way in ("none", "smote")
+        for emotion, name in names
+    ]
+
+
 def modelled(run: Run, predictions: pd.DataFrame | None = None) -> None:
     """What the stages after `split` leave."""
     if predictions is None:
@@ -119,6 +134,9 @@ def modelled(run: Run, predictions: pd.DataFrame | None = None) -> None:
     run.write_json("evaluate", "Music_emotion_metrics.json", {"metrics": metrics_of(), "listeners": listeners_of()})
     for stage in ("thresholds", "evaluate"):
         run.write_manifest(stage, {"counters": {"seconds": 2.0, "cpu_seconds": 1.5}})
+    if run.config.compare_balance:
+        run.write_json("comparison", "comparison.json", {"metrics": comparison_of()})
+        run.write_manifest("comparison", {"counters": {"ways": 2, "seconds": 60.0}})
     if run.config.canary:
         run.write_json("canary", "canary.json", {"metrics": canary_of(run.config.canary)})
         run.write_manifest("canary", {"counters": {"permutations": run.config.canary, "seconds": 60.0}})

@@ -23,8 +23,9 @@ UPSTREAM = {
     "train": {"balance"},
     "thresholds": {"train", "split"},
     "evaluate": {"thresholds"},
+    "comparison": {"thresholds"},
     "canary": {"evaluate"},
-    "publish": {"canary", "evaluate"},
+    "publish": {"comparison", "canary", "evaluate"},
 }
 
 
@@ -52,11 +53,11 @@ def test_one_run_at_a_time_and_only_when_asked(dag: DAG) -> None:
 
 def test_training_waits_for_the_gpu(dag: DAG) -> None:
     where = {task.task_id: (task.pool, task.queue) for task in dag.tasks}
-    assert where.pop("train") == where.pop("canary") == ("gpu", "gpu")
+    assert {where.pop(task) for task in ("train", "comparison", "canary")} == {("gpu", "gpu")}
     assert set(where.values()) == {("default_pool", "default")}
 
 
-def test_only_a_skipped_training_or_canary_is_passed_over(dag: DAG) -> None:
+def test_only_a_skipped_training_or_check_is_passed_over(dag: DAG) -> None:
     rules = {task.task_id: task.trigger_rule for task in dag.tasks if task.trigger_rule != TriggerRule.ALL_SUCCESS}
     assert rules == dict.fromkeys(("thresholds", "publish"), TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
 

@@ -28,6 +28,7 @@ from tests.audio_files import encoded, music
 DAG = str(Path(__file__).resolve().parents[2] / "dags" / "mer_train.py")
 SHARDS = ["classical 1/2", "classical 2/2", "hip {{ 'hop' }} 1/2", "hip {{ 'hop' }} 2/2"]
 """A folder's name is a text, whatever a template would make of it."""
+CHECKS = ("comparison", "canary")
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 QUICK = {"epochs": 1, "preset": "small-cnn", "shard_size": 10}
 
@@ -106,14 +107,14 @@ def evaluated(trained: Finished) -> Finished:
     return start(mode="eval")
 
 
-def test_a_training_run_goes_through_every_stage_but_the_canary(trained: Finished) -> None:
-    expected = {**dict.fromkeys(STAGES, "success"), "canary": "skipped"}
+def test_a_training_run_goes_through_every_stage_but_the_checks(trained: Finished) -> None:
+    expected = {**dict.fromkeys(STAGES, "success"), **dict.fromkeys(CHECKS, "skipped")}
     assert {task.task_id: task.state for task in trained.tasks} == expected
     assert trained.state == "success"
 
 
-def test_a_run_with_a_canary_is_published_after_it(evaluated: Finished, place: str) -> None:
-    run = start(canary=1)
+def test_a_run_with_its_checks_is_published_after_them(evaluated: Finished, place: str) -> None:
+    run = start(canary=1, compare_balance=True)
     assert {task.task_id: task.state for task in run.tasks} == dict.fromkeys(STAGES, "success")
     assert run.xcoms["canary", -1, "return_value"]["counters"]["permutations"] == 1
     with psycopg2.connect(place.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
@@ -121,6 +122,8 @@ def test_a_run_with_a_canary_is_published_after_it(evaluated: Finished, place: s
         assert cursor.fetchall() == [
             (safe_name(run.run_id), run.xcoms["canary", -1, "return_value"]["counters"]["metrics"], True)
         ]
+        cursor.execute("SELECT run_id, count(DISTINCT balance) FROM mer.comparisons GROUP BY run_id")
+        assert cursor.fetchall() == [(safe_name(run.run_id), 4)]
     connection.close()
 
 
@@ -164,7 +167,7 @@ def test_params_reach_the_stages(trained: Finished, store: FileStore, place: str
 
 
 def test_xcom_has_manifests_and_nothing_large(trained: Finished, store: FileStore) -> None:
-    for stage in (stage for stage in STAGES if stage != "canary"):
+    for stage in (stage for stage in STAGES if stage not in CHECKS):
         manifests = [value for (task_id, _, key), value in trained.xcoms.items() if task_id == stage]
         assert len(manifests) == {"discover": 2, **dict.fromkeys(FAN_OUT, len(SHARDS))}.get(stage, 1)
     assert max(len(json.dumps(value)) for value in trained.xcoms.values()) < 4096

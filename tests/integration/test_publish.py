@@ -14,6 +14,7 @@ from tests.published_runs import (
     MODEL_SHA256,
     TRACKS,
     canary_of,
+    comparison_of,
     finished,
     listeners_of,
     metrics_of,
@@ -33,6 +34,7 @@ TABLES = (
     "agreement",
     "training_epoch",
     "canary",
+    "comparison",
     "rejected_audio",
     "track_group",
 )
@@ -165,6 +167,16 @@ def test_what_permuted_labels_came_to_is_published(tmp_path, database_url):
     assert rows(database_url, "SELECT value FROM mer.stage_counters WHERE stage = 'canary' AND counter = 'permutations'") == [
         (3.0,)
     ]
+
+
+def test_what_ways_of_balancing_came_to_is_published(tmp_path, database_url):
+    publish(finished(tmp_path, database_url, compare_balance=True))
+    found = rows(
+        database_url,
+        "SELECT balance, emotion, metric, low, value, high, difference_low, difference, difference_high FROM mer.comparisons"
+        " WHERE run_id = 'r1'",
+    )
+    assert sorted(found, key=repr) == sorted((tuple(item.values()) for item in comparison_of()), key=repr)
 
 
 def test_a_run_whose_canary_did_not_close_is_not_published(tmp_path, database_url):

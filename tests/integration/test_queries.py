@@ -9,7 +9,8 @@ from mer_tasks.errors import ConfigError
 from mer_tasks.metrics import CEILINGS
 from mer_tasks.migrations import bootstrap
 from mer_tasks.publish import publish
-from tests.published_runs import TRACKS, canary_of, finished, listeners_of, metrics_of
+from tests.crossval_runs import published as compared
+from tests.published_runs import TRACKS, canary_of, comparison_of, finished, listeners_of, metrics_of
 
 FILES = sorted((SQL / "queries").glob("*.sql"))
 
@@ -22,8 +23,11 @@ def published(postgres, tmp_path_factory):
     first = finished(folder, urls["mer_writer"], "r1")
     publish(first)
     heard = {"sounds": {"r03": "r01", "p51": "r02"}, "artists": {"r04": ["Ann"], "r05": ["Ann"]}}
-    latest = finished(folder, urls["mer_writer"], "r2", tracks=[*TRACKS, "p50", "p51"], heard=heard, canary=2)
+    latest = finished(
+        folder, urls["mer_writer"], "r2", tracks=[*TRACKS, "p50", "p51"], heard=heard, canary=2, compare_balance=True
+    )
     publish(latest)
+    compared(folder, urls["mer_writer"])
     return latest, urls["mer_reader"]
 
 
@@ -126,6 +130,15 @@ def test_calibration(published):
         place = row["emotion"]
         assert (row["uncalibrated"], row["calibrated"]) == (values["uncalibrated", place], values["track", place])
         assert (row["temperature"], row["logit_offset"]) == ((2.0, 0.25) if place else (None, None))
+
+
+def test_balance_compared(published):
+    _, url = published
+    lines = {line["balance"]: line for line in comparison_of() if line["metric"] == "roc_auc_macro"}
+    found = query(url, "balance_compared")
+    assert [row["balance"] for row in found] == ["none", "smote"]
+    assert all(row[name] == lines[row["balance"]][name] for row in found for name in ("value", "low", "difference"))
+    assert query(url, "balance_compared", {"run_id": "r1"}) == []
 
 
 def test_canary(published):
