@@ -4,6 +4,7 @@ Types, bounds, choices and descriptions are the fields' own. The form opens with
 fields' defaults, or the ``MER_*`` variables where Airflow's processes have them.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from airflow.sdk import Param
@@ -16,24 +17,32 @@ SECTIONS = {
     "Labels and split": ("label_rule", "validation_fraction", "test_fraction", "group_by", "fresh_split"),
     "Balance": ("balance", "smote_neighbours"),
     "Training": ("preset", "soft_targets", "epochs", "patience", "batch_size", "learning_rate"),
-    "Checks": ("canary",),
+    "Checks": ("compare_balance", "canary"),
 }
 """Order of the form; a field that is not named here comes last."""
+COMPARED = {"What to compare": ("candidates", "folds", "repeats")}
+"""First in the form of a crossval."""
 REST = "More"
 
 
-def params() -> dict[str, Param]:
+def params(kind: type[Config] = Config, without: Collection[str] = ()) -> dict[str, Param]:
     """Every field but the places, by name, in the order of the form.
+
+    Parameters
+    ----------
+    kind : type
+        The configuration whose fields they are.
+    without : collection of str
+        Fields that are left out.
 
     Raises
     ------
     ConfigError
         If a ``MER_*`` variable is wrong.
     """
-    properties, values = Config.model_json_schema()["properties"], Config.load().values()
-    named = [name for names in SECTIONS.values() for name in names]
-    sections = {name: section for section, names in SECTIONS.items() for name in names}
-    order = [*named, *(name for name in properties if name not in sections and name not in PLACES)]
+    properties, values = kind.model_json_schema()["properties"], kind.load().values()
+    sections = {name: section for section, names in {**COMPARED, **SECTIONS}.items() for name in names if name in properties}
+    order = [name for name in dict.fromkeys([*sections, *properties]) if name not in {*PLACES, *without}]
     return {name: _param(properties[name], values[name], sections.get(name, REST)) for name in order}
 
 

@@ -53,8 +53,8 @@ def documentation(stage: str) -> str:
     return ROLE.sub(r"`\1`", ast.get_docstring(module) or "")
 
 
-def config_of(params: dict[str, Any]) -> Config:
-    """The configuration of a run from its params.
+def config_of(params: dict[str, Any], kind: type[Config] = Config) -> Config:
+    """The configuration of a run from its params, which are the fields of `kind`.
 
     Raises
     ------
@@ -64,7 +64,7 @@ def config_of(params: dict[str, Any]) -> Config:
     places = sorted(PLACES & params.keys())
     if places:
         raise ConfigError(f"param {places[0]!r}: not a param; expected MER_{places[0].upper()} in Airflow's environment")
-    return Config.load(params)
+    return kind.load(params)
 
 
 class Stage(BaseOperator):
@@ -74,19 +74,23 @@ class Stage(BaseOperator):
     ----------
     shard : dict, optional
         ``name`` and ``key`` of the shard, for the stages that are called once for each.
+    kind : type
+        The configuration that the DAG's params are.
     """
 
     template_fields = ("shard",)
 
-    def __init__(self, *, task_id: str, shard: dict[str, str] | None = None, **options: Any) -> None:
-        name = "{{ task.shard['name'] }}" if task_id in FAN_OUT else None
+    def __init__(
+        self, *, task_id: str, shard: dict[str, str] | None = None, kind: type[Config] = Config, **options: Any
+    ) -> None:
+        name = None if shard is None else "{{ task.shard['name'] }}"
         super().__init__(task_id=task_id, map_index_template=name, doc_md=documentation(task_id), **options)
-        self.shard = shard
+        self.shard, self.kind = shard, kind
 
     def execute(self, context: Context) -> Manifest:
         """The manifest that the stage closes with: keys and counters."""
         use_connections()
-        config = config_of(context["params"])
+        config = config_of(context["params"], self.kind)
         if reason := omitted(config).get(self.task_id):
             raise AirflowSkipException(f"no {self.task_id} in this run: {reason}")
         if self.task_id in FAN_OUT:
@@ -95,11 +99,26 @@ class Stage(BaseOperator):
         return run_stage(run, self.task_id, self.shard and self.shard["key"])
 
 
-class Discover(Stage):
-    """Calls ``discover`` and gives back the shards, for others to be mapped over; its manifest is the XCom ``manifest``."""
+class Listing(Stage):
+    """Calls a stage and gives back what it lists, for others to be mapped over; its manifest is the XCom ``manifest``."""
+
+    listed: str
+    """Field of the manifest."""
 
     def execute(self, context: Context) -> list[dict[str, str]]:
-        """``name`` and ``key`` of each shard."""
+        """``name`` and ``key`` of each."""
         manifest = super().execute(context)
         context["ti"].xcom_push("manifest", manifest)
-        return manifest["shards"]
+        return manifest[self.listed]
+
+
+class Discover(Listing):
+    """Calls ``discover``, which lists the shards."""
+
+    listed = "shards"
+
+
+class Folds(Listing):
+    """Calls ``folds``, which lists the trials."""
+
+    listed = "trials"
