@@ -81,7 +81,7 @@ def run(tmp_path, monkeypatch) -> Run:
     return made
 
 
-def of_each_emotion(tracks, labels, fractions, seed, *_, **__):
+def of_each_emotion(tracks, groups, links, labels, fractions, seed, previous):
     """The split of the public student project: each emotion's tracks are drawn on their own, so a track may be in two parts."""
     random, drawn = np.random.default_rng(seed), []
     for emotion in EMOTIONS:
