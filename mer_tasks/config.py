@@ -65,10 +65,10 @@ class Config(BaseSettings):
         description="Draw the split anew instead of keeping each track in the part it had in earlier runs."
         " Metrics are then no longer comparable with those of earlier runs.",
     )
-    balance: Literal["none", "smote", "oversampling", "weights"] = Field(
-        "none",
-        description="What makes up for rare emotions in training. smote: synthetic segments by multi-label SMOTE (MLSMOTE)."
-        " oversampling: segments with rare emotions once more. weights: a rare emotion's presence counts for more in the loss.",
+    balance: Literal["weights", "smote", "oversampling", "none"] = Field(
+        "weights",
+        description="What makes up for rare emotions in training. weights: the presence of a rare emotion counts for more."
+        " smote: synthetic segments by multi-label SMOTE (MLSMOTE). oversampling: segments with rare emotions once more.",
     )
     smote_neighbours: int = Field(5, ge=1, le=50, description="Nearest neighbours that MLSMOTE chooses from.")
     soft_targets: bool = Field(

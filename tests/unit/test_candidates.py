@@ -40,7 +40,7 @@ def test_fields_are_the_configurations():
     [
         ("forest", "candidate 'forest': expected statistics, seed-cnn, "),
         ("extra-trees+smote", r"candidate 'extra-trees\+smote': expected statistics, "),
-        ("statistics+label_rule=seed", "'label_rule=seed', expected none, smote, oversampling, weights, or <field>=<value>"),
+        ("statistics+label_rule=seed", "'label_rule=seed', expected weights, smote, oversampling, none, or <field>=<value>"),
         ("statistics+smote+balance=none", "balance twice, expected each field once"),
         ("statistics+epochs=0", r"candidate 'statistics\+epochs=0': epochs='0': Input should be greater than or equal to 1"),
         ("statistics,extra-trees, statistics", "expected each candidate once"),
