@@ -3,12 +3,12 @@
 In: the run's catalogue, features and annotations. Out: ``canary.json``, one line for each test metric of each permutation, with
 its value and the interval of chance. It goes off, and the run fails before anything is published, if a metric is outside.
 
-The labels are permuted among tracks, then everything after them is done as in any run (:mod:`mer_tasks.subruns`): split,
-balance, training, thresholds, evaluation. There is nothing to learn then, so whoever is better than chance on the test part, or
-worse, has seen its labels. Votes and listeners of a track stay together, and tracks of one group get the same: a leak over
-twins or artists then shows as well as one over tracks.
+The labels are permuted among tracks, votes and listeners of a track staying together; then everything after them is done as in
+any run (:mod:`mer_tasks.subruns`): split, balance, training, thresholds, evaluation. There is nothing to learn then, so whoever
+is better than chance on the test part, or worse, has seen its labels. Tracks of a group get labels that have nothing to do with
+each other: that no group is in two parts is for the certificate to prove (:mod:`mer_tasks.certificate`).
 
-Chance is what the same predictions get when the labels of the test part's groups are permuted again (:mod:`mer_tasks.chance`).
+Chance is what the same predictions get when the labels of the test part's tracks are permuted again (:mod:`mer_tasks.chance`).
 The chance of a false alarm is 1 % in all, however many metrics and permutations there are.
 
 Skipped where ``canary`` is 0, and in mode eval, which trains nothing.
@@ -41,22 +41,18 @@ SHOWN = ("value", "low", "high", "inside")
 Line = dict[str, Any]
 
 
-def permuted(labels: pd.DataFrame, groups: "pd.Series[str]", seed: int) -> pd.DataFrame:
-    """Labels that tell nothing of their tracks: each group has those of one track, drawn without replacement.
+def permuted(labels: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Labels that tell nothing of their tracks: each track has those of one, drawn without replacement.
 
     Parameters
     ----------
     labels : pd.DataFrame
         The table of stage `labels`.
-    groups : pd.Series
-        Group by track id, of all tracks that have labels.
     seed : int
     """
-    group, names = pd.factorize(groups.loc[labels["track_id"]].to_numpy())
-    donors = np.random.default_rng(seed).permutation(len(labels))[: len(names)]
-    own = labels[["track_id", "genre"]]
-    dealt = labels.drop(columns=list(own)).iloc[donors[group]].reset_index(drop=True)
-    return pd.concat([own.reset_index(drop=True), dealt], axis=1)
+    own = labels[["track_id", "genre"]].reset_index(drop=True)
+    dealt = labels.drop(columns=list(own)).iloc[np.random.default_rng(seed).permutation(len(labels))]
+    return pd.concat([own, dealt.reset_index(drop=True)], axis=1)
 
 
 def judged(permutation: int, metrics: list[Line], dealt: chance.Chance, limit: float) -> list[Line]:
@@ -90,29 +86,19 @@ def judged(permutation: int, metrics: list[Line], dealt: chance.Chance, limit: f
     return found
 
 
-def _permute(run: SubRun, seed: int) -> None:
-    """Label the tracks, and deal the labels anew over the groups that `split` makes."""
-    for stage in ("labels", "split"):
-        run_stage(run, stage)
-    groups = run.read_table("split", "split.parquet").drop_duplicates("track_id").set_index("track_id")["group_id"]
-    run.write_table("labels", "labels.parquet", permuted(run.read_table("labels", "labels.parquet"), groups, seed))
-
-
 def _dealt(run: SubRun, seed: int) -> chance.Chance:
     """What the test metrics of `run` are by chance."""
     model, _ = load_model(run)
     index = segment_index(run, "test")
     truth = track_targets(index.tracks, run.read_table("labels", "labels.parquet")) > 0
-    split = run.read_table("split", "split.parquet")
-    names = dict(zip(split["track_id"], split["group_id"], strict=True))
-    _, group = np.unique([names[track] for track in index.tracks], return_inverse=True)
     rule, said = Rule.of(run), segment_probabilities(model, index)
     heard = index.track_means(said)
     segments, tracks = rule.probabilities(said), rule.probabilities(heard)
+    own = np.arange(len(index.tracks))
     levels = {
-        "track": (truth, tracks, rule.decisions(tracks), group),
-        "segment": (truth[index.track], segments, rule.decisions(segments), group[index.track]),
-        "uncalibrated": (truth, heard, rule.decisions(tracks), group),
+        "track": (truth, tracks, rule.decisions(tracks), own),
+        "segment": (truth[index.track], segments, rule.decisions(segments), index.track.astype(np.intp)),
+        "uncalibrated": (truth, heard, rule.decisions(tracks), own),
     }
     dealt = {level: chance.permutations(chance.Dealing(*what), seed=seed) for level, what in levels.items()}
     return chance.Chance({(level, *figure): values for level, found in dealt.items() for figure, values in found.items()})
@@ -123,7 +109,8 @@ def _permutation(run: Run, number: int) -> tuple[list[Line], chance.Chance]:
     seed = (run.config.seed + number) % 2**31
     within = sub_run(run, f"{STAGE}/{number}", seed=seed, fresh_split=True, database_url=None, canary=0)
     logger.info("permutation %d of %d", number, run.config.canary)
-    _permute(within, seed)
+    run_stage(within, "labels")
+    within.write_table("labels", "labels.parquet", permuted(within.read_table("labels", "labels.parquet"), seed))
     for stage in STAGES:
         run_stage(within, stage)
     metrics = within.read_json("evaluate", "Music_emotion_metrics.json")["metrics"]
@@ -185,6 +172,7 @@ def canary(
     """
     with Stopwatch() as watch:
         found = []
+        run.store.delete(run.key(STAGE, "manifest.json"))  # of a canary before: this one may go off
         for number in range(1, run.config.canary + 1):
             found.append(_permutation(run, number))
             after(number)

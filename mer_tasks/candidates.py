@@ -21,7 +21,7 @@ BALANCES: tuple[str, ...] = get_args(Config.model_fields["balance"].annotation)
 FIELDS = ("balance", "smote_neighbours", "soft_targets", "epochs", "patience", "batch_size", "learning_rate")
 """What may differ between candidates beside the preset: fields that only stages from `balance` on use."""
 
-OMITTED = ("mode", "model_run", "test_fraction", "fresh_split", "compare_balance", "canary")
+OMITTED = ("mode", "preset", "model_run", "test_fraction", "fresh_split", "compare_balance", "canary")
 """Fields that mean nothing to a crossval: it fits models of its own, to folds."""
 
 

@@ -194,4 +194,4 @@ def limit(chances: Sequence[Chance], risk: float = RISK) -> float:
     place = math.ceil((1 - risk) * (len(farthest) + 1))
     if place > len(farthest):
         raise ValueError(f"{len(farthest)} permutations, expected at least {math.ceil(1 / risk) - 1} for a risk of {risk:g}")
-    return float(farthest[place - 1])
+    return max(1.0, float(farthest[place - 1]))  # where no permutation changes anything, rounding is no distance

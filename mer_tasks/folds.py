@@ -21,11 +21,11 @@ from mer_tasks.candidates import CrossvalConfig, candidate
 from mer_tasks.certificate import UNLABELLED, certify
 from mer_tasks.corpus import Corpus, check_budget, load_corpus
 from mer_tasks.errors import ConfigError, CorpusError
-from mer_tasks.grouping import crowd, group_tracks
+from mer_tasks.grouping import group_tracks, in_the_way
 from mer_tasks.run import Manifest, Run, Stopwatch, safe_name
 from mer_tasks.segments import SegmentIndex
 from mer_tasks.spectra import frames_of
-from mer_tasks.split import LABELS
+from mer_tasks.split import LABELS, check_labels
 from mer_tasks.stratification import assign
 from mer_tasks.subruns import CORPUS, SubRun, sub_run
 
@@ -127,8 +127,8 @@ def _draw(run: Run, corpus: Corpus, labels: pd.DataFrame) -> None:
     flags = labels.set_index("track_id")[LABELS].reindex(table["track_id"])
     labelled = flags[LABELS[0]].notna().to_numpy()
     chosen, groups = flags[labelled].to_numpy(bool), table.loc[labelled, "group_id"]
-    crowded = crowd(groups, links, table.loc[labelled, "track_id"])
-    beside = f"; no part may share an artist with another, and {crowded}: group_by=track lets it" if crowded else ""
+    check_labels(flags[labelled])
+    beside = in_the_way(groups, links, table.loc[labelled, "track_id"])
     for repeat in range(1, config.repeats + 1):
         seed = fold_run(run, repeat, 1).config.seed
         drawn = parts_of_folds(chosen, groups.tolist(), config.folds, config.validation_fraction, seed, beside)

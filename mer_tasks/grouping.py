@@ -102,8 +102,8 @@ def _smallest(contents: "pd.Series[str]", pairs: Places) -> "pd.Series[str]":
     return contents.groupby(component).transform("min")
 
 
-def crowd(groups: "pd.Series[str]", links: pd.DataFrame, ids: "pd.Series[str]") -> str | None:
-    """The largest group of some tracks in words, if artists make it; None otherwise.
+def in_the_way(groups: "pd.Series[str]", links: pd.DataFrame, ids: "pd.Series[str]") -> str:
+    """What to say beside "too few groups" where artists make the largest group of some tracks; nothing otherwise.
 
     Parameters
     ----------
@@ -117,10 +117,11 @@ def crowd(groups: "pd.Series[str]", links: pd.DataFrame, ids: "pd.Series[str]") 
     largest = ids[groups.to_numpy() == groups.value_counts().idxmax()] if len(ids) else ids
     artists = links.loc[links["track_id"].isin(largest), "artist"].value_counts()
     if artists.empty:
-        return None
+        return ""
     name, count = artists.index[0], artists.iloc[0]
     through = "" if count == len(largest) else f", {len(largest)} hang together with them"
-    return f"artist {name!r} has {count} of {len(ids)} labelled tracks{through}"
+    crowd = f"artist {name!r} has {count} of {len(ids)} labelled tracks{through}"
+    return f"; no part may share an artist with another, and {crowd}: group_by=track lets it"
 
 
 def group_tracks(run: Run, tracks: pd.DataFrame, group_by: GroupBy) -> tuple["pd.Series[str]", pd.DataFrame]:

@@ -242,6 +242,9 @@ def labels(run: Run) -> Manifest:
     nowhere = [emotion for emotion, total in totals.items() if not total]
     if nowhere:
         logger.warning("no track carries %s under %s", ", ".join(nowhere), run.config.label_rule)
+    everywhere = [emotion for emotion, total in totals.items() if total == len(table) > 1]
+    if everywhere:
+        logger.warning("every track carries %s under %s", ", ".join(everywhere), run.config.label_rule)
     logger.info("%d tracks, %d listeners' rows, labels: %s", len(table), annotations.read - annotations.repeated, totals)
     counters = {
         "tracks": len(table),

@@ -25,9 +25,10 @@ from mer_tasks.config import GroupBy
 from mer_tasks.corpus import check_budget, load_corpus
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import CorpusError
-from mer_tasks.grouping import crowd, group_tracks
+from mer_tasks.grouping import group_tracks, in_the_way
 from mer_tasks.run import Manifest, Run, Stopwatch
 from mer_tasks.stratification import PARTS, assign
+from mer_tasks.tags import named_artists
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +50,23 @@ def parts_of_groups(groups: "pd.Series[str]", contents: "pd.Series[str]", previo
     known = pd.Series([ranks.get(previous.get(content, "")) for content in contents], dtype="float64")
     first = known.groupby(groups.to_numpy()).min().dropna()
     return {str(group): PARTS[int(rank)] for group, rank in first.items()}
+
+
+def check_labels(flags: pd.DataFrame) -> None:
+    """Refuse labels that are the same on every track; raises :class:`CorpusError`.
+
+    Parameters
+    ----------
+    flags : pd.DataFrame
+        ``label_`` columns of the labelled tracks.
+    """
+    if (flags.nunique() > 1).any():
+        return
+    carried = [name.removeprefix("label_") for name in LABELS if flags[name].iloc[0]]
+    raise CorpusError(
+        f"all {len(flags)} labelled tracks carry the same emotions ({', '.join(carried) or 'none'}): nothing to learn or to"
+        " judge; expected labels that differ (other annotations, or another label_rule)"
+    )
 
 
 def draw(
@@ -83,18 +101,19 @@ def draw(
     Raises
     ------
     CorpusError
-        If there are fewer labelled groups than parts, or a part gets none; with the artist who is in the way, if one is.
+        If there are fewer labelled groups than parts, or a part gets none, with the artist who is in the way, if one is; or if
+        all labels are the same.
     """
     table = tracks[["track_id", "sha256"]].assign(group_id=groups, part=UNLABELLED)
     flags = labels.set_index("track_id")[LABELS].reindex(table["track_id"])
     labelled = flags[LABELS[0]].notna().to_numpy()
     groups = table.loc[labelled, "group_id"]
-    found, crowded = groups.nunique(), crowd(groups, links, table.loc[labelled, "track_id"])
-    artists = f"; no part may share an artist with another, and {crowded}: group_by=track lets it" if crowded else ""
+    found, artists = groups.nunique(), in_the_way(groups, links, table.loc[labelled, "track_id"])
     if found < len(PARTS):
         raise CorpusError(
             f"{found} groups of tracks have audio and annotations, expected at least {len(PARTS)}: one per part{artists}"
         )
+    check_labels(flags[labelled])
     contents = pd.concat([tracks.loc[labelled, "sha256"], tracks.loc[labelled, "pcm_sha256"]])
     kept = parts_of_groups(pd.concat([groups, groups]), contents, previous)
     table.loc[labelled, "part"] = assign(flags[labelled].to_numpy(bool), groups.tolist(), fractions, seed, kept)
@@ -189,8 +208,11 @@ def split(run: Run) -> Manifest:
     if certificate["too_few"]:
         logger.warning("not every part has a track with %s", ", ".join(certificate["too_few"]))
     parts = {**{part: certificate["parts"][part]["tracks"] for part in PARTS}, UNLABELLED: certificate["unlabelled"]}
+    nameless = sum(not named_artists(texts) for texts in corpus.tracks["artists"])
+    if group_by == "artist" and nameless:
+        logger.warning("%d of %d tracks name no artist in their tags: each is taken to be alone", nameless, len(table))
     reasons = {f"links_{reason}": int(count) for reason, count in links["reason"].value_counts().items()}
-    counters = {**parts, "groups": int(groups.nunique()), **reasons}
+    counters = {**parts, "groups": int(groups.nunique()), "without_artist": nameless, **reasons}
     logger.info("%s by %s, overlap %s", counters, group_by, certificate["overlap"])
     summary = {"overlap": certificate["overlap"], "too_few": certificate["too_few"], "group_by": group_by}
     return run.write_manifest(STAGE, {**summary, "counters": {**counters, **watch.counters()}})

@@ -76,6 +76,12 @@ def test_what_no_permutation_changes_has_only_itself_for_an_interval():
     assert chance.distance("moving", 0.3) < found < chance.distance("moving", 0.9)
 
 
+def test_rounding_is_no_distance_where_no_permutation_changes_anything():
+    chance = Chance({"one": np.full(99, 0.25), "other": np.full(99, 1 / 3)})
+    found = limit([chance])
+    assert chance.distance("one", 0.25 + 1e-12) < found < chance.distance("one", 0.26)
+
+
 def test_more_figures_and_more_permutations_of_the_labels_widen_the_intervals():
     def chances(count, figures):
         random = np.random.default_rng(0)

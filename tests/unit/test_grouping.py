@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mer_tasks.grouping import LINKS, crowd, groups_of
+from mer_tasks.grouping import LINKS, groups_of, in_the_way
 from tests.run_documents import content, peaks_of
 
 
@@ -112,10 +112,11 @@ def test_what_is_linked_is_in_one_group_and_what_is_not_is_not(rows):
 def test_a_crowd_is_told_only_where_artists_make_it():
     ids = pd.Series(["a", "b", "c"])
     links = pd.DataFrame([("a", "artist", None, "Ann", None), ("b", "artist", None, "Ann", None)], columns=list(LINKS))
-    assert crowd(pd.Series(["1", "1", "1"]), links, ids) == "artist 'Ann' has 2 of 3 labelled tracks, 3 hang together with them"
-    assert crowd(pd.Series(["1", "1", "2"]), links, ids) == "artist 'Ann' has 2 of 3 labelled tracks"
-    assert crowd(pd.Series(["1", "1", "2"]), links[:0], ids) is None
-    assert crowd(pd.Series([], dtype="str"), links, ids[:0]) is None
+    told = "; no part may share an artist with another, and artist 'Ann' has 2 of 3 labelled tracks{}: group_by=track lets it"
+    assert in_the_way(pd.Series(["1", "1", "1"]), links, ids) == told.format(", 3 hang together with them")
+    assert in_the_way(pd.Series(["1", "1", "2"]), links, ids) == told.format("")
+    assert in_the_way(pd.Series(["1", "1", "2"]), links[:0], ids) == ""
+    assert in_the_way(pd.Series([], dtype="str"), links, ids[:0]) == ""
 
 
 def test_the_group_is_named_after_its_smallest_hash():

@@ -187,6 +187,13 @@ def test_an_emotion_that_no_track_has_is_warned_about(tmp_path, caplog):
     assert "no track carries amazement" in caplog.text
 
 
+def test_an_emotion_that_every_track_has_is_warned_about(tmp_path, caplog):
+    run = run_in(tmp_path)
+    discovered(run, [line("1"), line("2")], csvs={"a.csv": csv_of(*listeners("1", 2, of=2), *listeners("2", 2, of=2))})
+    labels(run)
+    assert "every track carries power under share>=0.3" in caplog.text
+
+
 def test_a_corpus_without_a_single_annotated_track_gives_an_empty_table(tmp_path):
     run = run_in(tmp_path, label_rule="seed")
     discovered(run, [line("1")], csvs={"a.csv": csv_of(*listeners("404", 1, of=2))})

@@ -219,6 +219,21 @@ def test_fewer_labelled_groups_than_parts_are_refused(tmp_path, labelled):
         split(corpus(tmp_path, labelled=labelled))
 
 
+@pytest.mark.parametrize(("flags", "told"), [({}, "none"), ({"power": " ".join(TRACKS)}, "power")])
+def test_labels_that_are_all_the_same_are_refused(tmp_path, flags, told):
+    run = corpus(tmp_path)
+    run.write_table("labels", "labels.parquet", labels_of(*TRACKS, **flags))
+    with pytest.raises(CorpusError, match=rf"^all 20 labelled tracks carry the same emotions \({told}\): nothing to learn"):
+        split(run)
+
+
+def test_tracks_without_an_artist_are_counted_and_told(tmp_path, caplog):
+    artists = {track: ["A Band"] for track in TRACKS[:8]} | {"08": ["Various Artists"]}
+    manifest = split(corpus(tmp_path, heard={"artists": {track: artists.get(track, []) for track in TRACKS}}))
+    assert manifest["counters"]["without_artist"] == 12
+    assert "12 of 20 tracks name no artist in their tags: each is taken to be alone" in caplog.text
+
+
 def test_three_tracks_of_one_recording_are_one_group(tmp_path):
     with pytest.raises(CorpusError, match=r"^1 groups of tracks"):
         split(corpus(tmp_path, labelled=TRACKS[:3], heard={"pcm": dict.fromkeys(TRACKS[:3], "one")}))
