@@ -68,7 +68,7 @@ class Config(BaseSettings):
     balance: Literal["weights", "smote", "oversampling", "none"] = Field(
         "weights",
         description="What makes up for rare emotions in training. weights: the presence of a rare emotion counts for more."
-        " smote: synthetic segments by multi-label SMOTE (MLSMOTE). oversampling: segments with rare emotions once more.",
+        " smote: synthetic segments by MLSMOTE. oversampling: segments with rare emotions once more. none: nothing.",
     )
     smote_neighbours: int = Field(5, ge=1, le=50, description="Nearest neighbours that MLSMOTE chooses from.")
     soft_targets: bool = Field(
