@@ -40,15 +40,19 @@ def test_rows_are_dealt_as_a_whole_among_tracks():
 
 
 def test_metrics_are_set_beside_chance_and_undefined_ones_left_out():
-    dealt = Chance({("track", None, "f1_macro"): np.linspace(0.2, 0.4, 99), ("track", "power", "f1"): np.linspace(0, 0.2, 99)})
+    dealt = {
+        "overall": Chance({("track", None, "f1_macro"): np.linspace(0.2, 0.4, 99)}),
+        "emotion": Chance({("track", "power", "f1"): np.linspace(0, 0.2, 99)}),
+    }
     line = {"level": "track", "emotion": None, "metric": "f1_macro", "baseline": 0.1}
     metrics = [{**line, "value": 0.9}, {**line, "emotion": "power", "metric": "f1", "value": 0.1}]
-    found = judged(3, [*metrics, {**line, "metric": "roc_auc_macro", "value": None}], dealt, limit([dealt]))
+    limits = {kind: limit([known]) for kind, known in dealt.items()}
+    found = judged(3, [*metrics, {**line, "metric": "roc_auc_macro", "value": None}], dealt, limits)
     assert [(one["permutation"], one["metric"], one["value"], one["inside"]) for one in found] == [
         (3, "f1_macro", 0.9, False),
         (3, "f1", 0.1, True),
     ]
-    assert all((one["low"] <= one["value"] <= one["high"]) == one["inside"] for one in found)
+    assert all((one["low"] <= one["value"] <= one["high"]) == one["inside"] == (one["distance"] <= 1) for one in found)
     assert [one["metric"] for one in summary(found)] == ["f1_macro per track"]
 
 
