@@ -128,7 +128,7 @@ def test_a_run_with_its_checks_is_published_after_them(evaluated: Finished, plac
 
 
 def test_a_run_whose_canary_goes_off_is_not_published(trained: Finished, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mer_tasks.chance.limit", lambda chances: 0.0)
+    monkeypatch.setattr("mer_tasks.chance.limit", lambda chances, risk: 1e-9)
     run = start(canary=1)
     assert (run.of("canary", "state"), run.of("canary", "try_number")) == (["failed"], [1])
     assert run.of("publish", "state") == ["upstream_failed"]
