@@ -158,8 +158,8 @@ def facts_digest(tracks: pd.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def _trained(run: Run) -> Run | None:
-    """In mode eval, the run that made the model."""
+def trained_run(run: Run) -> Run | None:
+    """In mode eval, the run that made the model; else None."""
     return replace(run, run_id=run.manifest("discover")["model"]["run_id"]) if run.config.mode == "eval" else None
 
 
@@ -177,7 +177,7 @@ def _prove(run: Run) -> Manifest:
         "labels.parquet": run.sha256("labels", "labels.parquet"),
         "corpus": facts_digest(tracks),
     }
-    trained = _trained(run)
+    trained = trained_run(run)
     if trained:
         columns = ["track_id", "part", "sha256"]
         both = pd.concat([table[columns], trained.read_table(SPLIT, TABLE)[columns]])

@@ -19,6 +19,7 @@ from mer_tasks.database import transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, PermanentError
 from mer_tasks.folds import crossval_config, fold_run
+from mer_tasks.metrics import told
 from mer_tasks.outcomes import LINE, Folds, Said, compare, said_of
 from mer_tasks.run import Manifest, Run, Stopwatch
 from mer_tasks.segments import track_targets
@@ -32,13 +33,12 @@ DOCUMENT = "crossval.json"
 HEADLINE = ("roc_auc_macro", "pr_auc_macro", "f1_macro", "brier_macro", "ece_macro")
 
 
-def _told(line: Mapping[str, Any], *names: str) -> str:
-    """A value and its interval in few words; nothing where it is not defined."""
-    value, low, high = (line[name] for name in names)
-    if value is None:
-        return ""
-    sign = "+" if names[0] == "difference" else ""
-    return f"{value:{sign}.3f}" + ("" if low is None else f" ({low:{sign}.3f} to {high:{sign}.3f})")
+def _told(line: Mapping[str, Any]) -> str:
+    return told(line["value"], line["low"], line["high"])
+
+
+def _difference(line: Mapping[str, Any]) -> str:
+    return told(line["difference"], line["difference_low"], line["difference_high"], sign="+")
 
 
 def tables(lines: Sequence[Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -51,18 +51,14 @@ def tables(lines: Sequence[Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
     """
     names = list(dict.fromkeys(line["candidate"] for line in lines))
     known = {(line["candidate"], line["emotion"], line["metric"]): line for line in lines}
-    shown = {"value": ("value", "low", "high"), "difference": ("difference", "difference_low", "difference_high")}
 
-    def headline(kind: str, title: str, chosen: Sequence[str]) -> list[dict[str, Any]]:
-        return [
-            {title: name, **{metric: _told(known[name, None, metric], *shown[kind]) for metric in HEADLINE}} for name in chosen
-        ]
+    def headline(title: str, chosen: Sequence[str], say: Callable[[Mapping[str, Any]], str]) -> list[dict[str, Any]]:
+        return [{title: name, **{metric: say(known[name, None, metric]) for metric in HEADLINE}} for name in chosen]
 
     emotions = [
-        {"roc_auc": emotion, **{name: _told(known[name, emotion, "roc_auc"], *shown["value"]) for name in names}}
-        for emotion in EMOTIONS
+        {"roc_auc": emotion, **{name: _told(known[name, emotion, "roc_auc"]) for name in names}} for emotion in EMOTIONS
     ]
-    return [headline("value", "candidate", names), headline("difference", f"less {names[0]}", names[1:]), emotions]
+    return [headline("candidate", names, _told), headline(f"less {names[0]}", names[1:], _difference), emotions]
 
 
 def _out_of_fold(run: Run, name: str, repeat: int, tracks: Sequence[str]) -> tuple[Said, Folds]:
@@ -140,7 +136,7 @@ def crossval(run: Run) -> Manifest:
         publish(run, document)
     for line in lines:
         if line["emotion"] is None and line["metric"] in HEADLINE:
-            logger.info("%s: %s %s", line["candidate"], line["metric"], _told(line, "value", "low", "high"))
+            logger.info("%s: %s %s", line["candidate"], line["metric"], _told(line))
     return run.write_manifest(STAGE, {"document": run.key(STAGE, DOCUMENT), "counters": {**counts, **watch.counters()}})
 
 

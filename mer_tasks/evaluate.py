@@ -99,12 +99,6 @@ def _write_test_data(run: Run, index: SegmentIndex, labels: metrics.Flags, proba
     return key
 
 
-def _told(line: Mapping[str, Any]) -> str:
-    """A metric with its interval, in a few words."""
-    value, low, high = ("undefined" if line[name] is None else f"{line[name]:.3f}" for name in ("value", "low", "high"))
-    return f"{line['metric']} {value}" + ("" if line["low"] is None else f" ({low} to {high})")
-
-
 def evaluate(run: Run) -> Manifest:
     """Judge the model on the test part, and score every other track.
 
@@ -159,7 +153,8 @@ def evaluate(run: Run) -> Manifest:
     if not group.any():
         logger.warning("the test part is one group of tracks, expected two or more: no intervals")
     headline = {line["metric"]: line for line in found if line["level"] == "track" and line["metric"] in HEADLINE}
-    logger.info("%d test tracks: %s", len(test.tracks), ", ".join(map(_told, headline.values())))
+    told = {name: metrics.told(line["value"], line["low"], line["high"]) or "undefined" for name, line in headline.items()}
+    logger.info("%d test tracks: %s", len(test.tracks), ", ".join(f"{name} {words}" for name, words in told.items()))
     judged = {"test_tracks": len(test.tracks), "tracks": len(test.tracks) + len(others.tracks)}
     counters = {**judged, "segments": len(test) + len(others), **watch.counters()}
     values = {name: line["value"] for name, line in headline.items()}

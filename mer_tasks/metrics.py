@@ -102,6 +102,13 @@ def bins(probabilities: Values) -> npt.NDArray[np.intp]:
     return found
 
 
+def told(value: float | None, low: float | None, high: float | None, sign: str = "") -> str:
+    """A value and its interval in few words; nothing where it is not defined. A `sign` of ``+`` is for differences."""
+    if value is None:
+        return ""
+    return f"{value:{sign}.3f}" + ("" if low is None else f" ({low:{sign}.3f} to {high:{sign}.3f})")
+
+
 def baseline(labels: Flags, rates: Values) -> Figures:
     """:func:`figures` of the model that only knows `rates`, the share of train tracks with each emotion [shape=(9,)]."""
     probabilities = np.broadcast_to(rates, labels.shape)

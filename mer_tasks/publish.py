@@ -214,9 +214,8 @@ def _write(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Cor
     predictions = int(cursor.rowcount)
     rule = run.read_json("thresholds", "thresholds.json")
     judged = run.read_json("evaluate", "Music_emotion_metrics.json")
-    decided = [tuple(rule[name][emotion] for name in ("thresholds", "temperatures", "offsets")) for emotion in EMOTIONS]
-    lines = [(emotion, *numbers) for emotion, numbers in zip(EMOTIONS, decided, strict=True)]
-    _insert(cursor, "threshold", "emotion, threshold, temperature, logit_offset", run_no, lines)
+    rules = [(emotion, *(rule[name][emotion] for name in ("thresholds", "temperatures", "offsets"))) for emotion in EMOTIONS]
+    _insert(cursor, "threshold", "emotion, threshold, temperature, logit_offset", run_no, rules)
     for table, names, lines in (("metric", METRIC, judged["metrics"]), ("agreement", AGREEMENT, judged["listeners"])):
         _insert(cursor, table, ", ".join(names), run_no, [tuple(line[name] for name in names) for line in lines])
     for stage, columns in CHECKS.items():

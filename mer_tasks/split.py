@@ -16,11 +16,10 @@ grouped as they were then: of a model that was trained before there were groups 
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 import pandas as pd
 
-from mer_tasks.certificate import UNLABELLED, certify
+from mer_tasks.certificate import UNLABELLED, certify, trained_run
 from mer_tasks.config import GroupBy
 from mer_tasks.corpus import check_budget, load_corpus
 from mer_tasks.emotions import EMOTIONS
@@ -195,7 +194,7 @@ def split(run: Run) -> Manifest:
         corpus = load_corpus(run)
         check_budget(corpus, config.reject_budget)
         labels = run.read_table("labels", "labels.parquet")
-        trained = replace(run, run_id=run.manifest("discover")["model"]["run_id"]) if config.mode == "eval" else None
+        trained = trained_run(run)
         group_by = _grouped_by(trained) if trained else config.group_by
         groups, links = group_tracks(run, corpus.tracks, group_by)
         if trained:
