@@ -1,5 +1,6 @@
 """Fixtures that more than one test file uses."""
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from mer_tasks.run import Run
 # how long an example takes says more about the machine than about the code
 settings.register_profile("mer", deadline=None, print_blob=True)
 settings.load_profile("mer")
+
+# a shell that starts the tests in the background has Ctrl-C ignored, which whatever the tests start would inherit
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.postgres", "tests.s3_servers"]
 
