@@ -17,6 +17,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from mer_tasks.errors import ConfigError
 
 GroupBy = Literal["artist", "track"]
+Mode = Literal["train", "eval", "predict"]
 LabelRule = Literal["share>=0.3", "share>mean", "seed"]
 CHECKOUT = Path(__file__).resolve().parents[1]
 PLACES = frozenset({"store_url", "landing_url", "database_url", "scratch_dir"})
@@ -36,8 +37,10 @@ class Config(BaseSettings):
         env_prefix="MER_", frozen=True, extra="forbid", protected_namespaces=(), enable_decoding=False
     )
 
-    mode: Literal["train", "eval"] = Field(
-        "train", description="train: fit a new model. eval: load a stored one and evaluate it on the same test tracks."
+    mode: Mode = Field(
+        "train",
+        description="train: fit a new model. eval: load a stored one and evaluate it on the same test tracks. predict: score"
+        " tracks by the champion.",
     )
     model_run: str | None = Field(
         None, description="Only for mode eval: the run whose model is loaded. Empty: the newest published training run."
@@ -96,6 +99,25 @@ class Config(BaseSettings):
         le=100,
         description="Before publishing, train on permuted labels so many times, and fail if anything was learnt: then labels of"
         " the test part leak. 0: do without.",
+    )
+    promotion: Literal["better", "significant"] = Field(
+        "better",
+        description="When a new model becomes the champion, by its macro ROC-AUC less that of the champion on the same test"
+        " tracks. better: above 0, and the lower end of its 95 % interval above -0.005. significant: the lower end above 0.",
+    )
+    approval: Literal["none", "human"] = Field(
+        "none",
+        description="Who decides where that interval has 0 in it. none: the rule above. human: a person in Airflow.",
+    )
+    approval_hours: float = Field(
+        72, gt=0, le=24 * 90, description="So long is a person waited for; after that the champion stays."
+    )
+    drift_threshold: float = Field(
+        0.25,
+        gt=0,
+        le=100,
+        description="Population stability index above which a genre's features or predictions count as drifted from what the"
+        " champion was trained on.",
     )
     seed: int = Field(42, ge=0, le=2**31 - 1, description="Fixes the split, the plan, the weights and the order.")
 

@@ -17,7 +17,8 @@ SECTIONS = {
     "Labels and split": ("label_rule", "validation_fraction", "test_fraction", "group_by", "fresh_split"),
     "Balance": ("balance", "smote_neighbours"),
     "Training": ("preset", "soft_targets", "epochs", "patience", "batch_size", "learning_rate"),
-    "Checks": ("compare_balance", "canary"),
+    "Checks": ("compare_balance", "canary", "drift_threshold"),
+    "Promotion": ("promotion", "approval", "approval_hours"),
 }
 """Order of the form; a field that is not named here comes last."""
 COMPARED = {"What to compare": ("candidates", "folds", "repeats")}

@@ -1,0 +1,143 @@
+"""The champion: the model whose predictions are served. Who it is, and what it says of tracks.
+
+In: the database, and the documents of the run that fitted it. Out: its :class:`Champion` row, and a :class:`Scorer` that gives
+probabilities of any tracks as a run with that model would. A model whose file is gone, or is not the one that was promoted, is
+refused; what it said before stays published.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mer_tasks.config import PLACES, Config
+from mer_tasks.database import transaction
+from mer_tasks.errors import ConfigError
+from mer_tasks.run import Run
+
+if TYPE_CHECKING:
+    import keras
+    import numpy as np
+    import numpy.typing as npt
+
+    from mer_tasks.predictions import Rule
+    from mer_tasks.segments import SegmentIndex
+
+MADE = ("segment_seconds", "max_duration_seconds")
+"""Fields that decide features, and so must be those of the model."""
+QUESTION = """
+SELECT champion.run_no, run_id, model_key AS key, champion.model_sha256 AS sha256, config, store_url
+FROM mer.champion JOIN mer.run USING (run_no)
+"""
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A model that was promoted.
+
+    Attributes
+    ----------
+    run_no : int
+    run_id : str
+        Of the run that fitted it.
+    key, sha256 : str
+        Of its file in the object store.
+    config : dict
+        Values of that run's configuration.
+    store_url : str
+        Of that run's outputs.
+    """
+
+    run_no: int
+    run_id: str
+    key: str
+    sha256: str
+    config: dict[str, Any]
+    store_url: str
+
+    @property
+    def model(self) -> dict[str, str]:
+        """As manifests name a model: ``run_id``, ``key``, ``sha256``."""
+        return {"run_id": self.run_id, "key": self.key, "sha256": self.sha256}
+
+
+def champion(url: str) -> Champion | None:
+    """The champion by the database at `url`; None before the first promotion."""
+    with transaction(url) as cursor:
+        cursor.execute(QUESTION)
+        found = cursor.fetchone()
+    return Champion(*found) if found else None
+
+
+def fitted(run: Run, run_id: str, values: Mapping[str, Any]) -> Run:
+    """The run that fitted a model, in the places of `run`.
+
+    Parameters
+    ----------
+    run : Run
+    run_id : str
+    values : mapping
+        Its configuration, as it was published. Fields that are new since have their defaults; those that are no more are left
+        out.
+    """
+    defaults = {name: field.get_default() for name, field in Config.model_fields.items()}
+    known = {name: value for name, value in values.items() if name in defaults}
+    places = {name: getattr(run.config, name) for name in PLACES}
+    return Run(Config.load({**defaults, **known, **places}), run_id)
+
+
+def same_store(found: Champion, run: Run) -> None:
+    """Refuse a champion whose outputs are elsewhere; raises :class:`ConfigError`."""
+    if found.store_url != run.store.url:
+        raise ConfigError(
+            f"champion {found.run_id}: its outputs are in {found.store_url}, expected {run.store.url}: MER_STORE_URL is another"
+        )
+
+
+@dataclass(frozen=True)
+class Scorer:
+    """A fitted model with the calibration and the thresholds of its run.
+
+    Attributes
+    ----------
+    run : Run
+        That fitted it; features for it are made by this run's configuration.
+    model : keras.Model
+    rule : Rule
+    device : str
+        What it runs on.
+    """
+
+    run: Run
+    model: "keras.Model"
+    rule: "Rule"
+    device: str
+
+    @classmethod
+    def of(cls, run: Run, model: Mapping[str, str]) -> "Scorer":
+        """The model that `run` fitted.
+
+        Parameters
+        ----------
+        run : Run
+            As :func:`fitted` gives it.
+        model : mapping
+            Its ``key`` and ``sha256``.
+
+        Raises
+        ------
+        IntegrityError
+            If the file is not the one that was published.
+        ObjectMissing
+            If it is gone.
+        """
+        from mer_tasks import devices, networks
+        from mer_tasks.predictions import Rule
+
+        device = devices.prepare()
+        return cls(run, networks.load(run.store, model["key"], model["sha256"]), Rule.of(run), device.name)
+
+    def probabilities(self, index: "SegmentIndex") -> "npt.NDArray[np.float64]":
+        """Calibrated probabilities of the tracks of `index` [shape=(tracks, 9), dtype=float64]."""
+        from mer_tasks.predictions import segment_probabilities
+
+        return self.rule.probabilities(index.track_means(segment_probabilities(self.model, index)))
