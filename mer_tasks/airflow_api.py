@@ -84,6 +84,10 @@ class AirflowApi:
         """``queued``, ``running``, ``success`` or ``failed``."""
         return str(self._ask("GET", f"dags/{dag}/dagRuns/{run}")["state"])
 
+    def runs(self, dag: str) -> list[Json]:
+        """Every run of `dag`, oldest first."""
+        return list(self._pages(f"dags/{dag}/dagRuns", "dag_runs"))
+
     def fail_run(self, dag: str, run: str) -> None:
         """Mark a run failed: Airflow then ends its tasks."""
         self._ask("PATCH", f"dags/{dag}/dagRuns/{run}", json={"state": "failed"})

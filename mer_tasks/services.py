@@ -65,8 +65,11 @@ class Services:
         return self.as_running().settings.places(self.database_url("mer_writer"))
 
     def record(self) -> dict[str, Any]:
-        """What the running stack was started with: ``url``, ``store``, ``landing``, whether the last two were ``given``, and
-        whether to ``keep`` it running; empty if none was."""
+        """What the running stack was started with; empty if none was.
+
+        ``url``, ``store``, ``landing``, whether the last two were ``given``, whether to ``keep`` it running, and whether to
+        ``watch``: whether DAGs run by themselves.
+        """
         try:
             found: dict[str, Any] = json.loads(self._record.read_text())
         except FileNotFoundError:
@@ -149,22 +152,29 @@ class Services:
             self.postgres.start()
         secret = self.settings.secrets()
         write_private(self.settings.passwords, json.dumps({USER: secret.password}))
-        airflow_url = self.postgres.create_database("airflow", "airflow", secret.airflow_database)
-        roles = bootstrap(self.postgres.url(), "mer", secret.roles)
-        environment = self.settings.environment(os.environ, secret, airflow_url, roles["mer_writer"])
+        self.postgres.create_database("airflow", "airflow", secret.airflow_database)
+        bootstrap(self.postgres.url(), "mer", secret.roles)
+        environment = self.environment()
         say("migrating Airflow's database")
         self._migrate(environment)
         say("starting Airflow")
         *others, scheduler = COMPONENTS
         with AirflowApi(self.settings.url, USER, secret.password) as api:
             for name in others:
-                self._run(name, environment)
+                self.start_component(name, environment)
             self._wait(lambda: [] if api.health() else ["api-server"])
-            self._run(scheduler, environment)
+            self.start_component(scheduler, environment)
             self._wait(lambda: unhealthy(api.health(), began))
             api.make_pool(*GPU_POOL)
 
-    def _run(self, name: str, environment: dict[str, str]) -> None:
+    def environment(self) -> dict[str, str]:
+        """Variables of the components; Postgres runs."""
+        secret = self.settings.secrets()
+        airflow_url = self.postgres.url("airflow", "airflow", secret.airflow_database)
+        return self.settings.environment(os.environ, secret, airflow_url, self.database_url("mer_writer"))
+
+    def start_component(self, name: str, environment: dict[str, str]) -> None:
+        """Start one of ``COMPONENTS``."""
         self.processes.start(name, [sys.executable, "-m", "airflow", *COMPONENTS[name]], environment)
 
     def _migrate(self, environment: dict[str, str]) -> None:
@@ -219,7 +229,7 @@ class Services:
         settings = self.settings
         places = {"url": settings.url, "store": settings.store_url, "landing": settings.landing_url}
         given = {"store": settings.store is not None, "landing": settings.landing is not None}
-        write_private(self._record, json.dumps({**places, "given": given, "keep": keep}))
+        write_private(self._record, json.dumps({**places, "given": given, "keep": keep, "watch": settings.watch}))
 
     def _same_places(self) -> None:
         """Refuse places that the running tasks would not see."""

@@ -50,10 +50,10 @@ def _one_line_errors() -> Iterator[None]:
         raise typer.Exit(interrupted.exit_code) from None
 
 
-def settings(state: Path, port: int, dags: Path, store: str | None, landing: str | None) -> StackSettings:
+def settings(state: Path, port: int, dags: Path, store: str | None, landing: str | None, watch: bool = True) -> StackSettings:
     """Settings from what a command was given; an empty text is none."""
     store_url, landing_url = (file_url(place) if place else None for place in (store, landing))
-    return StackSettings(state.resolve(), port, dags.resolve(), store_url, landing_url)
+    return StackSettings(state.resolve(), port, dags.resolve(), store_url, landing_url, watch)
 
 
 def run_params(text: str | None) -> dict[str, Any]:
@@ -100,6 +100,8 @@ def _say_where(services: Services, started: bool) -> None:
     shown.touch()
     console.print(f"{'up' if started else 'already up'}: {places['url']}, user {USER}, {word}")
     console.print(f"landing zone {places['landing']}, object store {places['store']}")
+    if services.settings.watch and not places.get("watch"):
+        console.print("nothing runs by itself: a demo has started it like that; make down and make up change it")
 
 
 @app.command()
@@ -112,7 +114,8 @@ def demo(
     params: Params = None,
 ) -> None:
     """Run mer_train on generated music, or on a landing zone, and show what it found."""
-    services = Services(settings(state, port, dags, store, landing))
+    # its one run is its own; DAGs that run by themselves are for a stack that stays up
+    services = Services(settings(state, port, dags, store, landing, watch=False))
     with _one_line_errors():
         services = services.as_running()
         conf = run_params(params)

@@ -77,6 +77,8 @@ class StackSettings:
         URL of the object store; without it, a folder of the state.
     landing : str, optional
         URL of the landing zone; without it, one with generated music.
+    watch : bool
+        Whether DAGs run by themselves, on what lands and by the clock, unless the caller's ``MER_WATCH`` says otherwise.
     """
 
     state: Path = CHECKOUT / ".mer"
@@ -84,6 +86,7 @@ class StackSettings:
     dags: Path = CHECKOUT / "dags"
     store: str | None = None
     landing: str | None = None
+    watch: bool = True
 
     @property
     def url(self) -> str:
@@ -148,6 +151,7 @@ class StackSettings:
             "NO_PROXY": ",".join(filter(None, [kept.get("NO_PROXY", kept.get("no_proxy", "")), HOST, "localhost"])),
             "TF_CPP_MIN_LOG_LEVEL": kept.get("TF_CPP_MIN_LOG_LEVEL", "2"),
             "TMPDIR": str(self.folders["tmp"]),
+            "MER_WATCH": kept.get("MER_WATCH", "on") if self.watch else "off",
             **self.places(writer_url),
         }
 
