@@ -111,7 +111,7 @@ class Hashes:
     def remember(self, genres: Sequence[str]) -> None:
         """Keep what this run has seen, and of genres that it was not to look at what was known before."""
         kept = {key: value for key, value in self._before.items() if genres and key.split("/")[0] not in genres}
-        rows = [(*vars(info).values(), sha256) for info, sha256 in {**kept, **self._now}.values()]
+        rows = [(info.key, info.size, info.version, sha256) for info, sha256 in {**kept, **self._now}.values()]
         buffer = io.BytesIO()
         pd.DataFrame(rows, columns=REMEMBERED).to_parquet(buffer, index=False)
         self._store.put(self._key, buffer.getvalue())

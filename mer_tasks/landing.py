@@ -58,7 +58,8 @@ class File:
 
     def line(self) -> dict[str, Any]:
         """The file's row of the catalogue."""
-        return {"track_id": self.track_id, "genre": self.genre, **vars(self.info), "sha256": self.sha256}
+        listed = {"key": self.info.key, "size": self.info.size, "version": self.info.version}
+        return {"track_id": self.track_id, "genre": self.genre, **listed, "sha256": self.sha256}
 
     def rejection(self) -> dict[str, Any]:
         """The file's line among the rejected ones."""

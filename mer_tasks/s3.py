@@ -140,7 +140,7 @@ class S3Store(ObjectStore):
                 for item in page.get("Contents", ()):
                     key = item["Key"][len(self.prefix) :]
                     if _is_key(key):
-                        yield ObjectInfo(key, item["Size"], item["ETag"].strip('"'))
+                        yield ObjectInfo(key, item["Size"], item["ETag"].strip('"'), item["LastModified"].timestamp())
 
     def delete(self, key: str) -> None:
         with self._errors(key):

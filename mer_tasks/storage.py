@@ -6,13 +6,14 @@ here as one of the errors of :mod:`mer_tasks.errors`, with the URI in its messag
 """
 
 import errno
+import math
 import os
 import shutil
 import tempfile
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote, urlsplit
 
@@ -36,11 +37,15 @@ class ObjectInfo:
         Bytes.
     version : str
         Changes whenever the content does: S3's ETag, or inode, size and modification time of a file.
+    modified : float
+        When it was written, in seconds since 1970 by the store's clock; infinite where that is not known. Not compared: the same
+        object may be written again.
     """
 
     key: str
     size: int
     version: str
+    modified: float = field(default=math.inf, compare=False)
 
 
 class ObjectStore(ABC):
@@ -214,7 +219,8 @@ class FileStore(ObjectStore):
         for follow in (True, False):
             with self._errors(key), suppress(FileNotFoundError):
                 status = entry.stat(follow_symlinks=follow)
-                return ObjectInfo(key, status.st_size, f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}")
+                version = f"{status.st_ino}-{status.st_size}-{status.st_mtime_ns}"
+                return ObjectInfo(key, status.st_size, version, status.st_mtime)
         return None
 
     def delete(self, key: str) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -50,6 +51,11 @@ class TestContract:
         (after,) = store.list()
         assert store.get("pointer.json") == b"two"
         assert before.version != after.version
+
+    def test_a_listing_says_when_an_object_was_written(self, store: ObjectStore) -> None:
+        store.put("a", b"x")
+        (found,) = store.list()
+        assert abs(found.modified - time.time()) < 120
 
     def test_keys_are_listed_in_the_order_of_their_bytes_with_their_sizes(self, store: ObjectStore) -> None:
         for number, key in enumerate(KEYS):
