@@ -46,6 +46,7 @@ def made(folder: Path, tracks: int, database_url: str) -> Run:
     identity = [{"track_id": name, "genre": "pop", "sha256": sha256} for name, sha256 in zip(names, hashes, strict=True)]
     facts = {"audio_key": "a", "duration_seconds": 60.0, "sample_rate": 44100, "channels": 2, "artists": []}
     found = {"features_key": "f", "segments": 20, "fingerprints_key": "p", "first_peak": 0, "peaks": 0}
+    found |= {"summaries_key": "s", "summary_row": 0}
     reports = {
         "reformat": [{**line, **facts, "pcm_sha256": line["sha256"]} for line in identity],
         "features": [{**line, **found} for line in identity],

@@ -12,12 +12,14 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from mer_tasks.errors import CorpusError, IntegrityError
 from mer_tasks.fingerprint import Peaks
 from mer_tasks.run import Run
 from mer_tasks.shards import report_name
+from mer_tasks.summaries import NAMES
 
 logger = logging.getLogger(__name__)
 
@@ -38,6 +40,8 @@ COLUMNS = {
     "fingerprints_key": "str",
     "first_peak": "int64",
     "peaks": "int64",
+    "summaries_key": "str",
+    "summary_row": "int64",
 }
 NAMED = 20
 """So many files are named in a message; the others are counted."""
@@ -108,6 +112,14 @@ def load_corpus(run: Run) -> Corpus:
     return Corpus(tracks, rejected, tuple(sorted(genres)), counters)
 
 
+def prediction_tables(run: Run) -> tuple[tuple[str, str], ...]:
+    """Stage and name of the tables of what the model of a run says of tracks."""
+    if run.config.mode != "predict":
+        return ("thresholds", "predictions.parquet"), ("evaluate", "predictions.parquet")
+    names = (report_name(shard["key"]) for shard in run.manifest("discover")["shards"])
+    return tuple(("predict", f"{name.removesuffix('.json')}.parquet") for name in names)
+
+
 def load_fingerprints(run: Run, tracks: pd.DataFrame) -> list[Peaks]:
     """Fingerprints of the corpus' tracks.
 
@@ -131,10 +143,7 @@ def load_fingerprints(run: Run, tracks: pd.DataFrame) -> list[Peaks]:
     """
     found: dict[Any, Peaks] = {}
     for key, rows in tracks.groupby("fingerprints_key"):
-        try:
-            peaks = np.load(io.BytesIO(run.store.get(str(key))), allow_pickle=False)
-        except (ValueError, EOFError) as error:
-            raise IntegrityError(f"{run.store.uri(str(key))}: {error}; expected a .npy file") from None
+        peaks = _array(run, str(key))
         first, last = rows["first_peak"].to_numpy(), (rows["first_peak"] + rows["peaks"]).to_numpy()
         if peaks.dtype != np.uint32 or peaks.ndim != 1 or last.max() > len(peaks):
             raise IntegrityError(
@@ -142,6 +151,47 @@ def load_fingerprints(run: Run, tracks: pd.DataFrame) -> list[Peaks]:
             )
         found.update({place: peaks[start:end] for place, start, end in zip(rows.index, first, last, strict=True)})
     return [found[place] for place in tracks.index]
+
+
+def load_summaries(run: Run, tracks: pd.DataFrame) -> npt.NDArray[np.float32]:
+    """Summary statistics of the corpus' tracks.
+
+    Parameters
+    ----------
+    run : Run
+    tracks : pd.DataFrame
+        With ``summaries_key`` and ``summary_row``.
+
+    Returns
+    -------
+    np.ndarray [shape=(tracks, 54), dtype=float32]
+        In the order of `tracks`; see :mod:`mer_tasks.summaries`.
+
+    Raises
+    ------
+    ObjectMissing
+        If a shard's summaries are gone: running `features` again makes them.
+    IntegrityError
+        If they are not as the reports say.
+    """
+    found = np.empty((len(tracks), len(NAMES)), np.float32)
+    for key, places in tracks.groupby("summaries_key").indices.items():
+        summaries, rows = _array(run, str(key)), tracks["summary_row"].to_numpy()[places]
+        if summaries.dtype != np.float32 or summaries.shape[1:] != (len(NAMES),) or rows.max() >= len(summaries):
+            raise IntegrityError(
+                f"{run.store.uri(str(key))}: {summaries.dtype} of shape {summaries.shape}, expected float32 of shape"
+                f" ({rows.max() + 1}, {len(NAMES)})"
+            )
+        found[places] = summaries[rows]
+    return found
+
+
+def _array(run: Run, key: str) -> npt.NDArray[Any]:
+    try:
+        found: npt.NDArray[Any] = np.load(io.BytesIO(run.store.get(key)), allow_pickle=False)
+    except (ValueError, EOFError) as error:
+        raise IntegrityError(f"{run.store.uri(key)}: {error}; expected a .npy file") from None
+    return found
 
 
 def check_budget(corpus: Corpus, budget: float) -> None:

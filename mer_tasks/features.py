@@ -1,9 +1,10 @@
 """Stage ``features``: log-mel, MFCC and spectral contrast of every segment of a shard's tracks, and each track's fingerprint.
 
 In: the report of ``reformat`` on the shard, and its FLAC blobs. Out: one content-addressed ``.npy`` per audio content, float32
-``[shape=(segments, frames, 155)]`` (:mod:`mer_tasks.spectra`), a report, and one ``.npy`` with the fingerprints of the shard's
-tracks (:mod:`mer_tasks.fingerprint`), one after the other: what compares all tracks reads a file per shard and not per track.
-A fingerprint is remembered in the sidecar of the track's blob.
+``[shape=(segments, frames, 155)]`` (:mod:`mer_tasks.spectra`), a report, and two ``.npy`` for the whole shard: the fingerprints
+of its tracks (:mod:`mer_tasks.fingerprint`), one after the other, and a row of summary statistics for each
+(:mod:`mer_tasks.summaries`). What compares all tracks reads a file per shard and not per track. Both are remembered in the
+sidecar of the track's blob.
 
 Reason of rejection: ``too_short`` (not one whole segment). A FLAC blob that is gone or damaged is made again from the
 landing zone.
@@ -15,6 +16,7 @@ import logging
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from mer_tasks.audio import read_flac
 from mer_tasks.blobs import Blobs, Facts
@@ -27,11 +29,13 @@ from mer_tasks.reformat import recipe as reformat_recipe
 from mer_tasks.run import Manifest, Run, Stopwatch
 from mer_tasks.shards import Track, report_name, work_through, write_report
 from mer_tasks.spectra import Array32, Extractor
+from mer_tasks.summaries import NAMES, summary
+from mer_tasks.summaries import VERSION as SUMMARY_VERSION
 
 logger = logging.getLogger(__name__)
 
 STAGE = "features"
-VERSION = 1
+VERSION = 2
 """Counted up when this stage's code changes what it writes."""
 
 
@@ -42,6 +46,7 @@ def recipe(config: Config) -> dict[str, Any]:
         "version": VERSION,
         "segment_seconds": config.segment_seconds,
         "fingerprint": FINGERPRINT_VERSION,
+        "summary": SUMMARY_VERSION,
         "numpy": np.__version__,
         "audio": reformat_recipe(config),
     }
@@ -62,7 +67,7 @@ class FeatureMaker:
         found = facts is not None
         if facts is None:
             facts = self._make(track)
-        kept = {name: facts[name] for name in ("segments", "fingerprint")}
+        kept = {name: facts[name] for name in ("segments", "fingerprint", "summary")}
         return {"features_key": self.blobs.key(track["sha256"]), **kept}, found
 
     def _make(self, track: Track) -> Facts:
@@ -76,8 +81,12 @@ class FeatureMaker:
             raise
         buffer = io.BytesIO()
         np.save(buffer, array, allow_pickle=False)
-        peaks = base64.b64encode(fingerprint(samples).astype("<u4").tobytes()).decode()
-        facts = {"segments": len(array), "frames": self._extractor.frames, "fingerprint": peaks}
+        facts = {
+            "segments": len(array),
+            "frames": self._extractor.frames,
+            "fingerprint": _text(fingerprint(samples).astype("<u4")),
+            "summary": _text(summary(array).astype("<f4")),
+        }
         return self.blobs.save(track["sha256"], buffer.getvalue(), facts)
 
     def _samples(self, track: Track) -> Array32:
@@ -89,17 +98,34 @@ class FeatureMaker:
         return read_flac(flac)
 
 
+def _text(values: npt.NDArray[Any]) -> str:
+    return base64.b64encode(values.tobytes()).decode()
+
+
+def _put(run: Run, shard_key: str, kind: str, values: npt.NDArray[Any]) -> str:
+    key = run.key(STAGE, f"{report_name(shard_key).removesuffix('.json')}-{kind}.npy")
+    buffer = io.BytesIO()
+    np.save(buffer, values, allow_pickle=False)
+    run.store.put(key, buffer.getvalue())
+    return key
+
+
 def _put_fingerprints(run: Run, shard_key: str, tracks: list[Track]) -> None:
     """Write the fingerprints of `tracks`, whose lines are then told where they lie instead: which file, which stretch of it."""
     found = [np.frombuffer(base64.b64decode(track.pop("fingerprint")), "<u4") for track in tracks]
-    key = run.key(STAGE, report_name(shard_key).removesuffix(".json") + "-fingerprints.npy")
-    buffer = io.BytesIO()
-    np.save(buffer, np.concatenate([np.zeros(0, "<u4"), *found]), allow_pickle=False)
-    run.store.put(key, buffer.getvalue())
+    key = _put(run, shard_key, "fingerprints", np.concatenate([np.zeros(0, "<u4"), *found]))
     first = 0
     for track, peaks in zip(tracks, found, strict=True):
         track.update({"fingerprints_key": key, "first_peak": first, "peaks": len(peaks)})
         first += len(peaks)
+
+
+def _put_summaries(run: Run, shard_key: str, tracks: list[Track]) -> None:
+    """Write the summary statistics of `tracks`, whose lines are then told where they lie instead: which file, which row."""
+    found = np.frombuffer(b"".join(base64.b64decode(track.pop("summary")) for track in tracks), "<f4")
+    key = _put(run, shard_key, "summaries", found.reshape(len(tracks), len(NAMES)))
+    for row, track in enumerate(tracks):
+        track.update({"summaries_key": key, "summary_row": row})
 
 
 def features(run: Run, shard_key: str) -> Manifest:
@@ -125,5 +151,6 @@ def features(run: Run, shard_key: str) -> Manifest:
     with Stopwatch() as watch, Reformatter(run) as reformatter:
         outcome = work_through(STAGE, tracks, "computed", FeatureMaker(run, reformatter).features)
         _put_fingerprints(run, shard_key, outcome.tracks)
+        _put_summaries(run, shard_key, outcome.tracks)
     logger.info("%s: %s", shard["name"], outcome.counters)
     return write_report(run, STAGE, shard_key, shard, outcome, watch)

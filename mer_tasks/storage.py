@@ -38,8 +38,8 @@ class ObjectInfo:
     version : str
         Changes whenever the content does: S3's ETag, or inode, size and modification time of a file.
     modified : float
-        When it was written, in seconds since 1970 by the store's clock; infinite where that is not known. Not compared: the same
-        object may be written again.
+        When it was written, in seconds since 1970 by the store's clock; infinite where that is not known. Not compared: the
+        same object may be written again.
     """
 
     key: str

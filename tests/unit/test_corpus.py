@@ -3,8 +3,9 @@ import io
 import numpy as np
 import pytest
 
-from mer_tasks.corpus import check_budget, load_corpus, load_fingerprints
+from mer_tasks.corpus import check_budget, load_corpus, load_fingerprints, load_summaries
 from mer_tasks.errors import CorpusError, IntegrityError, ObjectMissing
+from mer_tasks.summaries import NAMES
 from tests.run_documents import discovered, fanned_out, line, peaks_of, rejection, run_in
 
 
@@ -79,6 +80,39 @@ def test_damaged_fingerprints_are_named(tmp_path, change, message):
     with pytest.raises(IntegrityError, match=message) as caught:
         load_fingerprints(run, tracks)
     assert "rock-1-of-1-fingerprints.npy" in str(caught.value)
+
+
+def test_summaries_are_in_the_order_of_the_tracks(tmp_path):
+    run = run_in(tmp_path)
+    discovered(run, [line("3", "rock"), line("1", "pop"), line("2", "rock")])
+    fanned_out(run, shifts={"1": 100, "2": 200, "3": 300})
+    found = load_summaries(run, load_corpus(run).tracks[::-1])
+    assert found.dtype == np.float32
+    np.testing.assert_array_equal(np.rint(found.mean(axis=1) / 100), [3, 2, 1])
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda data: data[:-4], "expected a .npy file"),
+        (
+            lambda data: saved(np.zeros((1, len(NAMES)), np.float32)),
+            r"float32 of shape \(1, 54\), expected float32 of shape \(2, 54",
+        ),
+        (lambda data: saved(np.zeros((2, 3), np.float32)), r"float32 of shape \(2, 3\), expected"),
+        (lambda data: saved(np.zeros((2, len(NAMES)))), "float64 of shape"),
+    ],
+)
+def test_damaged_summaries_are_named(tmp_path, change, message):
+    run = run_in(tmp_path)
+    discovered(run, [line("1"), line("2")])
+    fanned_out(run)
+    tracks = load_corpus(run).tracks
+    key = tracks["summaries_key"].iloc[0]
+    run.store.put(key, change(run.store.get(key)))
+    with pytest.raises(IntegrityError, match=message) as caught:
+        load_summaries(run, tracks)
+    assert "rock-1-of-1-summaries.npy" in str(caught.value)
 
 
 def saved(array: np.ndarray) -> bytes:

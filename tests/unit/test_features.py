@@ -12,13 +12,14 @@ import pytest
 
 from mer_tasks.audio import read_flac
 from mer_tasks.blobs import Blobs
-from mer_tasks.corpus import load_fingerprints
+from mer_tasks.corpus import load_fingerprints, load_summaries
 from mer_tasks.errors import AudioError, ObjectMissing
 from mer_tasks.features import features, recipe
 from mer_tasks.fingerprint import fingerprint
 from mer_tasks.reformat import reformat
 from mer_tasks.run import Run
 from mer_tasks.spectra import FEATURES, Extractor, contrast_bands, dct_matrix, mel_filters
+from mer_tasks.summaries import NAMES, summary
 from tests.audio_files import encoded, music, write_shard
 from tests.data.make_golden import GOLDEN
 from tests.librosa_features import librosa_features
@@ -170,6 +171,25 @@ def test_the_shard_has_a_file_with_the_fingerprints_of_its_tracks(run: Run, shar
             np.testing.assert_array_equal(peaks, fingerprint(read_flac(run.store.get(flacs[track["track_id"]]))))
             assert len(peaks) > 5
             assert "fingerprint" not in track
+
+
+def test_the_shard_has_a_file_with_the_summary_statistics_of_its_tracks(run: Run, shard: str) -> None:
+    for made in (3, 0):
+        manifest = features(run, shard)
+        assert counts(manifest) == (made, 3 - made, 1)
+        tracks = report(run, manifest)["tracks"]
+        found = load_summaries(run, pd.DataFrame(tracks[::-1]))
+        for track, numbers in zip(tracks[::-1], found, strict=True):
+            np.testing.assert_array_equal(numbers, summary(np.load(io.BytesIO(run.store.get(track["features_key"])))))
+            assert "summary" not in track
+
+
+def test_a_shard_without_a_usable_track_has_empty_files(run: Run) -> None:
+    key = write_shard(run, {"short.wav": encoded(music(0.9))})
+    reformat(run, key)
+    assert counts(features(run, key)) == (0, 0, 1)
+    found = np.load(io.BytesIO(run.store.get(run.key("features", "rock-1-of-1-summaries.npy"))))
+    assert found.shape == (0, len(NAMES))
 
 
 def test_a_second_run_computes_nothing(run: Run, shard: str) -> None:
