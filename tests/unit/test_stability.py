@@ -1,0 +1,79 @@
+import numpy as np
+import pytest
+from scipy.special import chdtri
+
+from mer_tasks.stability import LEAST, stability
+
+RISK = 0.01
+
+
+def normal(rows: int, columns: int = 1, seed: int = 0, mean: float = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(mean, 1, (rows, columns))
+
+
+def test_is_the_textbook_sum_over_bins_between_the_references_quantiles():
+    reference, current = np.arange(100.0)[:, None], np.repeat([5.0, 95.0], [200, 100])[:, None]
+    before, now = np.full(10, 10) + 0.5, np.array([200, *[0] * 8, 100]) + 0.5
+    p, q = now / now.sum(), before / before.sum()
+    found = stability(reference, current)
+    np.testing.assert_allclose(found.values, [((p - q) * np.log(p / q)).sum()], rtol=1e-12)
+    assert found.bins.tolist() == [10]
+
+
+def test_is_near_zero_for_the_same_values_and_grows_with_the_move():
+    reference = normal(1000)
+    moved = [float(stability(reference, reference + move).values[0]) for move in (0, 0.2, 0.5, 1, 2)]
+    assert moved[0] == pytest.approx(0, abs=1e-12)
+    assert moved == sorted(moved)
+    assert moved[1] < 0.1 < 0.25 < moved[3]
+
+
+def test_columns_are_compared_each_for_itself():
+    reference, current = normal(200, 3), normal(80, 3, seed=1) + np.array([0, 1, 0])
+    together = stability(reference, current).values
+    alone = [float(stability(reference[:, [place]], current[:, [place]]).values[0]) for place in range(3)]
+    assert together.tolist() == alone
+    assert np.argmax(together) == 1
+
+
+@pytest.mark.parametrize(("rows", "bins"), [(10, 2), (24, 4), (49, 9), (50, 10), (5000, 10)])
+def test_a_small_reference_has_fewer_bins(rows, bins):
+    assert stability(normal(rows), normal(LEAST, seed=1)).bins.tolist() == [bins]
+
+
+def test_values_that_are_equal_make_no_empty_bins():
+    reference = np.repeat([0.0, 1, 2], [80, 10, 10])[:, None]
+    found = stability(reference, reference)
+    assert found.bins[0] < 5
+    assert found.values[0] == pytest.approx(0, abs=1e-12)
+    constant = stability(np.ones((50, 1)), np.ones((20, 1)))
+    assert (constant.bins.tolist(), constant.values.tolist(), constant.chance(RISK).tolist()) == ([1], [0], [0])
+    assert stability(np.ones((50, 1)), np.full((20, 1), 2.0)).values[0] > 1
+
+
+@pytest.mark.parametrize("sizes", [(LEAST - 1, 50), (50, LEAST - 1), (0, 0)])
+def test_too_few_values_have_no_index(sizes):
+    with pytest.raises(ValueError, match=rf"{sizes[0]} reference values and {sizes[1]} others, expected at least {LEAST}"):
+        stability(normal(sizes[0]), normal(sizes[1]))
+
+
+@pytest.mark.parametrize("sizes", [(100, 10), (20, 15), (40, 30), (140, 200), (3000, 50), (10, 1000)])
+def test_without_a_move_the_level_is_exceeded_as_often_as_said(sizes):
+    columns = 20_000
+    found = stability(normal(sizes[0], columns), normal(sizes[1], columns, seed=1))
+    over = float((found.values > found.chance(RISK)).mean())
+    assert over < 1.3 * RISK
+    # what Bonferroni asks for: the tail far out is not heavier than said
+    assert (found.values > found.chance(RISK / 300)).sum() <= 4
+
+
+def test_with_many_values_the_level_is_that_of_the_chi_square():
+    found = stability(normal(4000), normal(3000, seed=1))
+    expected = (1 / 4000 + 1 / 3000) * chdtri(9, RISK)
+    np.testing.assert_allclose(found.chance(RISK), [expected], rtol=0.05)
+
+
+def test_with_few_values_a_move_that_the_chi_square_would_miss_is_seen():
+    moved = stability(normal(100), normal(10, seed=1, mean=4))
+    assert moved.values[0] > moved.chance(RISK / 300)[0]
+    assert moved.values[0] < (1 / 100 + 1 / 10) * chdtri(9, RISK)
