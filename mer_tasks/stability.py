@@ -11,9 +11,11 @@ degrees of freedom (Yurdakul 2018, Statistical properties of population stabilit
 Naranjo 2020, Journal of Risk Model Validation 14 (4), 89-100): 1 on average for ten tracks in ten bins. So a move counts only
 where it is above the level of chance too.
 
-With few values that chi-square is far too wide, as bins that stay empty hold the index down. Its place is taken by the gamma
-distribution with the mean and the variance that the index has where nothing has moved. These depend on `n`, `m` and `b` alone,
-and are found by drawing; with many values both distributions are the same.
+Two things make that chi-square unfit as it stands. With few values it is far too wide, as bins that stay empty hold the index
+down. Its place is taken by the gamma distribution with the mean and the variance that the index has where nothing has moved.
+These depend on `n`, `m` and `b` alone, and are found by drawing; with many values both distributions are the same. And values
+that belong together, such as those of an artist's tracks, move together: `n` and `m` are how many independent values weigh as
+much (:func:`independent`).
 """
 
 from dataclasses import dataclass
@@ -27,15 +29,16 @@ from scipy.special import gammainccinv
 BINS = 10
 IN_A_BIN = 5
 """Reference values that each bin has at least: with fewer of them, bins are fewer."""
-LEAST = 10
-"""Values of either sample from which there is an index: of fewer, the gamma distribution gives too low a level."""
+LEAST = 2 * IN_A_BIN
+"""Independent reference values from which there is an index."""
 ABSENT = 0.5
 """Added to the count of every bin, so that none is empty (Krichevsky, Trofimov 1981, doi 10.1109/TIT.1981.1056331)."""
 DRAWS = 20_000
 SEED = 0
+TINY = 1e-9
+"""So much are numbers off that are equal but for rounding."""
 
 Array64 = npt.NDArray[np.float64]
-Counts = npt.NDArray[np.integer]
 
 
 @dataclass(frozen=True)
@@ -48,7 +51,7 @@ class Index:
     bins : np.ndarray [shape=(columns,), dtype=int64]
         That have values: fewer than usual where values are equal.
     sizes : tuple of int
-        Values of the reference, and of what it was compared with.
+        Independent values of the reference, and of what it was compared with.
     """
 
     values: Array64
@@ -61,13 +64,37 @@ class Index:
         return np.array([levels[count] for count in self.bins.tolist()])
 
 
-def stability(reference: npt.NDArray[np.floating], current: npt.NDArray[np.floating]) -> Index:
+def independent(groups: npt.NDArray[Any]) -> int:
+    """How many independent values weigh as much as those of groups that move as one.
+
+    Kish (1965), Survey sampling, chapter 11: the squared number of values over the sum of the squared sizes of groups. Equal to
+    the number of groups if all have one size.
+
+    Parameters
+    ----------
+    groups : np.ndarray [shape=(n,)]
+        Group of each value.
+
+    Returns
+    -------
+    int
+        Rounded down; 0 if there are no values.
+    """
+    _, sizes = np.unique(groups, return_counts=True)
+    return int(len(groups) ** 2 // max(1, int((sizes**2).sum())))
+
+
+def stability(
+    reference: npt.NDArray[np.floating], current: npt.NDArray[np.floating], sizes: tuple[int, int] | None = None
+) -> Index:
     """Compare samples column by column.
 
     Parameters
     ----------
     reference : np.ndarray [shape=(n, columns)]
     current : np.ndarray [shape=(m, columns)]
+    sizes : tuple of int, optional
+        How many independent values they weigh as much as: see :func:`independent`. Without it, `n` and `m`.
 
     Returns
     -------
@@ -76,24 +103,27 @@ def stability(reference: npt.NDArray[np.floating], current: npt.NDArray[np.float
     Raises
     ------
     ValueError
-        If there are fewer than ``LEAST`` of either.
+        If there are fewer than ``LEAST`` independent reference values, or nothing to compare with them.
     """
-    if min(len(reference), len(current)) < LEAST:
-        raise ValueError(f"{len(reference)} reference values and {len(current)} others, expected at least {LEAST} of each")
-    count = min(BINS, len(reference) // IN_A_BIN)
+    sizes = sizes or (len(reference), len(current))
+    if sizes[0] < LEAST or sizes[1] < 1:
+        raise ValueError(f"{sizes[0]} independent reference values and {sizes[1]} others, expected at least {LEAST} and 1")
+    count = min(BINS, sizes[0] // IN_A_BIN)
     edges = np.quantile(reference, np.arange(1, count) / count, axis=0)
-    before, now = _counts(reference, edges), _counts(current, edges)
+    before, now = (
+        _counts(values, edges) * (size / len(values)) for values, size in zip((reference, current), sizes, strict=True)
+    )
     used = (before > 0) | (now > 0)  # there is nothing between quantiles that are equal
-    return Index(_index(before, now, used), used.sum(axis=0), (len(reference), len(current)))
+    return Index(_index(before, now, used), used.sum(axis=0), sizes)
 
 
-def _counts(values: npt.NDArray[np.floating], edges: npt.NDArray[np.floating]) -> Counts:
+def _counts(values: npt.NDArray[np.floating], edges: npt.NDArray[np.floating]) -> npt.NDArray[np.integer]:
     """Values above one edge and up to the next [shape=(edges + 1, columns)]."""
     ends = np.full(values.shape[1], len(values))
     return np.diff([np.zeros_like(ends), *((values <= edge).sum(axis=0) for edge in edges), ends], axis=0)
 
 
-def _index(before: npt.NDArray[Any], now: Counts, used: npt.NDArray[np.bool_]) -> Array64:
+def _index(before: npt.NDArray[Any], now: npt.NDArray[Any], used: npt.NDArray[np.bool_]) -> Array64:
     """Index of counts [shape=(bins, columns)], of which only `used` ones are bins."""
     q, p = (np.where(used, (counts + ABSENT) / (counts.sum(axis=0) + ABSENT * used.sum(axis=0)), 1) for counts in (before, now))
     found: Array64 = ((p - q) * np.log(p / q)).sum(axis=0)
@@ -111,5 +141,7 @@ def _level(reference: int, current: int, bins: int, risk: float) -> float:
     inside = random.dirichlet(np.full(bins, reference / bins), DRAWS)
     now = random.multinomial(current, inside).T
     found = _index(np.full(now.shape, reference / bins), now, np.ones(now.shape, bool))
-    mean, variance = float(found.mean()), float(found.var())
-    return variance / mean * float(gammainccinv(mean**2 / variance, risk))
+    mean, variance = float(found.mean()), float(found.var()) + TINY
+    smooth = variance / mean * float(gammainccinv(mean**2 / variance, risk))
+    # of a few values the index has a greatest value, which the gamma distribution does not know
+    return max(smooth, float(np.quantile(found, 1 - risk, method="higher"))) * (1 + TINY)

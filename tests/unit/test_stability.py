@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import chdtri
 
-from mer_tasks.stability import LEAST, stability
+from mer_tasks.stability import LEAST, independent, stability
 
 RISK = 0.01
 
@@ -38,7 +38,7 @@ def test_columns_are_compared_each_for_itself():
 
 @pytest.mark.parametrize(("rows", "bins"), [(10, 2), (24, 4), (49, 9), (50, 10), (5000, 10)])
 def test_a_small_reference_has_fewer_bins(rows, bins):
-    assert stability(normal(rows), normal(LEAST, seed=1)).bins.tolist() == [bins]
+    assert stability(normal(rows), normal(30, seed=1)).bins.tolist() == [bins]
 
 
 def test_values_that_are_equal_make_no_empty_bins():
@@ -51,13 +51,22 @@ def test_values_that_are_equal_make_no_empty_bins():
     assert stability(np.ones((50, 1)), np.full((20, 1), 2.0)).values[0] > 1
 
 
-@pytest.mark.parametrize("sizes", [(LEAST - 1, 50), (50, LEAST - 1), (0, 0)])
+@pytest.mark.parametrize("sizes", [(LEAST - 1, 50), (50, 0), (0, 0)])
 def test_too_few_values_have_no_index(sizes):
-    with pytest.raises(ValueError, match=rf"{sizes[0]} reference values and {sizes[1]} others, expected at least {LEAST}"):
+    with pytest.raises(ValueError, match=rf"{sizes[0]} independent reference values and {sizes[1]} others, expected at least"):
         stability(normal(sizes[0]), normal(sizes[1]))
 
 
-@pytest.mark.parametrize("sizes", [(100, 10), (20, 15), (40, 30), (140, 200), (3000, 50), (10, 1000)])
+@pytest.mark.parametrize(
+    ("groups", "size"), [("", 0), ("abcd", 4), ("aabb", 2), ("aaaa", 1), ("aaab", 1), ("aaaabcdefg", 4), ("aabbc", 2)]
+)
+def test_values_of_a_group_count_as_fewer(groups, size):
+    assert independent(np.array(list(groups))) == size
+
+
+@pytest.mark.parametrize(
+    "sizes", [(100, 1), (100, 5), (20, 3), (100, 10), (20, 15), (40, 30), (140, 200), (3000, 50), (10, 1000)]
+)
 def test_without_a_move_the_level_is_exceeded_as_often_as_said(sizes):
     columns = 20_000
     found = stability(normal(sizes[0], columns), normal(sizes[1], columns, seed=1))
@@ -65,6 +74,17 @@ def test_without_a_move_the_level_is_exceeded_as_often_as_said(sizes):
     assert over < 1.3 * RISK
     # what Bonferroni asks for: the tail far out is not heavier than said
     assert (found.values > found.chance(RISK / 300)).sum() <= 4
+
+
+@pytest.mark.parametrize(("before", "now", "tracks"), [(30, 12, 6), (100, 5, 8), (60, 60, 3)])
+def test_groups_that_move_as_one_do_not_look_like_a_move(before, now, tracks):
+    columns = 10_000
+    groups = [np.repeat(np.arange(count), tracks) for count in (before, now)]
+    reference, current = (normal(count, columns, seed=count)[own] for count, own in zip((before, now + 1), groups, strict=True))
+    as_one = stability(reference, current, (independent(groups[0]), independent(groups[1])))
+    assert float((as_one.values > as_one.chance(RISK)).mean()) < 1.3 * RISK
+    alone = stability(reference, current)
+    assert float((alone.values > alone.chance(RISK)).mean()) > 0.2
 
 
 def test_with_many_values_the_level_is_that_of_the_chi_square():
