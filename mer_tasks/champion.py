@@ -5,14 +5,16 @@ probabilities of any tracks as a run with that model would. A model whose file i
 refused; what it said before stays published.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mer_tasks.config import PLACES, Config
 from mer_tasks.database import transaction
-from mer_tasks.errors import ConfigError
+from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing
 from mer_tasks.run import Run
+from mer_tasks.storage import ObjectStore
 
 if TYPE_CHECKING:
     import keras
@@ -58,6 +60,30 @@ class Champion:
     def model(self) -> dict[str, str]:
         """As manifests name a model: ``run_id``, ``key``, ``sha256``."""
         return {"run_id": self.run_id, "key": self.key, "sha256": self.sha256}
+
+    def check_file(self, store: ObjectStore) -> None:
+        """Refuse a model whose file is gone, or is not the one that was promoted.
+
+        Raises
+        ------
+        ObjectMissing, IntegrityError
+            With what helps: an earlier model, or a new one.
+        """
+        remedy = "what it said stays published: bring the file back, roll back to another model, or train again"
+        try:
+            found = hashlib.sha256(store.get(self.key)).hexdigest()
+        except ObjectMissing as error:
+            raise ObjectMissing(f"champion {self.run_id}: {error}; {remedy}") from None
+        if found != self.sha256:
+            place = f"champion {self.run_id}: {store.uri(self.key)}"
+            raise IntegrityError(f"{place}: sha256 {found}, expected {self.sha256} as it was promoted; {remedy}")
+
+
+def database_of(run: Run) -> str:
+    """URL of the database that `run` was told; raises :class:`ConfigError` without one."""
+    if run.config.database_url is None:
+        raise ConfigError("no database to find the champion in: expected MER_DATABASE_URL or --database-url")
+    return run.config.database_url.get_secret_value()
 
 
 def champion(url: str) -> Champion | None:

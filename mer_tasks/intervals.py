@@ -18,6 +18,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import stdtrit
 
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.metrics import BINS, CALIBRATIONS, DECISIONS, RANKINGS, Figure, Flags, Values, bins, figures
@@ -194,6 +195,21 @@ def ends(values: Array64) -> Spread:
     return float(low), float(high)
 
 
+def student(value: float | None, values: Array64, count: int) -> Spread:
+    """The 95 % interval by Student's t around `value`, with the standard error that resamples of `count` groups show.
+
+    Percentiles of few groups are too narrow: a resample varies as the groups that were drawn do, by a factor of
+    ``sqrt((count - 1) / count)`` too little, and how well so few show it does not count (Hesterberg (2015), What teachers
+    should know about the bootstrap, doi 10.1080/00031305.2015.1089789). None if fewer than two are defined.
+    """
+    defined = values[~np.isnan(values)]
+    if value is None or len(defined) < 2 or count < 2:
+        return None
+    error = float(np.std(defined, ddof=1)) * float(np.sqrt(count / (count - 1)))
+    reach = -float(stdtrit(count - 1, PERCENTILES[0] / 100)) * error
+    return value - reach, value + reach
+
+
 def intervals(
     labels: Flags,
     probabilities: Values,
@@ -230,6 +246,7 @@ def paired(
     *,
     resamples: int = RESAMPLES,
     seed: int = 0,
+    few: bool = False,
 ) -> dict[Figure, Difference]:
     """The difference between two models on the same tracks, with its 95 % interval: both are resampled alike.
 
@@ -239,12 +256,18 @@ def paired(
     first, second : tuple of np.ndarray [shape=(n, 9)]
         Probabilities and decisions of each model.
     groups : np.ndarray [shape=(n,)]
+    few : bool
+        Whether the interval is that of :func:`student`, which few groups need, instead of percentiles.
     """
     one, two = figures(labels, *first), figures(labels, *second)
     before, after = (resampled(Judged(labels, *model, groups), resamples=resamples, seed=seed) for model in (first, second))
-    return {figure: _difference(one[figure], two[figure], ends(after[figure] - before[figure])) for figure in one}
+    count = len(np.unique(groups))
+    return {
+        figure: _difference(one[figure], two[figure], after[figure] - before[figure], count if few else 0) for figure in one
+    }
 
 
-def _difference(first: float | None, second: float | None, spread: Spread) -> Difference:
+def _difference(first: float | None, second: float | None, samples: Array64, count: int) -> Difference:
+    """`count` groups if they are few, else 0."""
     value = None if first is None or second is None else second - first
-    return Difference(value, *(spread or (None, None)))
+    return Difference(value, *((student(value, samples, count) if count else ends(samples)) or (None, None)))
