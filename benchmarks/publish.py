@@ -72,7 +72,7 @@ def made(folder: Path, tracks: int, database_url: str) -> Run:
     run.write_json("thresholds", "thresholds.json", {name: dict.fromkeys(EMOTIONS, value) for name, value in rule.items()})
     run.write_json("evaluate", "Music_emotion_metrics.json", {"metrics": [], "listeners": []})
     run.write_json("train", "Music_emotion_history.json", {"loss": [0.5]})
-    for stage in ("labels", "split", "balance", "thresholds", "evaluate"):
+    for stage in ("labels", "split", "balance", "thresholds", "evaluate", "drift"):
         run.write_manifest(stage, {"counters": {}})
     run.write_manifest("train", {"model": {"run_id": run.run_id, "key": "model", "sha256": "0" * 64}, "counters": {}})
     return run

@@ -8,13 +8,17 @@ Several files may overlap. A row that is in two files, as when a newer export ho
 for each distinct row the number of times that it counts is the largest that a single file has it, not the sum. Rows are the
 same if they agree in every column that all files have, apart from the genre. A row that a file has twice counts twice: two
 listeners can agree. So a file with only new rows adds them all, except those that look exactly like an older one.
+
+Nothing names a listener, so no file can take back what another says. A second export with corrected votes beside the older one
+counts as more listeners; it shows where two files have a track with as many rows, of equal listeners by all other columns, and
+other votes (:func:`contested`).
 """
 
 import csv
 import hashlib
 import io
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 import pandera.pandas as pa
@@ -26,6 +30,8 @@ TRACK, GENRE = "track id", "genre"
 REQUIRED = (TRACK, GENRE, *EMOTIONS)
 LINE, COUNT = "(line)", "(count)"
 """Columns that say where a row stands in its file, and how often it counts: no header of a file has brackets."""
+ENOUGH = 2
+"""So many rows of a track must a file have to be compared with another: a file for each listener is no contradiction."""
 SCHEMA = pa.DataFrameSchema(
     {
         TRACK: pa.Column(str, pa.Check(lambda ids: ids != "", error="a track id")),
@@ -48,12 +54,15 @@ class Annotations:
         Rows in the files.
     repeated : int
         Rows of these that do not count, because another file has them already.
+    contested : dict
+        Track id to the addresses of two files that may contradict each other; see :func:`contested`.
     """
 
     rows: pd.DataFrame
     genres: dict[str, set[str]]
     read: int
     repeated: int
+    contested: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def parse(data: bytes, name: str) -> pd.DataFrame:
@@ -148,6 +157,43 @@ def _first_failure(cases: pd.DataFrame, table: pd.DataFrame, name: str) -> str:
     return f"{name}: line {line}, column {first['column']!r}: {first['failure_case']!r}, expected {first['check']}{more}"
 
 
+def _comparable(tables: Sequence[pd.DataFrame]) -> list[str]:
+    """Columns that all files have and that tell rows apart, in the order of the first file."""
+    shared = [column for column in tables[0].columns if all(column in table for table in tables)]
+    return [column for column in shared if column not in (GENRE, LINE)]
+
+
+def contested(tables: Mapping[str, pd.DataFrame]) -> dict[str, tuple[str, str]]:
+    """Tracks of which two files say different things, as if one corrected the other.
+
+    Both files have the track with as many rows, two at least, that differ in nothing but votes. New listeners who are as many
+    and alike look the same, so this is for a warning.
+
+    Parameters
+    ----------
+    tables : mapping of str to pd.DataFrame
+        Address of each file to its table, as :func:`parse` gives it.
+
+    Returns
+    -------
+    dict
+        Track id to the addresses of the first two such files, in order of track ids.
+    """
+    same = _comparable(list(tables.values()))
+    listener = [column for column in same if column not in EMOTIONS]
+    seen = []
+    for name, table in tables.items():
+        # sums of hashes are equal where the same rows are there equally often, in any order
+        hashes = {"listeners": table[listener], "answers": table[sorted(same)]}
+        sums = pd.DataFrame({key: pd.util.hash_pandas_object(rows, index=False) for key, rows in hashes.items()})
+        groups = sums.groupby(table[TRACK].to_numpy())
+        seen.append(groups.sum()[groups.size() >= ENOUGH].rename_axis(TRACK).reset_index().assign(name=name))
+    rows = pd.concat(seen).drop_duplicates([TRACK, "listeners", "answers"])
+    doubtful = rows[rows.duplicated([TRACK, "listeners"], keep=False)].sort_values(TRACK, kind="stable")
+    pairs = doubtful.groupby(TRACK)["name"].agg(list)
+    return {str(track): (names[0], names[1]) for track, names in pairs.items()}
+
+
 def merge(tables: Sequence[pd.DataFrame]) -> Annotations:
     """Rows of several parsed files, each listener's answer counted once.
 
@@ -156,8 +202,7 @@ def merge(tables: Sequence[pd.DataFrame]) -> Annotations:
     tables : sequence of pd.DataFrame
         As :func:`parse` gives them; at least one.
     """
-    shared = [column for column in tables[0].columns if all(column in table for table in tables)]
-    same = [column for column in shared if column not in (GENRE, LINE)]
+    same = _comparable(tables)
     counted = pd.concat([table.groupby(same, sort=False).size().rename(COUNT) for table in tables])
     rows = counted.groupby(level=list(range(len(same))), sort=False).max().reset_index()
     genres: dict[str, set[str]] = {}
@@ -187,4 +232,5 @@ def read_all(files: Mapping[str, bytes]) -> Annotations:
     distinct: dict[bytes, tuple[str, bytes]] = {}
     for name, data in files.items():
         distinct.setdefault(hashlib.sha256(data).digest(), (name, data))
-    return merge([parse(data, name) for name, data in distinct.values()])
+    tables = {name: parse(data, name) for name, data in distinct.values()}
+    return replace(merge(list(tables.values())), contested=contested(tables))

@@ -8,13 +8,21 @@ has not the length its sidecar says is to be made again.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from mer_tasks.errors import AudioError, ObjectMissing
 from mer_tasks.storage import ObjectStore
 
 Facts = dict[str, Any]
+SLASHES = 4
+"""In the key of a blob."""
+
+
+def shared_digest(keys: Iterable[str]) -> str | None:
+    """Digest of the recipe by which all these blobs were made; None if there is none, or more than one."""
+    digests = {key.split("/")[2] for key in keys if key.count("/") == SLASHES}
+    return digests.pop() if len(digests) == 1 else None
 
 
 class Blobs:

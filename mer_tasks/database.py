@@ -120,6 +120,32 @@ def previous_parts(url: str) -> dict[str, str]:
         return dict(cursor)
 
 
+def served_contents(url: str, model: Mapping[str, str]) -> dict[str, str]:
+    """Track id to the sha256 of the content of which a prediction by `model` is served.
+
+    Parameters
+    ----------
+    url : str
+    model : mapping
+        ``run_id`` and ``sha256``.
+    """
+    with transaction(url) as cursor:
+        cursor.execute(
+            "SELECT track_id, split.sha256 FROM mer.serving JOIN mer.run USING (run_no) JOIN mer.split USING (run_no, track_no)"
+            " JOIN mer.track USING (track_no) WHERE model_run_id = %(run_id)s AND model_sha256 = %(sha256)s",
+            model,
+        )
+        return dict(cursor)
+
+
+def last_labels_digest(url: str) -> str | None:
+    """``labels_digest`` of the latest published training run: what there was to learn from; None before the first."""
+    with transaction(url) as cursor:
+        cursor.execute("SELECT labels_digest FROM mer.run WHERE mode = 'train' ORDER BY run_no DESC LIMIT 1")
+        found = cursor.fetchone()
+    return found[0] if found else None
+
+
 def published_model(url: str, model_run: str | None = None, store_url: str | None = None) -> dict[str, str]:
     """The model of a published run: ``run_id`` of the run that fitted it, ``key`` in the object store, ``sha256``.
 

@@ -1,8 +1,13 @@
 """Stage ``discover``: what the landing zone holds, and what of it is new.
 
 In: the landing zone, ``<genre>/<track_id>.<ext>`` and ``annotations/*.csv``. Out: ``catalogue.parquet``, one row per track with
-the hash of its file; ``rejected.json``; one document per shard, which is a genre or an even part of one; and in the manifest
-the shards, the annotation files, and in mode eval the model.
+the hash of its file; ``rejected.json``; ``landed.parquet``, every file of all genres, by which `publish` knows what is gone;
+one document per shard, which is a genre or an even part of one; and in the manifest the shards, the annotation files, when
+listing began, and in modes eval and predict the model.
+
+In mode predict the model is the champion, whose file must be the one that was promoted. Shards then have pending tracks only,
+of whose present content no prediction by the champion is served (:mod:`mer_tasks.pending`), and the manifest says how features
+were made for it.
 
 A file is rejected with a reason of :mod:`mer_tasks.landing`, or as ``unreadable``: the landing zone lists it and does not give
 it. Two ids with the same bytes are two tracks; `split` keeps them together.
@@ -16,19 +21,24 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from mer_tasks.errors import AccessDenied, ConfigError, CorpusError, ObjectMissing
-from mer_tasks.landing import AUDIO, NAMED, File, of_genres, sort_out
+from mer_tasks.landing import AUDIO, NAMED, File, check_apart, of_genres, sort_out
 from mer_tasks.run import Manifest, Run, Stopwatch, safe_name
 from mer_tasks.storage import ObjectInfo, ObjectStore
+
+if TYPE_CHECKING:
+    from mer_tasks.champion import Champion
 
 logger = logging.getLogger(__name__)
 
 STAGE = "discover"
 COLUMNS = ["track_id", "genre", "key", "size", "version", "sha256"]
+LANDED = ["track_id", "genre", "key", "sha256"]
 REMEMBERED = ["key", "size", "version", "sha256"]
 
 
@@ -130,7 +140,7 @@ def _hashed(run: Run, hashes: Hashes, file: File) -> File:
 
 def _model(run: Run) -> dict[str, str] | None:
     """The stored model that mode eval uses."""
-    if run.config.mode == "train":
+    if run.config.mode != "eval":
         return None
     if run.config.database_url is None:
         raise ConfigError("mode='eval' without a database: expected MER_DATABASE_URL, where the published models are")
@@ -139,9 +149,20 @@ def _model(run: Run) -> dict[str, str] | None:
     return published_model(run.config.database_url.get_secret_value(), run.config.model_run, run.store.url)
 
 
-def _check_places(run: Run) -> None:
-    if f"{run.store.url}/".startswith(f"{run.landing.url}/"):
-        raise ConfigError(f"landing zone {run.landing.url} holds the store {run.store.url}, expected a place of its own")
+def _champion(run: Run) -> "Champion | None":
+    """The model that mode predict uses."""
+    if run.config.mode != "predict":
+        return None
+    from mer_tasks.pending import scoring_champion
+
+    return scoring_champion(run)
+
+
+def _champions_work(run: Run, champion: "Champion", lines: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Lines of the catalogue that the champion has to score, and what the manifest says of them."""
+    from mer_tasks.pending import features_of, pending_of
+
+    return pending_of(run, champion, lines), {"model": champion.model, "features": features_of(run, champion)}
 
 
 def _check_tracks(run: Run, tracks: Sequence[File], rejected: Sequence[File]) -> None:
@@ -152,6 +173,14 @@ def _check_tracks(run: Run, tracks: Sequence[File], rejected: Sequence[File]) ->
         raise CorpusError(f"{place}: no audio there, expected <genre>/<track id>.<ext> with one of {' '.join(AUDIO)}")
     named = "; ".join(f"{file.info.key!r} {file.reason}: {file.detail}" for file in rejected[:NAMED])
     raise CorpusError(f"{place}: no usable audio among {len(rejected)} files: {named}")
+
+
+def _write_landed(run: Run, files: Sequence[File], tracks: Sequence[File]) -> None:
+    """Every file whose name can be that of a track; those that this run took for one with their hash."""
+    hashes = {file.info.key: file.sha256 for file in tracks}
+    named = [file for file in files if file.reason != "bad_name" and "\0" not in file.info.key]
+    rows = [(file.track_id, file.genre, file.info.key, hashes.get(file.info.key)) for file in named]
+    run.write_table(STAGE, "landed.parquet", pd.DataFrame(rows, columns=LANDED))
 
 
 def _write_shards(run: Run, lines: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
@@ -169,16 +198,19 @@ def discover(run: Run) -> Manifest:
     Raises
     ------
     ConfigError
-        If a chosen genre is not there, the landing zone is also the store, or mode eval has no database or no model.
+        If a chosen genre is not there, the landing zone is also the store, or mode eval or predict has no database or no model.
     CorpusError
         If there is no usable audio.
+    IntegrityError
+        If the file of the champion is not the one that was promoted.
     TransientError, AccessDenied, ObjectMissing
         When a store fails as a whole.
     """
     genres = run.config.genres
     with Stopwatch() as watch:
-        _check_places(run)
-        model = _model(run)
+        check_apart(run.landing.url, run.store.url)
+        model, champion = _model(run), _champion(run)
+        listed_at = datetime.now(timezone.utc).isoformat()
         landed = sort_out(run.landing.list())
         chosen = of_genres(landed.files, genres, f"landing zone {run.landing.url}")
         hashes = Hashes(run.store, run.landing)
@@ -192,11 +224,16 @@ def discover(run: Run) -> Manifest:
         _check_tracks(run, tracks, rejected)
         lines = [file.line() for file in tracks]
         run.write_table(STAGE, "catalogue.parquet", pd.DataFrame(lines, columns=COLUMNS))
-        shards = _write_shards(run, lines)
+        _write_landed(run, landed.files, tracks)
+        waiting, facts = _champions_work(run, champion, lines) if champion else (lines, {"model": model})
+        shards = _write_shards(run, waiting)
         changes = hashes.changes(files, genres)
         hashes.remember(genres)
     counts = {"files": len(files), "tracks": len(tracks), "rejected": len(rejected), "ignored": landed.ignored}
+    if champion:
+        counts |= {"pending": len(waiting), "served": len(lines) - len(waiting)}
     counters = {**counts, **hashes.counters, **watch.counters()}
-    logger.info("%d tracks in %d shards: %s, since the last run: %s", len(tracks), len(shards), counters, changes)
-    found = {"mode": run.config.mode, "model": model, "shards": shards, "annotations": annotations, "new": changes}
+    logger.info("%d tracks in %d shards: %s, since the last run: %s", len(waiting), len(shards), counters, changes)
+    found = {"mode": run.config.mode, **facts, "shards": shards, "annotations": annotations, "new": changes}
+    found["listed_at"] = listed_at
     return run.write_manifest(STAGE, {**found, "counters": counters})

@@ -7,8 +7,11 @@ A label rule compares shares with a limit. Shares are quotients, and many tracks
 made on whole numbers (votes, listeners, and fractions of Python's integers); the floating-point shares in the table decide
 nothing. The limits of ``share>mean`` and ``seed`` are those of all annotated tracks of the catalogue, and move with it.
 
-An annotated track without audio is warned about and counted. Where an annotation file and the landing zone give a track
-different genres, the landing zone is right.
+An annotated track without audio is warned about and counted. Where annotation files contradict the landing zone, or each other,
+in the genre of a track, the landing zone is right. Where two files may contradict each other in votes, that is said, and all
+votes count (:mod:`mer_tasks.annotations`).
+
+The manifest has a digest of all there is to learn from: the content of annotated tracks and its votes, whatever their ids are.
 """
 
 import hashlib
@@ -175,6 +178,22 @@ def label_table(votes: pd.DataFrame, genres: pd.Series, rule: LabelRule) -> pd.D
     return pd.DataFrame(columns)
 
 
+def labels_digest(table: pd.DataFrame, contents: pd.Series) -> str:
+    """sha256 over content, listeners and votes of the annotated tracks, in hex; their ids, order and labels do not count.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        The stage's table.
+    contents : pd.Series
+        sha256 of the audio file by track id.
+    """
+    counts = table[["annotators", *(f"votes_{emotion}" for emotion in EMOTIONS)]].to_numpy(np.int64).tolist()
+    hashes = contents.reindex(table["track_id"])
+    lines = sorted(f"{sha256} {' '.join(map(str, row))}\n" for sha256, row in zip(hashes, counts, strict=True))
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def _read(run: Run, listed: list[dict[str, str]]) -> Annotations:
     files = {}
     for item in listed:
@@ -218,6 +237,20 @@ def _of_other_genre(annotations: Annotations, catalogue: "pd.Series[str]") -> li
     return others
 
 
+def _contested(annotations: Annotations, catalogue: "pd.Series[str]") -> list[str]:
+    """Tracks of the catalogue of whose votes two annotation files may say different things."""
+    found = [track_id for track_id in annotations.contested if track_id in catalogue.index]
+    if found:
+        logger.warning(
+            "%d tracks have other votes of as many listeners in two annotation files, such as %s in %s and %s: all count;"
+            " if one file corrects the other, remove the older one",
+            len(found),
+            found[0],
+            *annotations.contested[found[0]],
+        )
+    return found
+
+
 def labels(run: Run) -> Manifest:
     """Label the annotated tracks of the catalogue.
 
@@ -232,9 +265,10 @@ def labels(run: Run) -> Manifest:
     """
     with Stopwatch() as watch:
         lines = run.read_table("discover", "catalogue.parquet")
-        catalogue = lines.set_index("track_id")["genre"]
+        catalogue, contents = (lines.set_index("track_id")[name] for name in ("genre", "sha256"))
         annotations = _read(run, run.manifest("discover")["annotations"])
         unknown, others = _unknown(run, annotations, catalogue), _of_other_genre(annotations, catalogue)
+        contested = _contested(annotations, catalogue)
         votes = tally(annotations)
         table = label_table(votes[votes.index.isin(catalogue.index)], catalogue, run.config.label_rule)
         run.write_table(STAGE, "labels.parquet", table)
@@ -252,7 +286,9 @@ def labels(run: Run) -> Manifest:
         "repeated_rows": annotations.repeated,
         "unknown_tracks": len(unknown),
         "other_genre": len(others),
+        "contested_tracks": len(contested),
         **watch.counters(),
     }
-    named = {"unknown_tracks": unknown[:NAMED], "other_genre": others[:NAMED], "emotions_without_tracks": nowhere}
-    return run.write_manifest(STAGE, {"rule": run.config.label_rule, "positives": totals, **named, "counters": counters})
+    named = {"unknown_tracks": unknown[:NAMED], "other_genre": others[:NAMED], "contested_tracks": contested[:NAMED]}
+    found = {"rule": run.config.label_rule, "positives": totals, **named, "emotions_without_tracks": nowhere}
+    return run.write_manifest(STAGE, {**found, "labels_digest": labels_digest(table, contents), "counters": counters})

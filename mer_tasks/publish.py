@@ -3,29 +3,35 @@
 In: the documents of every stage of the run. Out: the rows of the run in schema ``mer``, all of them or none: one transaction,
 which takes the place of what an earlier try published, and gives way to what a later one did.
 
-Tables that grow with the corpus are streamed by COPY into temporary tables, in the shape of their documents (one row a track).
-Postgres then makes the rows of ``mer`` from them: that sends a ninth of the lines, and no number of a track through Python. An
-advisory lock lets one run at a time do that second half.
+Tables that grow with the corpus are streamed by COPY into temporary tables, in the shape of their documents (one row a track;
+:mod:`mer_tasks.staging`). Postgres then makes the rows of ``mer`` from them: that sends a ninth of the lines, and no number of
+a track through Python. An advisory lock lets one run at a time do that second half.
+
+Tracks that are no longer in the landing zone are marked, and what was said of them stays. What a run of mode predict scored is
+served from here on, if the model that scored is still the champion; of other runs `promote` decides.
 """
 
 import logging
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import pyarrow as pa
 from psycopg2 import sql
 from psycopg2.extras import Json, execute_values
 
 from mer_tasks import __version__
-from mer_tasks.chain import FAN_OUT, stages_of
-from mer_tasks.copying import BATCH_ROWS, copy, parquet_batches
+from mer_tasks.blobs import shared_digest
+from mer_tasks.chain import SHARDED, stages_of
 from mer_tasks.corpus import Corpus, load_corpus
 from mer_tasks.database import SQL, transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError, PermanentError
 from mer_tasks.run import Manifest, Run, Stopwatch
+from mer_tasks.shards import report_name
+from mer_tasks.sources import sources_digest
+from mer_tasks.staging import stage, stage_landed
 
 logger = logging.getLogger(__name__)
 
@@ -33,53 +39,23 @@ STAGE = "publish"
 LOCK = 0x6D657203
 """Key of the advisory lock: "mer" in ASCII and a number."""
 LOCK_WAIT = "10min"
-TEXT, NUMBER, REAL, FLAG = pa.string(), pa.int64(), pa.float64(), pa.bool_()
-POSTGRES = {TEXT: "text", NUMBER: "integer", REAL: "double precision", FLAG: "boolean"}
-TRACK = pa.schema(
-    {
-        "track_id": TEXT,
-        "genre": TEXT,
-        "key": TEXT,
-        "sha256": TEXT,
-        "pcm_sha256": TEXT,
-        "duration_seconds": REAL,
-        "sample_rate": NUMBER,
-        "channels": NUMBER,
-        "segments": NUMBER,
-    }
-)
-SPLIT = pa.schema({"track_id": TEXT, "part": TEXT, "group_id": TEXT, "sha256": TEXT})
-GROUP = pa.schema({"track_id": TEXT, "reason": TEXT, "other_track_id": TEXT, "artist": TEXT, "share": REAL})
-LABEL = pa.schema(
-    {"track_id": TEXT, "annotators": NUMBER}
-    | {f"votes_{emotion}": NUMBER for emotion in EMOTIONS}
-    | {f"label_{emotion}": FLAG for emotion in EMOTIONS}
-)
-PREDICTION = pa.schema(
-    {"track_id": TEXT, "part": TEXT}
-    | {f"probability_{emotion}": REAL for emotion in EMOTIONS}
-    | {f"positive_{emotion}": FLAG for emotion in EMOTIONS}
-)
-REJECTED = pa.schema(dict.fromkeys(("key", "stage", "track_id", "genre", "sha256", "reason", "detail"), TEXT))
 CEILINGS = ("split_half", "split_half_low", "split_half_high", "panel", "panel_low", "panel_high")
 METRIC = ("part", "level", "emotion", "metric", "value", "low", "high", "baseline", *CEILINGS, "support")
 AGREEMENT = ("emotion", "metric", "tracks", *CEILINGS)
 FIGURE = ("emotion", "metric", "value", "low", "high")
+DRIFT = (
+    *("champion_run_no", "genre", "measure", "emotion", "statistic", "psi", "mean_psi", "chance", "threshold", "tracks"),
+    *("reference_tracks", "same_genre", "drifted"),
+)
 CHECKS = {
     "comparison": ("balance", *FIGURE, "difference", "difference_low", "difference_high"),
     "canary": ("permutation", "level", *FIGURE, "inside"),
+    "drift": DRIFT,
 }
 """Stages that a run may do without, and the columns of their tables."""
+SAID = ("train", "evaluate", "predict")
+"""Stages that say what the model ran on, the first of them that a run has."""
 
-UNEQUAL = """
-SELECT track_id, staged_track.track_id IS NOT NULL, staged_split.part, staged_prediction.part
-FROM staged_track
-FULL JOIN staged_split USING (track_id)
-FULL JOIN staged_prediction USING (track_id)
-WHERE staged_track.track_id IS NULL OR staged_split.part IS NULL OR staged_prediction.part IS DISTINCT FROM staged_split.part
-ORDER BY track_id
-LIMIT 1
-"""
 ANNOTATIONS = """
 INSERT INTO mer.annotation (run_no, track_no, emotion, votes, annotators, label)
 SELECT %(run_no)s, track_no, emotion, votes, annotators, label
@@ -95,6 +71,14 @@ CROSS JOIN LATERAL (VALUES {values}) AS nine (emotion, probability, positive)
 """
 
 
+WATCHED_LATER = """
+SELECT EXISTS (SELECT FROM mer.run WHERE landing_url = %(landing)s AND listed_at > %(listed)s AND run_no <> %(run_no)s)
+"""
+STILL_CHAMPION = """
+SELECT run_id = %(run_id)s AND champion.model_sha256 = %(sha256)s FROM mer.champion JOIN mer.run USING (run_no)
+"""
+
+
 def epochs(history: Mapping[str, Any]) -> list[tuple[int, str, float | None]]:
     """Rows (epoch from 1, measure, value) of a training history, which has a list with one value an epoch for each measure."""
     lists = {measure: values for measure, values in history.items() if isinstance(values, list)}
@@ -105,51 +89,6 @@ def counters(corpus: Corpus, manifests: Mapping[str, Manifest]) -> list[tuple[st
     """Rows (stage, counter, value) of a run."""
     by_stage = {**corpus.counters, **{stage: manifest.get("counters", {}) for stage, manifest in manifests.items()}}
     return [(stage, counter, value) for stage, values in by_stage.items() for counter, value in values.items()]
-
-
-def rejections(corpus: Corpus) -> pa.Table:
-    """Table of the rejected files; what Postgres cannot hold in a file's name is written as an escape, such as ``\\udce9``."""
-    rows = [{name: _escaped(line.get(name)) for name in REJECTED.names} for line in corpus.rejected]
-    return pa.Table.from_pylist(rows, REJECTED)
-
-
-def _escaped(text: str | None) -> str | None:
-    return text and text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
-
-
-def _staged(cursor: Any, table: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], key: tuple[str, ...]) -> None:
-    """Fill a new temporary table; its key, if it has one, refuses what is there twice."""
-    typed = {field.name: "mer.part" if field.name == "part" else POSTGRES[field.type] for field in schema}
-    columns = [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(type_)) for name, type_ in typed.items()]
-    keys = [sql.SQL("PRIMARY KEY ({})").format(sql.SQL(", ").join(map(sql.Identifier, key)))] if key else []
-    create = sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP")
-    cursor.execute(create.format(sql.Identifier(table), sql.SQL(", ").join([*columns, *keys])))
-    copy(cursor, table, schema, batches)
-    cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
-
-
-def _stage(cursor: Any, run: Run, corpus: Corpus, scratch: Path) -> None:
-    """Stream what grows with the corpus into temporary tables."""
-
-    def stored(schema: pa.Schema, *places: tuple[str, str]) -> Iterator[pa.RecordBatch]:
-        for stage, name in places:
-            yield from parquet_batches(run.store.fetch(run.key(stage, name), scratch), schema.names)
-
-    tracks = pa.Table.from_pandas(corpus.tracks[TRACK.names], preserve_index=False)
-    predictions = (("thresholds", "predictions.parquet"), ("evaluate", "predictions.parquet"))
-    _staged(cursor, "staged_track", TRACK, iter(tracks.to_batches(BATCH_ROWS)), ("track_id",))
-    _staged(cursor, "staged_rejected", REJECTED, iter(rejections(corpus).to_batches(BATCH_ROWS)), ("key", "stage"))
-    _staged(cursor, "staged_split", SPLIT, stored(SPLIT, ("split", "split.parquet")), ("track_id",))
-    _staged(cursor, "staged_group", GROUP, stored(GROUP, ("split", "groups.parquet")), ())
-    _staged(cursor, "staged_label", LABEL, stored(LABEL, ("labels", "labels.parquet")), ("track_id",))
-    _staged(cursor, "staged_prediction", PREDICTION, stored(PREDICTION, *predictions), ("track_id",))
-    cursor.execute(UNEQUAL)
-    if found := cursor.fetchone():
-        track_id, usable, part, predicted = found
-        raise IntegrityError(
-            f"run {run.run_id}: track {track_id!r} is {'' if usable else 'not '}in the corpus, its part is {part} in the split"
-            f" and {predicted} in the predictions; expected every track of the corpus in both, with one part"
-        )
 
 
 def _replaced_run(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Corpus) -> int:
@@ -168,9 +107,14 @@ def _replaced_run(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corp
         "code_version": __version__,
         "config": Json(run.config.values()),
         "config_digest": run.config.digest(),
+        "code_digest": sources_digest(),
+        "features_digest": shared_digest(corpus.tracks["features_key"]),
+        "labels_digest": manifests.get("labels", {}).get("labels_digest"),
         "store_url": run.store.url,
+        "landing_url": run.landing.url,
+        "listed_at": manifests["discover"].get("listed_at"),
         **{f"model_{name}": model[name] for name in ("run_id", "key", "sha256")},
-        "device": (manifests.get("train") or manifests["evaluate"]).get("device"),
+        "device": next(manifests[stage] for stage in SAID if stage in manifests).get("device"),
         "tracks": len(corpus.tracks),
         "rejected": len(corpus.rejected),
     }
@@ -201,6 +145,10 @@ def _insert(cursor: Any, table: str, columns: str, run_no: int, rows: list[tuple
     execute_values(cursor, statement, [(run_no, *row) for row in rows])
 
 
+def _statements(name: str) -> str:
+    return (SQL / "publish" / f"{name}.sql").read_text(encoding="utf-8")
+
+
 def _write(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Corpus) -> tuple[int, int]:
     """Make the rows of the run; returns its number, and how many predictions it has."""
     config = run.config
@@ -208,23 +156,65 @@ def _write(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Cor
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
     run_no = _replaced_run(cursor, run, manifests, corpus)
     settings = {"run_no": run_no, "mode": config.mode, "fresh_split": config.fresh_split}
-    cursor.execute((SQL / "publish" / "replace.sql").read_text(encoding="utf-8"), settings)
+    cursor.execute(_statements("replace"), settings)
     cursor.execute(_per_emotion(ANNOTATIONS, "votes", "label"), settings)
     cursor.execute(_per_emotion(PREDICTIONS, "probability", "positive"), settings)
     predictions = int(cursor.rowcount)
+    if config.mode != "predict":
+        _write_judgement(cursor, run, run_no)
+    for name, columns in CHECKS.items():
+        found = run.read_json(name, f"{name}.json")["metrics"] if name in manifests else []
+        _insert(cursor, name, ", ".join(columns), run_no, [tuple(line[name] for name in columns) for line in found])
+    if config.mode == "train":
+        history = run.read_json("train", "Music_emotion_history.json")
+        _insert(cursor, "training_epoch", "epoch, measure, value", run_no, epochs(history))
+    return run_no, predictions
+
+
+def _write_judgement(cursor: Any, run: Run, run_no: int) -> None:
+    """Thresholds and metrics of the run, and what listeners reach."""
     rule = run.read_json("thresholds", "thresholds.json")
     judged = run.read_json("evaluate", "Music_emotion_metrics.json")
     rules = [(emotion, *(rule[name][emotion] for name in ("thresholds", "temperatures", "offsets"))) for emotion in EMOTIONS]
     _insert(cursor, "threshold", "emotion, threshold, temperature, logit_offset", run_no, rules)
     for table, names, lines in (("metric", METRIC, judged["metrics"]), ("agreement", AGREEMENT, judged["listeners"])):
         _insert(cursor, table, ", ".join(names), run_no, [tuple(line[name] for name in names) for line in lines])
-    for stage, columns in CHECKS.items():
-        found = run.read_json(stage, f"{stage}.json")["metrics"] if stage in manifests else []
-        _insert(cursor, stage, ", ".join(columns), run_no, [tuple(line[name] for name in columns) for line in found])
-    if config.mode == "train":
-        history = run.read_json("train", "Music_emotion_history.json")
-        _insert(cursor, "training_epoch", "epoch, measure, value", run_no, epochs(history))
-    return run_no, predictions
+
+
+def _mark_gone(cursor: Any, run: Run, run_no: int, listed_at: str | None) -> int:
+    """Mark tracks that the run found to be gone, unless another run has looked later; returns how many."""
+    settings = {"run_no": run_no, "landing": run.landing.url, "listed": listed_at, "genres": list(run.config.genres)}
+    cursor.execute(WATCHED_LATER, settings)
+    if listed_at is None or cursor.fetchone()[0]:
+        return 0
+    cursor.execute(_statements("gone"), settings)
+    return int(cursor.rowcount)
+
+
+def _serve(cursor: Any, run: Run, model: Mapping[str, str]) -> int:
+    """Serve what was scored, if `model` is the champion; returns of how many tracks that is news."""
+    cursor.execute(STILL_CHAMPION, model)
+    found = cursor.fetchone()
+    if not found or not found[0]:
+        logger.warning("run %s: not served, the model of %s is not the champion any more", run.run_id, model["run_id"])
+        return 0
+    cursor.execute(_statements("serve"))
+    return int(cursor.rowcount)
+
+
+def _manifests(run: Run) -> dict[str, Manifest]:
+    """What the stages before this one closed with; `predict`, which is sharded, with sums."""
+    stages = stages_of(run.config)
+    before = stages[: stages.index(STAGE)]
+    found = {name: run.manifest(name) for name in before if name not in SHARDED}
+    if "predict" in before:
+        reports = [run.read_json("predict", report_name(shard["key"])) for shard in found["discover"]["shards"]]
+        totals: Counter[str] = Counter()
+        for report in reports:
+            totals.update(report["counters"])
+        device = next((report["device"] for report in reports if report["device"]), None)
+        found["predict"] = {"device": device, "counters": dict(totals)}
+    return found
 
 
 def publish(run: Run) -> Manifest:
@@ -249,11 +239,16 @@ def publish(run: Run) -> Manifest:
     with tempfile.TemporaryDirectory(prefix="mer-publish-") as scratch, transaction(url) as cursor:
         with Stopwatch() as watch:
             corpus = load_corpus(run)
-            closed = [stage for stage in stages_of(run.config) if stage not in (*FAN_OUT, STAGE)]
-            manifests = {stage: run.manifest(stage) for stage in closed}
-            _stage(cursor, run, corpus, Path(scratch))
+            manifests = _manifests(run)
+            listed_at = manifests["discover"].get("listed_at")
+            stage(cursor, run, corpus, Path(scratch))
+            if listed_at:
+                stage_landed(cursor, run, Path(scratch))
             run_no, predictions = _write(cursor, run, manifests, corpus)
-        written = {"tracks": len(corpus.tracks), "rejected": len(corpus.rejected), "predictions": predictions}
+            written = {"tracks": len(corpus.tracks), "rejected": len(corpus.rejected), "predictions": predictions}
+            written["gone"] = _mark_gone(cursor, run, run_no, listed_at)
+            if run.config.mode == "predict":
+                written["served"] = _serve(cursor, run, manifests["discover"]["model"])
         totals = {**written, **watch.counters()}
         _insert(
             cursor,

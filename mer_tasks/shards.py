@@ -68,9 +68,14 @@ def work_through(stage: str, tracks: list[Track], made: str, work: Callable[[Tra
     return outcome
 
 
-def write_report(run: Run, stage: str, shard_key: str, shard: Track, outcome: Outcome, watch: Stopwatch) -> Manifest:
-    """Write the report on the shard whose document, at `shard_key`, is `shard`; returns the manifest for the scheduler."""
-    head = {"stage": stage, "run_id": run.run_id, "shard": shard["name"]}
+def write_report(
+    run: Run, stage: str, shard_key: str, shard: Track, outcome: Outcome, watch: Stopwatch, **facts: str | None
+) -> Manifest:
+    """Write the report on the shard whose document, at `shard_key`, is `shard`; returns the manifest for the scheduler.
+
+    `facts` are of the shard as a whole.
+    """
+    head = {"stage": stage, "run_id": run.run_id, "shard": shard["name"], **facts}
     counters = {**outcome.counters, **watch.counters()}
     lines = {"tracks": outcome.tracks, "rejected": outcome.rejected}
     key = run.write_json(stage, report_name(shard_key), {**head, "genre": shard["genre"], **lines, "counters": counters})

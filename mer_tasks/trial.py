@@ -10,14 +10,11 @@ goes on where its training was. The model is not kept.
 
 import hashlib
 import logging
-from functools import cache
-from pathlib import Path
 
 import keras
 import numpy as np
 import numpy.typing as npt
 
-import mer_tasks
 from mer_tasks.baselines import judged
 from mer_tasks.candidates import candidate
 from mer_tasks.certificate import verify
@@ -27,6 +24,7 @@ from mer_tasks.folds import fold_run
 from mer_tasks.predictions import Rule, load_model, prediction_table, segment_probabilities
 from mer_tasks.run import Manifest, Run, Stopwatch, safe_name
 from mer_tasks.segments import SegmentIndex, segment_index, track_targets
+from mer_tasks.sources import sources_digest
 from mer_tasks.subruns import CORPUS, SubRun, sub_run
 from mer_tasks.thresholds import rule
 from mer_tasks.train import MODEL
@@ -49,13 +47,9 @@ def trial_run(run: Run, repeat: int, fold: int, name: str) -> SubRun:
     return sub_run(fold_run(run, repeat, fold), safe_name(name), (*CORPUS, "labels", "split"), **changes)
 
 
-@cache
 def code_digest() -> str:
     """sha256 of the modules that decide what a trial finds, in hex."""
-    digest = hashlib.sha256()
-    for name in CODE:
-        digest.update(hashlib.sha256(Path(mer_tasks.__path__[0], f"{name}.py").read_bytes()).digest())
-    return digest.hexdigest()
+    return sources_digest(CODE)
 
 
 def inputs_digest(one: Run) -> str:

@@ -13,7 +13,7 @@ from mer_tasks.run import Run
 from mer_tasks.spectra import FEATURES, frames_of
 from mer_tasks.split import split
 from tests.published_runs import annotations_of, genre_of
-from tests.run_documents import discovered, fanned_out, line, run_in
+from tests.run_documents import discovered, fanned_out, features_key, line, run_in
 
 SEGMENTS = 6
 """Of each track."""
@@ -53,7 +53,7 @@ def learnable(folder: Path, run_id: str = "r1", tracks: list[str] | None = None,
         buffer = io.BytesIO()
         known = shares.loc[track].to_numpy() if track in shares.index else np.full(len(EMOTIONS), 0.5)
         np.save(buffer, features_of(known, frames_of(run.config.segment_seconds), place))
-        run.store.put(f"blobs/features/{line(track)['sha256']}.npy", buffer.getvalue())
+        run.store.put(features_key(line(track)["sha256"]), buffer.getvalue())
     return run
 
 

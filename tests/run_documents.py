@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from mer_tasks.run import Run
 from mer_tasks.summaries import NAMES
 
 Line = dict[str, Any]
+RECIPE = "0123456789abcdef"
+"""Digest by which the features of these runs were made."""
 
 
 def run_in(folder: Path, run_id: str = "r1", **params: Any) -> Run:
@@ -47,7 +50,11 @@ def discovered(run: Run, lines: list[Line], rejected: list[Line] | None = None, 
         document = {"name": f"{genre} 1/1", "genre": genre, "tracks": [line for line in lines if line["genre"] == genre]}
         key = run.write_json("discover/shards", f"{genre}-1-of-1.json", document)
         shards.append({"name": document["name"], "key": key})
-    run.write_manifest("discover", {"shards": shards, "annotations": annotations, "counters": {"seconds": 1.0}})
+    landed = [(item["track_id"], item["genre"], item["key"], item["sha256"]) for item in lines]
+    landed += [(item["track_id"], None, None, None) for item in rejected or []]
+    run.write_table("discover", "landed.parquet", pd.DataFrame(landed, columns=["track_id", "genre", "key", "sha256"]))
+    found = {"shards": shards, "annotations": annotations, "listed_at": datetime.now(timezone.utc).isoformat()}
+    run.write_manifest("discover", {**found, "counters": {"seconds": 1.0}})
 
 
 def peaks_of(track_id: str) -> np.ndarray:
@@ -103,7 +110,11 @@ def _reformatted(track: Line, pcm: dict[str, str], artists: dict[str, list[str]]
 
 
 def _featured(track: Line, segments: int) -> Line:
-    return {**_identity(track), "features_key": f"blobs/features/{track['sha256']}.npy", "segments": segments}
+    return {**_identity(track), "features_key": features_key(track["sha256"]), "segments": segments}
+
+
+def features_key(sha256: str) -> str:
+    return f"blobs/features/{RECIPE}/{sha256[:2]}/{sha256}.npy"
 
 
 def _identity(track: Line) -> Line:

@@ -9,6 +9,7 @@ DELETE FROM mer.metric WHERE run_no = %(run_no)s;
 DELETE FROM mer.agreement WHERE run_no = %(run_no)s;
 DELETE FROM mer.comparison WHERE run_no = %(run_no)s;
 DELETE FROM mer.canary WHERE run_no = %(run_no)s;
+DELETE FROM mer.drift WHERE run_no = %(run_no)s;
 DELETE FROM mer.training_epoch WHERE run_no = %(run_no)s;
 DELETE FROM mer.stage_counter WHERE run_no = %(run_no)s;
 DELETE FROM mer.rejected_audio WHERE run_no = %(run_no)s;

@@ -14,7 +14,7 @@ from mer_tasks.split import split
 from mer_tasks.thresholds import thresholds
 from mer_tasks.train import train
 from tests.learnable_runs import learnable
-from tests.run_documents import content
+from tests.run_documents import content, features_key
 
 STAGES: list[Callable[[Run], object]] = [labels, split, balance, train, thresholds, evaluate]
 
@@ -39,7 +39,7 @@ def planned(tmp_path_factory):
 
 
 def features_of(run, part):
-    return f"blobs/features/{content(segment_index(run, part).tracks[-1])}.npy"
+    return features_key(content(segment_index(run, part).tracks[-1]))
 
 
 def test_features_that_go_while_the_network_is_fitted_are_named(planned):

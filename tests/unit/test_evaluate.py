@@ -249,6 +249,8 @@ def test_rates_are_of_train_or_else_of_validation(judged):
 def test_an_evaluation_judges_a_stored_model_on_the_same_tracks(judged, database_url):
     run = Run(judged.config.model_copy(update={"database_url": None}), "r1")
     publishing = Run(run_in(judged.store.root, **{**judged.config.values(), "database_url": database_url}).config, "r1")
+    run.write_json("drift", "drift.json", {"metrics": []})
+    run.write_manifest("drift", {"drifted": False, "summary": "nothing has moved"})
     publish(publishing)
     params = {**judged.config.values(), "mode": "eval", "database_url": database_url}
     params["scratch_dir"] = judged.config.scratch_dir

@@ -6,7 +6,7 @@ from mer_tasks.errors import CorpusError, IntegrityError, ObjectMissing
 from mer_tasks.segments import SegmentIndex, segment_index
 from mer_tasks.storage import FileStore
 from tests.learnable_runs import SEGMENTS, learnable
-from tests.run_documents import content
+from tests.run_documents import content, features_key
 
 
 @pytest.fixture(scope="module")
@@ -15,7 +15,7 @@ def run(tmp_path_factory):
 
 
 def stored(run, track):
-    return np.load(run.store.root / f"blobs/features/{content(track)}.npy")
+    return np.load(run.store.root / features_key(content(track)))
 
 
 def damaged(run, tmp_path, track, data):
@@ -24,7 +24,7 @@ def damaged(run, tmp_path, track, data):
     tracks = {"track_id": list(index.tracks), "features_key": [f"{name}.npy" for name in index.tracks], "segments": SEGMENTS}
     store = FileStore(tmp_path)
     for name in index.tracks:
-        store.put(f"{name}.npy", (run.store.root / f"blobs/features/{content(name)}.npy").read_bytes())
+        store.put(f"{name}.npy", (run.store.root / features_key(content(name))).read_bytes())
     if data is None:
         store.delete(f"{track}.npy")
     else:
@@ -88,7 +88,7 @@ def test_a_part_without_tracks_is_empty(run):
 
 def test_a_file_that_is_not_as_the_corpus_says_is_refused(run, tmp_path):
     track = segment_index(run, "train").tracks[1]
-    whole = (run.store.root / f"blobs/features/{content(track)}.npy").read_bytes()
+    whole = (run.store.root / features_key(content(track))).read_bytes()
     short = damaged(run, tmp_path / "short", track, whole[:-4])
     with pytest.raises(IntegrityError, match=rf"{track}\.npy: cut short"):
         short.read(np.arange(len(short)))
