@@ -14,8 +14,8 @@ where it is above the level of chance too.
 Two things make that chi-square unfit as it stands. With few values it is far too wide, as bins that stay empty hold the index
 down. Its place is taken by the gamma distribution with the mean and the variance that the index has where nothing has moved.
 These depend on `n`, `m` and `b` alone, and are found by drawing; with many values both distributions are the same. And values
-that belong together, such as those of an artist's tracks, move together: `n` and `m` are how many independent values weigh as
-much (:func:`independent`).
+that belong together, such as those of an artist's tracks, move together: each group counts as one value, which its own values
+share, and `n` and `m` are numbers of groups.
 """
 
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ BINS = 10
 IN_A_BIN = 5
 """Reference values that each bin has at least: with fewer of them, bins are fewer."""
 LEAST = 2 * IN_A_BIN
-"""Independent reference values from which there is an index."""
+"""Groups of reference values from which there is an index."""
 ABSENT = 0.5
 """Added to the count of every bin, so that none is empty (Krichevsky, Trofimov 1981, doi 10.1109/TIT.1981.1056331)."""
 DRAWS = 20_000
@@ -39,6 +39,7 @@ TINY = 1e-9
 """So much are numbers off that are equal but for rounding."""
 
 Array64 = npt.NDArray[np.float64]
+Groups = npt.NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Index:
     bins : np.ndarray [shape=(columns,), dtype=int64]
         That have values: fewer than usual where values are equal.
     sizes : tuple of int
-        Independent values of the reference, and of what it was compared with.
+        Groups of the reference, and of what it was compared with.
     """
 
     values: Array64
@@ -64,28 +65,8 @@ class Index:
         return np.array([levels[count] for count in self.bins.tolist()])
 
 
-def independent(groups: npt.NDArray[Any]) -> int:
-    """How many independent values weigh as much as those of groups that move as one.
-
-    Kish (1965), Survey sampling, chapter 11: the squared number of values over the sum of the squared sizes of groups. Equal to
-    the number of groups if all have one size.
-
-    Parameters
-    ----------
-    groups : np.ndarray [shape=(n,)]
-        Group of each value.
-
-    Returns
-    -------
-    int
-        Rounded down; 0 if there are no values.
-    """
-    _, sizes = np.unique(groups, return_counts=True)
-    return int(len(groups) ** 2 // max(1, int((sizes**2).sum())))
-
-
 def stability(
-    reference: npt.NDArray[np.floating], current: npt.NDArray[np.floating], sizes: tuple[int, int] | None = None
+    reference: npt.NDArray[np.floating], current: npt.NDArray[np.floating], groups: tuple[Groups, Groups] | None = None
 ) -> Index:
     """Compare samples column by column.
 
@@ -93,8 +74,8 @@ def stability(
     ----------
     reference : np.ndarray [shape=(n, columns)]
     current : np.ndarray [shape=(m, columns)]
-    sizes : tuple of int, optional
-        How many independent values they weigh as much as: see :func:`independent`. Without it, `n` and `m`.
+    groups : tuple of np.ndarray [shape=(n,)] and [shape=(m,)], optional
+        Of the values of each; without them, every value is a group of its own.
 
     Returns
     -------
@@ -103,24 +84,33 @@ def stability(
     Raises
     ------
     ValueError
-        If there are fewer than ``LEAST`` independent reference values, or nothing to compare with them.
+        If there are fewer than ``LEAST`` groups of reference values, or nothing to compare with them.
     """
-    sizes = sizes or (len(reference), len(current))
+    groups = groups or (np.arange(len(reference)), np.arange(len(current)))
+    weights = [_weights(own) for own in groups]
+    sizes = (round(float(weights[0].sum())), round(float(weights[1].sum())))
     if sizes[0] < LEAST or sizes[1] < 1:
-        raise ValueError(f"{sizes[0]} independent reference values and {sizes[1]} others, expected at least {LEAST} and 1")
+        raise ValueError(f"{sizes[0]} groups of reference values and {sizes[1]} others, expected at least {LEAST} and 1")
     count = min(BINS, sizes[0] // IN_A_BIN)
-    edges = np.quantile(reference, np.arange(1, count) / count, axis=0)
-    before, now = (
-        _counts(values, edges) * (size / len(values)) for values, size in zip((reference, current), sizes, strict=True)
-    )
+    edges = np.quantile(reference, np.arange(1, count) / count, axis=0, weights=weights[0], method="inverted_cdf")
+    before, now = (_counts(values, own, edges) for values, own in zip((reference, current), weights, strict=True))
     used = (before > 0) | (now > 0)  # there is nothing between quantiles that are equal
     return Index(_index(before, now, used), used.sum(axis=0), sizes)
 
 
-def _counts(values: npt.NDArray[np.floating], edges: npt.NDArray[np.floating]) -> npt.NDArray[np.integer]:
-    """Values above one edge and up to the next [shape=(edges + 1, columns)]."""
-    ends = np.full(values.shape[1], len(values))
-    return np.diff([np.zeros_like(ends), *((values <= edge).sum(axis=0) for edge in edges), ends], axis=0)
+def _weights(groups: Groups) -> Array64:
+    """What each value counts for, so that a group counts for one [shape=(n,), dtype=float64]."""
+    _, place, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    found: Array64 = 1 / sizes[place]
+    return found
+
+
+def _counts(values: npt.NDArray[np.floating], weights: Array64, edges: npt.NDArray[np.floating]) -> Array64:
+    """Weight of the values above one edge and up to the next [shape=(edges + 1, columns), dtype=float64]."""
+    bins = len(edges) + 1
+    columns = zip(edges.T, values.T, strict=True)
+    found = [np.bincount(np.searchsorted(inner, column), weights, minlength=bins) for inner, column in columns]
+    return np.array(found, np.float64).reshape(-1, bins).T
 
 
 def _index(before: npt.NDArray[Any], now: npt.NDArray[Any], used: npt.NDArray[np.bool_]) -> Array64:
