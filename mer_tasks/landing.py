@@ -17,7 +17,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
-from typing import Any
+from posixpath import splitext
+from typing import Any, Literal
 
 from mer_tasks.errors import ConfigError
 from mer_tasks.storage import ObjectInfo
@@ -85,36 +86,61 @@ class Landed:
     ignored: int = 0
 
 
+def role(key: str) -> Literal["audio", "other", "annotations"] | None:
+    """What a file of that key is: audio, another file beside the tracks of a genre, or annotations; None: left alone."""
+    folder, _, name = key.rpartition("/")
+    ending = splitext(name)[1].lower()
+    in_folder = bool(folder) and "/" not in folder
+    if any(part.startswith(".") for part in key.split("/")):
+        return None
+    if folder.split("/")[0] == ANNOTATIONS:
+        return "annotations" if in_folder and ending == ".csv" else None
+    if ending in AUDIO:
+        return "audio"
+    return "other" if in_folder else None
+
+
 def sort_out(listing: Iterable[ObjectInfo]) -> Landed:
     """Tell tracks, annotation files and the rest apart, by their keys alone."""
     landed = Landed()
     for info in listing:
-        folder, _, name = info.key.rpartition("/")
-        ending = PurePosixPath(name).suffix.lower()
-        in_genre = bool(folder) and "/" not in folder
-        if any(part.startswith(".") for part in info.key.split("/")):
-            landed.ignored += 1
-        elif folder.split("/")[0] == ANNOTATIONS:
-            if in_genre and ending == ".csv":
-                landed.annotations.append(info)
-            else:
+        match role(info.key):
+            case None:
                 landed.ignored += 1
-        elif in_genre or ending in AUDIO:
-            landed.files.append(_judged(info, folder.split("/")[0] or None, in_genre, ending))
-        else:
-            landed.ignored += 1
+            case "annotations":
+                landed.annotations.append(info)
+            case _:
+                landed.files.append(_judged(info))
     landed.files = _without_duplicates(landed.files)
     return landed
 
 
-def _judged(info: ObjectInfo, genre: str | None, in_genre: bool, ending: str) -> File:
+def check_apart(landing: str, store: str) -> None:
+    """Refuse a landing zone that the store's own objects would land in.
+
+    Parameters
+    ----------
+    landing, store : str
+        Their URLs.
+
+    Raises
+    ------
+    ConfigError
+    """
+    if f"{store}/".startswith(f"{landing}/"):
+        raise ConfigError(f"landing zone {landing} holds the store {store}, expected a place of its own")
+
+
+def _judged(info: ObjectInfo) -> File:
+    folder, _, name = info.key.rpartition("/")
+    genre, ending = folder.split("/")[0] or None, splitext(name)[1].lower()
     try:
         info.key.encode()
     except UnicodeEncodeError:
         return File(info, genre, "bad_name", f"name {info.key!r}, expected Unicode (UTF-8)")
     if ending not in AUDIO:
         return File(info, genre, "unknown_extension", f"ending {ending!r}, expected one of {' '.join(AUDIO)}")
-    if not in_genre:
+    if not folder or "/" in folder:
         return File(info, genre, "misplaced", f"audio at {info.key!r}, expected <genre>/<track id>{ending}")
     return File(info, genre)
 
