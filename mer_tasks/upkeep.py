@@ -1,0 +1,83 @@
+"""Commands for what goes on between runs: taking back a promotion, doing a run's predictions again, explaining a track."""
+
+import getpass
+import os
+from typing import Annotated
+
+import typer
+
+from mer_tasks.config import Config
+from mer_tasks.errors import ConfigError, PermanentError
+
+app = typer.Typer()
+
+Database = Annotated[str | None, typer.Option(help="Postgres, as mer_writer. Empty: as MER_DATABASE_URL says.")]
+Reader = Annotated[str | None, typer.Option(help="Postgres, as a reader. Empty: as MER_DATABASE_URL says.")]
+Store = Annotated[str | None, typer.Option(help="Object store. Empty: as MER_STORE_URL says.")]
+
+
+def _user() -> str:
+    """Name of who is at the keyboard; in a container, whose user may have none, its number."""
+    try:
+        return getpass.getuser()
+    except (ImportError, KeyError, OSError):
+        return f"uid {os.getuid()}"
+
+
+@app.command()
+def rollback(
+    to: Annotated[
+        str | None,
+        typer.Option(help="Run whose model is to be champion, also one that was kept out. Empty: the champion before."),
+    ] = None,
+    by: Annotated[str | None, typer.Option(help="Who decides. Empty: the user of this command.")] = None,
+    database_url: Database = None,
+    store_url: Store = None,
+) -> None:
+    """Make an earlier model the champion, or with --to one that was kept out; every further call goes one further back."""
+    from mer_tasks.rollback import rollback
+
+    done = rollback(Config.load({"database_url": database_url, "store_url": store_url}), to, by or _user())
+    typer.echo(f"champion is the model of run {done.after}, before it was that of run {done.before}")
+    typer.echo(f"{done.served} tracks have its predictions from now on; mer_predict scores those that it has not scored yet")
+
+
+@app.command()
+def reproduce(
+    run: Annotated[str, typer.Argument(help="A published run.")], database_url: Database = None, store_url: Store = None
+) -> None:
+    """Do a run's predictions again from what is stored, and say how far they are from the published ones.
+
+    Runs of modes train and eval on their test tracks, runs of mode predict on all that they scored. Exit code 1: they differ.
+    """
+    from mer_tasks.reproduce import TOLERANCE, reproduce
+
+    found = reproduce(Config.load({"database_url": database_url, "store_url": store_url}), run)
+    typer.echo(
+        f"run {found.run_id}: largest difference {found.difference:g} on {found.tracks} tracks, {found.decisions} other"
+        f" decisions; features of {found.remade} tracks made again"
+    )
+    if not found.same:
+        raise PermanentError(
+            f"run {found.run_id}: largest difference {found.difference:g}, {found.decisions} other decisions; expected at most"
+            f" {TOLERANCE:g} and none"
+        )
+
+
+@app.command()
+def explain(
+    track: Annotated[str, typer.Argument(help="Id of a track.")],
+    as_json: Annotated[bool, typer.Option("--json", help="As JSON instead of a table.")] = False,
+    database_url: Reader = None,
+) -> None:
+    """What is behind the served prediction of a track; mer.explain in SQL has more columns, and every run that scored it."""
+    from mer_tasks.answers import print_json, print_table
+    from mer_tasks.database import query
+
+    url = Config.load({"database_url": database_url}).database_url
+    if url is None:
+        raise ConfigError("no database: expected MER_DATABASE_URL or --database-url")
+    rows = query(url.get_secret_value(), "why_this_prediction", {"track_id": track})
+    if not rows:
+        raise ConfigError(f"track {track!r}: no run has scored it, expected a track_id of mer.tracks")
+    (print_json if as_json else print_table)(rows)
