@@ -26,9 +26,22 @@ def published(postgres, tmp_path_factory):
     latest = finished(
         folder, urls["mer_writer"], "r2", tracks=[*TRACKS, "p50", "p51"], heard=heard, canary=2, compare_balance=True
     )
+    latest.write_json("drift", "drift.json", {"metrics": moved()})
     publish(latest)
     compared(folder, urls["mer_writer"])
     return latest, urls["mer_reader"]
+
+
+def moved():
+    """Lines of a run whose pop has drifted from what the first run was trained on."""
+    facts = {"champion_run_no": 1, "threshold": 0.25, "tracks": 12, "reference_tracks": 40, "same_genre": True}
+    one = {**facts, "measure": "features", "emotion": None, "statistic": "mfcc_2_mean", "mean_psi": 0.2, "chance": 0.6}
+    said = {**one, "measure": "predictions", "emotion": "power", "statistic": None, "mean_psi": None}
+    return [
+        {**one, "genre": None, "psi": 0.5, "drifted": False},
+        {**one, "genre": "pop", "psi": 0.9, "drifted": True},
+        {**said, "genre": "pop", "psi": 0.7, "drifted": True},
+    ]
 
 
 def wide(run):
@@ -61,6 +74,16 @@ def test_every_query_says_its_question_and_its_parameters(path):
 
 def test_the_cookbook_has_at_least_ten_questions():
     assert len(FILES) >= 10
+
+
+def test_what_has_drifted_most_comes_first(published):
+    _, url = published
+    found = query(url, "drift")
+    assert [(row["genre"], row["measure"], row["most_moved"], row["drifted"]) for row in found] == [
+        ("pop", "features", "mfcc_2_mean", True),
+        ("pop", "predictions", "power", True),
+        ("all genres", "features", "mfcc_2_mean", False),
+    ]
 
 
 def test_tracks_for_an_emotion_are_the_most_probable_ones(published):

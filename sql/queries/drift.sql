@@ -1,0 +1,10 @@
+-- What has moved from the music that the champion was trained on?
+-- :run_id = NULL  NULL: the latest in which drift was measured
+-- :rows = 20
+SELECT
+  coalesce(genre, 'all genres') AS genre, measure, coalesce(statistic, emotion::text) AS most_moved, psi, chance, threshold, tracks,
+  reference_tracks, same_genre, drifted
+FROM mer.drifts
+WHERE run_id = coalesce(:run_id, (SELECT run_id FROM mer.drifts ORDER BY published_at DESC LIMIT 1))
+ORDER BY drifted DESC, psi DESC
+LIMIT :rows
