@@ -23,6 +23,10 @@ SECTIONS = {
 """Order of the form; a field that is not named here comes last."""
 COMPARED = {"What to compare": ("candidates", "folds", "repeats")}
 """First in the form of a crossval."""
+KEEPING = {"What to keep": ("dry_run", "blob_days", "artifact_days", "failed_run_days")}
+"""All of the form of housekeeping."""
+MODES = ("train", "eval")
+"""Modes that a form offers; mode predict has a DAG of its own."""
 REST = "More"
 
 
@@ -42,13 +46,16 @@ def params(kind: type[Config] = Config, without: Collection[str] = ()) -> dict[s
         If a ``MER_*`` variable is wrong.
     """
     properties, values = kind.model_json_schema()["properties"], kind.load().values()
-    sections = {name: section for section, names in {**COMPARED, **SECTIONS}.items() for name in names if name in properties}
+    titled = {**COMPARED, **KEEPING, **SECTIONS}
+    sections = {name: title for title, names in titled.items() for name in names if name in properties}
     order = [name for name in dict.fromkeys([*sections, *properties]) if name not in {*PLACES, *without}]
     return {name: _param(properties[name], values[name], sections.get(name, REST)) for name in order}
 
 
 def _param(field: dict[str, Any], value: Any, section: str) -> Param:
     rules = {key: rule for key, rule in field.items() if key not in ("anyOf", "default", "description")}
+    if "predict" in rules.get("enum", ()):
+        rules["enum"] = list(MODES)
     types = [choice["type"] for choice in field.get("anyOf", ())] or [rules["type"]]
     if types == ["array"]:
         types.append("null")  # what the form sends when its last line is deleted

@@ -13,11 +13,12 @@ from typing import Any
 
 from airflow.sdk import BaseOperator, Context, RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowSkipException
+from mer_airflow.connections import use_connections
+from mer_airflow.notify import tell
 
 import mer_tasks
-from mer_common.connections import use_connections
-from mer_tasks.chain import FAN_OUT, omitted, run_stage
-from mer_tasks.config import PLACES, Config
+from mer_tasks.chain import SHARDED, omitted, run_stage
+from mer_tasks.config import PLACES, Config, Mode
 from mer_tasks.errors import ConfigError, PermanentError
 from mer_tasks.run import Manifest, Run, safe_name
 
@@ -67,6 +68,27 @@ def config_of(params: dict[str, Any], kind: type[Config] = Config) -> Config:
     return kind.load(params)
 
 
+def run_of(context: Context, kind: type[Config] = Config, mode: Mode | None = None) -> Run:
+    """Airflow's run as the stages see it, with the credentials of connections.
+
+    Parameters
+    ----------
+    context : Context
+    kind : type
+        The configuration that the DAG's params are.
+    mode : str, optional
+        The mode, where it is the DAG's and not a param.
+
+    Raises
+    ------
+    ConfigError
+        If a param or a connection is wrong.
+    """
+    use_connections()
+    fixed = {"mode": mode} if mode else {}
+    return Run(config_of({**context["params"], **fixed}, kind), safe_name(context["run_id"]), context["ti"].try_number)
+
+
 class Stage(BaseOperator):
     """Calls the stage whose name is the task id.
 
@@ -75,27 +97,32 @@ class Stage(BaseOperator):
     shard : dict, optional
         ``name`` and ``key`` of the shard, for the stages that are called once for each.
     kind : type
-        The configuration that the DAG's params are.
+    mode : str, optional
+        As for :func:`run_of`.
     """
 
     template_fields = ("shard",)
 
     def __init__(
-        self, *, task_id: str, shard: dict[str, str] | None = None, kind: type[Config] = Config, **options: Any
+        self,
+        *,
+        task_id: str,
+        shard: dict[str, str] | None = None,
+        kind: type[Config] = Config,
+        mode: Mode | None = None,
+        **options: Any,
     ) -> None:
         name = None if shard is None else "{{ task.shard['name'] }}"
         super().__init__(task_id=task_id, map_index_template=name, doc_md=documentation(task_id), **options)
-        self.shard, self.kind = shard, kind
+        self.shard, self.kind, self.mode = shard, kind, mode
 
     def execute(self, context: Context) -> Manifest:
         """The manifest that the stage closes with: keys and counters."""
-        use_connections()
-        config = config_of(context["params"], self.kind)
-        if reason := omitted(config).get(self.task_id):
+        run = run_of(context, self.kind, self.mode)
+        if reason := omitted(run.config).get(self.task_id):
             raise AirflowSkipException(f"no {self.task_id} in this run: {reason}")
-        if self.task_id in FAN_OUT:
+        if self.task_id in SHARDED:
             os.environ.update(ONE_THREAD)
-        run = Run(config, safe_name(context["run_id"]), context["ti"].try_number)
         return run_stage(run, self.task_id, self.shard and self.shard["key"])
 
 
@@ -122,3 +149,43 @@ class Folds(Listing):
     """Calls ``folds``, which lists the trials."""
 
     listed = "trials"
+
+
+class Drift(Stage):
+    """Calls ``drift``, and tells people of a run that has drifted."""
+
+    def execute(self, context: Context) -> Manifest:
+        """The stage's manifest."""
+        manifest = super().execute(context)
+        if manifest["drifted"]:
+            tell(f"{self.dag_id}, run {context['run_id']}, has drifted: {manifest['summary']}", context)
+        return manifest
+
+
+class Due(BaseOperator):
+    """Goes on with a run, or skips the rest of it.
+
+    A run that an asset's event started has nothing to do if the annotated tracks, their content and their votes are those that
+    the newest published model was trained on. Any other run is always due.
+    """
+
+    def __init__(self, *, task_id: str, **options: Any) -> None:
+        super().__init__(task_id=task_id, doc_md=type(self).__doc__, **options)
+
+    def execute(self, context: Context) -> None:
+        """Raise AirflowSkipException if nothing is to be done."""
+        run = run_of(context)
+        if context["dag_run"].run_type != "asset_triggered":
+            self.log.info("due: this run was asked for, or is its turn")
+        elif run.config.database_url is None:
+            self.log.info("due: without a database, nothing is known of earlier runs")
+        else:
+            self._compare(run, run.config.database_url.get_secret_value())
+
+    def _compare(self, run: Run, url: str) -> None:
+        from mer_tasks.database import last_labels_digest
+
+        found, last = run.manifest("labels")["labels_digest"], last_labels_digest(url)
+        if found == last:
+            raise AirflowSkipException("not due: annotated tracks and votes are those of the newest published training run")
+        self.log.info("due: annotations %s, those of the newest published training run: %s", found, last or "there is none")

@@ -15,12 +15,14 @@ atexit.register(shutil.rmtree, HOME, ignore_errors=True)
 (HOME / "airflow.cfg").write_text(f"""
 [core]
 dags_folder = {DAGS}
+plugins_folder = {DAGS.parent / "plugins"}
 load_examples = False
 [database]
 sql_alchemy_conn = sqlite:///{HOME}/airflow.db
 """)
 os.environ["AIRFLOW_HOME"] = str(HOME)
 sys.path.append(str(DAGS))  # as Airflow does with a bundle of DAG files
+sys.path.append(str(DAGS.parent / "plugins"))  # and with its folder of plugins
 
 
 @pytest.fixture(scope="session")

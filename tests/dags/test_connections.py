@@ -6,7 +6,7 @@ import os
 import psycopg2
 import pytest
 from airflow.sdk._shared.secrets_masker import redact, reset_secrets_masker
-from mer_common.connections import use_connections
+from mer_airflow.connections import use_connections
 from sqlalchemy.engine import make_url
 
 from mer_tasks.errors import ConfigError

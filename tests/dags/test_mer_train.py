@@ -6,7 +6,7 @@ from pathlib import Path
 import mer_train
 import pytest
 from airflow.sdk import DAG, TriggerRule
-from mer_common.operators import ErrorTree, config_of, documentation
+from mer_common.operators import ROLE, ErrorTree, config_of, documentation
 
 from mer_tasks import errors
 from mer_tasks.chain import FAN_OUT, STAGES
@@ -15,18 +15,26 @@ from mer_tasks.errors import ConfigError, MerError, PermanentError, TransientErr
 
 UPSTREAM = {
     "discover": set(),
-    "reformat": {"discover"},
+    "reformat": {"discover", "due"},
     "features": {"discover", "reformat"},
     "labels": {"discover"},
-    "split": {"features", "labels"},
+    "due": {"labels"},
+    "split": {"features"},
     "balance": {"split"},
     "train": {"balance"},
     "thresholds": {"train", "split"},
     "evaluate": {"thresholds"},
     "comparison": {"thresholds"},
     "canary": {"evaluate"},
-    "publish": {"comparison", "canary", "evaluate"},
+    "drift": {"evaluate"},
+    "publish": {"comparison", "canary", "drift", "evaluate"},
+    "challenge": {"publish"},
+    "approval": {"challenge"},
+    "promote": {"challenge", "approval"},
+    "corpus": {"promote"},
 }
+AIRFLOWS = {"due", "approval", "corpus"}
+"""Tasks that only Airflow has."""
 
 
 @pytest.fixture
@@ -35,7 +43,7 @@ def dag() -> DAG:
 
 
 def test_tasks_are_the_stages(dag: DAG) -> None:
-    assert set(dag.task_ids) == set(STAGES)
+    assert set(dag.task_ids) == {*STAGES, *AIRFLOWS} - {"predict"}
     assert {task.task_id: task.upstream_task_ids for task in dag.tasks} == UPSTREAM
 
 
@@ -45,9 +53,8 @@ def test_a_shards_stages_are_mapped_together(dag: DAG) -> None:
     assert {task.task_id for task in group.iter_mapped_dependencies()} == {"discover"}
 
 
-def test_one_run_at_a_time_and_only_when_asked(dag: DAG) -> None:
+def test_one_run_at_a_time(dag: DAG) -> None:
     assert dag.max_active_runs == 1
-    assert not dag.timetable.can_be_scheduled
     assert not dag.catchup
 
 
@@ -59,7 +66,15 @@ def test_training_waits_for_the_gpu(dag: DAG) -> None:
 
 def test_only_a_skipped_training_or_check_is_passed_over(dag: DAG) -> None:
     rules = {task.task_id: task.trigger_rule for task in dag.tasks if task.trigger_rule != TriggerRule.ALL_SUCCESS}
-    assert rules == dict.fromkeys(("thresholds", "publish"), TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
+    passed_over = dict.fromkeys(("thresholds", "publish", "promote"), TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
+    assert rules == {**passed_over, "corpus": TriggerRule.ALL_DONE_SETUP_SUCCESS}
+
+
+def test_the_event_at_the_end_does_not_hide_a_failed_run(dag: DAG) -> None:
+    corpus = dag.get_task("corpus")
+    assert [asset.name for asset in corpus.outlets] == ["corpus"]
+    assert corpus.is_teardown
+    assert not corpus.on_failure_fail_dagrun
 
 
 def test_tasks_are_tried_four_times_with_growing_pauses(dag: DAG) -> None:
@@ -93,6 +108,8 @@ def test_all_else_is_retried_after_the_tasks_own_pause(error: type[BaseException
 
 def test_every_task_has_its_modules_docstring(dag: DAG) -> None:
     for task in dag.tasks:
+        if task.task_id in AIRFLOWS:
+            continue
         assert task.doc_md.startswith(f"Stage ``{task.task_id}``: ")
         assert ":mod:" not in task.doc_md
 
@@ -102,7 +119,7 @@ def test_documentation_is_read_not_imported(monkeypatch: pytest.MonkeyPatch) -> 
     text = documentation("labels")
     assert "mer_tasks.labels" not in sys.modules
     source = Path(errors.__file__).with_name("labels.py").read_text(encoding="utf-8")
-    assert text == ast.get_docstring(ast.parse(source))
+    assert text == ROLE.sub(r"`\1`", ast.get_docstring(ast.parse(source)))
 
 
 @pytest.mark.parametrize("place", sorted(PLACES))

@@ -24,6 +24,8 @@ EXTRAS = {
 """Of a connection of type `aws`, in its extra field."""
 PASSWORD = re.compile(r"://[^/?@]*?:([^/?]*)@|[?&]password=([^&]*)")
 """In a URL, well-formed or not, as it stands there."""
+_taken: dict[str, str] = {}
+"""What this process has got from connections: a process that lives long asks for them again."""
 
 
 def use_connections() -> None:
@@ -46,7 +48,7 @@ def use_connections() -> None:
 
 
 def _use(named: str, default: str, variable: str, translate: Any) -> None:
-    if named not in os.environ and variable in os.environ:
+    if named not in os.environ and os.environ.get(variable, _taken.get(variable)) != _taken.get(variable):
         return
     conn_id = os.environ.get(named, default)
     try:
@@ -55,7 +57,9 @@ def _use(named: str, default: str, variable: str, translate: Any) -> None:
         if named in os.environ:
             raise ConfigError(f"{named}={conn_id!r}: no such connection; expected one that Airflow knows") from None
     else:
-        os.environ.update(translate(connection))
+        found = translate(connection)
+        os.environ.update(found)
+        _taken.update(found)
 
 
 def aws_variables(connection: Connection) -> dict[str, str]:

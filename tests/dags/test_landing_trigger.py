@@ -1,0 +1,247 @@
+"""The trigger, run by Airflow's own manager of shared streams; only the asset's state is kept by the test."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Callable
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
+from airflow.sdk.execution_time.comms import ErrorResponse
+from airflow.triggers.base import TriggerEvent
+from airflow.triggers.shared_stream import SharedStreamManager
+from mer_airflow import landing as module
+from mer_airflow.landing import PROCESSED, LandingTrigger
+
+from mer_tasks.storage import FileStore, ObjectStore
+
+Story = Callable[["Triggerer"], Awaitable[None]]
+
+
+class State:
+    """In place of Airflow's client: the state of the asset, which outlives the triggerer."""
+
+    def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
+        self.failures = 0
+        self.told: list[str] = []
+
+    def __call__(self, name: str) -> "State":
+        assert name == "landing"
+        return self
+
+    async def aget(self, key: str) -> Any:
+        return self.values.get(key)
+
+    async def aset(self, key: str, value: Any) -> None:
+        if self.failures:
+            self.failures -= 1
+            raise AirflowRuntimeError(ErrorResponse(error=ErrorType.GENERIC_ERROR, detail={"message": "away"}))
+        self.told.append("state")
+        self.values[key] = value
+
+
+class Triggerer:
+    """What Airflow's triggerer does with the trigger: hands events on, and says which are in its database."""
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.manager = SharedStreamManager(log=structlog.get_logger(), ack_timeout=0.5)
+        self.events: list[Any] = []
+        self._unconfirmed: list[int] = []
+        self._numbers = count()
+
+    async def run(self, trigger_id: int = 1) -> None:
+        trigger = LandingTrigger()
+        key = trigger.shared_stream_key()
+        stream = self.manager.subscribe(trigger_id=trigger_id, trigger=trigger, key=key)
+        async for event in trigger.filter_shared_stream(stream):
+            assert isinstance(event, TriggerEvent)
+            seq = self.manager.bind_pending_event(trigger_id=trigger_id, key=key)
+            assert seq is not None
+            self.events.append(event.payload)
+            self._unconfirmed.append(seq)
+
+    def persist(self) -> None:
+        """Airflow's database has what there is."""
+        self.state.told.append("database")
+        self.manager.confirm_persisted(self._unconfirmed)
+        self._unconfirmed.clear()
+
+
+@pytest.fixture
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FileStore:
+    """Of the environment, with a landing zone below it."""
+    store = FileStore(tmp_path / "store")
+    (store.root / "landing").mkdir(parents=True)
+    monkeypatch.setenv("MER_STORE_URL", store.url)
+    monkeypatch.setenv("MER_WATCH_SETTLE_SECONDS", "0")
+    monkeypatch.setenv("MER_WATCH_POLL_SECONDS", "0.01")
+    return store
+
+
+@pytest.fixture
+def state(monkeypatch: pytest.MonkeyPatch) -> State:
+    state = State()
+    monkeypatch.setattr("airflow.sdk.execution_time.context.AssetStateStoreAccessor", state)
+    return state
+
+
+def play(state: State, story: Story) -> None:
+    """Run a triggerer, and end it as a kill does."""
+
+    async def both() -> None:
+        triggerer = Triggerer(state)
+        running = asyncio.create_task(triggerer.run())
+        try:
+            await story(triggerer)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+            await triggerer.manager.stop_all()
+
+    asyncio.run(both())
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await asyncio.sleep(0.01)
+
+
+def catalogues(store: ObjectStore) -> list[str]:
+    return [info.key for info in store.list("pointers/watch/")]
+
+
+def test_an_event_is_processed_only_when_airflows_database_has_it(store: FileStore, state: State) -> None:
+    async def story(triggerer: Triggerer) -> None:
+        store.put("landing/rock/1.mp3", b"one")
+        await until(lambda: triggerer.events)
+        assert catalogues(store)
+        await asyncio.sleep(0.1)
+        assert state.values == {}
+        triggerer.persist()
+        await until(lambda: state.values)
+        (event,) = triggerer.events
+        assert event["named"] == ["new rock/1.mp3"]
+        assert state.values == {PROCESSED: {"landing": f"{store.url}/landing", "digest": event["digest"]}}
+
+    play(state, story)
+    assert state.told == ["database", "state"]
+
+
+def test_a_kill_before_the_database_has_it_loses_nothing(store: FileStore, state: State) -> None:
+    events: list[Any] = []
+
+    async def killed(triggerer: Triggerer) -> None:
+        await until(lambda: triggerer.events)
+        events.extend(triggerer.events)
+
+    store.put("landing/rock/1.mp3", b"one")
+    for _ in range(2):
+        play(state, killed)
+    assert state.values == {}
+    assert events[0] == events[1]
+
+
+def test_a_kill_afterwards_doubles_nothing(store: FileStore, state: State) -> None:
+    async def told(triggerer: Triggerer) -> None:
+        await until(lambda: triggerer.events)
+        triggerer.persist()
+        await until(lambda: state.values)
+
+    async def nothing_new(triggerer: Triggerer) -> None:
+        await asyncio.sleep(0.3)
+        assert triggerer.events == []
+
+    store.put("landing/rock/1.mp3", b"one")
+    play(state, told)
+    play(state, nothing_new)
+
+
+def test_an_event_that_does_not_reach_the_database_is_told_again(
+    store: FileStore, state: State, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(triggerer: Triggerer) -> None:
+        await until(lambda: triggerer.events)
+        await until(lambda: "told again" in caplog.text)
+        assert state.values == {}
+
+    store.put("landing/rock/1.mp3", b"one")
+    play(state, story)
+
+
+def test_a_state_that_cannot_be_written_is_tried_again(
+    store: FileStore, state: State, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(triggerer: Triggerer) -> None:
+        state.failures = 3
+        await until(lambda: triggerer.events)
+        triggerer.persist()
+        await until(lambda: state.values)
+        assert len(triggerer.events) == 1
+
+    store.put("landing/rock/1.mp3", b"one")
+    play(state, story)
+    assert len([record for record in caplog.records if "away" in record.getMessage()]) == 1
+
+
+def test_a_landing_zone_that_is_away_is_logged_once_and_waited_for(
+    store: FileStore, state: State, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def story(triggerer: Triggerer) -> None:
+        await until(lambda: "no such folder" in caplog.text)
+        await asyncio.sleep(0.2)
+        store.put("landing/rock/1.mp3", b"one")
+        await until(lambda: triggerer.events)
+
+    (store.root / "landing").rmdir()
+    with caplog.at_level(logging.INFO):
+        play(state, story)
+    lines = [record.getMessage() for record in caplog.records if record.name == module.__name__]
+    assert [line for line in lines if "no such folder" in line] == [
+        f"landing zone not watched: {store.url}/landing: no such folder, expected the landing zone; tried again until it can be"
+    ]
+    assert f"landing zone {store.url}/landing: watched again" in lines
+
+
+def test_a_wrong_configuration_is_one_line_and_tried_again_slowly(
+    store: FileStore, state: State, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(triggerer: Triggerer) -> None:
+        await until(lambda: "expected file:///absolute/folder" in caplog.text)
+        monkeypatch.setenv("MER_LANDING_URL", f"{store.url}/landing")
+        store.put("landing/rock/1.mp3", b"one")
+        await until(lambda: triggerer.events)
+
+    monkeypatch.setattr(module, "SLOW_SECONDS", 0.3)
+    monkeypatch.setenv("MER_LANDING_URL", "landing")
+    play(state, story)
+    assert len([record for record in caplog.records if record.levelno == logging.WARNING]) == 1
+
+
+def test_another_landing_zone_is_begun_anew(store: FileStore, state: State) -> None:
+    async def story(triggerer: Triggerer) -> None:
+        await until(lambda: triggerer.events)
+        assert triggerer.events[0]["new"] == 1
+
+    state.values[PROCESSED] = {"landing": "s3://elsewhere", "digest": "of it"}
+    store.put("landing/rock/1.mp3", b"one")
+    play(state, story)
+
+
+def test_the_trigger_is_made_again_from_what_airflow_keeps_of_it() -> None:
+    path, arguments = LandingTrigger().serialize()
+    assert (path, arguments) == (f"{module.__name__}.LandingTrigger", {})
+    assert LandingTrigger(**arguments).shared_stream_key() == LandingTrigger().shared_stream_key()
+
+
+def test_it_is_told_by_its_stream_alone() -> None:
+    async def alone() -> AsyncIterator[TriggerEvent]:
+        return await anext(LandingTrigger().run())
+
+    with pytest.raises(NotImplementedError, match="LandingTrigger is told by its shared stream"):
+        asyncio.run(alone())
