@@ -9,6 +9,7 @@ import logging
 from collections.abc import Mapping
 from dataclasses import replace
 
+import keras
 import pandas as pd
 
 from mer_tasks.champion import Scorer
@@ -54,6 +55,7 @@ def predict(run: Run, shard_key: str) -> Manifest:
     parts = {track["track_id"]: track["part"] for track in shard["tracks"]}
     lines = run.read_json("features", report_name(shard_key))["tracks"]
     with Stopwatch() as watch:
+        keras.utils.clear_session()  # else a process keeps the graph of the model for every shard
         scorer = Scorer.of(replace(run, run_id=model["run_id"]), model)
         check_frames(scorer.model, run.config, run.store.uri(model["key"]))
         index = SegmentIndex(run.store, run.config.scratch_dir, pd.DataFrame(lines, columns=FEATURES))

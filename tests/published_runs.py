@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mer_tasks.database import SQL, transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.labels import labels
 from mer_tasks.metrics import CEILINGS
@@ -148,6 +149,55 @@ def modelled(run: Run, predictions: pd.DataFrame | None = None) -> None:
         run.write_json("drift", "drift.json", {"metrics": []})
         run.write_manifest("drift", {"drifted": False, "summary": "nothing has moved", "counters": {}})
         run.write_manifest("train", {"model": model, "device": "CPU", "counters": {"seconds": 30.0, "cpu_seconds": 58.0}})
+
+
+def crowned(url: str, run_id: str = "r1") -> None:
+    """Make the model of a published run the champion, whatever it is worth."""
+    with transaction(url) as cursor:
+        cursor.execute(
+            "INSERT INTO mer.promotion (run_no, model_sha256, outcome, decided_by, rule, reason)"
+            " SELECT run_no, model_sha256, 'promoted', 'a test', 'better', 'for a test' FROM mer.run WHERE run_id = %s"
+            " RETURNING run_no, model_sha256, promotion_no",
+            [run_id],
+        )
+        row = cursor.fetchone()
+        cursor.execute(
+            "INSERT INTO mer.champion (run_no, model_sha256, promotion_no) VALUES (%s, %s, %s) ON CONFLICT (only_one) DO UPDATE"
+            " SET run_no = excluded.run_no, model_sha256 = excluded.model_sha256, promotion_no = excluded.promotion_no",
+            row,
+        )
+        cursor.execute((SQL / "publish" / "serve.sql").read_text(encoding="utf-8"))
+
+
+def predicted(
+    folder: Path,
+    database_url: str,
+    run_id: str,
+    there: list[str],
+    scored: list[str],
+    champion: str = "r1",
+    rejected: list[Line] | None = None,
+    **params: Any,
+) -> Run:
+    """A run of mode predict with all its documents: the landing zone has the tracks `there`, of which `scored` were pending."""
+    run = run_in(folder, run_id, mode="predict", database_url=database_url, **params)
+    discovered(run, [line(track, genre_of(track)) for track in scored], rejected)
+    lines = [line(track, genre_of(track)) for track in there]
+    run.write_table("discover", "catalogue.parquet", pd.DataFrame(lines))
+    run.write_table("discover", "landed.parquet", pd.DataFrame(lines)[["track_id", "genre", "key", "sha256"]])
+    model = {**MODEL, "run_id": champion, "key": f"runs/{champion}/train/music_emotion_model.keras"}
+    made = {"segment_seconds": 3.0, "max_duration_seconds": 1800.0}
+    run.write_manifest("discover", {**run.manifest("discover"), "mode": "predict", "model": model, "features": made})
+    fanned_out(run)
+    for shard in run.manifest("discover")["shards"]:
+        name = shard["key"].rpartition("/")[2]
+        tracks = pd.DataFrame(run.read_json_key(shard["key"])["tracks"])
+        table = predictions_of(tracks.assign(part="unlabelled"), seed=len(run_id))
+        run.write_table("predict", name.replace(".json", ".parquet"), table)
+        run.write_json("predict", name, {"device": "CPU", "counters": {"scored": len(table), "seconds": 1.0}})
+    run.write_json("drift", "drift.json", {"metrics": []})
+    run.write_manifest("drift", {"drifted": False, "summary": "nothing has moved", "counters": {}})
+    return run
 
 
 def finished(

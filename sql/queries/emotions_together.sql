@@ -7,9 +7,9 @@ SELECT
   count(*) FILTER (WHERE one.positive AND other.positive)::double precision * count(*)
     / nullif(count(*) FILTER (WHERE one.positive) * count(*) FILTER (WHERE other.positive), 0) AS lift,
   corr(one.probability, other.probability) AS correlation
-FROM mer.predictions AS one
-JOIN mer.predictions AS other USING (run_id, track_id)
-WHERE run_id = (SELECT run_id FROM mer.latest_run) AND one.emotion < other.emotion
+FROM mer.current_predictions AS one
+JOIN mer.current_predictions AS other USING (track_id)
+WHERE one.present AND one.emotion < other.emotion
 GROUP BY one.emotion, other.emotion
 ORDER BY lift DESC NULLS LAST, one.emotion, other.emotion
 LIMIT :rows

@@ -4,5 +4,6 @@ SELECT
   avg(nostalgia) AS nostalgia, avg(calmness) AS calmness, avg(power) AS power, avg(joyful_activation) AS joyful_activation,
   avg(tension) AS tension, avg(sadness) AS sadness
 FROM mer.track_emotions
+WHERE present
 GROUP BY genre
 ORDER BY genre

@@ -1,7 +1,7 @@
 -- How much was decoded and computed in each run, and how much found?
 -- :rows = 20
 SELECT
-  run_id, published_at, tracks,
+  run_id, mode, published_at, tracks,
   coalesce(sum(value) FILTER (WHERE stage = 'reformat' AND counter = 'decoded'), 0) AS decoded,
   coalesce(sum(value) FILTER (WHERE stage = 'reformat' AND counter = 'reused'), 0) AS decoded_before,
   coalesce(sum(value) FILTER (WHERE stage = 'features' AND counter = 'computed'), 0) AS computed,
@@ -9,6 +9,6 @@ SELECT
   rejected
 FROM mer.runs
 LEFT JOIN mer.stage_counters USING (run_id)
-GROUP BY run_id, published_at, tracks, rejected
+GROUP BY run_id, mode, published_at, tracks, rejected
 ORDER BY published_at DESC
 LIMIT :rows

@@ -10,17 +10,31 @@ from mer_tasks.metrics import CEILINGS
 from mer_tasks.migrations import bootstrap
 from mer_tasks.publish import publish
 from tests.crossval_runs import published as compared
-from tests.published_runs import TRACKS, canary_of, comparison_of, finished, listeners_of, metrics_of
+from tests.published_runs import (
+    TRACKS,
+    canary_of,
+    comparison_of,
+    crowned,
+    finished,
+    listeners_of,
+    metrics_of,
+    predicted,
+    predictions_of,
+)
+from tests.run_documents import rejection
 
 FILES = sorted((SQL / "queries").glob("*.sql"))
 
 
 @pytest.fixture(scope="module")
 def published(postgres, tmp_path_factory):
-    """The documents of two runs, and where they were published: as reader."""
+    """The documents of the latest of two training runs, and where they were published: as reader.
+
+    Its model is the champion, which has scored `p90` since. `p03` is gone; `r60`, of the first run, is back and not scored.
+    """
     urls = bootstrap(postgres.url(), "mer_queries", dict.fromkeys(("mer_owner", "mer_writer", "mer_reader"), "for tests: %/@"))
     folder = tmp_path_factory.mktemp("queries")
-    first = finished(folder, urls["mer_writer"], "r1")
+    first = finished(folder, urls["mer_writer"], "r1", tracks=[*TRACKS[:6], "r60", *TRACKS[6:]])
     publish(first)
     heard = {"sounds": {"r03": "r01", "p51": "r02"}, "artists": {"r04": ["Ann"], "r05": ["Ann"]}}
     latest = finished(
@@ -28,6 +42,10 @@ def published(postgres, tmp_path_factory):
     )
     latest.write_json("drift", "drift.json", {"metrics": moved()})
     publish(latest)
+    crowned(urls["mer_writer"], "r2")
+    there = [*(track for track in [*TRACKS, "p50", "p51"] if track != "p03"), "r60", "p90"]
+    bad = [rejection("noise", stage="discover", reason="not_audio")]
+    publish(predicted(folder, urls["mer_writer"], "n1", there, ["p90"], "r2", bad))
     compared(folder, urls["mer_writer"])
     return latest, urls["mer_reader"]
 
@@ -51,6 +69,14 @@ def wide(run):
     return pd.concat([run.read_table(stage, "predictions.parquet") for stage in ("thresholds", "evaluate")]).set_index(
         "track_id"
     )
+
+
+def served(run):
+    """What is served of tracks that are there, as one table."""
+    import pandas as pd
+
+    scored = predictions_of(pd.DataFrame({"track_id": ["p90"], "part": ["unlabelled"]}), seed=2).set_index("track_id")
+    return pd.concat([wide(run), scored]).drop(index="p03")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
@@ -88,10 +114,11 @@ def test_what_has_drifted_most_comes_first(published):
 
 def test_tracks_for_an_emotion_are_the_most_probable_ones(published):
     run, url = published
-    power = wide(run)["probability_power"].sort_values(ascending=False)
-    found = query(url, "tracks_for_emotion", {"emotion": "power", "rows": 5})
+    power = served(run)["probability_power"].sort_values(ascending=False)
+    ranks = [*power, wide(run).loc["p03", "probability_power"]]
+    found = query(url, "tracks_for_emotion", {"emotion": "power", "rows": 100})
     assert [(row["rank"], row["track_id"], row["probability"]) for row in found] == [
-        (place, track, value) for place, (track, value) in enumerate(power.head(5).items(), start=1)
+        (1 + sum(other > value for other in ranks), track, value) for track, value in power.items()
     ]
     pop = query(url, "tracks_for_emotion", {"emotion": "power", "genre": "pop", "rows": 3})
     assert [row["track_id"] for row in pop] == [track for track in power.index if track.startswith("p")][:3]
@@ -99,7 +126,7 @@ def test_tracks_for_an_emotion_are_the_most_probable_ones(published):
 
 def test_tracks_between_emotions_are_positive_for_one_only(published):
     run, url = published
-    table = wide(run)
+    table = served(run)
     chosen = table[table["positive_calmness"] & ~table["positive_sadness"]]
     found = query(url, "tracks_between_emotions", {"wanted": "calmness", "unwanted": "sadness", "rows": 100})
     order = (chosen["probability_sadness"] - chosen["probability_calmness"]).sort_values()
@@ -120,6 +147,7 @@ def test_a_track_beside_its_listeners(published):
 
 def test_a_track_over_runs(published):
     _, url = published
+    assert {row["run_id"] for row in query(url, "track_over_runs", {"track_id": "p90"})} == {"n1"}
     found = query(url, "track_over_runs", {"track_id": "r01", "emotion": "tension"})
     assert [(row["run_id"], row["emotion"]) for row in found] == [("r1", "tension"), ("r2", "tension")]
     assert len(query(url, "track_over_runs", {"track_id": "p50"})) == 9
@@ -189,7 +217,8 @@ def test_runs_compared(published):
 
 def test_rejected_files(published):
     _, url = published
-    assert [(row["key"], row["reason"]) for row in query(url, "rejected_files")] == [
+    assert [row["key"] for row in query(url, "rejected_files")] == ["rock/noise.mp3"]
+    assert [(row["key"], row["reason"]) for row in query(url, "rejected_files", {"run_id": "r2"})] == [
         ("rock/cover.mp3", "not_audio"),
         ("rock/rbad.mp3", "too_short"),
     ]
@@ -199,11 +228,10 @@ def test_rejected_files(published):
 def test_work_by_run(published):
     _, url = published
     found = query(url, "work_by_run")
-    assert [
-        (row["run_id"], row["decoded"], row["decoded_before"], row["computed"], row["computed_before"]) for row in found
-    ] == [
-        ("r2", 0, 27, 0, 26),
-        ("r1", 0, 25, 0, 24),
+    assert [(row["run_id"], row["mode"], row["decoded_before"], row["computed"], row["computed_before"]) for row in found] == [
+        ("n1", "predict", 1, 0, 1),
+        ("r2", "train", 27, 0, 26),
+        ("r1", "train", 26, 0, 25),
     ]
 
 
@@ -218,7 +246,7 @@ def test_where_the_time_went(published):
 def test_unlabelled_tracks(published):
     run, url = published
     found = query(url, "unlabelled_tracks")
-    assert [row["track_id"] for row in found] == ["p50", "p51", "r10", "r11"]
+    assert [row["track_id"] for row in found] == ["p50", "p51", "p90", "r10", "r11"]
     expected = wide(run).loc["p50"]
     assert [found[0][name] for name in EMOTIONS] == [expected[f"probability_{name}"] for name in EMOTIONS]
     assert found[0]["positives"] == [name for name in EMOTIONS if expected[f"positive_{name}"]]
@@ -254,7 +282,7 @@ def test_what_listeners_reach_stands_beside_their_agreement(published):
 
 def test_emotions_together(published):
     run, url = published
-    table = wide(run)
+    table = served(run)
     found = {(row["one"], row["other"]): row for row in query(url, "emotions_together")}
     assert len(found) == 36
     both = (table["positive_power"] & table["positive_tension"]).sum()
@@ -266,7 +294,7 @@ def test_emotions_together(published):
 
 def test_genre_profile(published):
     run, url = published
-    table = wide(run)
+    table = served(run)
     means = table["probability_sadness"].groupby(table.index.str[0]).mean()
     assert [(row["genre"], row["sadness"]) for row in query(url, "genre_profile")] == [
         ("pop", pytest.approx(means["p"])),
@@ -312,6 +340,19 @@ def test_surprises_are_of_test_tracks_only(published):
     assert {row["track_id"] for row in found} == set(parts.index[parts == "test"])
     differences = [abs(row["difference"]) for row in found]
     assert differences == sorted(differences, reverse=True)
+
+
+def test_gone_tracks_come_with_what_is_still_said_of_them(published):
+    run, url = published
+    (row,) = query(url, "gone_tracks")
+    assert (row["track_id"], row["genre"], row["key"], row["model_run_id"]) == ("p03", "pop", "pop/p03.mp3", "r2")
+    assert row["positives"] == [name for name in EMOTIONS if wide(run).loc["p03", f"positive_{name}"]]
+    assert row["gone_at"] > row["scored_at"]
+
+
+def test_not_yet_scored_are_tracks_that_are_there_and_have_nothing_of_the_champion(published):
+    _, url = published
+    assert [(row["track_id"], row["model_run_id"]) for row in query(url, "not_yet_scored")] == [("r60", None)]
 
 
 def test_an_unknown_query_is_answered_with_those_there_are(reader_url):

@@ -255,7 +255,7 @@ def test_an_evaluation_judges_a_stored_model_on_the_same_tracks(judged, database
     params = {**judged.config.values(), "mode": "eval", "database_url": database_url}
     params["scratch_dir"] = judged.config.scratch_dir
     again = run_in(judged.store.root, "e1", **params)
-    for name in ("catalogue.parquet",):
+    for name in ("catalogue.parquet", "landed.parquet"):
         again.write_table("discover", name, judged.read_table("discover", name))
     again.write_json("discover", "rejected.json", {"rejected": []})
     again.write_manifest("discover", {**run.manifest("discover"), "mode": "eval", "model": run.manifest("train")["model"]})
