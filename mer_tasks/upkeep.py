@@ -1,13 +1,16 @@
-"""Commands for what goes on between runs: taking back a promotion, doing a run's predictions again, explaining a track."""
+"""Commands between runs: taking back a promotion, doing a run's predictions again, explaining a track, keeping house."""
 
 import getpass
 import os
-from typing import Annotated
+from datetime import datetime, timezone
+from typing import Annotated, Any
 
 import typer
 
 from mer_tasks.config import Config
 from mer_tasks.errors import ConfigError, PermanentError
+from mer_tasks.housekeeping import OMITTED, HousekeepingConfig
+from mer_tasks.options import with_config
 
 app = typer.Typer()
 
@@ -81,3 +84,19 @@ def explain(
     if not rows:
         raise ConfigError(f"track {track!r}: no run has scored it, expected a track_id of mer.tracks")
     (print_json if as_json else print_table)(rows)
+
+
+@app.command("housekeeping")
+@with_config(without=(*OMITTED, "landing_url", "scratch_dir"), kind=HousekeepingConfig)
+def _housekeeping(*, params: dict[str, Any]) -> None:
+    """Take from the object store what nothing needs any more; with --dry-run, only say what."""
+    from mer_tasks.housekeeping import REPORT, STAGE, housekeeping
+    from mer_tasks.run import Run
+
+    run = Run(HousekeepingConfig.load(params), f"{STAGE}-{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}")
+    counters = housekeeping(run)["counters"]
+    report = run.read_json(STAGE, REPORT)
+    for reason, figures in sorted(report["reasons"].items()):
+        typer.echo(f"{reason}: {figures['objects']} objects, {figures['bytes']} bytes")
+    verb = "would go" if report["dry_run"] else "gone"
+    typer.echo(f"{counters['deleted']} of {counters['listed']} objects {verb}: {run.store.uri(run.key(STAGE, REPORT))}")
