@@ -9,27 +9,18 @@ from mer_tasks.database import query, transaction
 from mer_tasks.drift import drift
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.publish import publish
-from tests.published_runs import finished, predictions_of
+from tests.published_runs import crowned, finished, predictions_of
 from tests.run_documents import discovered, fanned_out, line, run_in
 
 TRACKS = [f"{genre}{number:02}" for genre in "rp" for number in range(50)]
 NEW = [f"p{number:02}" for number in range(50, 80)]
-CROWN = """
-WITH decided AS (
-  INSERT INTO mer.promotion (run_no, model_sha256, outcome, decided_by, rule, reason)
-  SELECT run_no, model_sha256, 'promoted', 'rule', 'better', 'for a test' FROM mer.run WHERE run_id = %s
-  RETURNING run_no, model_sha256, promotion_no
-)
-INSERT INTO mer.champion (run_no, model_sha256, promotion_no) SELECT * FROM decided
-"""
 
 
 @pytest.fixture
-def crowned(tmp_path, database_url):
-    """Folder of a store in which run r1 is champion."""
+def folder(tmp_path, database_url):
+    """That of a store in which run r1 is champion."""
     publish(finished(tmp_path, database_url, "r1", TRACKS))
-    with transaction(database_url) as cursor:
-        cursor.execute(CROWN, ["r1"])
+    crowned(database_url, "r1")
     return tmp_path
 
 
@@ -47,8 +38,8 @@ def test_before_the_first_promotion_there_is_nothing_to_compare_with(tmp_path, d
     assert drift(finished(tmp_path, None, "r2", TRACKS))["summary"] == "not measured: there is no champion yet"
 
 
-def test_music_of_another_kind_marks_the_run_in_sql(crowned, database_url, reader_url):
-    run = moved(crowned, database_url)
+def test_music_of_another_kind_marks_the_run_in_sql(folder, database_url, reader_url):
+    run = moved(folder, database_url)
     manifest = drift(run)
     assert manifest["drifted"]
     assert "pop: " in manifest["summary"]
@@ -68,15 +59,15 @@ def test_music_of_another_kind_marks_the_run_in_sql(crowned, database_url, reade
     assert not rock["drifted"]
 
 
-def test_a_run_of_the_same_music_is_not_marked(crowned, database_url):
-    manifest = drift(finished(crowned, database_url, "r2", TRACKS))
+def test_a_run_of_the_same_music_is_not_marked(folder, database_url):
+    manifest = drift(finished(folder, database_url, "r2", TRACKS))
     assert not manifest["drifted"]
     assert manifest["summary"].startswith("0 of ")
     assert manifest["counters"]["lines"] == 3 * (1 + len(EMOTIONS))
 
 
-def test_what_was_taught_is_compared_with_what_was_not(crowned, database_url):
-    run = finished(crowned, database_url, "r2", TRACKS)
+def test_what_was_taught_is_compared_with_what_was_not(folder, database_url):
+    run = finished(folder, database_url, "r2", TRACKS)
     part = run.read_table("split", "split.parquet")["part"].value_counts()
     held_out = int(part["validation"] + part["test"])
     drift(run)
@@ -99,8 +90,8 @@ def scoring(folder, database_url, tracks, **heard):
     return run
 
 
-def test_a_run_that_only_scores_is_measured_too(crowned, database_url):
-    run = scoring(crowned, database_url, NEW, shifts=dict.fromkeys(NEW, 4.0))
+def test_a_run_that_only_scores_is_measured_too(folder, database_url):
+    run = scoring(folder, database_url, NEW, shifts=dict.fromkeys(NEW, 4.0))
     assert drift(run)["drifted"]
     lines = run.read_json("drift", "drift.json")["metrics"]
     assert {(line["genre"], line["tracks"]) for line in lines} == {(None, 30), ("pop", 30)}
@@ -108,20 +99,20 @@ def test_a_run_that_only_scores_is_measured_too(crowned, database_url):
 
 
 @pytest.mark.parametrize("tracks", [[], NEW[:4]])
-def test_a_run_that_scores_too_little_is_not_measured(crowned, database_url, tracks):
-    manifest = drift(scoring(crowned, database_url, tracks))
+def test_a_run_that_scores_too_little_is_not_measured(folder, database_url, tracks):
+    manifest = drift(scoring(folder, database_url, tracks))
     assert manifest["summary"].startswith("not measured: fewer than 5 artists are new")
 
 
-def test_a_champion_of_another_store_is_told_and_fails_nothing(crowned, database_url, tmp_path_factory):
+def test_a_champion_of_another_store_is_told_and_fails_nothing(folder, database_url, tmp_path_factory):
     manifest = drift(finished(tmp_path_factory.mktemp("other"), database_url, "r2", TRACKS))
     assert manifest["summary"].startswith("not measured, by the champion r1: champion r1: its outputs are in file:")
     assert not manifest["drifted"]
 
 
-def test_a_champion_made_before_there_were_summaries_is_told_and_fails_nothing(crowned, database_url):
-    run = finished(crowned, database_url, "r2", TRACKS)
-    trained = run_in(crowned, "r1")
+def test_a_champion_made_before_there_were_summaries_is_told_and_fails_nothing(folder, database_url):
+    run = finished(folder, database_url, "r2", TRACKS)
+    trained = run_in(folder, "r1")
     report = trained.read_json("features", "pop-1-of-1.json")
     for track in report["tracks"]:
         del track["summaries_key"], track["summary_row"]
