@@ -32,13 +32,13 @@ class Rollback:
 
     Attributes
     ----------
-    before, after : str
-        Runs of the champions.
+    before, after : str or None
+        Runs of the champions; None where there was none.
     served : int
         Tracks that are served by another run than before.
     """
 
-    before: str
+    before: str | None
     after: str
     served: int
 
@@ -55,7 +55,7 @@ def reigns(history: Iterable[tuple[int, str, str]]) -> list[Model]:
     return stack
 
 
-def _target(cursor: Any, to: str | None, present: Model) -> Champion:
+def _target(cursor: Any, to: str | None, present: Model | None) -> Champion:
     """The model that is to be champion."""
     if to is not None:
         cursor.execute(f"{MODELS} AND run_id = %s", [to])
@@ -68,7 +68,8 @@ def _target(cursor: Any, to: str | None, present: Model) -> Champion:
         cursor.execute(HISTORY)
         earlier = reigns(cursor.fetchall())[:-1]
         if not earlier:
-            raise ConfigError("rollback: no champion before the present one, expected --to with a published run of mode train")
+            there = "no champion before the present one" if present else "there is no champion yet"
+            raise ConfigError(f"rollback: {there}, expected --to with a published run of mode train")
         run_no, sha256 = earlier[-1]
         cursor.execute(f"{MODELS} AND run_no = %s", [run_no])
         found = cursor.fetchone()
@@ -95,7 +96,7 @@ def rollback(config: Config, to: str | None, by: str) -> Rollback:
     Raises
     ------
     ConfigError
-        If there is no champion, no such run, or none before the present one; or the run's outputs are in another store.
+        If there is no such run, or no champion to go back to; or the run's outputs are in another store.
     IntegrityError, ObjectMissing
         If the model's file is not the one that was published.
     TransientError
@@ -106,21 +107,22 @@ def rollback(config: Config, to: str | None, by: str) -> Rollback:
         lock(cursor)
         cursor.execute(CHAMPION)
         present: Model | None = cursor.fetchone()
-        if present is None:
-            raise ConfigError("rollback: there is no champion yet, expected a promotion to take back")
         target = _target(cursor, to, present)
         same_store(target, run)
         target.check_file(run.store)
-        cursor.execute(f"{MODELS} AND run_no = %s", [present[0]])
-        before: str = cursor.fetchone()[1]
+        before = None
+        if present:
+            cursor.execute(f"{MODELS} AND run_no = %s", [present[0]])
+            before = cursor.fetchone()[1]
+        left, named = f"run {before}" if before else "no champion", "who named it" if to else "the champion before"
         row = {
             "run_no": target.run_no,
             "model_sha256": target.sha256,
-            "champion_run_no": present[0],
+            "champion_run_no": present and present[0],
             "outcome": "rolled_back",
             "decided_by": by,
             "rule": "rollback",
-            "reason": f"from run {before} to run {target.run_id} by {by}, {'who named it' if to else 'the champion before'}",
+            "reason": f"from {left} to run {target.run_id} by {by}, {named}",
         }
         served = crown(cursor, target.run_no, target.sha256, write_decision(cursor, row))
     logger.info("rolled back: %s", row["reason"])

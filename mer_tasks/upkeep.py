@@ -41,7 +41,8 @@ def rollback(
     from mer_tasks.rollback import rollback
 
     done = rollback(Config.load({"database_url": database_url, "store_url": store_url}), to, by or _user())
-    typer.echo(f"champion is the model of run {done.after}, before it was that of run {done.before}")
+    before = f"before it was that of run {done.before}" if done.before else "the first one"
+    typer.echo(f"champion is the model of run {done.after}, {before}")
     typer.echo(f"{done.served} tracks have its predictions from now on; mer_predict scores those that it has not scored yet")
 
 

@@ -317,10 +317,15 @@ def test_a_former_champion_that_was_fitted_anew_is_not_the_one_that_it_was(three
     assert rollback(told(second), "r2", "ann").after == "r2"
 
 
-def test_nothing_can_be_rolled_back_before_the_first_promotion(contest):
-    run = contest("r1")
-    with pytest.raises(ConfigError, match="rollback: there is no champion yet"):
+def test_without_a_champion_there_is_nothing_to_go_back_to_but_a_model_that_is_named(contest, database_url):
+    run = contest("r1", "keep")
+    promote(run)
+    with pytest.raises(ConfigError, match="rollback: there is no champion yet, expected --to"):
         rollback(told(run), None, "ann")
+    done = rollback(told(run), "r1", "ann")
+    assert (done.before, done.after) == (None, "r1")
+    assert history(database_url) == [("r1", "kept", "rule", None), ("r1", "rolled_back", "ann", None)]
+    assert champions(database_url) == ["r1"]
 
 
 def test_history_goes_forward_where_a_clock_was_put_back(contest, database_url):
