@@ -377,3 +377,26 @@ def test_a_value_is_never_a_part_of_the_statement(published):
     _, url = published
     for value in ("x' OR '1' = '1", "x\nSELECT 1 / 0 --", "x\\' OR 1 = 1 --", ":run_id", "%(run_id)s"):
         assert query(url, "rejected_files", {"reason": value}) == []
+
+
+def test_champions_and_who_made_them_so(published):
+    _, url = published
+    (row,) = query(url, "champions")
+    assert (row["model_run_id"], row["is_current"], row["outcome"], row["decided_by"]) == ("r2", True, "promoted", "a test")
+    assert row["until"] is None
+
+
+def test_why_a_track_has_its_prediction(published):
+    run, url = published
+    found = query(url, "why_this_prediction", {"track_id": "p90"})
+    assert [row["emotion"] for row in found] == list(EMOTIONS)
+    assert {(row["scored_by"], row["model_run_id"], row["champion_now"], row["is_served"]) for row in found} == {
+        ("n1", "r2", True, True)
+    }
+    assert {(row["part"], row["votes"], row["threshold"]) for row in found} == {("unlabelled", None, 0.5)}
+    (power,) = query(url, "why_this_prediction", {"track_id": "r01", "emotion": "power", "rows": 1})
+    said = wide(run).loc["r01"]
+    assert (power["scored_by"], power["probability"]) == ("r2", said["probability_power"])
+    assert power["votes"] == run.read_table("labels", "labels.parquet").set_index("track_id").loc["r01", "votes_power"]
+    assert len(query(url, "why_this_prediction", {"track_id": "r01", "rows": 100})) == 18
+    assert query(url, "why_this_prediction", {"track_id": "nobody's"}) == []
