@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mer_tasks import upkeep
 from mer_tasks.candidates import OMITTED, CrossvalConfig
-from mer_tasks.chain import FAN_OUT, STAGES, Mode, omitted, run_chain, run_stage, stages_of
-from mer_tasks.config import Config
+from mer_tasks.chain import SHARDED, STAGES, omitted, run_chain, run_stage, stages_of
+from mer_tasks.config import Config, Mode
 from mer_tasks.errors import ConfigError, MerError, TransientError
 from mer_tasks.options import with_config
 from mer_tasks.signals import Interrupted, interruptible
@@ -32,8 +33,8 @@ PERMANENT, TRANSIENT = 1, 75
 
 app = typer.Typer(
     help="Which emotions does each track induce? From landed audio and listeners' annotations to predictions in Postgres."
-    " The stages are listed in their order; 'train' and 'eval' run all of them. Every option of the configuration is also"
-    " an environment variable: --shard-size is MER_SHARD_SIZE.",
+    " The stages are listed in their order; 'train', 'eval' and 'predict' run all that they need. Every option of the"
+    " configuration is also an environment variable: --shard-size is MER_SHARD_SIZE.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -99,7 +100,7 @@ def _one_stage(stage: str, run: "Run", shard: str | None = None) -> None:
     if reason := omitted(run.config).get(stage):
         raise ConfigError(f"this run has no stage {stage!r}: {reason}")
     keys = [shard]
-    if stage in FAN_OUT and not shard:
+    if stage in SHARDED and not shard:
         keys = [found["key"] for found in run.manifest("discover")["shards"]]
     manifests = []
     with _progress(stage, len(keys)) as show:
@@ -117,7 +118,7 @@ def _whole_chain(run: "Run") -> None:
     with _progress("", len(stages)) as show:
         manifests = run_chain(run, lambda stage: show(completed=stages.index(stage), description=stage))
     for stage, manifest in manifests.items():
-        _say(stage, manifest.get("shards", [manifest]) if stage in FAN_OUT else [manifest])
+        _say(stage, manifest.get("shards", [manifest]) if stage in SHARDED else [manifest])
     typer.echo(run.store.uri(f"runs/{run.run_id}/"))
 
 
@@ -168,14 +169,30 @@ def _chain_command(mode: Mode) -> Callable[..., None]:
     return command
 
 
-def _train_command(run_id: ChainRunId = None, only: Only = False, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
-    """Train a model: all stages in one process. With --only, just the stage of this name."""
+def _chain_or_stage(
+    mode: Mode, run_id: str | None, only: bool, try_number: int, params: dict[str, Any], shard: str | None
+) -> None:
+    """A command that is called as its mode and as a stage of it."""
     if not only:
-        _chain_command("train")(run_id, try_number, params=params)
+        _chain_command(mode)(run_id, try_number, params=params)
     elif run_id is None:
         raise typer.BadParameter("needs --run-id, the run whose earlier stages are done", param_hint="--only")
     else:
-        _one_stage("train", _run(run_id, try_number, {**params, "mode": "train"}))
+        _one_stage(mode, _run(run_id, try_number, {**params, "mode": mode}), shard)
+
+
+def _train_command(run_id: ChainRunId = None, only: Only = False, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
+    """Train a model: all stages in one process. With --only, just the stage of this name."""
+    _chain_or_stage("train", run_id, only, try_number, params, None)
+
+
+def _predict_command(
+    run_id: ChainRunId = None, only: Only = False, shard: Shard = None, try_number: TryNumber = 1, *, params: dict[str, Any]
+) -> None:
+    """Score, by the champion, the tracks that it has not scored: all stages in one process. With --only, just this stage."""
+    if shard and not only:
+        raise typer.BadParameter("needs --only: the whole chain takes all shards", param_hint="--shard")
+    _chain_or_stage("predict", run_id, only, try_number, params, shard)
 
 
 def _canary_command(run_id: Features = None, permutations: Permutations = 5, *, params: dict[str, Any]) -> None:
@@ -203,7 +220,7 @@ def _stage_command(stage: str) -> Callable[..., None]:
     def sharded(run_id: RunId, shard: Shard = None, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
         _one_stage(stage, _run(run_id, try_number, params), shard)
 
-    return sharded if stage in FAN_OUT else command
+    return sharded if stage in SHARDED else command
 
 
 def _purpose(stage: str) -> str:
@@ -221,6 +238,8 @@ def _add_stages() -> None:
     for stage in STAGES:
         if stage == "canary":
             app.command(stage)(with_config(without=["mode", "model_run", "canary"])(_canary_command))
+        elif stage == "predict":
+            app.command(stage)(with_config(without=["mode", "model_run"])(_predict_command))
         elif stage != "train":
             app.command(stage, help=_purpose(stage))(with_config()(_stage_command(stage)))
 
@@ -296,6 +315,9 @@ def bootstrap(
 
     for role, url in bootstrap(admin_url, database).items():
         typer.echo(f"{role}: {url}")
+
+
+app.add_typer(upkeep.app)
 
 
 def main() -> None:

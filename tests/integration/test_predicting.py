@@ -8,8 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
 from mer_tasks import chain
+from mer_tasks.cli import app
 from mer_tasks.config import Config
 from mer_tasks.corpus import prediction_tables
 from mer_tasks.database import last_labels_digest, transaction
@@ -129,6 +131,24 @@ def test_a_prediction_is_that_of_the_model_its_calibration_and_its_thresholds(se
         logit = np.log(said[place] / (1 - said[place])) / rule["temperatures"][emotion] + rule["offsets"][emotion]
         assert row[f"probability_{emotion}"] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-9)
         assert row[f"positive_{emotion}"] == (row[f"probability_{emotion}"] >= rule["thresholds"][emotion])
+
+
+def test_the_command_says_what_each_stage_did_in_one_line(served):
+    run = served()
+    land(run, "r90", 90)
+    places = {name: str(getattr(run.config, name)) for name in ("store_url", "scratch_dir")}
+    places["database_url"] = run.config.database_url.get_secret_value()
+    env = {f"MER_{name.upper()}": value for name, value in places.items()}
+    done = CliRunner().invoke(app, ["predict", "--run-id", "p1"], env=env)
+    assert done.exit_code == 0, done.output
+    lines = [line for line in done.stdout.splitlines() if line.partition(": ")[0] in chain.STAGES]
+    assert [line.partition(": ")[0] for line in lines] == ["discover", "reformat", "features", "predict", "drift", "publish"]
+    assert "pending 1, served 16" in lines[0]
+    assert lines[3].startswith("predict: scored 1, segments 2, ")
+    assert "predictions 9, gone 0, served 1" in lines[5]
+    # the stage alone, in the run that has all before it
+    again = CliRunner().invoke(app, ["predict", "--only", "--run-id", "p1"], env=env)
+    assert again.stdout.splitlines()[0].startswith("predict: scored 1, segments 2, ")
 
 
 def test_a_run_over_nothing_new_computes_nothing_and_is_published(served, database_url):

@@ -163,6 +163,21 @@ def test_a_wrong_value_in_the_environment_is_code_1(places: dict[str, str]) -> N
     assert one_line(done).startswith("error: configuration: epochs='many': ")
 
 
+def test_predict_is_the_whole_chain_and_with_only_the_stage_of_this_name(places: dict[str, str]) -> None:
+    done = mer("predict", **places)
+    assert (done.returncode, one_line(done)) == (
+        1,
+        "error: no database to publish into: expected MER_DATABASE_URL or --database-url",
+    )
+    for arguments, message in ((["--only"], "needs --run-id"), (["--run-id", "p1", "--shard", "x"], "needs --only")):
+        done = mer("predict", *arguments, **places)
+        assert done.returncode == 2
+        assert message in done.stderr
+    done = mer("predict", "--only", "--run-id", "p1", **places)
+    assert done.returncode == 1
+    assert "discover/manifest.json: no such object" in one_line(done)
+
+
 def test_mode_eval_has_no_training_stages(places: dict[str, str]) -> None:
     done = mer("balance", "--run-id", "r1", "--mode", "eval", **places)
     assert done.returncode == 1

@@ -1,5 +1,6 @@
 import json
 from fractions import Fraction
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -151,6 +152,69 @@ def test_the_same_row_under_another_genre_counts_once():
 def test_votes_do_not_depend_on_the_order_of_rows(order):
     rows = [*listeners("1", 2, of=3), *listeners("2", 1, of=2)]
     assert votes_of(csv_of(*(rows[place] for place in order))) == {"1": [3, 2], "2": [2, 1]}
+
+
+def labelled(folder: Path, files: dict[str, bytes], *tracks: str, **contents: str) -> dict:
+    """Manifest of the stage over these annotation files; `contents` are hashes of tracks that have not their usual ones."""
+    run = run_in(folder)
+    discovered(run, [line(track, sha256=contents.get(f"of_{track}")) for track in tracks], csvs=files)
+    return labels(run)
+
+
+def test_two_files_that_contradict_each_other_are_named_and_all_votes_count(tmp_path, caplog):
+    older = [*listeners("1", 2, of=4), *listeners("2", 1, of=4)]
+    corrected = [*listeners("1", 3, of=4), *listeners("2", 1, of=4)]
+    files = {"a.csv": csv_of(*older), "b.csv": csv_of(*corrected)}
+    manifest = labelled(tmp_path, files, "1", "2")
+    assert (manifest["contested_tracks"], manifest["counters"]["contested_tracks"]) == (["1"], 1)
+    (told,) = [record.message for record in caplog.records if "other votes" in record.message]
+    assert "1 tracks have other votes of as many listeners in two annotation files, such as 1 in file:///" in told
+    assert "/a.csv and file:///" in told
+    assert told.endswith("/b.csv: all count; if one file corrects the other, remove the older one")
+    assert votes_of(*files.values())["1"] == [5, 3]
+
+
+@pytest.mark.parametrize(
+    "newer",
+    [
+        pytest.param(listeners("1", 2, of=4), id="the same rows"),
+        pytest.param([*listeners("1", 2, of=4), ("1", "rock", ["power"], 70)], id="one listener more"),
+        pytest.param(listeners("2", 1, of=4), id="another track"),
+        pytest.param([("1", "rock", ["tension"], 70 + age) for age in range(4)], id="as many other listeners"),
+        pytest.param(listeners("1", 2, of=4, genre="pop"), id="another genre"),
+    ],
+)
+def test_files_that_only_add_to_each_other_do_not_contradict(newer):
+    assert read_all({"a.csv": csv_of(*listeners("1", 2, of=4)), "b.csv": csv_of(*newer)}).contested == {}
+
+
+def test_a_file_for_each_listener_is_no_contradiction():
+    files = {f"{place}.csv": csv_of(("1", "rock", emotions, 20)) for place, emotions in enumerate((["power"], ["sadness"], []))}
+    assert read_all(files).contested == {}
+
+
+def test_two_files_that_give_a_track_two_genres_are_told_and_the_landing_zone_decides(tmp_path, caplog):
+    files = {"a.csv": csv_of(*listeners("1", 1, of=2)), "b.csv": csv_of(*listeners("1", 1, of=2, genre="pop"))}
+    assert labelled(tmp_path, files, "1")["other_genre"] == ["1"]
+    assert "1 is pop and rock there and rock here" in caplog.text
+
+
+def test_the_digest_of_what_there_is_to_learn_is_of_content_and_votes_alone(tmp_path):
+    rows = [*listeners("1", 2, of=4), *listeners("2", 1, of=4)]
+    digest = labelled(tmp_path / "a", {"a.csv": csv_of(*rows)}, "1", "2")["labels_digest"]
+
+    def other(name: str, rows: list, *tracks: str, **contents: str) -> bool:
+        return labelled(tmp_path / name, {"a.csv": csv_of(*rows)}, *tracks, **contents)["labels_digest"] != digest
+
+    assert not other("order of rows", rows[::-1], "2", "1")
+    assert not other("a track that nobody annotated", rows, "1", "2", "3")
+    assert not other("annotations without audio", [*rows, *listeners("404", 1, of=4)], "1", "2")
+    renamed = [*listeners("9", 2, of=4), *listeners("2", 1, of=4)]
+    assert not other("another name for the same audio", renamed, "9", "2", of_9=line("1")["sha256"])
+    assert other("other votes", [*listeners("1", 3, of=4), *listeners("2", 1, of=4)], "1", "2")
+    assert other("one listener more", [*rows, ("1", "rock", [], 70)], "1", "2")
+    assert other("audio that was replaced", rows, "1", "2", of_1="f" * 64)
+    assert other("a track that is gone", rows, "1")
 
 
 def test_an_annotated_track_without_audio_is_warned_about_and_counted(tmp_path, caplog):
