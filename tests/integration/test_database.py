@@ -20,6 +20,7 @@ WRITER_MAY = {
         "content_part",
         "crossval",
         "crossval_metric",
+        "drift",
         "metric",
         "prediction",
         "promotion",
@@ -41,6 +42,7 @@ WRITER_MAY = {
         "comparison",
         "crossval",
         "crossval_metric",
+        "drift",
         "metric",
         "prediction",
         "rejected_audio",
@@ -202,6 +204,8 @@ def test_everything_has_a_comment(owner_url):
         " AND col_description(c.oid, attnum) IS NULL"
         " UNION ALL SELECT typname, '' FROM pg_type t WHERE typnamespace = 'mer'::regnamespace AND typtype = 'e'"
         " AND obj_description(t.oid, 'pg_type') IS NULL"
+        " UNION ALL SELECT proname, '' FROM pg_proc p WHERE pronamespace = 'mer'::regnamespace"
+        " AND obj_description(p.oid, 'pg_proc') IS NULL"
         " UNION ALL SELECT nspname, '' FROM pg_namespace n WHERE nspname = 'mer'"
         " AND obj_description(n.oid, 'pg_namespace') IS NULL",
     )
