@@ -2,15 +2,18 @@
 
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 from mer_tasks import housekeeping as module
 from mer_tasks.chain import SHARDED, run_chain, run_shards, run_stage, stages_of
+from mer_tasks.cli import app
 from mer_tasks.config import Config
 from mer_tasks.database import transaction
 from mer_tasks.errors import ConfigError, DatabaseUnavailable
@@ -176,6 +179,21 @@ def test_the_report_says_what_went_and_why(lived_in, make, keep):
     assert (one["reason"], one["key"].split("/")[1]) == ("failed_run", "f1")
     assert one["bytes"] == (lived_in / one["key"]).stat().st_size
     assert report["reasons"]["failed_run"]["objects"] == sum(line["reason"] == "failed_run" for line in report["first"])
+
+
+def test_the_command_says_what_would_go_and_takes_it_without_dry_run(lived_in, make, monkeypatch):
+    config = make("any").config
+    monkeypatch.setenv("MER_STORE_URL", config.store_url)
+    monkeypatch.setenv("MER_DATABASE_URL", config.database_url.get_secret_value())
+    before = objects(lived_in)
+    told = CliRunner().invoke(app, ["housekeeping", "--dry-run", "--artifact-days", "400"], catch_exceptions=False).stdout
+    assert re.search(r"^blob: \d+ objects, \d+ bytes$", told, re.MULTILINE)
+    assert "artifact" not in told
+    assert re.search(rf"^\d+ of \d+ objects would go: {re.escape(config.store_url)}/runs/housekeeping-", told, re.MULTILINE)
+    assert objects(lived_in) == before
+    done = CliRunner().invoke(app, ["housekeeping", "--artifact-days", "400"], catch_exceptions=False).stdout
+    assert done.splitlines()[:-1] == told.splitlines()[:-1]
+    assert len(before.keys() - objects(lived_in).keys()) == int(re.search(r"^(\d+) of \d+ objects gone", done, re.MULTILINE)[1])
 
 
 def test_what_is_younger_than_its_bound_stays(lived_in, keep):
