@@ -44,9 +44,9 @@ def tell(message: str, context: Context) -> None:
     """
     path = os.environ.get("MER_NOTIFIER", f"{__name__}.{LogNotifier.__name__}")
     try:
-        resolve_name(path)(message=message)(context)
+        resolve_name(path)(message=message).notify(context)
     except Exception as error:
-        LogNotifier(f"{message} (MER_NOTIFIER={path!r}: {type(error).__name__}: {error})")(context)
+        logger.warning("%s (MER_NOTIFIER=%r: %s: %s)", message, path, type(error).__name__, error)
 
 
 def failed(context: Context) -> None:
