@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import psycopg2
 import pytest
+from airflow.models.asset import AssetEvent
 from airflow.models.connection import Connection
 from airflow.models.xcom import XComModel
 from airflow.utils.session import create_session
@@ -26,9 +27,12 @@ from mer_tasks.storage import FileStore
 from tests.audio_files import encoded, music
 
 DAG = str(Path(__file__).resolve().parents[2] / "dags" / "mer_train.py")
+PREDICT = DAG.replace("mer_train", "mer_predict")
 SHARDS = ["classical 1/2", "classical 2/2", "hip {{ 'hop' }} 1/2", "hip {{ 'hop' }} 2/2"]
 """A folder's name is a text, whatever a template would make of it."""
 CHECKS = ("comparison", "canary")
+TASKS = (*(stage for stage in STAGES if stage != "predict"), "due", "approval", "corpus")
+"""Of `mer_train`."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 QUICK = {"epochs": 1, "preset": "small-cnn", "shard_size": 10}
 
@@ -71,6 +75,7 @@ class Finished:
 def start(hasty: bool = False, **params: Any) -> Finished:
     """Runs a DAG loaded for this once: a param keeps the value that it was last given. If `hasty`, with one retry, at once."""
     dag = runpy.run_path(DAG)["dag"]
+    dag.deadline = []  # which a run in one process does not store, and then looks for
     for task in dag.tasks if hasty else ():
         task.retries, task.retry_delay = 1, timedelta(0)
     return Finished(dag.test(run_conf={**QUICK, **params}))
@@ -108,14 +113,14 @@ def evaluated(trained: Finished) -> Finished:
 
 
 def test_a_training_run_goes_through_every_stage_but_the_checks(trained: Finished) -> None:
-    expected = {**dict.fromkeys(STAGES, "success"), **dict.fromkeys(CHECKS, "skipped")}
+    expected = {**dict.fromkeys(TASKS, "success"), **dict.fromkeys((*CHECKS, "approval"), "skipped")}
     assert {task.task_id: task.state for task in trained.tasks} == expected
     assert trained.state == "success"
 
 
 def test_a_run_with_its_checks_is_published_after_them(evaluated: Finished, place: str) -> None:
     run = start(canary=1, compare_balance=True)
-    assert {task.task_id: task.state for task in run.tasks} == dict.fromkeys(STAGES, "success")
+    assert {task.task_id: task.state for task in run.tasks} == {**dict.fromkeys(TASKS, "success"), "approval": "skipped"}
     assert run.xcoms["canary", -1, "return_value"]["counters"]["permutations"] == 1
     with psycopg2.connect(place.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT run_id, count(*), bool_and(inside) FROM mer.canaries GROUP BY run_id")
@@ -131,8 +136,37 @@ def test_a_run_whose_canary_goes_off_is_not_published(trained: Finished, monkeyp
     monkeypatch.setattr("mer_tasks.chance.limit", lambda chances, risk: 1e-9)
     run = start(canary=1)
     assert (run.of("canary", "state"), run.of("canary", "try_number")) == (["failed"], [1])
-    assert run.of("publish", "state") == ["upstream_failed"]
+    assert run.of("publish", "state") == run.of("promote", "state") == ["upstream_failed"]
     assert run.state == "failed"
+
+
+def test_every_run_ends_with_an_event_of_the_corpus_and_a_failed_one_too(
+    trained: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MER_LANDING_URL", (tmp_path / "nothing").as_uri())
+    failed = start()
+    assert (failed.state, failed.of("corpus", "state")) == ("failed", ["success"])
+    with create_session() as session:
+        told = {(event.source_run_id, event.asset.name) for event in session.query(AssetEvent)}
+    assert {(trained.run_id, "corpus"), (failed.run_id, "corpus")} <= told
+
+
+def test_the_champion_scores_what_it_has_not_scored_yet(trained: Finished, place: str) -> None:
+    with psycopg2.connect(place.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
+        # what has learnt from noise was not promoted
+        cursor.execute(
+            "INSERT INTO mer.champion (run_no, model_sha256, promotion_no) SELECT run_no, model_sha256, promotion_no"
+            " FROM mer.promotion ORDER BY promotion_no LIMIT 1 ON CONFLICT DO NOTHING"
+        )
+    connection.close()
+    first, again = (Finished(runpy.run_path(PREDICT)["dag"].test(run_conf={"shard_size": 10})) for _ in range(2))
+    assert (first.state, again.state) == ("success", "success")
+    assert again.of("publish", "state") == again.of("drift", "state") == ["success"]
+    assert {*again.of("predict", "state"), *again.of("reformat", "state")} == {"skipped"}
+    with psycopg2.connect(place.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT track_id) FROM mer.current_predictions WHERE by_champion")
+        assert cursor.fetchone() == (32,)
+    connection.close()
 
 
 def test_mapped_tasks_bear_the_names_of_their_shards(trained: Finished) -> None:
@@ -145,7 +179,7 @@ def test_the_fan_out_works_in_one_thread_each(trained: Finished) -> None:
 
 
 def test_an_evaluation_skips_training_and_goes_on(evaluated: Finished) -> None:
-    expected = {stage: "skipped" if stage in TRAINING else "success" for stage in STAGES}
+    expected = {task: "skipped" if task in (*TRAINING, "approval") else "success" for task in TASKS}
     assert {task.task_id: task.state for task in evaluated.tasks} == expected
     assert evaluated.state == "success"
 
@@ -167,7 +201,7 @@ def test_params_reach_the_stages(trained: Finished, store: FileStore, place: str
 
 
 def test_xcom_has_manifests_and_nothing_large(trained: Finished, store: FileStore) -> None:
-    for stage in (stage for stage in STAGES if stage not in CHECKS):
+    for stage in (stage for stage in STAGES if stage not in (*CHECKS, "predict")):
         manifests = [value for (task_id, _, key), value in trained.xcoms.items() if task_id == stage]
         assert len(manifests) == {"discover": 2, **dict.fromkeys(FAN_OUT, len(SHARDS))}.get(stage, 1)
     assert max(len(json.dumps(value)) for value in trained.xcoms.values()) < 4096
@@ -206,7 +240,7 @@ def test_a_permanent_error_ends_the_run_at_its_first_try(
     run = start()
     assert run.state == "failed"
     assert (run.of("discover", "state"), run.of("discover", "try_number")) == (["failed"], [1])
-    assert {task.state for task in run.tasks if task.task_id != "discover"} == {"upstream_failed"}
+    assert {task.state for task in run.tasks if task.task_id not in ("discover", "corpus")} == {"upstream_failed"}
     last = last_line(capfd)
     assert "action=fail" in last
     assert "CorpusError: " in last
