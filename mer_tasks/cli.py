@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mer_tasks import upkeep
+from mer_tasks import questions, upkeep
 from mer_tasks.candidates import OMITTED, CrossvalConfig
 from mer_tasks.chain import SHARDED, STAGES, omitted, run_chain, run_stage, stages_of
 from mer_tasks.config import Config, Mode
@@ -263,60 +263,7 @@ def crossval(run_id: ChainRunId = None, try_number: TryNumber = 1, *, params: di
     typer.echo(run.store.uri(run.key(STAGE, DOCUMENT)))
 
 
-@app.command()
-def query(
-    name: Annotated[str | None, typer.Argument(help="Name of a query; without it, all are listed.")] = None,
-    param: Annotated[list[str] | None, typer.Option("--param", "-p", help="A parameter, as name=value or name=NULL.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Rows as JSON instead of a table.")] = False,
-    database_url: Annotated[str | None, typer.Option(help="Postgres, as a reader. Empty: as MER_DATABASE_URL says.")] = None,
-) -> None:
-    """Ask a question of the cookbook, sql/queries."""
-    from mer_tasks.answers import print_json, print_questions, print_table
-    from mer_tasks.database import query
-
-    if name is None:
-        print_questions()
-        return
-    given = dict(_pair(text) for text in param or ())
-    url = Config.load({"database_url": database_url}).database_url
-    if url is None:
-        raise ConfigError(
-            "no database: expected MER_DATABASE_URL or --database-url, postgresql+psycopg2://user:password@host/mer"
-        )
-    rows = query(url.get_secret_value(), name, given)
-    (print_json if as_json else print_table)(rows)
-
-
-def _pair(text: str) -> tuple[str, str | None]:
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise typer.BadParameter(f"{text!r}, expected name=value", param_hint="--param")
-    return name, None if value == "NULL" else value
-
-
-@app.command()
-def migrate(
-    owner_url: Annotated[str, typer.Argument(envvar="MER_DATABASE_OWNER_URL", help="Postgres, as mer_owner.")],
-) -> None:
-    """Bring the database's schema up to date."""
-    from mer_tasks.migrations import migrate
-
-    applied = migrate(owner_url)
-    typer.echo("\n".join(applied) if applied else "up to date")
-
-
-@app.command()
-def bootstrap(
-    admin_url: Annotated[str, typer.Argument(envvar="MER_DATABASE_ADMIN_URL", help="Postgres, as a superuser.")],
-    database: Annotated[str, typer.Option(help="Name of the database to make.")] = "mer",
-) -> None:
-    """Make roles, database and schema in a Postgres of your own; prints the roles' URLs, with new passwords."""
-    from mer_tasks.migrations import bootstrap
-
-    for role, url in bootstrap(admin_url, database).items():
-        typer.echo(f"{role}: {url}")
-
-
+app.add_typer(questions.app)
 app.add_typer(upkeep.app)
 
 

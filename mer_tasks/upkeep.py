@@ -1,4 +1,4 @@
-"""Commands between runs: taking back a promotion, doing a run's predictions again, explaining a track, keeping house."""
+"""Commands beside runs: taking back a promotion, doing a run's predictions again, keeping house, and the database itself."""
 
 import getpass
 import os
@@ -8,14 +8,13 @@ from typing import Annotated, Any
 import typer
 
 from mer_tasks.config import Config
-from mer_tasks.errors import ConfigError, PermanentError
+from mer_tasks.errors import PermanentError
 from mer_tasks.housekeeping import OMITTED, HousekeepingConfig
 from mer_tasks.options import with_config
 
 app = typer.Typer()
 
 Database = Annotated[str | None, typer.Option(help="Postgres, as mer_writer. Empty: as MER_DATABASE_URL says.")]
-Reader = Annotated[str | None, typer.Option(help="Postgres, as a reader. Empty: as MER_DATABASE_URL says.")]
 Store = Annotated[str | None, typer.Option(help="Object store. Empty: as MER_STORE_URL says.")]
 
 
@@ -68,25 +67,6 @@ def reproduce(
         )
 
 
-@app.command()
-def explain(
-    track: Annotated[str, typer.Argument(help="Id of a track.")],
-    as_json: Annotated[bool, typer.Option("--json", help="As JSON instead of a table.")] = False,
-    database_url: Reader = None,
-) -> None:
-    """What is behind the served prediction of a track; mer.explain in SQL has more columns, and every run that scored it."""
-    from mer_tasks.answers import print_json, print_table
-    from mer_tasks.database import query
-
-    url = Config.load({"database_url": database_url}).database_url
-    if url is None:
-        raise ConfigError("no database: expected MER_DATABASE_URL or --database-url")
-    rows = query(url.get_secret_value(), "why_this_prediction", {"track_id": track})
-    if not rows:
-        raise ConfigError(f"track {track!r}: no run has scored it, expected a track_id of mer.tracks")
-    (print_json if as_json else print_table)(rows)
-
-
 @app.command("housekeeping")
 @with_config(without=(*OMITTED, "landing_url", "scratch_dir"), kind=HousekeepingConfig)
 def _housekeeping(*, params: dict[str, Any]) -> None:
@@ -101,3 +81,26 @@ def _housekeeping(*, params: dict[str, Any]) -> None:
         typer.echo(f"{reason}: {figures['objects']} objects, {figures['bytes']} bytes")
     verb = "would go" if report["dry_run"] else "gone"
     typer.echo(f"{counters['deleted']} of {counters['listed']} objects {verb}: {run.store.uri(run.key(STAGE, REPORT))}")
+
+
+@app.command()
+def migrate(
+    owner_url: Annotated[str, typer.Argument(envvar="MER_DATABASE_OWNER_URL", help="Postgres, as mer_owner.")],
+) -> None:
+    """Bring the database's schema up to date."""
+    from mer_tasks.migrations import migrate
+
+    applied = migrate(owner_url)
+    typer.echo("\n".join(applied) if applied else "up to date")
+
+
+@app.command()
+def bootstrap(
+    admin_url: Annotated[str, typer.Argument(envvar="MER_DATABASE_ADMIN_URL", help="Postgres, as a superuser.")],
+    database: Annotated[str, typer.Option(help="Name of the database to make.")] = "mer",
+) -> None:
+    """Make roles, database and schema in a Postgres of your own; prints the roles' URLs, with new passwords."""
+    from mer_tasks.migrations import bootstrap
+
+    for role, url in bootstrap(admin_url, database).items():
+        typer.echo(f"{role}: {url}")
