@@ -18,7 +18,7 @@ from rich.live import Live
 from mer_tasks.airflow_api import AirflowApi, Json
 from mer_tasks.errors import ConfigError, MerError, TransientError, WorkerLost
 from mer_tasks.progress import StageProgress, changes, last_lines, stage_progress, table
-from mer_tasks.results import EXAMPLES, artifacts, example, metric_tables, metrics, rejected
+from mer_tasks.results import EXAMPLES, artifacts, decision, example, metric_tables, metrics, rejected
 from mer_tasks.services import Services
 from mer_tasks.stack_settings import StackSettings
 from mer_tasks.storage import open_store
@@ -153,6 +153,8 @@ def _show_failures(api: AirflowApi, run_id: str, console: Console) -> None:
 
 def _show_results(services: Services, run_id: str, console: Console) -> None:
     url = services.database_url("mer_reader")
+    console.print()
+    console.print(f"run {run_id}: {decision(url, run_id)}", markup=False)
     tables = metric_tables(metrics(url, run_id)) + [example(url, name, params) for name, params in EXAMPLES.items()]
     for each in tables:
         console.print()

@@ -43,6 +43,10 @@ WHERE run_id = %s AND part = 'test' AND level = 'track'
 """
 
 
+DECISION = "SELECT outcome, reason FROM mer.promotions WHERE run_id = %s ORDER BY promotion_no DESC LIMIT 1"
+WORDS = {"promoted": "its model is the champion", "kept": "the champion stays", "rolled_back": "its model is champion by hand"}
+
+
 @dataclass(frozen=True)
 class Metric:
     """One metric of a run on its test tracks."""
@@ -132,6 +136,14 @@ def artifacts(store_url: str, run_id: str) -> dict[str, str]:
     store = open_store(store_url)
     keys = [found.key for found in store.list(f"runs/{run_id}/")]
     return {name: store.uri(key) for name in ARTIFACTS for key in keys if key.endswith(f"/{name}")}
+
+
+def decision(url: str, run_id: str) -> str:
+    """What was decided on the run's model, in one line."""
+    with transaction(url) as cursor:
+        cursor.execute(DECISION, [run_id])
+        found = cursor.fetchone()
+    return f"{WORDS[found[0]]}: {found[1]}" if found else "nothing was decided on its model"
 
 
 def rejected(url: str, run_id: str) -> str:

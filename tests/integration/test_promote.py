@@ -9,6 +9,7 @@ from mer_tasks.database import SQL, transaction
 from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing
 from mer_tasks.promote import ROUNDS, outcome, promote
 from mer_tasks.publish import LOCK, publish
+from mer_tasks.results import decision
 from mer_tasks.rollback import reigns, rollback
 from tests.published_runs import finished
 
@@ -59,6 +60,15 @@ def compared(run, verdict, champion, data=None):
     words = {"verdict": verdict, "reason": f"for a test: {verdict}"}
     against = champion and champion.manifest("train")["model"]
     run.write_json("challenge", DOCUMENT, {"model": model, "champion_model": against, **NUMBERS, **words})
+
+
+def test_a_demo_says_what_was_decided(contest, database_url, reader_url):
+    first = contest("r1")
+    assert decision(reader_url, "r1") == "nothing was decided on its model"
+    promote(first)
+    promote(contest("r2", "keep", first))
+    assert decision(reader_url, "r1") == "its model is the champion: for a test: promote"
+    assert decision(reader_url, "r2") == "the champion stays: for a test: keep"
 
 
 def test_a_promotion_is_a_row_a_pointer_and_what_is_served(contest, database_url):
