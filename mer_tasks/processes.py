@@ -42,7 +42,9 @@ class Processes:
         return self.logs / f"{name}.log"
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Start `command` as process `name`, out of reach of the terminal's signals."""
+        """Start `command` as process `name`, out of reach of the terminal's signals; one of that name has ended."""
+        if before := self._started.get(name):
+            before.wait()
         with open(self.log(name), "wb") as log:
             process = subprocess.Popen(
                 command,
