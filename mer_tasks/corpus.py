@@ -7,6 +7,7 @@ is written, so this is no stage; every stage after the fan-out begins here.
 import io
 import logging
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -40,9 +41,9 @@ COLUMNS = {
     "fingerprints_key": "str",
     "first_peak": "int64",
     "peaks": "int64",
-    "summaries_key": "str",
-    "summary_row": "int64",
 }
+SUMMARY = {"summaries_key": "str", "summary_row": "Int64"}
+"""Missing where `features` did not write summaries yet; only :func:`load_summaries` needs them."""
 NAMED = 20
 """So many files are named in a message; the others are counted."""
 
@@ -54,8 +55,8 @@ class Corpus:
     Attributes
     ----------
     tracks : pd.DataFrame
-        One row per usable track, sorted by ``track_id``: see ``COLUMNS``; ``key`` is the file's key in the landing zone, and
-        ``artists`` has the list of texts of its artist tag.
+        One row per usable track, sorted by ``track_id``: see ``COLUMNS`` and ``SUMMARY``; ``key`` is the file's key in the
+        landing zone, and ``artists`` has the list of texts of its artist tag.
     rejected : list of dict
         ``track_id``, ``genre``, ``key``, ``sha256``, ``stage``, ``reason``, ``detail`` of every file that is left out.
     genres : tuple of str
@@ -103,13 +104,18 @@ def load_corpus(run: Run) -> Corpus:
     rows = [{**facts[track_id], "key": keys[track_id]} for track_id in sorted(facts)]
     absent = sorted({name for row in rows for name in COLUMNS.keys() - row.keys()})
     if absent:
-        raise IntegrityError(
-            f"run {run.run_id}: the reports say nothing of {' and '.join(absent)}, expected reports of this version:"
-            " repeat the run from `reformat` on"
-        )
-    tracks = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+        raise _of_earlier_version(run, absent, "reformat")
+    columns = {**COLUMNS, **SUMMARY}
+    tracks = pd.DataFrame(rows, columns=list(columns)).astype(columns)
     genres = set(catalogue["genre"]) | {line["genre"] for line in rejected if line["genre"]}
     return Corpus(tracks, rejected, tuple(sorted(genres)), counters)
+
+
+def _of_earlier_version(run: Run, absent: Sequence[str], stage: str) -> IntegrityError:
+    return IntegrityError(
+        f"run {run.run_id}: the reports say nothing of {' and '.join(absent)}, expected reports of this version: repeat the run"
+        f" from `{stage}` on"
+    )
 
 
 def prediction_tables(run: Run) -> tuple[tuple[str, str], ...]:
@@ -172,11 +178,14 @@ def load_summaries(run: Run, tracks: pd.DataFrame) -> npt.NDArray[np.float32]:
     ObjectMissing
         If a shard's summaries are gone: running `features` again makes them.
     IntegrityError
-        If they are not as the reports say.
+        If they are not as the reports say, or the reports are of before there were any.
     """
+    absent = [name for name in SUMMARY if tracks[name].isna().any()]
+    if absent:
+        raise _of_earlier_version(run, absent, "features")
     found = np.empty((len(tracks), len(NAMES)), np.float32)
     for key, places in tracks.groupby("summaries_key").indices.items():
-        summaries, rows = _array(run, str(key)), tracks["summary_row"].to_numpy()[places]
+        summaries, rows = _array(run, str(key)), tracks["summary_row"].to_numpy(np.int64)[places]
         if summaries.dtype != np.float32 or summaries.shape[1:] != (len(NAMES),) or rows.max() >= len(summaries):
             raise IntegrityError(
                 f"{run.store.uri(str(key))}: {summaries.dtype} of shape {summaries.shape}, expected float32 of shape"

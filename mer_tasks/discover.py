@@ -1,9 +1,9 @@
 """Stage ``discover``: what the landing zone holds, and what of it is new.
 
 In: the landing zone, ``<genre>/<track_id>.<ext>`` and ``annotations/*.csv``. Out: ``catalogue.parquet``, one row per track with
-the hash of its file; ``rejected.json``; ``landed.parquet``, every file of all genres, by which `publish` knows what is gone;
-one document per shard, which is a genre or an even part of one; and in the manifest the shards, the annotation files, when
-listing began, and in modes eval and predict the model.
+the hash of its file; ``rejected.json``; ``landed.parquet``, every audio file of all genres, by which `publish` knows what is
+gone; one document per shard, which is a genre or an even part of one; and in the manifest the shards, the annotation files,
+when listing began, and in modes eval and predict the model.
 
 In mode predict the model is the champion, whose file must be the one that was promoted. Shards then have pending tracks only,
 of whose present content no prediction by the champion is served (:mod:`mer_tasks.pending`), and the manifest says how features
@@ -178,7 +178,7 @@ def _check_tracks(run: Run, tracks: Sequence[File], rejected: Sequence[File]) ->
 def _write_landed(run: Run, files: Sequence[File], tracks: Sequence[File]) -> None:
     """Every file whose name can be that of a track; those that this run took for one with their hash."""
     hashes = {file.info.key: file.sha256 for file in tracks}
-    named = [file for file in files if file.reason != "bad_name" and "\0" not in file.info.key]
+    named = [file for file in files if file.reason not in ("bad_name", "unknown_extension") and "\0" not in file.info.key]
     rows = [(file.track_id, file.genre, file.info.key, hashes.get(file.info.key)) for file in named]
     run.write_table(STAGE, "landed.parquet", pd.DataFrame(rows, columns=LANDED))
 
@@ -231,7 +231,7 @@ def discover(run: Run) -> Manifest:
         hashes.remember(genres)
     counts = {"files": len(files), "tracks": len(tracks), "rejected": len(rejected), "ignored": landed.ignored}
     if champion:
-        counts |= {"pending": len(waiting), "served": len(lines) - len(waiting)}
+        counts |= {"pending": len(waiting), "scored": len(lines) - len(waiting)}
     counters = {**counts, **hashes.counters, **watch.counters()}
     logger.info("%d tracks in %d shards: %s, since the last run: %s", len(waiting), len(shards), counters, changes)
     found = {"mode": run.config.mode, **facts, "shards": shards, "annotations": annotations, "new": changes}

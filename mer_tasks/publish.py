@@ -72,8 +72,12 @@ CROSS JOIN LATERAL (VALUES {values}) AS nine (emotion, probability, positive)
 
 
 WATCHED_LATER = """
-SELECT EXISTS (SELECT FROM mer.run WHERE landing_url = %(landing)s AND listed_at > %(listed)s AND run_no <> %(run_no)s)
+SELECT EXISTS (
+  SELECT FROM mer.run
+  WHERE landing_url = %(landing)s AND listed_at > %(listed)s AND listed_at <= now() AND run_no <> %(run_no)s
+)
 """
+"""A time to come is that of a clock that was wrong."""
 STILL_CHAMPION = """
 SELECT run_id = %(run_id)s AND champion.model_sha256 = %(sha256)s FROM mer.champion JOIN mer.run USING (run_no)
 """

@@ -100,7 +100,7 @@ def test_new_audio_is_scored_as_the_champion_would_and_costs_its_own_work_only(s
     land(run, "p91", 91)
     chain.run_chain(run)
     discovered = run.manifest("discover")
-    assert (discovered["counters"]["pending"], discovered["counters"]["served"]) == (2, len(TRACKS))
+    assert (discovered["counters"]["pending"], discovered["counters"]["scored"]) == (2, len(TRACKS))
     assert discovered["features"] == {"segment_seconds": 1.0, "max_duration_seconds": 60.0}
     assert (counters(run, "reformat")["decoded"], counters(run, "features")["computed"]) == (2, 2)
     now = current(database_url)
@@ -143,7 +143,7 @@ def test_the_command_says_what_each_stage_did_in_one_line(served):
     assert done.exit_code == 0, done.output
     lines = [line for line in done.stdout.splitlines() if line.partition(": ")[0] in chain.STAGES]
     assert [line.partition(": ")[0] for line in lines] == ["discover", "reformat", "features", "predict", "drift", "publish"]
-    assert "pending 1, served 16" in lines[0]
+    assert "pending 1, scored 16" in lines[0]
     assert lines[3].startswith("predict: scored 1, segments 2, ")
     assert "predictions 9, gone 0, served 1" in lines[5]
     # the stage alone, in the run that has all before it
