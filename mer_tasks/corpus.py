@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mer_tasks.chain import FAN_OUT
 from mer_tasks.errors import CorpusError, IntegrityError
 from mer_tasks.fingerprint import Peaks
 from mer_tasks.run import Run
@@ -24,7 +25,6 @@ from mer_tasks.summaries import NAMES
 
 logger = logging.getLogger(__name__)
 
-FAN_OUT = ("reformat", "features")
 COLUMNS = {
     "track_id": "str",
     "genre": "str",
@@ -149,12 +149,8 @@ def load_fingerprints(run: Run, tracks: pd.DataFrame) -> list[Peaks]:
     """
     found: dict[Any, Peaks] = {}
     for key, rows in tracks.groupby("fingerprints_key"):
-        peaks = _array(run, str(key))
         first, last = rows["first_peak"].to_numpy(), (rows["first_peak"] + rows["peaks"]).to_numpy()
-        if peaks.dtype != np.uint32 or peaks.ndim != 1 or last.max() > len(peaks):
-            raise IntegrityError(
-                f"{run.store.uri(str(key))}: {peaks.dtype} of shape {peaks.shape}, expected uint32 of shape ({last.max()},)"
-            )
+        peaks = _array(run, str(key), "uint32", (int(last.max()),))
         found.update({place: peaks[start:end] for place, start, end in zip(rows.index, first, last, strict=True)})
     return [found[place] for place in tracks.index]
 
@@ -185,21 +181,19 @@ def load_summaries(run: Run, tracks: pd.DataFrame) -> npt.NDArray[np.float32]:
         raise _of_earlier_version(run, absent, "features")
     found = np.empty((len(tracks), len(NAMES)), np.float32)
     for key, places in tracks.groupby("summaries_key").indices.items():
-        summaries, rows = _array(run, str(key)), tracks["summary_row"].to_numpy(np.int64)[places]
-        if summaries.dtype != np.float32 or summaries.shape[1:] != (len(NAMES),) or rows.max() >= len(summaries):
-            raise IntegrityError(
-                f"{run.store.uri(str(key))}: {summaries.dtype} of shape {summaries.shape}, expected float32 of shape"
-                f" ({rows.max() + 1}, {len(NAMES)})"
-            )
-        found[places] = summaries[rows]
+        rows = tracks["summary_row"].to_numpy(np.int64)[places]
+        found[places] = _array(run, str(key), "float32", (int(rows.max()) + 1, len(NAMES)))[rows]
     return found
 
 
-def _array(run: Run, key: str) -> npt.NDArray[Any]:
+def _array(run: Run, key: str, dtype: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """A stored array of that shape, or with more rows."""
     try:
         found: npt.NDArray[Any] = np.load(io.BytesIO(run.store.get(key)), allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise IntegrityError(f"{run.store.uri(key)}: {error}; expected a .npy file") from None
+    if found.dtype != dtype or found.ndim != len(shape) or found.shape[1:] != shape[1:] or len(found) < shape[0]:
+        raise IntegrityError(f"{run.store.uri(key)}: {found.dtype} of shape {found.shape}, expected {dtype} of shape {shape}")
     return found
 
 

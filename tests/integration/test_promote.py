@@ -8,9 +8,10 @@ from mer_tasks.config import Config
 from mer_tasks.database import SQL, transaction
 from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing
 from mer_tasks.promote import ROUNDS, outcome, promote
-from mer_tasks.publish import LOCK, publish
+from mer_tasks.publish import publish
 from mer_tasks.results import decision
 from mer_tasks.rollback import reigns, rollback
+from mer_tasks.serving import LOCK
 from tests.published_runs import finished
 
 NUMBERS = {"challenger": 0.8, "champion": 0.7, "baseline": 0.5, "difference": 0.1, "low": 0.05, "high": 0.15}
@@ -214,11 +215,11 @@ def test_what_fails_half_way_decides_nothing(contest, database_url, monkeypatch,
     run = contest("r1")
     (tmp_path / "publish").mkdir()
     (tmp_path / "publish" / "serve.sql").write_text("SELECT 1 / 0")
-    monkeypatch.setattr("mer_tasks.promote.SQL", tmp_path)
+    monkeypatch.setattr("mer_tasks.serving.SQL", tmp_path)
     with pytest.raises(IntegrityError, match="division by zero"):
         promote(run)
     assert (history(database_url), champions(database_url)) == ([], [])
-    monkeypatch.setattr("mer_tasks.promote.SQL", SQL)
+    monkeypatch.setattr("mer_tasks.serving.SQL", SQL)
     promote(run)
     assert champions(database_url) == ["r1"]
 
