@@ -21,7 +21,7 @@ the same test tracks.
   asks a person where the numbers leave it open: the champion stays if nobody answers within `approval_hours`.
 - `corpus` ends every run, whatever has happened in it: `mer_predict` then scores what the champion has not scored.
 - People are told (`MER_NOTIFIER`; by default a line in the log) of drift, of a run that fails, of one that takes an hour longer
-  than the last ten did on average (`MER_WATCH_OVERDUE_MINUTES`), and that somebody is asked.
+  than ten earlier ones did on average (`MER_WATCH_OVERDUE_MINUTES`), and that somebody is asked.
 
 Everything of a run lies under `runs/<run id>/<stage>/` in the object store; XCom has only keys and counters.
 """

@@ -138,6 +138,13 @@ def _hashed(run: Run, hashes: Hashes, file: File) -> File:
         return replace(file, reason=file.reason or "unreadable", detail=file.detail or str(error))
 
 
+def _check_new(run: Run) -> None:
+    if run.config.database_url is not None:
+        from mer_tasks.database import check_unpublished
+
+        check_unpublished(run.config.database_url.get_secret_value(), run.run_id)
+
+
 def _model(run: Run) -> dict[str, str] | None:
     """The stored model that mode eval uses."""
     if run.config.mode != "eval":
@@ -201,6 +208,8 @@ def discover(run: Run) -> Manifest:
         If a chosen genre is not there, the landing zone is also the store, or mode eval or predict has no database or no model.
     CorpusError
         If there is no usable audio.
+    PermanentError
+        If the run is published already.
     IntegrityError
         If the file of the champion is not the one that was promoted.
     TransientError, AccessDenied, ObjectMissing
@@ -209,6 +218,7 @@ def discover(run: Run) -> Manifest:
     genres = run.config.genres
     with Stopwatch() as watch:
         check_apart(run.landing.url, run.store.url)
+        _check_new(run)
         model, champion = _model(run), _champion(run)
         listed_at = datetime.now(timezone.utc).isoformat()
         landed = sort_out(run.landing.list())

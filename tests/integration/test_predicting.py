@@ -17,7 +17,7 @@ from mer_tasks.corpus import prediction_tables
 from mer_tasks.database import last_labels_digest, transaction
 from mer_tasks.discover import discover
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.errors import ConfigError, CorpusError, IntegrityError, ObjectMissing
+from mer_tasks.errors import ConfigError, CorpusError, IntegrityError, ObjectMissing, PermanentError
 from mer_tasks.networks import load
 from mer_tasks.predict import predict
 from mer_tasks.publish import publish
@@ -161,6 +161,24 @@ def test_a_run_over_nothing_new_computes_nothing_and_is_published(served, databa
     assert rows(database_url, "SELECT mode, tracks FROM mer.runs WHERE run_id = 'p1'") == [("predict", 0)]
 
 
+def test_a_run_that_is_published_is_not_made_again_and_stays_served(served, database_url):
+    run = served()
+    land(run, "r90", 90)
+    chain.run_chain(run)
+    before = rows(database_url, "SELECT * FROM mer.current_predictions ORDER BY track_id, emotion")
+    for again in (run, served("r1"), served("r1", mode="train")):
+        with pytest.raises(PermanentError, match=f"run .{again.run_id}. is published already"):
+            discover(again)
+    with pytest.raises(PermanentError, match="run 'r1' is published already, in mode train"):
+        chain.run_stage(served("r1", **QUICK, mode="train"), "train")
+    assert rows(database_url, "SELECT * FROM mer.current_predictions ORDER BY track_id, emotion") == before
+
+
+def test_what_is_served_is_always_there(served, database_url):
+    with pytest.raises(IntegrityError, match="serving"), transaction(database_url) as cursor:
+        cursor.execute("DELETE FROM mer.split WHERE run_no = (SELECT run_no FROM mer.champion)")
+
+
 def test_a_file_that_is_replaced_under_its_name_is_scored_again(served, database_url):
     run = served()
     land(run, "r0", 90)
@@ -236,7 +254,7 @@ def test_a_champion_whose_file_is_not_the_one_that_was_promoted_is_refused_and_w
     model = "runs/r1/train/music_emotion_model.keras"
     if loss == "gone":
         run.store.delete(model)
-        expected = pytest.raises(ObjectMissing, match=r"^champion r1: file:///.*keras: no such object; what it said stays pub")
+        expected = pytest.raises(ObjectMissing, match=r"^champion r1: .*keras: no such object; what it said stays served")
     else:
         run.store.put(model, run.store.get(model) + b"x")
         expected = pytest.raises(IntegrityError, match=r"^champion r1: .*keras: sha256 \w+, expected \w+ as it was promoted")

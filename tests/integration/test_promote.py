@@ -349,3 +349,13 @@ def test_history_goes_forward_where_a_clock_was_put_back(contest, database_url):
         )
     promote(contest("r2", "promote", first))
     assert rows(database_url, "SELECT bool_and(since <= coalesce(until, since)) FROM mer.champions") == [(True,)]
+
+
+def test_a_model_that_was_kept_can_take_the_place_of_a_champion_whose_file_is_lost(contest, database_url):
+    first = contest("r1")
+    promote(first)
+    second = contest("r2", "keep", first)
+    promote(second)
+    first.store.delete(first.manifest("train")["model"]["key"])
+    assert rollback(second.config, "r2", "me").after == "r2"
+    assert (champions(database_url), served(database_url)) == (["r2"], [("r2", 24)])
