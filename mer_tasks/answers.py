@@ -46,6 +46,15 @@ def print_table(rows: Sequence[Row]) -> None:
     console.print(f"{len(rows)} row{'' if len(rows) == 1 else 's'}")
 
 
+def print_facts(rows: Sequence[Row]) -> None:
+    """Print what all `rows` have in common line by line, and the rest as a table."""
+    common = [name for name in rows[0] if len(rows) > 1 and all(row[name] == rows[0][name] for row in rows)]
+    width = max(map(len, common), default=0)
+    for name in common:
+        typer.echo(f"{name:<{width}}  {shown(rows[0][name])}".rstrip())
+    print_table([{name: value for name, value in row.items() if name not in common} for row in rows])
+
+
 def print_json(rows: Sequence[Row]) -> None:
     """Print `rows` as one JSON array; numbers stay numbers, times are in ISO 8601."""
     typer.echo(json.dumps(rows, indent=1, ensure_ascii=False, default=_plain))

@@ -37,8 +37,8 @@ DOCUMENT = "challenge.json"
 METRIC = "roc_auc_macro"
 MARGIN = 0.005
 """By so much may the lower end of the interval be below 0 under the rule ``better``."""
-LEAST_GROUPS = 2
-"""Of one group nothing follows for others."""
+LEAST_GROUPS = 3
+"""Of fewer, most resamples have one group only, and the interval says nothing."""
 FIGURES = ("metric", "challenger", "champion", "baseline", "difference", "low", "high", "tracks", "groups", "left_out")
 """Numbers of a comparison, and columns of ``mer.promotion``."""
 SEEN = ("train", "validation")
@@ -74,6 +74,8 @@ def decide(difference: float | None, low: float | None, high: float | None, conf
     if difference is None or low is None or high is None:
         return Verdict("keep", f"macro ROC-AUC is not defined on {judged_on}")
     found = f"macro ROC-AUC {told(difference, low, high, '+')} on {judged_on}"
+    if low == high:
+        return Verdict("keep", f"{found}: an interval without width says nothing")
     if config.approval == "human" and low <= 0 <= high:
         return Verdict("ask", f"{found}: 0 is within the interval, a person decides")
     limit = 0.0 if config.promotion == "significant" else -MARGIN
@@ -187,7 +189,12 @@ def _judged(run: Run, model: dict[str, str], found: Champion | None) -> tuple[di
     seen = f", {numbers['left_out']} left out as known to the champion {found.run_id}" if numbers["left_out"] else ""
     judged_on = f"{numbers['tracks']} of {numbers['test_tracks']} test tracks in {numbers['groups']} groups{seen}"
     if numbers["groups"] < LEAST_GROUPS:
-        return numbers, Verdict("keep", f"{judged_on}: too few, expected at least {LEAST_GROUPS} groups to compare on")
+        by_hand = (
+            f"rollback --to {run.run_id} makes its model the champion by hand" if numbers["left_out"] else "land more music"
+        )
+        few = f"{judged_on}: too few, expected at least {LEAST_GROUPS} groups to compare on; {by_hand}"
+        logger.warning("run %s: %s", run.run_id, few)
+        return numbers, Verdict("keep", few)
     return numbers, decide(numbers["difference"], numbers["low"], numbers["high"], run.config, judged_on)
 
 

@@ -66,7 +66,8 @@ class Config(BaseSettings):
     fresh_split: bool = Field(
         False,
         description="Draw the split anew instead of keeping each track in the part it had in earlier runs."
-        " Metrics are then no longer comparable with those of earlier runs.",
+        " Metrics are then no longer comparable with those of earlier runs, and a champion that knows most of the new test"
+        " part can only be replaced by hand (rollback).",
     )
     balance: Literal["weights", "smote", "oversampling", "none"] = Field(
         "weights",

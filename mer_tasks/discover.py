@@ -153,7 +153,9 @@ def _model(run: Run) -> dict[str, str] | None:
         raise ConfigError("mode='eval' without a database: expected MER_DATABASE_URL, where the published models are")
     from mer_tasks.database import published_model
 
-    return published_model(run.config.database_url.get_secret_value(), run.config.model_run, run.store.url)
+    # also as Airflow writes it
+    wanted = run.config.model_run and safe_name(run.config.model_run)
+    return published_model(run.config.database_url.get_secret_value(), wanted, run.store.url)
 
 
 def _champion(run: Run) -> "Champion | None":

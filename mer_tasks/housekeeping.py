@@ -86,7 +86,7 @@ class HousekeepingConfig(Config):
         90, ge=0, le=36_500, description="Test data, checkpoints and trials of published runs go after so many days."
     )
     failed_run_days: float = Field(
-        30, ge=0, le=36_500, description="Runs that were never published go after so many days without a change."
+        30, ge=1, le=36_500, description="Runs that were never published go after so many days without a change."
     )
 
     @model_validator(mode="before")

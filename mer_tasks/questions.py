@@ -54,10 +54,10 @@ def explain(
     database_url: Reader = None,
 ) -> None:
     """What is behind the served prediction of a track; mer.explain in SQL has more columns, and every run that scored it."""
-    from mer_tasks.answers import print_json, print_table
+    from mer_tasks.answers import print_facts, print_json
     from mer_tasks.database import query
 
     rows = query(_database(database_url), "why_this_prediction", {"track_id": track})
     if not rows:
         raise ConfigError(f"track {track!r}: no run has scored it, expected a track_id of mer.tracks")
-    (print_json if as_json else print_table)(rows)
+    (print_json if as_json else print_facts)(rows)

@@ -38,8 +38,10 @@ def rollback(
 ) -> None:
     """Make an earlier model the champion, or with --to one that was kept out; every further call goes one further back."""
     from mer_tasks.rollback import rollback
+    from mer_tasks.run import safe_name
 
-    done = rollback(Config.load({"database_url": database_url, "store_url": store_url}), to, by or _user())
+    config = Config.load({"database_url": database_url, "store_url": store_url})
+    done = rollback(config, to and safe_name(to), by or _user())
     before = f"before it was that of run {done.before}" if done.before else "the first one"
     typer.echo(f"champion is the model of run {done.after}, {before}")
     typer.echo(f"{done.served} tracks have its predictions from now on; mer_predict scores those that it has not scored yet")
@@ -54,8 +56,9 @@ def reproduce(
     Runs of modes train and eval on their test tracks, runs of mode predict on all that they scored. Exit code 1: they differ.
     """
     from mer_tasks.reproduce import TOLERANCE, reproduce
+    from mer_tasks.run import safe_name
 
-    found = reproduce(Config.load({"database_url": database_url, "store_url": store_url}), run)
+    found = reproduce(Config.load({"database_url": database_url, "store_url": store_url}), safe_name(run))
     typer.echo(
         f"run {found.run_id}: largest difference {found.difference:g} on {found.tracks} tracks, {found.decisions} other"
         f" decisions; features of {found.remade} tracks made again"

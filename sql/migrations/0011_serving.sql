@@ -115,22 +115,22 @@ COMMENT ON COLUMN mer.current_predictions.scored_at IS 'When the prediction was 
 
 CREATE OR REPLACE VIEW mer.best_tracks AS
 SELECT
-  run_id, emotion, rank, track_id, genre, part, probability, positive, model_run_id, by_champion, gone_at IS NULL AS present, scored_at
+  run_id, emotion, rank, track_id, genre, part, probability, positive, model_run_id, by_champion, scored_at
 FROM (
-  SELECT *, rank() OVER (PARTITION BY emotion ORDER BY probability DESC) AS rank
+  SELECT prediction.*, rank() OVER (PARTITION BY emotion ORDER BY probability DESC) AS rank
   FROM mer.served
   JOIN mer.prediction USING (run_no, track_no)
   -- says nothing new, but that prediction_best finds the rows of an emotion, among those of all runs ever
   WHERE run_no = ANY (ARRAY(SELECT DISTINCT run_no FROM mer.served))
+    AND track_no NOT IN (SELECT track_no FROM mer.track WHERE gone_at IS NOT NULL)
 ) AS ranked
 JOIN mer.scoring USING (run_no)
 JOIN mer.track USING (track_no);
-COMMENT ON VIEW mer.best_tracks IS 'Tracks by emotion, most probable first, by the predictions that count now: see current_predictions.';
+COMMENT ON VIEW mer.best_tracks IS 'Tracks of the landing zone by emotion, most probable first, by the predictions that count now: see current_predictions.';
 COMMENT ON COLUMN mer.best_tracks.run_id IS 'Run that scored the track.';
-COMMENT ON COLUMN mer.best_tracks.rank IS 'Place among all tracks that have a prediction, also those that are gone; equal probabilities share a rank.';
+COMMENT ON COLUMN mer.best_tracks.rank IS 'Place among the tracks that are there and have a prediction; equal probabilities share a rank.';
 COMMENT ON COLUMN mer.best_tracks.model_run_id IS 'Run that fitted the model.';
 COMMENT ON COLUMN mer.best_tracks.by_champion IS 'Whether that model is the champion; false where an earlier champion scored the track, or there is none.';
-COMMENT ON COLUMN mer.best_tracks.present IS 'Whether the track is still in the landing zone; false: gone, see tracks.gone_at.';
 COMMENT ON COLUMN mer.best_tracks.scored_at IS 'When the prediction was published.';
 
 CREATE OR REPLACE VIEW mer.track_emotions AS

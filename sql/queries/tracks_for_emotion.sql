@@ -4,6 +4,6 @@
 -- :rows = 10
 SELECT rank, track_id, genre, probability, part
 FROM mer.best_tracks
-WHERE emotion = :emotion AND present AND (:genre IS NULL OR genre = :genre)
+WHERE emotion = :emotion AND (:genre IS NULL OR genre = :genre)
 ORDER BY rank, track_id
 LIMIT :rows

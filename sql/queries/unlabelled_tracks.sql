@@ -3,6 +3,8 @@
 -- :rows = 50
 SELECT track_id, genre, positives, amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation, tension, sadness
 FROM mer.track_emotions
-WHERE part = 'unlabelled' AND present AND (:genre IS NULL OR genre = :genre)
+WHERE present AND NOT EXISTS (
+    SELECT FROM mer.annotations WHERE annotations.track_id = track_emotions.track_id AND run_id = (SELECT run_id FROM mer.latest_run)
+  ) AND (:genre IS NULL OR genre = :genre)
 ORDER BY track_id
 LIMIT :rows

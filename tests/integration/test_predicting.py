@@ -202,6 +202,9 @@ def test_a_track_that_is_gone_stays_served_and_is_marked_until_it_is_back(served
     assert run.manifest("publish")["counters"]["gone"] == 1
     assert current(database_url)["r3"][:3] == ("r1", True, False)
     assert [present for _, _, present, _ in current(database_url).values()].count(False) == 1
+    assert rows(
+        database_url, "SELECT count(DISTINCT track_id), max(rank) <= count(DISTINCT track_id) FROM mer.best_tracks"
+    ) == [(len(TRACKS) - 1, True)]
     chain.run_chain(served("p2"))
     assert rows(database_url, "SELECT track_id FROM mer.tracks WHERE gone_at IS NOT NULL") == [("r3",)]
     land(run, "r3", 3)

@@ -153,7 +153,9 @@ def test_too_few_tracks_to_compare_on_are_said(second, monkeypatch):
     found, count = challenge(second), len(of_part(second, "test"))
     assert found["verdict"] == "keep"
     assert found["reason"].startswith(f"1 of {count} test tracks in 1 groups, {count - 1} left out")
-    assert found["reason"].endswith("too few, expected at least 2 groups to compare on")
+    assert found["reason"].endswith(
+        "too few, expected at least 3 groups to compare on; rollback --to r2 makes its model the champion by hand"
+    )
 
 
 def test_a_champion_hears_features_as_its_own_run_made_them(first, second):

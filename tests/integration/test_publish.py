@@ -553,10 +553,10 @@ def test_before_there_is_a_champion_the_latest_run_is_served(tmp_path, database_
     publish(finished(tmp_path, database_url))
     publish(finished(tmp_path, database_url, "r2"))
     for view in ("best_tracks", "track_emotions", "current_predictions"):
-        assert rows(database_url, f"SELECT DISTINCT run_id, by_champion, present FROM mer.{view}") == [("r2", False, True)]  # noqa: S608
+        assert rows(database_url, f"SELECT DISTINCT run_id, by_champion FROM mer.{view}") == [("r2", False)]  # noqa: S608
     crowned(database_url, "r1")
     for view in ("best_tracks", "track_emotions", "current_predictions"):
-        assert rows(database_url, f"SELECT DISTINCT run_id, by_champion, present FROM mer.{view}") == [("r1", True, True)]  # noqa: S608
+        assert rows(database_url, f"SELECT DISTINCT run_id, by_champion FROM mer.{view}") == [("r1", True)]  # noqa: S608
 
 
 def test_what_an_earlier_champion_said_is_served_until_the_present_one_has_scored(tmp_path, database_url):
@@ -567,7 +567,7 @@ def test_what_an_earlier_champion_said_is_served_until_the_present_one_has_score
     second.write_manifest("train", {"model": {**second.manifest("train")["model"], "sha256": "2" * 64}})
     publish(second)
     crowned(database_url, "r2")
-    found = rows(database_url, "SELECT DISTINCT run_id, model_run_id, by_champion FROM mer.best_tracks ORDER BY 1")
+    found = rows(database_url, "SELECT DISTINCT run_id, model_run_id, by_champion FROM mer.current_predictions ORDER BY 1")
     assert found == [("n1", "r1", False), ("r2", "r2", True)]
     waiting = "SELECT track_id FROM mer.tracks WHERE NOT scored_by_champion"
     assert rows(database_url, waiting) == [("r90",)]

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from mer_tasks.answers import print_json, print_table
+from mer_tasks.answers import print_facts, print_json, print_table
 
 ROWS = [
     {"track_id": "Für Elise [1]", "probability": 0.123456, "votes": 7, "share": Decimal("0.25"), "seconds": 12345.678},
@@ -20,6 +20,18 @@ def test_a_table_has_four_digits_of_a_fraction_and_nothing_for_null(capsys: pyte
     assert lines[1].split() == ["2", "12", "0"]
     assert lines[1].index("12") + 2 == head.index("votes") + len("votes")
     assert count == "2 rows"
+
+
+def test_what_rows_have_in_common_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    print_facts([{"run": "r1", "emotion": emotion, "model_uri": "file:///m"} for emotion in ("power", "sadness")])
+    assert capsys.readouterr().out.splitlines() == [
+        "run        r1",
+        "model_uri  file:///m",
+        "emotion",
+        "power  ",
+        "sadness",
+        "2 rows",
+    ]
 
 
 def test_no_rows_are_said_to_be_none(capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,3 +72,8 @@ def test_a_model_knows_the_content_of_train_and_of_validation(tmp_path):
     hashes = [content(track) for track in used]
     assert known_content(run) == {*hashes, *(f"pcm of {sha256}" for sha256 in hashes)}
     assert set(split["part"]) == {"train", "validation", "test", "unlabelled"}
+
+
+def test_an_interval_without_width_promotes_nothing():
+    found = decide(0.1, 0.1, 0.1, Config.load({}), "3 test tracks in 3 groups")
+    assert (found.verdict, found.reason.split(": ")[-1]) == ("keep", "an interval without width says nothing")
