@@ -122,8 +122,7 @@ def prediction_tables(run: Run) -> tuple[tuple[str, str], ...]:
     """Stage and name of the tables of what the model of a run says of tracks."""
     if run.config.mode != "predict":
         return ("thresholds", "predictions.parquet"), ("evaluate", "predictions.parquet")
-    names = (report_name(shard["key"]) for shard in run.manifest("discover")["shards"])
-    return tuple(("predict", f"{name.removesuffix('.json')}.parquet") for name in names)
+    return tuple(("predict", report_name(shard["key"], ".parquet")) for shard in run.manifest("discover")["shards"])
 
 
 def load_fingerprints(run: Run, tracks: pd.DataFrame) -> list[Peaks]:

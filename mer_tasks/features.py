@@ -103,7 +103,7 @@ def _text(values: npt.NDArray[Any]) -> str:
 
 
 def _put(run: Run, shard_key: str, kind: str, values: npt.NDArray[Any]) -> str:
-    key = run.key(STAGE, f"{report_name(shard_key).removesuffix('.json')}-{kind}.npy")
+    key = run.key(STAGE, report_name(shard_key, f"-{kind}.npy"))
     buffer = io.BytesIO()
     np.save(buffer, values, allow_pickle=False)
     run.store.put(key, buffer.getvalue())

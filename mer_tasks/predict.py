@@ -59,7 +59,7 @@ def predict(run: Run, shard_key: str) -> Manifest:
         scorer = Scorer.of(replace(run, run_id=model["run_id"]), model)
         check_frames(scorer.model, run.config, run.store.uri(model["key"]))
         index = SegmentIndex(run.store, run.config.scratch_dir, pd.DataFrame(lines, columns=FEATURES))
-        run.write_table(STAGE, report_name(shard_key).removesuffix(".json") + ".parquet", scored(scorer, index, parts))
+        run.write_table(STAGE, report_name(shard_key, ".parquet"), scored(scorer, index, parts))
     tracks = [{name: line[name] for name in IDENTITY} for line in lines]
     outcome = Outcome({"scored": len(tracks), "segments": len(index)}, tracks)
     logger.info("%s: %s by the model of %s on %s", shard["name"], outcome.counters, model["run_id"], scorer.device)

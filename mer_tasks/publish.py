@@ -67,8 +67,6 @@ SELECT %(run_no)s, track_no, emotion, part, probability, positive
 FROM (SELECT * FROM staged_prediction JOIN mer.track USING (track_id) ORDER BY track_no) AS staged
 CROSS JOIN LATERAL (VALUES {values}) AS nine (emotion, probability, positive)
 """
-
-
 WATCHED_LATER = """
 SELECT EXISTS (
   SELECT FROM mer.run

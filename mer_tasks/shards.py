@@ -35,9 +35,9 @@ class Outcome:
     rejected: list[Track] = field(default_factory=list)
 
 
-def report_name(shard_key: str) -> str:
-    """Name of the reports on the shard whose document is `shard_key`."""
-    return PurePosixPath(shard_key).name
+def report_name(shard_key: str, ending: str = ".json") -> str:
+    """Name of the reports on the shard whose document is `shard_key`; with another `ending`, of what lies beside them."""
+    return PurePosixPath(shard_key).stem + ending
 
 
 def work_through(stage: str, tracks: list[Track], made: str, work: Callable[[Track], tuple[Track, bool]]) -> Outcome:
