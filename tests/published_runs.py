@@ -231,3 +231,11 @@ def finished(
     split(run)
     modelled(run)
     return run
+
+
+def rows(url: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    """What the database at `url` answers."""
+    with transaction(url) as cursor:
+        cursor.execute(statement, values)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found

@@ -23,7 +23,7 @@ from mer_tasks.predict import predict
 from mer_tasks.publish import publish
 from mer_tasks.run import Run
 from tests.audio_files import encoded, music
-from tests.published_runs import annotations_of, crowned
+from tests.published_runs import annotations_of, crowned, rows
 
 TRACKS = [f"{genre}{number}" for genre in "rp" for number in range(8)]
 """Half of them rock, half of them pop; the last of each genre has no annotations."""
@@ -76,12 +76,6 @@ def make(trained, tmp_path, database_url) -> Callable[..., Run]:
 def served(make, database_url) -> Callable[..., Run]:
     crowned(database_url)
     return make
-
-
-def rows(url: str, statement: str, *values) -> list[tuple]:
-    with transaction(url) as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchall()
 
 
 def current(url: str) -> dict[str, tuple]:

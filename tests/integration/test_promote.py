@@ -12,16 +12,10 @@ from mer_tasks.publish import publish
 from mer_tasks.results import decision
 from mer_tasks.rollback import reigns, rollback
 from mer_tasks.serving import LOCK
-from tests.published_runs import finished
+from tests.published_runs import finished, rows
 
 NUMBERS = {"challenger": 0.8, "champion": 0.7, "baseline": 0.5, "difference": 0.1, "low": 0.05, "high": 0.15}
 NUMBERS |= {"metric": "roc_auc_macro", "tracks": 4, "groups": 4, "left_out": 1}
-
-
-def rows(url, statement, *values):
-    with transaction(url) as cursor:
-        cursor.execute(statement, values)
-        return cursor.fetchall()
 
 
 def history(url):
