@@ -14,6 +14,8 @@ A run takes every track of the landing zone (or of the chosen genres) through th
 - `comparison` is skipped unless `compare_balance` asks for it.
 - `canary` is skipped unless its param says how often the chain is to be tried on permuted labels. A run whose canary goes off
   fails, and is not published.
+- `report` comes last, whatever became of the others: of a run that failed it shows how far it got. It decides nothing, and a
+  run whose report fails has not failed.
 
 Everything of a run lies under `runs/<run id>/<stage>/` in the object store; XCom has only keys and counters.
 """
@@ -51,9 +53,11 @@ with DAG(
     canary = Stage(task_id="canary", pool="gpu", queue="gpu")
     # without a comparison or a canary too, but not without metrics
     publish = Stage(task_id="publish", trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
+    # a teardown runs after failures too, and does not count for the state of the run
+    report = Stage(task_id="report").as_teardown()
 
     discover >> labels
     [shards.expand(shard=discover.output), labels] >> split >> balance >> train >> thresholds >> evaluate >> canary >> publish
     split >> thresholds
     evaluate >> publish
-    thresholds >> comparison >> publish
+    thresholds >> comparison >> publish >> report

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 Mode = Literal["train", "eval"]
 STAGES = (
     *("discover", "reformat", "features", "labels", "split"),
-    *("balance", "train", "thresholds", "comparison", "evaluate", "canary", "publish"),
+    *("balance", "train", "thresholds", "comparison", "evaluate", "canary", "publish", "report"),
 )
 FAN_OUT = ("reformat", "features")
 """Called once for each shard."""

@@ -249,7 +249,8 @@ def publish(run: Run) -> Manifest:
     with tempfile.TemporaryDirectory(prefix="mer-publish-") as scratch, transaction(url) as cursor:
         with Stopwatch() as watch:
             corpus = load_corpus(run)
-            closed = [stage for stage in stages_of(run.config) if stage not in (*FAN_OUT, STAGE)]
+            stages = stages_of(run.config)
+            closed = [stage for stage in stages[: stages.index(STAGE)] if stage not in FAN_OUT]
             manifests = {stage: run.manifest(stage) for stage in closed}
             _stage(cursor, run, corpus, Path(scratch))
             run_no, predictions = _write(cursor, run, manifests, corpus)

@@ -26,6 +26,7 @@ UPSTREAM = {
     "comparison": {"thresholds"},
     "canary": {"evaluate"},
     "publish": {"comparison", "canary", "evaluate"},
+    "report": {"publish"},
 }
 
 
@@ -59,7 +60,14 @@ def test_training_waits_for_the_gpu(dag: DAG) -> None:
 
 def test_only_a_skipped_training_or_check_is_passed_over(dag: DAG) -> None:
     rules = {task.task_id: task.trigger_rule for task in dag.tasks if task.trigger_rule != TriggerRule.ALL_SUCCESS}
+    assert rules.pop("report") == TriggerRule.ALL_DONE_SETUP_SUCCESS
     assert rules == dict.fromkeys(("thresholds", "publish"), TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
+
+
+def test_a_report_is_made_of_failed_runs_too_and_changes_no_runs_state(dag: DAG) -> None:
+    report = dag.get_task("report")
+    assert (report.is_teardown, report.on_failure_fail_dagrun) == (True, False)
+    assert report.downstream_task_ids == set()
 
 
 def test_tasks_are_tried_four_times_with_growing_pauses(dag: DAG) -> None:
