@@ -74,6 +74,8 @@ def maps(described: Array64, dimensions: int, seed: int) -> dict[str, Array64]:
     dict of str to np.ndarray [shape=(tracks, dimensions), dtype=float64]
     """
     scaled = StandardScaler().fit_transform(described)
+    if not scaled.any():  # all tracks are alike
+        return {"PCA": scaled[:, :dimensions]}
     size = min(COMPONENTS, *scaled.shape)
     leading = PCA(size, random_state=seed).fit_transform(scaled)
     leading = np.pad(leading, ((0, 0), (0, max(0, dimensions - size))))
