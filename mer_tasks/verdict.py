@@ -112,15 +112,28 @@ def verdict(documents: Documents) -> Verdict:
         f"Of two tracks, one of which carries an emotion, the model picks the right one {pairs(line['value'])};"
         f" guessing gets {100 * line['baseline']:.0f}{beside}."
     )
-    return Verdict(tone, f"{words}.", lead, [*_sure(line), *compared(challenge)], _picture(line))
+    return Verdict(
+        tone, f"{words}.", lead, [sure(line, documents.manifests.get("split", {})), *compared(challenge)], _picture(line)
+    )
 
 
-def _sure(line: Manifest) -> list[str]:
+def sure(line: Mapping[str, Any], split: Mapping[str, Any]) -> str:
+    """On what the verdict rests, and how sure it is.
+
+    Parameters
+    ----------
+    line : mapping
+        Of macro ROC-AUC.
+    split : mapping
+        What stage `split` closed with.
+    """
     tracks = f"{line['support']} test tracks" if line["support"] != 1 else "one test track"
+    # of a track that names no artist nobody knows whether its artist was heard
+    strangers = split.get("group_by") == "artist" and not split.get("counters", {}).get("without_artist", 0)
+    unheard = "by artists that the model was not trained on" if strangers else "that the model was not trained on"
     if line["low"] is None:
-        return [f"Judged on {tracks}, whose artists are too few for an interval."]
-    reach = f"on others of their kind it would be from {100 * line['low']:.0f} to {100 * line['high']:.0f} (95 % interval)"
-    return [f"Judged on {tracks} by artists that the model never heard; {reach}."]
+        return f"Judged on {tracks} {unheard}; too few groups of tracks for an interval."
+    return f"Judged on {tracks} {unheard}; its 95 % interval is {100 * line['low']:.0f} to {100 * line['high']:.0f}."
 
 
 def _picture(line: Manifest) -> Picture:

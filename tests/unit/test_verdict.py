@@ -1,6 +1,6 @@
 import pytest
 
-from mer_tasks.verdict import compared, judged
+from mer_tasks.verdict import compared, judged, sure
 
 
 def line_of(value, low, high, half=0.78):
@@ -47,3 +47,19 @@ def test_nothing_is_claimed_that_the_interval_does_not_exclude(line, tone, words
 )
 def test_the_champion_is_named_if_there_was_a_comparison(challenge, words):
     assert compared(challenge) == words
+
+
+@pytest.mark.parametrize(
+    ("split", "words"),
+    [
+        ({"group_by": "artist", "counters": {"without_artist": 0}}, "by artists that the model was not trained on"),
+        ({"group_by": "artist", "counters": {"without_artist": 3}}, "test tracks that the model was not trained on"),
+        ({"group_by": "track", "counters": {"without_artist": 0}}, "test tracks that the model was not trained on"),
+        ({}, "test tracks that the model was not trained on"),
+    ],
+)
+def test_new_artists_are_spoken_of_only_where_all_are_known(split, words):
+    found = sure({**line_of(0.75, 0.69, 0.81), "support": 35}, split)
+    assert words in found
+    assert found.endswith("; its 95 % interval is 69 to 81.")
+    assert "too few groups" in sure({**line_of(0.75, None, None), "support": 1}, split)
