@@ -137,6 +137,8 @@ def test_a_run_whose_canary_goes_off_is_not_published(trained: Finished, monkeyp
     run = start(canary=1)
     assert (run.of("canary", "state"), run.of("canary", "try_number")) == (["failed"], [1])
     assert run.of("publish", "state") == run.of("promote", "state") == ["upstream_failed"]
+    assert run.of("report", "state") == ["success"]
+    assert run.xcoms["report", -1, "return_value"]["missing"] == ["canary", "publish", "challenge", "promote"]
     assert run.state == "failed"
 
 
