@@ -21,7 +21,7 @@ from mer_common.operators import RETRIES, Discover, Drift, Stage
 
 from mer_tasks.config import Config
 
-FORM = ("genres", "shard_size", "reject_budget", "decode_timeout_seconds", "decode_memory_mb", "drift_threshold")
+FORM = ("genres", "shard_size", "decode_timeout_seconds", "decode_memory_mb", "drift_threshold")
 """Fields that mean something here; all else is the champion's."""
 
 with DAG(

@@ -21,7 +21,7 @@ the same test tracks.
   asks a person where the numbers leave it open: the champion stays if nobody answers within `approval_hours`.
 - `corpus` ends every run, whatever has happened in it: `mer_predict` then scores what the champion has not scored.
 - People are told (`MER_NOTIFIER`; by default a line in the log) of drift, of a run that fails, of one that takes an hour longer
-  than the last ten did on average (`MER_WATCH_OVERDUE_MINUTES`), and that somebody is asked.
+  than ten earlier ones did on average (`MER_WATCH_OVERDUE_MINUTES`), and that somebody is asked.
 - `report` comes last, whatever became of the others: of a run that failed it shows how far it got. It decides nothing, and a
   run whose report fails has not failed.
 

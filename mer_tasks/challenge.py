@@ -13,8 +13,7 @@ The interval is a paired bootstrap over groups (:func:`mer_tasks.intervals.paire
 fewer than 5 % of cases: ``benchmarks/promotion.py`` simulates it. ``better`` has no such bound: where the interval is short, as
 of models that are nearly the same or on thousands of tracks, it promotes up to half of those that are better by chance alone.
 
-The first model needs only to beat the prevalence baseline. So does one whose run has fitted the champion before: the new model
-has taken the place of the champion's file, and nothing is left to compare it with.
+The first model needs only to beat the prevalence baseline.
 """
 
 import logging
@@ -83,8 +82,9 @@ def decide(difference: float | None, low: float | None, high: float | None, conf
     return Verdict("promote" if better else "keep", f"{found}: {wanted}")
 
 
-def decide_first(value: float | None, baseline: float | None, why: str) -> Verdict:
-    """The rule where there is nothing to compare with; `why` that is."""
+def decide_first(value: float | None, baseline: float | None) -> Verdict:
+    """The rule where there is nothing to compare with."""
+    why = "there is no champion"
     if value is None or baseline is None:
         return Verdict("keep", f"{why}, and macro ROC-AUC is not defined on the test part")
     relation = "above" if value > baseline else "not above"
@@ -180,10 +180,9 @@ def _alone(run: Run) -> dict[str, Any]:
 def _judged(run: Run, model: dict[str, str], found: Champion | None) -> tuple[dict[str, Any], Verdict]:
     if found is not None and found.sha256 == model["sha256"]:
         return _alone(run), Verdict("keep", f"the model of run {found.run_id} is the champion already")
-    if found is None or found.run_id == run.run_id:
+    if found is None:
         numbers = _alone(run)
-        why = "there is no champion" if found is None else f"run {run.run_id} has fitted the champion's file anew"
-        return numbers, decide_first(numbers["challenger"], numbers["baseline"], why)
+        return numbers, decide_first(numbers["challenger"], numbers["baseline"])
     numbers = _compared(run, found)
     seen = f", {numbers['left_out']} left out as known to the champion {found.run_id}" if numbers["left_out"] else ""
     judged_on = f"{numbers['tracks']} of {numbers['test_tracks']} test tracks in {numbers['groups']} groups{seen}"

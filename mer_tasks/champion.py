@@ -69,7 +69,7 @@ class Champion:
         ObjectMissing, IntegrityError
             With what helps: an earlier model, or a new one.
         """
-        remedy = "what it said stays published: bring the file back, roll back to another model, or train again"
+        remedy = "what it said stays served: bring the file back, or make another model champion (rollback, rollback --to RUN)"
         try:
             found = hashlib.sha256(store.get(self.key)).hexdigest()
         except ObjectMissing as error:

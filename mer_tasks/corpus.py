@@ -7,6 +7,7 @@ is written, so this is no stage; every stage after the fan-out begins here.
 import io
 import logging
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from mer_tasks.chain import FAN_OUT
 from mer_tasks.errors import CorpusError, IntegrityError
 from mer_tasks.fingerprint import Peaks
 from mer_tasks.run import Run
@@ -23,7 +25,6 @@ from mer_tasks.summaries import NAMES
 
 logger = logging.getLogger(__name__)
 
-FAN_OUT = ("reformat", "features")
 COLUMNS = {
     "track_id": "str",
     "genre": "str",
@@ -40,9 +41,9 @@ COLUMNS = {
     "fingerprints_key": "str",
     "first_peak": "int64",
     "peaks": "int64",
-    "summaries_key": "str",
-    "summary_row": "int64",
 }
+SUMMARY = {"summaries_key": "str", "summary_row": "Int64"}
+"""Missing where `features` did not write summaries yet; only :func:`load_summaries` needs them."""
 NAMED = 20
 """So many files are named in a message; the others are counted."""
 
@@ -54,8 +55,8 @@ class Corpus:
     Attributes
     ----------
     tracks : pd.DataFrame
-        One row per usable track, sorted by ``track_id``: see ``COLUMNS``; ``key`` is the file's key in the landing zone, and
-        ``artists`` has the list of texts of its artist tag.
+        One row per usable track, sorted by ``track_id``: see ``COLUMNS`` and ``SUMMARY``; ``key`` is the file's key in the
+        landing zone, and ``artists`` has the list of texts of its artist tag.
     rejected : list of dict
         ``track_id``, ``genre``, ``key``, ``sha256``, ``stage``, ``reason``, ``detail`` of every file that is left out.
     genres : tuple of str
@@ -103,13 +104,18 @@ def load_corpus(run: Run) -> Corpus:
     rows = [{**facts[track_id], "key": keys[track_id]} for track_id in sorted(facts)]
     absent = sorted({name for row in rows for name in COLUMNS.keys() - row.keys()})
     if absent:
-        raise IntegrityError(
-            f"run {run.run_id}: the reports say nothing of {' and '.join(absent)}, expected reports of this version:"
-            " repeat the run from `reformat` on"
-        )
-    tracks = pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS)
+        raise _of_earlier_version(run, absent, "reformat")
+    columns = {**COLUMNS, **SUMMARY}
+    tracks = pd.DataFrame(rows, columns=list(columns)).astype(columns)
     genres = set(catalogue["genre"]) | {line["genre"] for line in rejected if line["genre"]}
     return Corpus(tracks, rejected, tuple(sorted(genres)), counters)
+
+
+def _of_earlier_version(run: Run, absent: Sequence[str], stage: str) -> IntegrityError:
+    return IntegrityError(
+        f"run {run.run_id}: the reports say nothing of {' and '.join(absent)}, expected reports of this version: repeat the run"
+        f" from `{stage}` on"
+    )
 
 
 def prediction_tables(run: Run) -> tuple[tuple[str, str], ...]:
@@ -143,12 +149,8 @@ def load_fingerprints(run: Run, tracks: pd.DataFrame) -> list[Peaks]:
     """
     found: dict[Any, Peaks] = {}
     for key, rows in tracks.groupby("fingerprints_key"):
-        peaks = _array(run, str(key))
         first, last = rows["first_peak"].to_numpy(), (rows["first_peak"] + rows["peaks"]).to_numpy()
-        if peaks.dtype != np.uint32 or peaks.ndim != 1 or last.max() > len(peaks):
-            raise IntegrityError(
-                f"{run.store.uri(str(key))}: {peaks.dtype} of shape {peaks.shape}, expected uint32 of shape ({last.max()},)"
-            )
+        peaks = _array(run, str(key), "uint32", (int(last.max()),))
         found.update({place: peaks[start:end] for place, start, end in zip(rows.index, first, last, strict=True)})
     return [found[place] for place in tracks.index]
 
@@ -172,25 +174,26 @@ def load_summaries(run: Run, tracks: pd.DataFrame) -> npt.NDArray[np.float32]:
     ObjectMissing
         If a shard's summaries are gone: running `features` again makes them.
     IntegrityError
-        If they are not as the reports say.
+        If they are not as the reports say, or the reports are of before there were any.
     """
+    absent = [name for name in SUMMARY if tracks[name].isna().any()]
+    if absent:
+        raise _of_earlier_version(run, absent, "features")
     found = np.empty((len(tracks), len(NAMES)), np.float32)
     for key, places in tracks.groupby("summaries_key").indices.items():
-        summaries, rows = _array(run, str(key)), tracks["summary_row"].to_numpy()[places]
-        if summaries.dtype != np.float32 or summaries.shape[1:] != (len(NAMES),) or rows.max() >= len(summaries):
-            raise IntegrityError(
-                f"{run.store.uri(str(key))}: {summaries.dtype} of shape {summaries.shape}, expected float32 of shape"
-                f" ({rows.max() + 1}, {len(NAMES)})"
-            )
-        found[places] = summaries[rows]
+        rows = tracks["summary_row"].to_numpy(np.int64)[places]
+        found[places] = _array(run, str(key), "float32", (int(rows.max()) + 1, len(NAMES)))[rows]
     return found
 
 
-def _array(run: Run, key: str) -> npt.NDArray[Any]:
+def _array(run: Run, key: str, dtype: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
+    """A stored array of that shape, or with more rows."""
     try:
         found: npt.NDArray[Any] = np.load(io.BytesIO(run.store.get(key)), allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise IntegrityError(f"{run.store.uri(key)}: {error}; expected a .npy file") from None
+    if found.dtype != dtype or found.ndim != len(shape) or found.shape[1:] != shape[1:] or len(found) < shape[0]:
+        raise IntegrityError(f"{run.store.uri(key)}: {found.dtype} of shape {found.shape}, expected {dtype} of shape {shape}")
     return found
 
 

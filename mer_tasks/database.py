@@ -15,7 +15,7 @@ import psycopg2
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 
-from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, IntegrityError, MerError
+from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, IntegrityError, MerError, PermanentError
 
 SQL = Path(__file__).resolve().parents[1] / "sql"
 CONNECT = {
@@ -144,6 +144,24 @@ def last_labels_digest(url: str) -> str | None:
         cursor.execute("SELECT labels_digest FROM mer.run WHERE mode = 'train' ORDER BY run_no DESC LIMIT 1")
         found = cursor.fetchone()
     return found[0] if found else None
+
+
+def check_unpublished(url: str, run_id: str) -> None:
+    """Refuse to make a run again that is published: its rows, files and what was decided on them would no longer be one.
+
+    Raises
+    ------
+    PermanentError
+        With what helps.
+    """
+    with transaction(url) as cursor:
+        cursor.execute("SELECT mode FROM mer.run WHERE run_id = %s", [run_id])
+        found = cursor.fetchone()
+    if found:
+        raise PermanentError(
+            f"run {run_id!r} is published already, in mode {found[0]}; expected a new run with a name of its own (in Airflow:"
+            " trigger one, or clear this one from publish on)"
+        )
 
 
 def published_model(url: str, model_run: str | None = None, store_url: str | None = None) -> dict[str, str]:

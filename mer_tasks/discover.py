@@ -1,9 +1,9 @@
 """Stage ``discover``: what the landing zone holds, and what of it is new.
 
 In: the landing zone, ``<genre>/<track_id>.<ext>`` and ``annotations/*.csv``. Out: ``catalogue.parquet``, one row per track with
-the hash of its file; ``rejected.json``; ``landed.parquet``, every file of all genres, by which `publish` knows what is gone;
-one document per shard, which is a genre or an even part of one; and in the manifest the shards, the annotation files, when
-listing began, and in modes eval and predict the model.
+the hash of its file; ``rejected.json``; ``landed.parquet``, every audio file of all genres, by which `publish` knows what is
+gone; one document per shard, which is a genre or an even part of one; and in the manifest the shards, the annotation files,
+when listing began, and in modes eval and predict the model.
 
 In mode predict the model is the champion, whose file must be the one that was promoted. Shards then have pending tracks only,
 of whose present content no prediction by the champion is served (:mod:`mer_tasks.pending`), and the manifest says how features
@@ -138,6 +138,13 @@ def _hashed(run: Run, hashes: Hashes, file: File) -> File:
         return replace(file, reason=file.reason or "unreadable", detail=file.detail or str(error))
 
 
+def _check_new(run: Run) -> None:
+    if run.config.database_url is not None:
+        from mer_tasks.database import check_unpublished
+
+        check_unpublished(run.config.database_url.get_secret_value(), run.run_id)
+
+
 def _model(run: Run) -> dict[str, str] | None:
     """The stored model that mode eval uses."""
     if run.config.mode != "eval":
@@ -178,7 +185,7 @@ def _check_tracks(run: Run, tracks: Sequence[File], rejected: Sequence[File]) ->
 def _write_landed(run: Run, files: Sequence[File], tracks: Sequence[File]) -> None:
     """Every file whose name can be that of a track; those that this run took for one with their hash."""
     hashes = {file.info.key: file.sha256 for file in tracks}
-    named = [file for file in files if file.reason != "bad_name" and "\0" not in file.info.key]
+    named = [file for file in files if file.reason not in ("bad_name", "unknown_extension") and "\0" not in file.info.key]
     rows = [(file.track_id, file.genre, file.info.key, hashes.get(file.info.key)) for file in named]
     run.write_table(STAGE, "landed.parquet", pd.DataFrame(rows, columns=LANDED))
 
@@ -201,6 +208,8 @@ def discover(run: Run) -> Manifest:
         If a chosen genre is not there, the landing zone is also the store, or mode eval or predict has no database or no model.
     CorpusError
         If there is no usable audio.
+    PermanentError
+        If the run is published already.
     IntegrityError
         If the file of the champion is not the one that was promoted.
     TransientError, AccessDenied, ObjectMissing
@@ -209,6 +218,7 @@ def discover(run: Run) -> Manifest:
     genres = run.config.genres
     with Stopwatch() as watch:
         check_apart(run.landing.url, run.store.url)
+        _check_new(run)
         model, champion = _model(run), _champion(run)
         listed_at = datetime.now(timezone.utc).isoformat()
         landed = sort_out(run.landing.list())
@@ -231,7 +241,7 @@ def discover(run: Run) -> Manifest:
         hashes.remember(genres)
     counts = {"files": len(files), "tracks": len(tracks), "rejected": len(rejected), "ignored": landed.ignored}
     if champion:
-        counts |= {"pending": len(waiting), "served": len(lines) - len(waiting)}
+        counts |= {"pending": len(waiting), "scored": len(lines) - len(waiting)}
     counters = {**counts, **hashes.counters, **watch.counters()}
     logger.info("%d tracks in %d shards: %s, since the last run: %s", len(waiting), len(shards), counters, changes)
     found = {"mode": run.config.mode, **facts, "shards": shards, "annotations": annotations, "new": changes}

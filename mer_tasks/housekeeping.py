@@ -3,14 +3,21 @@
 In: what the rows in Postgres point at, and a listing of the store. Out: fewer objects, and ``report.json`` with what went and
 why. Three things go, each after so many days without a change:
 
-- ``blob``: features and reformatted audio of content that is in no published run, and features that were made otherwise than
-  those of any published run with that content;
+- ``blob``: features and reformatted audio of content that is in no published run or crossval, and features that were made
+  otherwise than those of any of these with that content;
 - ``artifact``: of a published run what no later stage reads: the test data, checkpoints, and what a comparison, a canary or the
   trials of a crossval left beside their results. The champion's run keeps all of it;
 - ``failed_run``: all of a run that was never published.
 
 Models, thresholds, splits, labels, predictions, reports and manifests of published runs stay, with the blobs of their content:
-every published prediction can still be explained and made again. A run in progress is young, and what it uses is kept with it.
+every published prediction can still be explained and made again. A crossval keeps the blobs that its reports name, and can be
+resumed. A run in progress is young, and what it uses is kept with it.
+
+Blobs go in batches, and before each batch the reports are listed again: what a run that began meanwhile uses does not go. Only
+a run whose report of `reformat` appears after that look, and whose `features` finds a blob of the batch before it goes, loses
+that blob: a window of one listing and one batch. What reads the blob fails then with ObjectMissing, which names it; cleared
+from `features` on, the run makes it again. Whatever is missing before, `reformat` and `features` make.
+
 What is dated in the future, or without a date, is young, and of two clocks, this machine's and the database's, the earlier one
 counts. Rows in Postgres stay as they are.
 
@@ -52,8 +59,10 @@ ARTIFACTS = re.compile(
 """Keys of what no stage reads once a run is published."""
 BLOB = re.compile(r"blobs/([^/]+)/([^/]+)/[0-9a-f]{2}/([0-9a-f]{64})\.\w+")
 """Stage, digest and content of a blob or its sidecar."""
-REPORTS = re.compile(r"runs/[^/]+/(reformat|features)/([^/]+)\.json")
-"""Stage and shard of a report."""
+BATCH = 500
+"""So many blobs go after one look at the runs."""
+REPORTS = re.compile(r"runs/([^/]+)/(reformat|features)/([^/]+)\.json")
+"""Run, stage and shard of a report."""
 
 PUBLISHED = """
 SELECT run_id, model_run_id, model_key, store_url = %s,
@@ -96,13 +105,15 @@ class Needed:
     now : float
         Seconds since 1970.
     runs, crossvals : set of str
-        Names of published runs, and of those that fitted a published model.
+        Names of published runs with those that fitted a published model, and of published crossvals.
     models : set of str
         Keys of models.
     champion : str, optional
         Training run of the champion.
     contents : dict of (str or None) to set of bytes
         sha256 of audio, by the digest of the features that were made of it; under None where any may have been.
+    reports : set of ObjectInfo
+        Reports of `reformat` and `features` whose content is among these, or does not count.
     """
 
     now: float
@@ -111,6 +122,7 @@ class Needed:
     models: set[str] = field(default_factory=set)
     champion: str | None = None
     contents: dict[str | None, set[bytes]] = field(default_factory=lambda: defaultdict(set))
+    reports: set[ObjectInfo] = field(default_factory=set)
 
     def old(self, info: ObjectInfo, days: float) -> bool:
         """Whether an object was written before so many days."""
@@ -125,6 +137,11 @@ class Needed:
         if stage == "features":
             return any(sha256 in self.contents.get(made, ()) for made in (None, digest))
         return any(sha256 in contents for contents in self.contents.values())
+
+    def add(self, contents: Iterable[tuple[str | None, bytes]]) -> None:
+        """Count more content, each with the digest of its features, as needed."""
+        for digest, sha256 in contents:
+            self.contents[digest].add(sha256)
 
     def artifact(self, key: str) -> bool:
         """Whether an object of a published run is needed."""
@@ -196,18 +213,21 @@ def _needed(run: Run) -> Needed:
         cursor.execute("SELECT run_id FROM mer.crossval")
         found.crossvals.update(run_id for (run_id,) in cursor)
         cursor.execute(CONTENTS)
-        for digest, sha256 in cursor:
-            found.contents[digest].add(bytes.fromhex(sha256))
+        found.add((digest, bytes.fromhex(sha256)) for digest, sha256 in cursor)
     return found
 
 
-def _used(run: Run, infos: list[ObjectInfo]) -> Iterator[tuple[str | None, bytes]]:
-    """Content that a run in progress needs, with the digest of its features: from the reports of `features`, and where that is
+def _reports(infos: Iterable[ObjectInfo]) -> set[ObjectInfo]:
+    return {info for info in infos if REPORTS.fullmatch(info.key)}
+
+
+def _used(run: Run, reports: Iterable[ObjectInfo]) -> Iterator[tuple[str | None, bytes]]:
+    """Content that runs in progress need, with the digest of its features: from the reports of `features`, and where that is
     under way from those of `reformat`. Before, whatever is missing is made.
     """
-    found = {report.group(2, 1): info.key for info in infos if (report := REPORTS.fullmatch(info.key))}
-    for (shard, stage), key in found.items():
-        if stage == "reformat" and (shard, "features") in found:
+    found = {report.group(1, 3, 2): info.key for info in reports if (report := REPORTS.fullmatch(info.key))}
+    for (run_id, shard, stage), key in found.items():
+        if stage == "reformat" and (run_id, shard, "features") in found:
             continue
         with suppress(ObjectMissing):
             for track in run.read_json_key(key)["tracks"]:
@@ -220,16 +240,27 @@ def _sweep_runs(run: Run, config: HousekeepingConfig, needed: Needed, sweep: Swe
     gone, published = [], needed.runs | needed.crossvals
     for run_id, found in itertools.groupby(sweep.objects("runs/"), lambda info: info.key.split("/")[1]):
         infos = list(found)
+        reports = _reports(infos)
+        needed.reports |= reports
         if run_id in published:
             idle = (info for info in infos if not needed.artifact(info.key) and needed.old(info, config.artifact_days))
             sweep.drop(idle, "artifact")
         elif all(needed.old(info, config.failed_run_days) and info.key not in needed.models for info in infos):
             sweep.drop(infos, "failed_run")
             gone.append(run_id)
-        else:
-            for digest, sha256 in _used(run, infos):
-                needed.contents[digest].add(sha256)
+            continue
+        if run_id not in needed.runs:
+            needed.add(_used(run, reports))
     return gone
+
+
+def _sweep_blobs(run: Run, config: HousekeepingConfig, needed: Needed, sweep: Sweep) -> None:
+    idle = (info for info in sweep.objects("blobs/") if needed.old(info, config.blob_days) and not needed.blob(info.key))
+    while batch := list(itertools.islice(idle, BATCH)):
+        begun = _reports(run.store.list("runs/")) - needed.reports
+        needed.add(_used(run, begun))
+        needed.reports |= begun
+        sweep.drop((info for info in batch if not needed.blob(info.key)), "blob")
 
 
 def housekeeping(run: Run) -> Manifest:
@@ -253,8 +284,7 @@ def housekeeping(run: Run) -> Manifest:
     with Stopwatch() as watch:
         needed, sweep = _needed(run), Sweep(run, config.dry_run)
         gone = _sweep_runs(run, config, needed, sweep)
-        blobs = (info for info in sweep.objects("blobs/") if needed.old(info, config.blob_days) and not needed.blob(info.key))
-        sweep.drop(blobs, "blob")
+        _sweep_blobs(run, config, needed, sweep)
         report = {"reasons": dict(sweep.reasons), "failed_runs": gone, "first": sweep.lines}
         run.write_json(STAGE, REPORT, {"run_id": run.run_id, "dry_run": config.dry_run, **report})
     counts = {"listed": sweep.listed, "kept": sweep.listed - sweep.deleted, "deleted": sweep.deleted, "bytes": sweep.freed}

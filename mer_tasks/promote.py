@@ -2,7 +2,7 @@
 
 In: the verdict of stage `challenge`, and where it is ``ask`` the answer of a person (``approval/manifest.json``; without one
 the champion stays). Out: a row of ``mer.promotion``, the pointer ``mer.champion`` if the model is promoted, and with it the
-served predictions: in one transaction, under the lock that `publish` takes.
+served predictions: in one transaction, under the lock that `publish` takes too.
 
 A model that was decided on keeps the decision, however often the task is tried again. If another model has become champion
 since the comparison, it is made again with that one; an answer that a person gave to the old numbers does not count then.
@@ -17,10 +17,10 @@ from psycopg2 import sql
 from mer_tasks.challenge import DOCUMENT, FIGURES, challenge
 from mer_tasks.challenge import STAGE as CHALLENGE
 from mer_tasks.champion import database_of
-from mer_tasks.database import SQL, transaction
+from mer_tasks.database import transaction
 from mer_tasks.errors import IntegrityError, ObjectMissing, TransientError
-from mer_tasks.publish import LOCK, LOCK_WAIT
 from mer_tasks.run import Manifest, Run, Stopwatch
+from mer_tasks.serving import lock, serve
 
 logger = logging.getLogger(__name__)
 
@@ -66,12 +66,6 @@ def outcome(found: Mapping[str, Any], answer: Mapping[str, str] | None) -> tuple
     return "promoted" if answer["answer"] == "promote" else "kept", answer["decided_by"], found["reason"]
 
 
-def lock(cursor: Any) -> None:
-    """Wait until nobody else publishes or decides; until the end of the transaction nobody else does."""
-    cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
-    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-
-
 def write_decision(cursor: Any, row: Mapping[str, Any]) -> int:
     """Add a row to ``mer.promotion``; returns its number."""
     statement = sql.SQL(DECISION).format(
@@ -81,14 +75,8 @@ def write_decision(cursor: Any, row: Mapping[str, Any]) -> int:
     return int(cursor.fetchone()[0])
 
 
-def serve(cursor: Any) -> int:
-    """Serve what the champion has said; returns how many tracks are served by another run than before."""
-    cursor.execute((SQL / "publish" / "serve.sql").read_text(encoding="utf-8"))
-    return int(cursor.rowcount)
-
-
 def crown(cursor: Any, run_no: int, sha256: str, promotion_no: int) -> int:
-    """Point at a new champion, and serve what it has said; see :func:`serve`."""
+    """Point at a new champion, and serve what it has said; see :func:`~mer_tasks.serving.serve`."""
     cursor.execute(POINTER, [run_no, sha256, promotion_no])
     return serve(cursor)
 

@@ -29,6 +29,7 @@ from mer_tasks.database import SQL, transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError, PermanentError
 from mer_tasks.run import Manifest, Run, Stopwatch
+from mer_tasks.serving import lock, serve
 from mer_tasks.shards import report_name
 from mer_tasks.sources import sources_digest
 from mer_tasks.staging import stage, stage_landed
@@ -36,9 +37,6 @@ from mer_tasks.staging import stage, stage_landed
 logger = logging.getLogger(__name__)
 
 STAGE = "publish"
-LOCK = 0x6D657203
-"""Key of the advisory lock: "mer" in ASCII and a number."""
-LOCK_WAIT = "10min"
 CEILINGS = ("split_half", "split_half_low", "split_half_high", "panel", "panel_low", "panel_high")
 METRIC = ("part", "level", "emotion", "metric", "value", "low", "high", "baseline", *CEILINGS, "support")
 AGREEMENT = ("emotion", "metric", "tracks", *CEILINGS)
@@ -72,8 +70,12 @@ CROSS JOIN LATERAL (VALUES {values}) AS nine (emotion, probability, positive)
 
 
 WATCHED_LATER = """
-SELECT EXISTS (SELECT FROM mer.run WHERE landing_url = %(landing)s AND listed_at > %(listed)s AND run_no <> %(run_no)s)
+SELECT EXISTS (
+  SELECT FROM mer.run
+  WHERE landing_url = %(landing)s AND listed_at > %(listed)s AND listed_at <= now() AND run_no <> %(run_no)s
+)
 """
+"""A time to come is that of a clock that was wrong."""
 STILL_CHAMPION = """
 SELECT run_id = %(run_id)s AND champion.model_sha256 = %(sha256)s FROM mer.champion JOIN mer.run USING (run_no)
 """
@@ -152,8 +154,7 @@ def _statements(name: str) -> str:
 def _write(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Corpus) -> tuple[int, int]:
     """Make the rows of the run; returns its number, and how many predictions it has."""
     config = run.config
-    cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
-    cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    lock(cursor)
     run_no = _replaced_run(cursor, run, manifests, corpus)
     settings = {"run_no": run_no, "mode": config.mode, "fresh_split": config.fresh_split}
     cursor.execute(_statements("replace"), settings)
@@ -198,8 +199,7 @@ def _serve(cursor: Any, run: Run, model: Mapping[str, str]) -> int:
     if not found or not found[0]:
         logger.warning("run %s: not served, the model of %s is not the champion any more", run.run_id, model["run_id"])
         return 0
-    cursor.execute(_statements("serve"))
-    return int(cursor.rowcount)
+    return serve(cursor)
 
 
 def _manifests(run: Run) -> dict[str, Manifest]:

@@ -14,8 +14,9 @@ from mer_tasks.champion import Champion, database_of, same_store
 from mer_tasks.config import Config
 from mer_tasks.database import transaction
 from mer_tasks.errors import ConfigError, IntegrityError
-from mer_tasks.promote import crown, lock, write_decision
+from mer_tasks.promote import crown, write_decision
 from mer_tasks.run import Run
+from mer_tasks.serving import lock
 
 logger = logging.getLogger(__name__)
 

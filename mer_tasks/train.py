@@ -22,6 +22,7 @@ from mer_tasks.balance import Plan, read_plan
 from mer_tasks.batches import Computed, LabelledBatches, Source, TrainingBatches, moments, own_errors
 from mer_tasks.checkpoint import Checkpoint, finished, waited
 from mer_tasks.config import Config
+from mer_tasks.database import check_unpublished
 from mer_tasks.run import Manifest, Run, Stopwatch
 from mer_tasks.segments import Array32, SegmentIndex, segment_index
 
@@ -132,7 +133,7 @@ def train(run: Run) -> Manifest:
     Raises
     ------
     PermanentError
-        If the loss is no number any more.
+        If the loss is no number any more, or the run is published already.
     IntegrityError
         If stored features are not as the corpus says.
     ObjectMissing
@@ -141,6 +142,8 @@ def train(run: Run) -> Manifest:
         When the store does not answer.
     """
     config, store = run.config, run.store
+    if config.database_url is not None:
+        check_unpublished(config.database_url.get_secret_value(), run.run_id)
     with Stopwatch() as watch:
         device = devices.prepare()
         logger.info("training on %s", device.name)

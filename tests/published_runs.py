@@ -7,11 +7,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mer_tasks.database import SQL, transaction
+from mer_tasks.database import transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.labels import labels
 from mer_tasks.metrics import CEILINGS
 from mer_tasks.run import Run
+from mer_tasks.serving import serve
 from mer_tasks.split import split
 from tests.run_documents import Line, content, discovered, fanned_out, line, rejection, run_in
 
@@ -166,7 +167,7 @@ def crowned(url: str, run_id: str = "r1") -> None:
             " SET run_no = excluded.run_no, model_sha256 = excluded.model_sha256, promotion_no = excluded.promotion_no",
             row,
         )
-        cursor.execute((SQL / "publish" / "serve.sql").read_text(encoding="utf-8"))
+        serve(cursor)
 
 
 def predicted(

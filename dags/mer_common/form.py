@@ -26,7 +26,7 @@ COMPARED = {"What to compare": ("candidates", "folds", "repeats")}
 KEEPING = {"What to keep": ("dry_run", "blob_days", "artifact_days", "failed_run_days")}
 """All of the form of housekeeping."""
 MODES = ("train", "eval")
-"""Modes that a form offers; mode predict has a DAG of its own."""
+"""Modes that a form offers; mode predict has a DAG of its own, whatever the environment says."""
 REST = "More"
 
 
@@ -55,7 +55,7 @@ def params(kind: type[Config] = Config, without: Collection[str] = ()) -> dict[s
 def _param(field: dict[str, Any], value: Any, section: str) -> Param:
     rules = {key: rule for key, rule in field.items() if key not in ("anyOf", "default", "description")}
     if "predict" in rules.get("enum", ()):
-        rules["enum"] = list(MODES)
+        rules["enum"], value = list(MODES), value if value in MODES else field["default"]
     types = [choice["type"] for choice in field.get("anyOf", ())] or [rules["type"]]
     if types == ["array"]:
         types.append("null")  # what the form sends when its last line is deleted

@@ -70,8 +70,10 @@ COMMENT ON COLUMN mer.champion.model_sha256 IS 'sha256 of its model file, in hex
 COMMENT ON COLUMN mer.champion.promotion_no IS 'Decision that made it champion.';
 
 CREATE TABLE mer.serving (
-  track_no integer PRIMARY KEY REFERENCES mer.track,
-  run_no integer NOT NULL REFERENCES mer.run
+  track_no integer PRIMARY KEY,
+  run_no integer NOT NULL,
+  -- in the end, since a run that is published again replaces its rows
+  FOREIGN KEY (run_no, track_no) REFERENCES mer.split DEFERRABLE INITIALLY DEFERRED
 );
 COMMENT ON TABLE mer.serving IS 'Which run''s prediction of a track is served: one row a track that a champion has scored.';
 COMMENT ON COLUMN mer.serving.track_no IS 'Track.';

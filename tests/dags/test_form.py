@@ -48,6 +48,16 @@ def test_the_form_opens_with_what_the_environment_says(monkeypatch: pytest.Monke
     assert (form["epochs"], form["genres"]) == (3, ["rock", "pop"])
 
 
+@pytest.mark.parametrize(("mode", "opens"), [("eval", "eval"), ("predict", "train")])
+def test_a_mode_that_is_no_choice_of_the_form_is_not_what_it_opens_with(
+    monkeypatch: pytest.MonkeyPatch, mode: str, opens: str
+) -> None:
+    monkeypatch.setenv("MER_MODE", mode)
+    form = ParamsDict(params())
+    assert form["mode"] == opens
+    assert Config.load(form.validate()).mode == opens
+
+
 def test_a_wrong_variable_stops_the_form(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MER_EPOCHS", "many")
     with pytest.raises(ConfigError, match="epochs='many'"):

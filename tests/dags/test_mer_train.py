@@ -5,7 +5,8 @@ from pathlib import Path
 
 import mer_train
 import pytest
-from airflow.sdk import DAG, TriggerRule
+from airflow.sdk import DAG, DeadlineReference, TriggerRule
+from mer_airflow.notify import late
 from mer_common.operators import ROLE, ErrorTree, config_of, documentation
 
 from mer_tasks import errors
@@ -57,6 +58,13 @@ def test_a_shards_stages_are_mapped_together(dag: DAG) -> None:
 def test_one_run_at_a_time(dag: DAG) -> None:
     assert dag.max_active_runs == 1
     assert not dag.catchup
+
+
+def test_people_hear_of_a_run_that_takes_far_longer_than_others(dag: DAG) -> None:
+    (deadline,) = dag.deadline
+    assert deadline.reference == DeadlineReference.AVERAGE_RUNTIME(max_runs=10, min_runs=3)
+    assert deadline.interval == timedelta(hours=1)
+    assert deadline.callback.path == f"{late.__module__}.{late.__name__}"
 
 
 def test_training_waits_for_the_gpu(dag: DAG) -> None:

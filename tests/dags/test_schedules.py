@@ -93,4 +93,5 @@ def test_predictions_are_made_by_the_stages_of_their_mode(monkeypatch: pytest.Mo
 
 def test_forms_offer_what_means_something(monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(load("mer_predict", monkeypatch).params) == set(FORM)
+    assert "reject_budget" not in FORM
     assert load("mer_train", monkeypatch).params.get_param("mode").schema["enum"] == list(MODES)

@@ -12,12 +12,12 @@ from contextlib import contextmanager
 import psycopg2
 import pytest
 
-from mer_tasks import publish as module
+from mer_tasks import serving
 from mer_tasks.database import transaction
 from mer_tasks.errors import AccessDenied, DatabaseUnavailable
 from mer_tasks.migrations import bootstrap
 from mer_tasks.postgres import EmbeddedPostgres
-from mer_tasks.publish import LOCK, publish
+from mer_tasks.publish import publish
 from tests.published_runs import TRACKS, finished
 
 PUBLISHED = (
@@ -54,7 +54,7 @@ def paused(url: str):
     connection = psycopg2.connect(url.replace("+psycopg2", ""))
     connection.autocommit = True
     cursor = connection.cursor()
-    cursor.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+    cursor.execute("SELECT pg_advisory_lock(%s)", [serving.LOCK])
 
     def waiting() -> int:
         """Process id of the server's backend that waits."""
@@ -167,7 +167,7 @@ def test_a_second_try_that_is_cut_leaves_the_first(tmp_path, database_url, postg
 
 
 def test_a_lock_that_another_holds_too_long_is_weather(tmp_path, database_url, postgres, monkeypatch):
-    monkeypatch.setattr(module, "LOCK_WAIT", "100ms")
+    monkeypatch.setattr(serving, "LOCK_WAIT", "100ms")
     run = finished(tmp_path, database_url)
     with paused(postgres.url("mer_test")), pytest.raises(DatabaseUnavailable, match="lock timeout"):
         publish(run)

@@ -23,6 +23,7 @@ from mer_tasks.reproduce import reproduce
 from mer_tasks.run import Run
 from mer_tasks.storage import FileStore, open_store
 from tests.audio_files import encoded, music
+from tests.crossval_runs import published as published_crossval
 from tests.published_runs import annotations_of, crowned
 
 TRACKS = [f"{genre}{number}" for genre in "rp" for number in range(8)]
@@ -214,6 +215,57 @@ def test_what_a_run_in_progress_may_be_about_to_use_stays(lived_in, make, keep):
     known = contents(run)
     assert not [key for key in gone for track in known if track.startswith("p") and known[track] in key]
     assert [key for key in gone if known["r1"] in key]
+
+
+@pytest.mark.parametrize("before", [None, "discover"])
+def test_what_a_run_uses_that_begins_while_blobs_go_stays(before, lived_in, make, keep, monkeypatch):
+    shutil.rmtree(lived_in / "runs/y1")
+    run = make("y2", **QUICK)
+    if before:
+        up_to(run, before)
+    old = key_of(make("f1"), "p9")
+    delete, begun = FileStore.delete, []
+
+    def going(store, key):
+        if key.startswith("blobs/") and Path(key).stem != Path(old).stem and not begun:
+            begun.append(store.exists(old))
+            up_to(run, "features")
+        delete(store, key)
+
+    monkeypatch.setattr(module, "BATCH", 1)
+    monkeypatch.setattr(FileStore, "delete", going)
+    keep()
+    assert len(begun) == 1
+    used = [line["features_key"] for line in run.read_json("features", "pop-1-of-1.json")["tracks"]]
+    assert old in used
+    assert [key for key in used if not run.store.exists(key)] == []
+
+
+def test_what_a_run_uses_that_begins_before_a_batch_goes_is_taken_out_of_it(lived_in, make, keep, monkeypatch):
+    shutil.rmtree(lived_in / "runs/y1")
+    run, old = make("y2", **QUICK), key_of(make("f1"), "p9")
+    listed, begun = FileStore.list, []
+
+    def listing(store, prefix=""):
+        yield from listed(store, prefix)
+        if prefix == "blobs/":
+            begun.append(store.exists(old))
+            up_to(run, "features")
+
+    monkeypatch.setattr(FileStore, "list", listing)
+    keep()
+    assert begun == [True]
+    assert key_of(run, "p9") == old
+    assert run.store.exists(old)
+
+
+def test_the_blobs_of_a_published_crossval_stay(lived_in, make, keep):
+    shutil.rmtree(lived_in / "runs/y1")
+    (lived_in / "runs/f1").rename(lived_in / "runs/c1")
+    published_crossval(lived_in, make("any").config.database_url.get_secret_value())
+    old = key_of(make("c1"), "p9")
+    keep()
+    assert make("any").store.exists(old)
 
 
 def test_a_clock_that_has_jumped_ahead_and_objects_of_the_future_do_no_harm(lived_in, keep, monkeypatch):

@@ -17,7 +17,7 @@ from mer_tasks.corpus import prediction_tables
 from mer_tasks.database import last_labels_digest, transaction
 from mer_tasks.discover import discover
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.errors import ConfigError, CorpusError, IntegrityError, ObjectMissing
+from mer_tasks.errors import ConfigError, CorpusError, IntegrityError, ObjectMissing, PermanentError
 from mer_tasks.networks import load
 from mer_tasks.predict import predict
 from mer_tasks.publish import publish
@@ -100,7 +100,7 @@ def test_new_audio_is_scored_as_the_champion_would_and_costs_its_own_work_only(s
     land(run, "p91", 91)
     chain.run_chain(run)
     discovered = run.manifest("discover")
-    assert (discovered["counters"]["pending"], discovered["counters"]["served"]) == (2, len(TRACKS))
+    assert (discovered["counters"]["pending"], discovered["counters"]["scored"]) == (2, len(TRACKS))
     assert discovered["features"] == {"segment_seconds": 1.0, "max_duration_seconds": 60.0}
     assert (counters(run, "reformat")["decoded"], counters(run, "features")["computed"]) == (2, 2)
     now = current(database_url)
@@ -143,7 +143,7 @@ def test_the_command_says_what_each_stage_did_in_one_line(served):
     assert done.exit_code == 0, done.output
     lines = [line for line in done.stdout.splitlines() if line.partition(": ")[0] in chain.STAGES]
     assert [line.partition(": ")[0] for line in lines] == ["discover", "reformat", "features", "predict", "drift", "publish"]
-    assert "pending 1, served 16" in lines[0]
+    assert "pending 1, scored 16" in lines[0]
     assert lines[3].startswith("predict: scored 1, segments 2, ")
     assert "predictions 9, gone 0, served 1" in lines[5]
     # the stage alone, in the run that has all before it
@@ -159,6 +159,24 @@ def test_a_run_over_nothing_new_computes_nothing_and_is_published(served, databa
     assert run.manifest("publish")["counters"]["predictions"] == 0
     assert current(database_url) == before
     assert rows(database_url, "SELECT mode, tracks FROM mer.runs WHERE run_id = 'p1'") == [("predict", 0)]
+
+
+def test_a_run_that_is_published_is_not_made_again_and_stays_served(served, database_url):
+    run = served()
+    land(run, "r90", 90)
+    chain.run_chain(run)
+    before = rows(database_url, "SELECT * FROM mer.current_predictions ORDER BY track_id, emotion")
+    for again in (run, served("r1"), served("r1", mode="train")):
+        with pytest.raises(PermanentError, match=f"run .{again.run_id}. is published already"):
+            discover(again)
+    with pytest.raises(PermanentError, match="run 'r1' is published already, in mode train"):
+        chain.run_stage(served("r1", **QUICK, mode="train"), "train")
+    assert rows(database_url, "SELECT * FROM mer.current_predictions ORDER BY track_id, emotion") == before
+
+
+def test_what_is_served_is_always_there(served, database_url):
+    with pytest.raises(IntegrityError, match="serving"), transaction(database_url) as cursor:
+        cursor.execute("DELETE FROM mer.split WHERE run_no = (SELECT run_no FROM mer.champion)")
 
 
 def test_a_file_that_is_replaced_under_its_name_is_scored_again(served, database_url):
@@ -236,7 +254,7 @@ def test_a_champion_whose_file_is_not_the_one_that_was_promoted_is_refused_and_w
     model = "runs/r1/train/music_emotion_model.keras"
     if loss == "gone":
         run.store.delete(model)
-        expected = pytest.raises(ObjectMissing, match=r"^champion r1: file:///.*keras: no such object; what it said stays pub")
+        expected = pytest.raises(ObjectMissing, match=r"^champion r1: .*keras: no such object; what it said stays served")
     else:
         run.store.put(model, run.store.get(model) + b"x")
         expected = pytest.raises(IntegrityError, match=r"^champion r1: .*keras: sha256 \w+, expected \w+ as it was promoted")

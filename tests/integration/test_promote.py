@@ -8,9 +8,10 @@ from mer_tasks.config import Config
 from mer_tasks.database import SQL, transaction
 from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing
 from mer_tasks.promote import ROUNDS, outcome, promote
-from mer_tasks.publish import LOCK, publish
+from mer_tasks.publish import publish
 from mer_tasks.results import decision
 from mer_tasks.rollback import reigns, rollback
+from mer_tasks.serving import LOCK
 from tests.published_runs import finished
 
 NUMBERS = {"challenger": 0.8, "champion": 0.7, "baseline": 0.5, "difference": 0.1, "low": 0.05, "high": 0.15}
@@ -214,11 +215,11 @@ def test_what_fails_half_way_decides_nothing(contest, database_url, monkeypatch,
     run = contest("r1")
     (tmp_path / "publish").mkdir()
     (tmp_path / "publish" / "serve.sql").write_text("SELECT 1 / 0")
-    monkeypatch.setattr("mer_tasks.promote.SQL", tmp_path)
+    monkeypatch.setattr("mer_tasks.serving.SQL", tmp_path)
     with pytest.raises(IntegrityError, match="division by zero"):
         promote(run)
     assert (history(database_url), champions(database_url)) == ([], [])
-    monkeypatch.setattr("mer_tasks.promote.SQL", SQL)
+    monkeypatch.setattr("mer_tasks.serving.SQL", SQL)
     promote(run)
     assert champions(database_url) == ["r1"]
 
@@ -348,3 +349,13 @@ def test_history_goes_forward_where_a_clock_was_put_back(contest, database_url):
         )
     promote(contest("r2", "promote", first))
     assert rows(database_url, "SELECT bool_and(since <= coalesce(until, since)) FROM mer.champions") == [(True,)]
+
+
+def test_a_model_that_was_kept_can_take_the_place_of_a_champion_whose_file_is_lost(contest, database_url):
+    first = contest("r1")
+    promote(first)
+    second = contest("r2", "keep", first)
+    promote(second)
+    first.store.delete(first.manifest("train")["model"]["key"])
+    assert rollback(second.config, "r2", "me").after == "r2"
+    assert (champions(database_url), served(database_url)) == (["r2"], [("r2", 24)])

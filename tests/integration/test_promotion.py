@@ -182,7 +182,7 @@ def test_a_champion_whose_file_is_not_there_or_not_it_is_refused_and_stays_serve
     kept, before = first.store.get(key), rows(urls["mer_writer"], "SELECT * FROM mer.serving")
     try:
         first.store.delete(key) if damage == "delete" else first.store.put(key, b"something else")
-        with pytest.raises(error, match=r"champion r1: .*what it said stays published: .* roll back to another model"):
+        with pytest.raises(error, match=r"champion r1: .*what it said stays served: .* rollback --to RUN"):
             challenge(second)
     finally:
         first.store.put(key, kept)

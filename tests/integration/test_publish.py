@@ -474,6 +474,24 @@ def test_a_run_that_listed_earlier_and_is_published_later_marks_nothing(tmp_path
     assert gone(database_url) == set()
 
 
+def test_a_run_that_says_to_have_listed_in_the_future_does_not_keep_others_from_marking(tmp_path, database_url):
+    ahead = finished(tmp_path, database_url)
+    ahead.write_manifest("discover", {**ahead.manifest("discover"), "listed_at": "2036-01-01T00:00:00+00:00"})
+    publish(ahead)
+    publish(finished(tmp_path, database_url, "r2", tracks=TRACKS[1:]))
+    assert gone(database_url) == {"r00"}
+
+
+def test_a_track_whose_last_run_has_no_landing_zone_is_marked_by_the_next_run(tmp_path, database_url):
+    publish(finished(tmp_path, database_url))
+    with transaction(database_url) as cursor:
+        cursor.execute("UPDATE mer.run SET landing_url = NULL, listed_at = NULL")
+    publish(finished(tmp_path, database_url, "r2", tracks=TRACKS[1:]))
+    assert gone(database_url) == {"r00"}
+    publish(predicted(tmp_path, database_url, "n1", TRACKS, []))
+    assert gone(database_url) == set()
+
+
 def test_a_run_over_some_genres_says_nothing_of_the_others(tmp_path, database_url):
     publish(finished(tmp_path, database_url))
     rock = [track for track in TRACKS if track.startswith("r")]

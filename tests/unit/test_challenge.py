@@ -52,7 +52,7 @@ def test_what_is_not_defined_promotes_nothing_and_asks_nobody(numbers):
     ("value", "baseline", "verdict"), [(0.6, 0.5, "promote"), (0.5, 0.5, "keep"), (0.4, 0.5, "keep"), (None, None, "keep")]
 )
 def test_the_first_model_has_to_beat_the_baseline(value, baseline, verdict):
-    found = decide_first(value, baseline, "there is no champion")
+    found = decide_first(value, baseline)
     assert found.verdict == verdict
     assert found.reason.startswith("there is no champion")
 

@@ -132,6 +132,24 @@ def test_reports_of_an_earlier_version_are_refused(tmp_path):
         load_corpus(run)
 
 
+def test_reports_without_summaries_are_refused_only_where_summaries_are_asked_for(tmp_path):
+    run = run_in(tmp_path)
+    discovered(run, [line("1"), line("2"), line("3", "pop")])
+    fanned_out(run)
+    report = run.read_json("features", "rock-1-of-1.json")
+    for track in report["tracks"]:
+        del track["summaries_key"], track["summary_row"]
+    run.write_json("features", "rock-1-of-1.json", report)
+    tracks = load_corpus(run).tracks
+    assert tracks["track_id"].tolist() == ["1", "2", "3"]
+    assert load_summaries(run, tracks[tracks["genre"] == "pop"]).shape == (1, len(NAMES))
+    with pytest.raises(
+        IntegrityError,
+        match=r"^run r1: the reports say nothing of summaries_key and summary_row, expected .* from `features` on$",
+    ):
+        load_summaries(run, tracks)
+
+
 def corpus_of(tmp_path, files: int, lost: int):
     run = run_in(tmp_path)
     names = [f"{number:02}" for number in range(files)]

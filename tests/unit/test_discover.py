@@ -247,6 +247,15 @@ def test_a_file_that_cannot_be_read_is_rejected_and_the_rest_goes_on(make_run: M
     assert line["detail"].endswith("rock/2.mp3: no such object")
 
 
+def test_what_is_there_are_files_that_can_be_tracks_usable_or_not_and_of_all_genres(make_run: MakeRun) -> None:
+    run = make_run(genres="rock")
+    land(run, "rock/1.mp3", "rock/2.txt", "pop/3.mp3", "rock/4.mp3", "rock/4.wav")
+    (run.landing.root / "rock" / "5.mp3").symlink_to("nowhere")
+    discover(run)
+    table = run.read_table("discover", "landed.parquet")
+    assert sorted(table["key"]) == ["pop/3.mp3", "rock/1.mp3", "rock/4.mp3", "rock/4.wav", "rock/5.mp3"]
+
+
 def test_a_landing_zone_that_fails_as_a_whole_ends_the_stage(make_run: MakeRun) -> None:
     class Failing(Watched):
         def chunks(self, key):
