@@ -22,8 +22,8 @@ the same test tracks.
 - `corpus` ends every run, whatever has happened in it: `mer_predict` then scores what the champion has not scored.
 - People are told (`MER_NOTIFIER`; by default a line in the log) of drift, of a run that fails, of one that takes an hour longer
   than ten earlier ones did on average (`MER_WATCH_OVERDUE_MINUTES`), and that somebody is asked.
-- `report` comes last, whatever became of the others: of a run that failed it shows how far it got. It decides nothing, and a
-  run whose report fails has not failed.
+- `report` comes last, whatever became of the others: of a run that failed after `discover` it shows how far it got. It
+  decides nothing, and a run whose report fails has not failed.
 
 Everything of a run lies under `runs/<run id>/<stage>/` in the object store; XCom has only keys and counters.
 """

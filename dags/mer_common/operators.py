@@ -165,12 +165,15 @@ class Drift(Stage):
 
 
 class Report(Stage):
-    """Calls ``report``, also after a failure; not for a run that `due` has ended."""
+    """Calls ``report``, also after a failure; not for a run that `due` has ended or that has failed in `discover`."""
 
     def execute(self, context: Context) -> Manifest:
         """The stage's manifest."""
         if context["ti"].xcom_pull(task_ids="due", key=NOT_DUE):
             raise AirflowSkipException("no report: there was nothing to do in this run")
+        # with nothing to show, and what `discover` failed of would fail this too
+        if context["ti"].xcom_pull(task_ids="discover", key="manifest") is None:
+            raise AirflowSkipException("no report: discover has not closed, so there is nothing to show")
         return super().execute(context)
 
 

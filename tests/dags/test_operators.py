@@ -44,7 +44,7 @@ class Instance(SimpleNamespace):
         self.pushed[key] = value
 
     def xcom_pull(self, task_ids: str, key: str) -> object:
-        assert task_ids == "due"
+        assert (task_ids, key) in {("due", operators.NOT_DUE), ("discover", "manifest")}
         return self.pushed.get(key)
 
 
@@ -82,6 +82,12 @@ def test_a_run_that_an_event_started_has_nothing_to_do_if_nothing_annotated_is_n
         Due(task_id="due").execute(context_of(run, "asset_triggered"))
     with pytest.raises(AirflowSkipException, match="no report: there was nothing to do in this run"):
         Report(task_id="report").execute(context_of(run, "asset_triggered"))
+
+
+def test_there_is_no_report_of_a_run_that_failed_in_discover(published: Run) -> None:
+    with pytest.raises(AirflowSkipException, match="no report: discover has not closed, so there is nothing to show"):
+        Report(task_id="report").execute(context_of(published, unknown="param"))
+    assert not published.store.exists(published.key("report", "report.html"))
 
 
 def test_a_run_that_an_event_started_is_due_if_something_annotated_is_new(published: Run) -> None:

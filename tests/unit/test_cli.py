@@ -111,8 +111,8 @@ def test_a_permanent_failure_is_one_line_and_code_1(places: dict[str, str]) -> N
     )
 
 
-def test_the_chain_ends_at_the_first_failure(places: dict[str, str], landed: Run) -> None:
-    done = mer("train", "--run-id", "r1", MER_DATABASE_URL="postgresql://never@asked/mer", **places)
+def test_the_chain_ends_at_the_first_failure(places: dict[str, str], landed: Run, database_url: str) -> None:
+    done = mer("train", "--run-id", "r1", MER_DATABASE_URL=database_url, **places)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("error: ")
     assert "annotation" in done.stderr.splitlines()[-1]
