@@ -22,6 +22,8 @@ the same test tracks.
 - `corpus` ends every run, whatever has happened in it: `mer_predict` then scores what the champion has not scored.
 - People are told (`MER_NOTIFIER`; by default a line in the log) of drift, of a run that fails, of one that takes an hour longer
   than ten earlier ones did on average (`MER_WATCH_OVERDUE_MINUTES`), and that somebody is asked.
+- `report` comes last, whatever became of the others: of a run that failed after `discover` it shows how far it got. It
+  decides nothing, and a run whose report fails has not failed.
 
 Everything of a run lies under `runs/<run id>/<stage>/` in the object store; XCom has only keys and counters.
 """
@@ -34,7 +36,7 @@ from mer_airflow.notify import failed, late
 from mer_common.approval import Approval
 from mer_common.assets import SETTINGS, corpus, landing, on
 from mer_common.form import params
-from mer_common.operators import RETRIES, Discover, Drift, Due, Stage
+from mer_common.operators import RETRIES, Discover, Drift, Due, Report, Stage
 
 with DAG(
     dag_id="mer_train",
@@ -77,7 +79,8 @@ with DAG(
     approval = Approval(task_id="approval")
     # whether or not somebody was asked
     promote = Stage(task_id="promote", trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
-    # a teardown runs whatever happened, and does not hide that it did
+    # teardowns run whatever happened, and do not hide that it did
+    report = Report(task_id="report").as_teardown()
     done = EmptyOperator(task_id="corpus", outlets=[corpus]).as_teardown()
 
     discover >> labels >> due
@@ -86,5 +89,5 @@ with DAG(
     split >> thresholds
     evaluate >> publish
     thresholds >> comparison >> publish
-    publish >> challenge >> approval >> promote >> done
+    publish >> challenge >> approval >> promote >> [report, done]
     challenge >> promote

@@ -17,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 STAGES = (
     *("discover", "reformat", "features", "labels", "split", "balance", "train", "thresholds", "comparison", "evaluate"),
-    *("canary", "predict", "drift", "publish", "challenge", "promote"),
+    *("canary", "predict", "drift", "publish", "challenge", "promote", "report"),
 )
 FAN_OUT = ("reformat", "features")
 """Called once for each shard, and make the corpus."""

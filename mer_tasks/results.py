@@ -15,7 +15,10 @@ from mer_tasks.database import SQL, query, transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.storage import open_store
 
-ARTIFACTS = ("music_emotion_model.keras", "Music_emotion_metrics.json", "Music_emotion_history.json", "test_data/test_data.npz")
+ARTIFACTS = (
+    *("report.html", "music_emotion_model.keras", "Music_emotion_metrics.json", "Music_emotion_history.json"),
+    "test_data/test_data.npz",
+)
 EXAMPLES: dict[str, dict[str, Any]] = {
     "tracks_for_emotion": {"emotion": "calmness", "rows": 5},
     "surprises": {"rows": 5},

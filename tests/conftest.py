@@ -1,5 +1,6 @@
 """Fixtures that more than one test file uses."""
 
+import os
 import signal
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +15,10 @@ from mer_tasks.run import Run
 # how long an example takes says more about the machine than about the code
 settings.register_profile("mer", deadline=None, print_blob=True)
 settings.load_profile("mer")
+
+# places that the tester's shell names are real ones: no test may write there
+for name in [name for name in os.environ if name.startswith("MER_") and not name.startswith("MER_TEST_")]:
+    del os.environ[name]
 
 # a shell that starts the tests in the background has Ctrl-C ignored, which whatever the tests start would inherit
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -48,13 +48,18 @@ def learnable(folder: Path, run_id: str = "r1", tracks: list[str] | None = None,
     fanned_out(run, segments=SEGMENTS)
     labels(run)
     split(run)
+    put_features(run, tracks)
+    return run
+
+
+def put_features(run: Run, tracks: list[str]) -> None:
+    """Write the features of tracks that have labels or have none."""
     shares = run.read_table("labels", "labels.parquet").set_index("track_id")[[f"share_{emotion}" for emotion in EMOTIONS]]
     for place, track in enumerate(tracks):
         buffer = io.BytesIO()
         known = shares.loc[track].to_numpy() if track in shares.index else np.full(len(EMOTIONS), 0.5)
         np.save(buffer, features_of(known, frames_of(run.config.segment_seconds), place))
         run.store.put(features_key(line(track)["sha256"]), buffer.getvalue())
-    return run
 
 
 def resumed(folder: str, params: str) -> None:

@@ -24,6 +24,8 @@ from mer_tasks.run import Manifest, Run, safe_name
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """For tasks that run beside others of their kind: threads of each would only wait for those of the others."""
+NOT_DUE = "not_due"
+"""XCom of `due` where it ends a run."""
 ROLE = re.compile(r":\w+:`~?([^`]+)`")
 """A reference of reStructuredText, which Markdown does not know."""
 
@@ -162,6 +164,19 @@ class Drift(Stage):
         return manifest
 
 
+class Report(Stage):
+    """Calls ``report``, also after a failure; not for a run that `due` has ended or that has failed in `discover`."""
+
+    def execute(self, context: Context) -> Manifest:
+        """The stage's manifest."""
+        if context["ti"].xcom_pull(task_ids="due", key=NOT_DUE):
+            raise AirflowSkipException("no report: there was nothing to do in this run")
+        # with nothing to show, and what `discover` failed of would fail this too
+        if context["ti"].xcom_pull(task_ids="discover", key="manifest") is None:
+            raise AirflowSkipException("no report: discover has not closed, so there is nothing to show")
+        return super().execute(context)
+
+
 class Due(BaseOperator):
     """Goes on with a run, or skips the rest of it.
 
@@ -180,12 +195,13 @@ class Due(BaseOperator):
         elif run.config.database_url is None:
             self.log.info("due: without a database, nothing is known of earlier runs")
         else:
-            self._compare(run, run.config.database_url.get_secret_value())
+            self._compare(run, run.config.database_url.get_secret_value(), context)
 
-    def _compare(self, run: Run, url: str) -> None:
+    def _compare(self, run: Run, url: str, context: Context) -> None:
         from mer_tasks.database import last_labels_digest
 
         found, last = run.manifest("labels")["labels_digest"], last_labels_digest(url)
         if found == last:
+            context["ti"].xcom_push(NOT_DUE, True)
             raise AirflowSkipException("not due: annotated tracks and votes are those of the newest published training run")
         self.log.info("due: annotations %s, those of the newest published training run: %s", found, last or "there is none")

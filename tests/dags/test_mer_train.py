@@ -33,6 +33,7 @@ UPSTREAM = {
     "approval": {"challenge"},
     "promote": {"challenge", "approval"},
     "corpus": {"promote"},
+    "report": {"promote"},
 }
 AIRFLOWS = {"due", "approval", "corpus"}
 """Tasks that only Airflow has."""
@@ -75,7 +76,8 @@ def test_training_waits_for_the_gpu(dag: DAG) -> None:
 def test_only_a_skipped_training_or_check_is_passed_over(dag: DAG) -> None:
     rules = {task.task_id: task.trigger_rule for task in dag.tasks if task.trigger_rule != TriggerRule.ALL_SUCCESS}
     passed_over = dict.fromkeys(("thresholds", "publish", "promote"), TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
-    assert rules == {**passed_over, "corpus": TriggerRule.ALL_DONE_SETUP_SUCCESS}
+    ends = dict.fromkeys(("report", "corpus"), TriggerRule.ALL_DONE_SETUP_SUCCESS)
+    assert rules == {**passed_over, **ends}
 
 
 def test_the_event_at_the_end_does_not_hide_a_failed_run(dag: DAG) -> None:
@@ -83,6 +85,12 @@ def test_the_event_at_the_end_does_not_hide_a_failed_run(dag: DAG) -> None:
     assert [asset.name for asset in corpus.outlets] == ["corpus"]
     assert corpus.is_teardown
     assert not corpus.on_failure_fail_dagrun
+
+
+def test_a_report_is_made_of_failed_runs_too_and_changes_no_runs_state(dag: DAG) -> None:
+    report = dag.get_task("report")
+    assert (report.is_teardown, report.on_failure_fail_dagrun) == (True, False)
+    assert report.downstream_task_ids == set()
 
 
 def test_tasks_are_tried_four_times_with_growing_pauses(dag: DAG) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from airflow.sdk import BaseNotifier
@@ -14,7 +14,7 @@ from airflow.sdk.exceptions import AirflowSkipException, TaskAwaitingInput
 from mer_airflow.notify import failed, late, tell
 from mer_common import operators
 from mer_common.approval import Approval
-from mer_common.operators import Drift, Due
+from mer_common.operators import Drift, Due, Report
 
 from mer_tasks.publish import publish
 from mer_tasks.run import Run
@@ -32,10 +32,31 @@ def run(make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> Run:
     return run
 
 
+class Instance(SimpleNamespace):
+    """A task instance, as much of it as operators ask for; XComs are those of one run."""
+
+    pushed: ClassVar[dict[str, object]] = {}
+
+    def __init__(self) -> None:
+        super().__init__(id="0", try_number=1)
+
+    def xcom_push(self, key: str, value: object) -> None:
+        self.pushed[key] = value
+
+    def xcom_pull(self, task_ids: str, key: str) -> object:
+        assert (task_ids, key) in {("due", operators.NOT_DUE), ("discover", "manifest")}
+        return self.pushed.get(key)
+
+
 def context_of(run: Run, run_type: str = "manual", **params: Any) -> Context:
     dag_run = SimpleNamespace(run_type=run_type, dag_id="mer_train", run_id=run.run_id)
-    instance = SimpleNamespace(id="0", try_number=1)
+    instance = Instance()
     return {"params": params, "run_id": run.run_id, "ti": instance, "task_instance": instance, "dag_run": dag_run}
+
+
+@pytest.fixture(autouse=True)
+def no_xcoms(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Instance, "pushed", {})
 
 
 @pytest.fixture
@@ -59,6 +80,14 @@ def test_a_run_that_an_event_started_has_nothing_to_do_if_nothing_annotated_is_n
     run = labelled(published)
     with pytest.raises(AirflowSkipException, match="not due: annotated tracks and votes are those of the newest published"):
         Due(task_id="due").execute(context_of(run, "asset_triggered"))
+    with pytest.raises(AirflowSkipException, match="no report: there was nothing to do in this run"):
+        Report(task_id="report").execute(context_of(run, "asset_triggered"))
+
+
+def test_there_is_no_report_of_a_run_that_failed_in_discover(published: Run) -> None:
+    with pytest.raises(AirflowSkipException, match="no report: discover has not closed, so there is nothing to show"):
+        Report(task_id="report").execute(context_of(published, unknown="param"))
+    assert not published.store.exists(published.key("report", "report.html"))
 
 
 def test_a_run_that_an_event_started_is_due_if_something_annotated_is_new(published: Run) -> None:

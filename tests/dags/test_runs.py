@@ -137,6 +137,8 @@ def test_a_run_whose_canary_goes_off_is_not_published(trained: Finished, monkeyp
     run = start(canary=1)
     assert (run.of("canary", "state"), run.of("canary", "try_number")) == (["failed"], [1])
     assert run.of("publish", "state") == run.of("promote", "state") == ["upstream_failed"]
+    assert run.of("report", "state") == ["success"]
+    assert run.xcoms["report", -1, "return_value"]["missing"] == ["canary", "publish", "challenge", "promote"]
     assert run.state == "failed"
 
 
@@ -229,8 +231,9 @@ def connect(metadata: None) -> Iterator[Callable[..., None]]:
 
 
 def last_line(capfd: pytest.CaptureFixture[str]) -> str:
-    """Of the task's log, without the marks that fold it."""
-    return [line for line in capfd.readouterr().out.splitlines() if "[task]" in line and "::" not in line][-1]
+    """Of the log of the first task that failed, without the marks that fold it."""
+    log = capfd.readouterr().out.partition("new_state=failed")[0]
+    return [line for line in log.splitlines() if "[task]" in line and "::" not in line][-1]
 
 
 def test_a_permanent_error_ends_the_run_at_its_first_try(
@@ -240,7 +243,9 @@ def test_a_permanent_error_ends_the_run_at_its_first_try(
     run = start()
     assert run.state == "failed"
     assert (run.of("discover", "state"), run.of("discover", "try_number")) == (["failed"], [1])
-    assert {task.state for task in run.tasks if task.task_id not in ("discover", "corpus")} == {"upstream_failed"}
+    assert run.of("report", "state") == ["skipped"]
+    others = {task.state for task in run.tasks if task.task_id not in ("discover", "report", "corpus")}
+    assert others == {"upstream_failed"}
     last = last_line(capfd)
     assert "action=fail" in last
     assert "CorpusError: " in last
@@ -250,6 +255,7 @@ def test_a_transient_error_is_tried_again(place: str, tmp_path: Path, monkeypatc
     monkeypatch.setenv("MER_DATABASE_URL", f"postgresql+psycopg2://me@/mer?host={tmp_path}")
     run = start(hasty=True, mode="eval")
     assert (run.of("discover", "state"), run.of("discover", "try_number")) == (["failed"], [2])
+    assert (run.of("report", "state"), run.of("report", "try_number")) == (["skipped"], [1])
     assert run.state == "failed"
 
 

@@ -1,0 +1,145 @@
+"""Curves of a report: ROC, precision and recall, calibration, and thresholds, by scikit-learn and Plotly.
+
+In: labels and probabilities of tracks. Out: figures, as of :mod:`mer_tasks.charts`. However many tracks there are, a curve has
+400 points at most.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+from sklearn.metrics import precision_recall_curve, roc_curve
+
+from mer_tasks.blocks import named
+from mer_tasks.charts import GREY, laid_out, style
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.metrics import BINS, Flags, Values, bins
+
+POINTS = 400
+
+
+def thinned(count: int) -> npt.NDArray[np.intp]:
+    """Places of at most 400 of `count` points, the first and the last among them."""
+    return np.unique(np.linspace(0, count - 1, min(count, POINTS)).round().astype(np.intp))
+
+
+def _curve(figure: go.Figure, place: int, name: str, x: Values, y: Values, hover: str, **more: Any) -> None:
+    kept, look = thinned(len(x)), style(place)
+    figure.add_scatter(
+        x=np.asarray(x)[kept],
+        y=np.asarray(y)[kept],
+        name=name,
+        mode="lines",
+        line={"color": look["colour"], "dash": look["dash"]},
+        hovertemplate=f"{name}<br>{hover}<extra></extra>",
+        **more,
+    )
+
+
+def roc(labels: Flags, probabilities: Values) -> go.Figure:
+    """ROC of each emotion that some tracks carry and some do not."""
+    figure = go.Figure()
+    for place, emotion in enumerate(EMOTIONS):
+        if labels[:, place].any() and not labels[:, place].all():
+            false, true, _ = roc_curve(labels[:, place], probabilities[:, place])
+            _curve(figure, place, named(emotion), false, true, "false alarms %{x:.2f}, found %{y:.2f}")
+    figure.add_scatter(
+        x=[0, 1],
+        y=[0, 1],
+        mode="lines",
+        name="guessing",
+        line={"color": GREY, "dash": "dot", "width": 1},
+        hoverinfo="skip",
+    )
+    return laid_out(figure, "share of the other tracks that is let through", "share of the emotion's tracks that is found")
+
+
+def precision_recall(labels: Flags, probabilities: Values) -> go.Figure:
+    """Precision over recall of each emotion that some tracks carry."""
+    figure = go.Figure()
+    for place, emotion in enumerate(EMOTIONS):
+        if labels[:, place].any():
+            precision, recall, _ = precision_recall_curve(labels[:, place], probabilities[:, place])
+            _curve(figure, place, named(emotion), recall, precision, "found %{x:.2f}, of these right %{y:.2f}")
+    return laid_out(figure, "recall: share of the emotion's tracks that is found", "precision: share of right answers")
+
+
+def calibration(labels: Flags, probabilities: Values) -> go.Figure:
+    """How often tracks carry an emotion among those that are given about the same probability of it, above how many there are.
+
+    All emotions together first; each of them is shown when its name is clicked.
+    """
+    figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.72, 0.28], vertical_spacing=0.06)
+    figure.add_scatter(
+        x=[0, 1], y=[0, 1], mode="lines", name="exact", line={"color": GREY, "dash": "dot", "width": 1}, hoverinfo="skip"
+    )
+    pairs = [("all emotions", labels.ravel(), probabilities.ravel())]
+    pairs += [(named(emotion), labels[:, place], probabilities[:, place]) for place, emotion in enumerate(EMOTIONS)]
+    for place, (name, there, said) in enumerate(pairs):
+        number = bins(said)
+        counts = np.bincount(number, minlength=BINS)
+        sums = [np.bincount(number, values.astype(np.float64), BINS)[counts > 0] for values in (said, there)]
+        mean, share = (values / counts[counts > 0] for values in sums)
+        look, shown = style(place), True if place == 0 else "legendonly"
+        figure.add_scatter(
+            x=mean,
+            y=share,
+            name=name,
+            legendgroup=name,
+            visible=shown,
+            mode="lines+markers",
+            line={"color": look["colour"], "dash": look["dash"]},
+            customdata=counts[counts > 0],
+            hovertemplate=f"{name}<br>said %{{x:.2f}}, so it is %{{y:.2f}}<br>%{{customdata}} cases<extra></extra>",
+        )
+        figure.add_bar(
+            x=(np.arange(BINS) + 0.5) / BINS,
+            y=counts,
+            width=0.9 / BINS,
+            name=name,
+            legendgroup=name,
+            visible=shown,
+            showlegend=False,
+            marker_color=look["colour"],
+            hovertemplate=f"{name}<br>%{{y}} cases<extra></extra>",
+            row=2,
+            col=1,
+        )
+    laid_out(figure, height=520, barmode="overlay", xaxis2_title_text="probability that the model gives")
+    figure.update_yaxes(title_text="share that carries it", range=[0, 1], row=1, col=1)
+    return figure.update_yaxes(title_text="cases", row=2, col=1)
+
+
+def sweep(labels: Flags, probabilities: Values, thresholds: Mapping[str, float]) -> go.Figure:
+    """F1 at every threshold, of each emotion with its chosen one, and with one threshold for all of them."""
+    figure = go.Figure()
+    pairs = [(named(emotion), labels[:, place], probabilities[:, place]) for place, emotion in enumerate(EMOTIONS)]
+    pairs.append(("one threshold for all", labels.ravel(), probabilities.ravel()))
+    for place, (name, there, said) in enumerate(pairs):
+        if not there.any():
+            continue
+        precision, recall, limits = precision_recall_curve(there, said)
+        precision, recall = precision[:-1], recall[:-1]
+        f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
+        beside = np.stack([precision, recall], axis=1)[thinned(len(limits))]
+        hover = "threshold %{x:.2f}: F1 %{y:.2f}<br>precision %{customdata[0]:.2f}, recall %{customdata[1]:.2f}"
+        _curve(figure, place, name, limits, f1, hover, customdata=beside, legendgroup=name)
+        if place < len(EMOTIONS):
+            chosen = thresholds[EMOTIONS[place]]
+            reached = said >= chosen
+            at = 2 * (there & reached).sum() / max(1, there.sum() + reached.sum())
+            figure.add_scatter(
+                x=[chosen],
+                y=[at],
+                mode="markers",
+                name=name,
+                legendgroup=name,
+                showlegend=False,
+                marker={"size": 11, "color": style(place)["colour"], "symbol": "circle", "line": {"width": 2, "color": "#fff"}},
+                hovertemplate=f"{name}<br>chosen: %{{x:.3f}}, F1 %{{y:.2f}}<extra></extra>",
+            )
+    figure.data[-1].line.update(width=4, color=GREY, dash="solid")
+    return laid_out(figure, "threshold of the probability", "F1 on the validation tracks")

@@ -1,0 +1,88 @@
+"use strict";
+(() => {
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const plots = [...document.querySelectorAll(".plot")];
+  const config = {
+    responsive: true,
+    displaylogo: false,
+    displayModeBar: matchMedia("(hover: hover)").matches ? "hover" : false,
+    modeBarButtonsToRemove: ["select2d", "lasso2d", "zoomIn2d", "zoomOut2d"],
+  };
+
+  const colours = (printing) => {
+    if (printing) return { text: "#000000", line: "#cccccc", raised: "#ffffff" };
+    const style = getComputedStyle(document.documentElement);
+    return Object.fromEntries(["text", "line", "raised"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
+  };
+
+  // paths of Plotly's layout that have the colours of the page
+  const themed = (layout, printing = false) => {
+    const { text, line, raised } = colours(printing);
+    const found = {
+      paper_bgcolor: "rgba(0,0,0,0)",
+      plot_bgcolor: "rgba(0,0,0,0)",
+      "font.color": text,
+      "font.family": "system-ui, sans-serif",
+      "modebar.color": line,
+      "modebar.activecolor": text,
+      "legend.bgcolor": "rgba(0,0,0,0)",
+      "hoverlabel.bgcolor": raised,
+      "hoverlabel.bordercolor": line,
+      "hoverlabel.font.color": text,
+    };
+    const axes = Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name));
+    if (layout.scene) axes.push("scene.xaxis", "scene.yaxis", "scene.zaxis");
+    for (const axis of axes) {
+      found[`${axis}.gridcolor`] = line;
+      found[`${axis}.linecolor`] = line;
+      found[`${axis}.zerolinecolor`] = line;
+      if (axis.startsWith("scene")) found[`${axis}.backgroundcolor`] = "rgba(0,0,0,0)";
+    }
+    return found;
+  };
+
+  const put = (layout, changes) => {
+    for (const [path, value] of Object.entries(changes)) {
+      const names = path.split(".");
+      const last = names.pop();
+      names.reduce((place, name) => (place[name] ??= {}), layout)[last] = value;
+    }
+    return layout;
+  };
+
+  const draw = (plot, printing = false) => {
+    if (plot.dataset.drawn) return;
+    plot.dataset.drawn = "yes";
+    const { data, layout } = JSON.parse(document.querySelector(`script[data-for="${plot.id}"]`).textContent);
+    try {
+      Plotly.newPlot(plot, data, put(layout, themed(layout, printing)), config);
+    } catch (error) {
+      plot.textContent = `This chart cannot be drawn here: ${error.message}`;
+    }
+  };
+
+  const recolour = (printing, size = {}) => plots.filter((plot) => plot.dataset.drawn && plot.layout)
+    .forEach((plot) => Plotly.relayout(plot, { ...themed(plot.layout, printing), ...size }));
+
+  const watcher = new IntersectionObserver(
+    (seen) => seen.filter((one) => one.isIntersecting).forEach((one) => draw(one.target)),
+    { rootMargin: "600px" },
+  );
+  plots.forEach((plot) => watcher.observe(plot));
+  const rest = [...plots];
+  const next = () => {
+    const plot = rest.shift();
+    if (!plot) return;
+    draw(plot);
+    setTimeout(next, 50);
+  };
+  setTimeout(next, 300);
+
+  dark.addEventListener("change", () => recolour(false));
+  addEventListener("beforeprint", () => {
+    plots.forEach((plot) => draw(plot, true));
+    recolour(true, { autosize: false, width: 660 });
+    document.querySelectorAll("details").forEach((one) => { one.open = true; });
+  });
+  addEventListener("afterprint", () => recolour(false, { autosize: true, width: undefined }));
+})();

@@ -1,0 +1,61 @@
+import re
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.pictures import INK, confusion, over_time, pairwise, ruler, taken_for
+
+
+@pytest.fixture
+def flags():
+    random = np.random.default_rng(1)
+    labels, decisions = random.random((2, 30, 9)) < 0.4
+    labels[:, 8] = False
+    return labels, decisions
+
+
+def test_confusion_between_emotions_counts_tracks_that_carry_one_and_not_the_other(flags):
+    labels, decisions = flags
+    found = taken_for(labels, decisions)
+    for row in range(9):
+        for column in range(9):
+            tracks = labels[:, row] & (~labels[:, column] if row != column else True)
+            expected = decisions[tracks, column].mean() if tracks.any() else np.nan
+            np.testing.assert_allclose(found[row, column], expected)
+    assert np.isnan(found[8]).all()
+
+
+def drawings(flags):
+    labels, decisions = flags
+    mel = np.random.default_rng(0).random((40, 44, 128)).astype(np.float32)
+    yield ruler([("guessing", 0.5, None, None), ("this model", 0.75, 0.7, 0.8), ("all listeners", 0.9, 0.85, 0.95)])
+    yield confusion(labels[:, 0], decisions[:, 0])
+    yield pairwise(taken_for(labels, decisions))
+    yield over_time(mel, {"power": np.linspace(0, 1, 40)}, dict.fromkeys(EMOTIONS, 0.4), 1.0, (10.0, 20.0))
+
+
+def test_pictures_are_whole_and_have_the_colour_of_the_pages_text(flags):
+    for svg in drawings(flags):
+        ElementTree.fromstring(svg)  # noqa: S314  # made by this package
+        assert svg.startswith('<svg aria-hidden="true" style="max-width: ')
+        assert INK not in svg
+        assert "currentColor" in svg
+        assert "<style" not in svg
+        assert not re.search(r"<svg[^>]* (width|height)=", svg)
+        assert not re.search(r'(href|src)="(?!#|data:image/png)', svg)
+        assert "<text" in svg
+
+
+def test_a_picture_is_drawn_the_same_way_twice(flags):
+    assert list(drawings(flags)) == list(drawings(flags))
+
+
+def test_a_spectrogram_is_not_larger_for_a_longer_track():
+    sizes = []
+    for segments in (20, 600):
+        mel = np.random.default_rng(0).random((segments, 44, 128)).astype(np.float32)
+        svg = over_time(mel, {"power": np.full(segments, 0.5)}, dict.fromkeys(EMOTIONS, 0.4), 1.0, None)
+        sizes.append(len(svg))
+    assert sizes[1] < 1.5 * sizes[0]

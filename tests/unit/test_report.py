@@ -1,0 +1,422 @@
+import base64
+import hashlib
+import io
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import soundfile
+
+from mer_tasks import embeddings, metrics
+from mer_tasks.balance import balance
+from mer_tasks.documents import Documents
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.errors import ObjectMissing
+from mer_tasks.evaluate import evaluate, rates
+from mer_tasks.hardest import SHOWN, surest_mistakes
+from mer_tasks.intervals import intervals
+from mer_tasks.labels import labels
+from mer_tasks.report import report
+from mer_tasks.run import Run
+from mer_tasks.sections import CONTENTS
+from mer_tasks.split import split
+from mer_tasks.thresholds import thresholds
+from mer_tasks.train import train
+from tests.audio_files import encoded, music
+from tests.learnable_runs import QUICK, SEGMENTS, learnable, put_features
+from tests.published_runs import annotations_of, finished
+from tests.run_documents import content, discovered, fanned_out, features_key, line, rejection, run_in
+
+VOID = {"meta", "link", "img", "br", "input", "hr", "source", "base"}
+SVG = {"svg", "g", "defs", "path", "text", "use", "image", "clippath", "rect", "metadata", "tspan"}
+HTML = {
+    *("html", "head", "meta", "title", "style", "body", "main", "header", "nav", "section", "footer", "noscript", "script"),
+    *(
+        "h1",
+        "h2",
+        "h3",
+        "p",
+        "a",
+        "strong",
+        "div",
+        "figure",
+        "figcaption",
+        "table",
+        "caption",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+    ),
+    *("article", "audio", "details", "summary"),
+}
+"""All that a page is made of."""
+ATTACK = "<img src=x onerror=alert(1)>"
+BREAKOUT = "</script><script>alert('%s')</script>"
+LINK = '<a href="javascript:alert(1)">%{x}&lt;b&gt;'
+
+
+class Page(HTMLParser):
+    """A page, taken apart as browsers do."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[tuple[dict[str, str | None], str]] = []
+        self.words: list[str] = []
+        self._open: list[str] = []
+        self.feed(text)
+        self.close()
+        assert not self._open, "elements that are not closed"
+        self.prose = " ".join(" ".join(self.words).split())
+
+    def handle_starttag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+        if tag == "script":
+            self.scripts.append((dict(attrs), ""))
+        if tag not in VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        assert self._open.pop() == tag
+
+    def handle_data(self, data):
+        if self._open[-1:] == ["script"]:
+            self.scripts[-1] = (self.scripts[-1][0], self.scripts[-1][1] + data)
+        elif self._open[-1:] != ["style"]:
+            self.words.append(data)
+
+    def of(self, tag):
+        return [attributes for name, attributes in self.elements if name == tag]
+
+    @property
+    def charts(self):
+        """Figures of Plotly by their name."""
+        return {known["data-for"]: json.loads(text) for known, text in self.scripts if "data-for" in known}
+
+    @property
+    def code(self):
+        """Scripts that run."""
+        return [text for known, text in self.scripts if "data-for" not in known]
+
+
+def page_of(run: Run) -> Page:
+    report(run)
+    return Page(run.store.get(run.key("report", "report.html")).decode())
+
+
+def texts_of(value):
+    """All texts in a figure, keys left out."""
+    if isinstance(value, dict):
+        for each in value.values():
+            yield from texts_of(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from texts_of(each)
+    elif isinstance(value, str):
+        yield value
+
+
+def heard(run: Run) -> Run:
+    """Puts a FLAC of three seconds below the key of each track of the run, another one each."""
+    for place, track in enumerate(run.read_table("discover", "catalogue.parquet")["sha256"]):
+        run.store.put(f"blobs/reformat/{track}.flac", encoded(music(6, seed=place)[:, 0], container="FLAC", subtype="PCM_16"))
+    return run
+
+
+AFTER = ["drift", "publish", "challenge", "promote"]
+"""Stages that these runs have not been through."""
+
+
+@pytest.fixture(scope="module")
+def judged(tmp_path_factory):
+    """A run that has been through `evaluate`, on files that can be listened to."""
+    run = learnable(tmp_path_factory.mktemp("report"), epochs=4)
+    for stage in (balance, train, thresholds, evaluate):
+        stage(run)
+    return heard(run)
+
+
+@pytest.fixture(scope="module")
+def page(judged):
+    return page_of(judged)
+
+
+@pytest.fixture
+def copied(judged, tmp_path, monkeypatch):
+    """A copy of it, whose documents and blobs a test may change. Its maps are those that take no time."""
+    monkeypatch.setattr(embeddings, "FEW", 1_000)
+    shutil.copytree(judged.store.root, tmp_path / "copy")
+    return run_in(tmp_path / "copy", **{**QUICK, "epochs": 4, "scratch_dir": tmp_path / "scratch"})
+
+
+def rejudged(run: Run, tracks: list[str], without: str | None = None) -> None:
+    """Lets a run have judged its model on these tracks of its test part only, none of which carries `without`."""
+    votes = run.read_table("labels", "labels.parquet")
+    if without:
+        votes[f"label_{without}"] = votes[f"label_{without}"] & ~votes["track_id"].isin(tracks)
+        run.write_table("labels", "labels.parquet", votes)
+    table = run.read_table("evaluate", "predictions.parquet")
+    run.write_table("evaluate", "predictions.parquet", table[(table["part"] != "test") | table["track_id"].isin(tracks)])
+    parts = run.read_table("split", "split.parquet")
+    found = Documents(run).test
+    triple = found.labels, found.probabilities, found.decisions
+    known = rates(votes, dict(zip(parts["track_id"], parts["part"], strict=True)))
+    lines = metrics.lines("track", *triple, known, intervals(*triple, np.array(tracks)), {})
+    run.write_json("evaluate", "Music_emotion_metrics.json", {"metrics": lines})
+
+
+def test_a_page_needs_nothing_but_itself(page, judged):
+    assert len(page.text.encode()) < 10_000_000
+    places = [
+        value for _, known in page.elements for name, value in known.items() if name in ("src", "href", "xlink:href", "data")
+    ]
+    assert places
+    assert all(place.startswith(("#", "data:")) for place in places)
+    assert not page.of("link")
+    assert not page.of("img")
+    (policy,) = [known["content"] for known in page.of("meta") if known.get("http-equiv") == "Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; script-src 'sha256-")
+    assert "unsafe" not in policy.partition("script-src")[2].partition(";")[0]
+    assert page.of("html") == [{"lang": "en"}]
+    assert "width=device-width" in str(page.of("meta"))
+    for rule in ("prefers-color-scheme: dark", "@media print", "max-width: 40rem"):
+        assert rule in page.text
+
+
+def test_only_the_pages_own_scripts_run(page):
+    policy = next(known["content"] for known in page.of("meta") if known.get("http-equiv"))
+    digests = [base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in page.code]
+    assert re.findall("'sha256-([^']+)'", policy) == digests
+    assert len(digests) == 2
+    assert len(page.code[0]) > 1_000_000  # Plotly, once
+    assert "newPlot" in page.code[1]
+    assert [known for known, _ in page.scripts if "data-for" in known] == [
+        {"type": "application/json", "data-for": name} for name in page.charts
+    ]
+
+
+def test_all_sections_are_there_in_their_order_each_with_what_to_see(page):
+    names = [known["id"].removesuffix("-section") for known in page.of("section") if known.get("id")]
+    assert names == list(CONTENTS)
+    assert [known["href"] for known in page.of("a")] == [f"#{name}-section" for name in names]
+    places = [page.prose.index(see) for _, see, _ in CONTENTS.values()]
+    assert places == sorted(places)
+    assert page.prose.index("Of two tracks, one of which carries an emotion, the model picks the right one") < places[0]
+
+
+def test_every_figure_has_a_text_in_its_place(page):
+    said = [known["aria-label"] for known in page.of("div") if known.get("role") == "img"]
+    assert len(said) == len(page.of("figure")) > 20
+    assert all(len(text) > 20 for text in said)
+    assert len(page.of("svg")) == 1 + len(EMOTIONS) + 1 + min(SHOWN, len(page.of("article")))
+    names = [known["id"] for tag, known in page.elements if "id" in known and tag in HTML]
+    assert len(names) == len(set(names)) > len(CONTENTS)
+    assert all(known["aria-hidden"] == "true" for known in page.of("svg"))
+
+
+def test_the_charts_are_those_of_the_issue_and_have_data(page):
+    assert list(page.charts) == [
+        *("emotions", "training", "roc", "precision_recall", "calibration", "thresholds", "map2", "map3"),
+        *("genres", "listeners", "balance", "time"),
+    ]
+    assert all(chart["data"] for chart in page.charts.values())
+    assert {trace["type"] for trace in page.charts["map3"]["data"]} == {"scatter3d"}
+    options = [button["label"] for button in page.charts["map2"]["layout"]["updatemenus"][0]["buttons"]]
+    assert options == [f"{method}, by {what}" for method in ("PCA", "t-SNE", "UMAP") for what in ("emotion", "genre")]
+
+
+def test_the_manifest_says_where_the_page_is_and_how_large(judged, page):
+    manifest = judged.manifest("report")
+    assert manifest["report"] == "runs/r1/report/report.html"
+    assert manifest["counters"]["bytes"] == len(judged.store.get(manifest["report"]))
+    assert manifest["missing"] == AFTER
+
+
+def test_the_surest_mistakes_can_be_seen_and_heard(page, judged):
+    found = surest_mistakes(Documents(judged).test, Documents(judged).thresholds)
+    assert len(page.of("article")) == len(page.of("audio")) == min(SHOWN, len(found))
+    head, _, sound = page.of("audio")[0]["src"].partition(",")
+    assert head == "data:audio/mpeg;base64"
+    samples, rate = soundfile.read(io.BytesIO(base64.b64decode(sound)))
+    assert (samples.ndim, rate) == (1, 22_050)
+    assert 5.8 < len(samples) / rate < 6.3  # all there is of a track of 6 s
+    assert page.of("audio")[0]["preload"] == "none"
+    first = Documents(judged).test.tracks[found[0][0]]
+    assert page.of("audio")[0]["aria-label"].startswith(f"A clip of {first} · ")
+    assert page.prose.index(f"{first} · ") > page.prose.index("have a wrong decision; shown are")
+
+
+@pytest.mark.parametrize(("gone", "words"), [(None, "the track's audio is no longer in the store"), (b"fLaC", "is damaged")])
+def test_a_track_whose_audio_is_gone_or_damaged_has_no_player_and_says_why(copied, gone, words):
+    for info in list(copied.store.list("blobs/reformat/")):
+        copied.store.delete(info.key)
+        if gone:
+            copied.store.put(info.key, gone)
+    page = page_of(copied)
+    assert not page.of("audio")
+    assert page.prose.count(
+        f"No clip: {'' if gone is None else 'the track' + chr(39) + 's audio in the store '}{words}"
+    ) == len(page.of("article"))
+
+
+def test_features_that_are_gone_leave_the_maps_out(copied):
+    copied.store.delete(features_key(content("p03")))
+    page = page_of(copied)
+    assert "No map: file://" in page.prose
+    assert "map2" not in page.charts
+    assert "roc" in page.charts
+
+
+@pytest.mark.parametrize("broken", [None, b"no archive"])
+def test_without_its_segments_a_mistake_has_no_picture(copied, broken):
+    key = copied.key("evaluate", "test_data/test_data.npz")
+    copied.store.delete(key)
+    if broken:
+        copied.store.put(key, broken)
+    page = page_of(copied)
+    assert page.prose.count("No picture: test_data.npz has no segments of this track.") == len(page.of("article")) > 0
+    assert ("Left out, because it cannot be read: file://" in page.prose) == bool(broken)
+
+
+def test_an_emotion_without_test_tracks_has_no_curve_and_the_page_says_why(copied):
+    rejudged(copied, list(Documents(copied).test.tracks), without="sadness")
+    page = page_of(copied)
+    assert "No curve for sadness: no test track carries it." in page.prose
+    assert "No bars for sadness: no test track carries it." in page.prose
+    for name in ("roc", "precision_recall"):
+        assert "sadness" not in [trace["name"] for trace in page.charts[name]["data"]]
+    assert "calmness" in [trace["name"] for trace in page.charts["roc"]["data"]]
+    assert "sadness: 0 found, 0 missed" in str(page.of("div"))
+
+
+def test_one_test_track_is_enough_for_a_page(copied):
+    rejudged(copied, [Documents(copied).test.tracks[0]])
+    page = page_of(copied)
+    assert "No verdict: no emotion is carried by some of the test tracks and not by others" in page.prose
+    assert "so there is nothing to tell it from" in page.prose
+    assert [trace["name"] for trace in page.charts["roc"]["data"]] == ["guessing"]
+
+
+STAGES_DONE = {
+    "discover": ["labels", "split", "balance", "train", "thresholds", "evaluate", *AFTER],
+    "split": ["balance", "train", "thresholds", "evaluate", *AFTER],
+    "train": ["thresholds", "evaluate", *AFTER],
+    "thresholds": ["evaluate", *AFTER],
+}
+
+
+@pytest.mark.parametrize("last", STAGES_DONE)
+def test_a_run_that_failed_half_way_says_what_is_missing_and_shows_the_rest(copied, last):
+    for stage in STAGES_DONE[last]:
+        for info in list(copied.store.list(f"runs/r1/{stage}/")):
+            copied.store.delete(info.key)
+    page = page_of(copied)
+    assert f"This run is not complete: {', '.join(STAGES_DONE[last])} have not closed." in page.prose
+    assert "No verdict: this run has judged no model: it has not been through" in page.prose
+    names = [known["id"].removesuffix("-section") for known in page.of("section") if known.get("id")]
+    assert names == list(CONTENTS)
+    assert "genres" in page.charts
+    assert ("thresholds" in page.charts) == (last == "thresholds")
+    assert ("training" in page.charts) == (last in ("train", "thresholds"))
+    assert copied.manifest("report")["missing"] == STAGES_DONE[last]
+
+
+def test_a_run_whose_audio_was_never_read_still_shows_what_was_rejected(tmp_path):
+    run = run_in(tmp_path)
+    discovered(run, [line("1")], [rejection("2", stage="discover", reason="duplicate_id")])
+    page = page_of(run)
+    assert "not every shard has been through" in page.prose
+    assert "1 files were rejected (duplicate_id 1)" in page.prose
+    assert run.manifest("report")["missing"][:3] == ["reformat", "features", "labels"]
+
+
+def test_a_run_that_is_not_there_has_no_page(tmp_path):
+    run = run_in(tmp_path, "typo")
+    with pytest.raises(ObjectMissing, match=r"runs/typo: no stage has closed, expected at least discover$"):
+        report(run)
+    assert not run.store.exists("runs/typo/report/report.html")
+
+
+def test_an_evaluation_names_the_run_whose_model_it_loaded(tmp_path):
+    finished(tmp_path, None, "r1")
+    page = page_of(finished(tmp_path, None, "r2", mode="eval"))
+    assert "This run loaded the model of run r1; that run's report has its curves." in page.prose
+    assert "a stored model, evaluated again" in page.prose
+    assert "Nothing was balanced: no network was trained in this run." in page.prose
+    assert "roc" in page.charts
+
+
+def test_a_champion_that_was_compared_is_part_of_the_verdict(copied):
+    found = {"verdict": "keep", "reason": f"0.012 is not above {ATTACK}", "value": 0.012, "low": -0.01, "high": 0.03}
+    copied.write_json("challenge", "challenge.json", found)
+    page = page_of(copied)
+    assert f"Against the champion: The champion stays: 0.012 is not above {ATTACK}." in page.prose
+    assert "Macro ROC-AUC less that of the champion, on the same test tracks: +0.012 (-0.010 to +0.030)." in page.prose
+
+
+def test_of_many_tracks_some_are_drawn_and_the_page_says_so(copied, monkeypatch):
+    monkeypatch.setattr(embeddings, "SHOWN", 12)
+    page = page_of(copied)
+    assert "Shown are 12 of 40 tracks, drawn at random." in page.prose
+    shown = [trace for trace in page.charts["map2"]["data"] if trace["visible"]]
+    assert sum(len(trace["text"]) for trace in shown) == 12
+
+
+def test_two_pages_on_a_run_are_the_same(judged, page):
+    assert page_of(judged).text == page.text
+
+
+@pytest.fixture(scope="module")
+def attacked(tmp_path_factory):
+    """A page on a run whose names, tags, annotations and reasons are scripts."""
+    folder = tmp_path_factory.mktemp("attacked")
+    run = run_in(folder, **{**QUICK, "epochs": 1, "reject_budget": 0.9, "scratch_dir": folder / "scratch"})
+    names = [*(ATTACK.replace("1", str(number)) for number in range(12)), *(BREAKOUT % number for number in range(12))]
+    names += [LINK, "${alert(1)}", "{{ 7 * 7 }}"]
+    genres = {name: ("<svg onload=alert(2)>" if place % 2 else "<!--<script>") for place, name in enumerate(names)}
+    rejected = [{**rejection("x", genre="<svg onload=alert(2)>"), "detail": BREAKOUT % "detail", "key": f"rock/{ATTACK}.mp3"}]
+    votes = annotations_of([*names, BREAKOUT % "csv"])
+    discovered(run, [line(name, genres[name]) for name in names], rejected, {"votes.csv": votes})
+    tags = {name: [BREAKOUT % "artist", ATTACK] if place < 2 else [f"artist {place}"] for place, name in enumerate(names)}
+    fanned_out(run, segments=SEGMENTS, artists=tags, sounds={names[13]: names[12]})
+    labels(run)
+    split(run)
+    put_features(run, names)
+    for stage in (balance, train, thresholds, evaluate):
+        stage(run)
+    return page_of(heard(run))
+
+
+def test_names_tags_and_annotations_never_become_markup(attacked):
+    assert {tag for tag, _ in attacked.elements} <= HTML | SVG
+    assert len(attacked.of("script")) == 2 + len(attacked.charts)
+    assert len(attacked.code) == 2
+    assert not [name for _, known in attacked.elements for name in known if name.startswith("on")]
+    assert not any(
+        (value or "").lower().lstrip().startswith("javascript:") for _, known in attacked.elements for value in known.values()
+    )
+    assert "alert(" not in "".join(attacked.code[1:])
+    assert ATTACK in attacked.prose  # the rejected file, as text
+    assert BREAKOUT % "detail" in attacked.prose
+    assert "<svg onload=alert(2)>" in attacked.prose  # the genre of an example
+    assert {known["type"] for known in attacked.of("script") if known} == {"application/json"}
+
+
+def test_names_never_become_markup_in_charts_either(attacked):
+    own = re.compile(r"<br>|<extra>[a-z]*</extra>|<extra>%\{fullData.name\}</extra>")
+    texts = {text for chart in attacked.charts.values() for text in texts_of(chart)}
+    assert not [text for text in texts if re.search("[<>]", own.sub("", text))]
+    assert "&lt;svg onload=alert(2)&gt;" in texts
+    assert any(text.startswith("&lt;/script&gt;&lt;script&gt;") for text in texts)
+    for known, text in attacked.scripts:
+        if "data-for" in known:
+            assert not set("<>&") & set(text)
