@@ -162,8 +162,12 @@ class Scorer:
         device = devices.prepare()
         return cls(run, networks.load(run.store, model["key"], model["sha256"]), Rule.of(run), device.name)
 
-    def probabilities(self, index: "SegmentIndex") -> "npt.NDArray[np.float64]":
-        """Calibrated probabilities of the tracks of `index` [shape=(tracks, 9), dtype=float64]."""
+    def said(self, index: "SegmentIndex") -> "npt.NDArray[np.float32]":
+        """What the model says of the segments of `index`, not calibrated [shape=(segments, 9), dtype=float32]."""
         from mer_tasks.predictions import segment_probabilities
 
-        return self.rule.probabilities(index.track_means(segment_probabilities(self.model, index)))
+        return segment_probabilities(self.model, index)
+
+    def probabilities(self, index: "SegmentIndex") -> "npt.NDArray[np.float64]":
+        """Calibrated probabilities of the tracks of `index` [shape=(tracks, 9), dtype=float64]."""
+        return self.rule.probabilities(index.track_means(self.said(index)))

@@ -3,7 +3,8 @@
 In: the model, the thresholds, features and labels. Out: ``Music_emotion_metrics.json``, metrics of the test part per track and
 per segment (:mod:`mer_tasks.metrics`), each with its interval (:mod:`mer_tasks.intervals`), those of tracks beside what
 listeners reach on the same tracks, and what they reach on all annotated ones (:mod:`mer_tasks.agreement`);
-``predictions.parquet``, every track that is not of the validation part; and ``test_data/test_data.npz``, the test part itself,
+``predictions.parquet``, every track that is not of the validation part, and ``timeline.parquet``, their segments
+(:mod:`mer_tasks.timelines`); and ``test_data/test_data.npz``, the test part itself,
 for people who want to go on from there: ``X_test`` [shape=(segments, frames, 155)], ``y_test`` and ``probabilities``
 [shape=(segments, 9)], ``track_ids`` [shape=(segments,)], ``emotions``. It is written segment by segment; of a test part of more
 than 1,000 tracks it has 1,000 that are drawn at random.
@@ -31,6 +32,7 @@ from mer_tasks.predictions import Rule, load_model, prediction_table, segment_pr
 from mer_tasks.run import Manifest, Run, Stopwatch
 from mer_tasks.segments import SegmentIndex, segment_index, track_targets
 from mer_tasks.spectra import FEATURES
+from mer_tasks.timelines import write_timelines
 
 logger = logging.getLogger(__name__)
 
@@ -138,11 +140,13 @@ def evaluate(run: Run) -> Manifest:
         found += metrics.lines("segment", *of_segments, known, intervals(*of_segments, group[test.track], seed=seed))
         uncalibrated = metrics.lines("uncalibrated", *of_model, known, intervals(*of_model, group, seed=seed))
         found += [line for line in uncalibrated if line["metric"].removesuffix("_macro") in metrics.CALIBRATIONS]
-        rest = rule.probabilities(others.track_means(segment_probabilities(model, others)))
+        said_of_others = segment_probabilities(model, others)
+        rest = rule.probabilities(others.track_means(said_of_others))
         tables = [
             prediction_table(index, values, rule.decisions(values), parts) for index, values in ((test, tracks), (others, rest))
         ]
         run.write_table(STAGE, "predictions.parquet", pd.concat(tables).sort_values("track_id"))
+        write_timelines(run, STAGE, rule, (test, said), (others, said_of_others))
         key = _write_test_data(run, test, truth, segments)
         document = {"run_id": run.run_id, **rule.by_emotion(), "metrics": found}
         document["listeners"] = agreement(*everyone, run.config.label_rule, seed=seed)

@@ -1,8 +1,8 @@
 """Stage ``predict``: what the champion says of the tracks of a shard.
 
 In: the report of `features` on the shard, and the champion with its calibration and thresholds. Out: ``<shard>.parquet``, a row
-a track as in the predictions of `evaluate`, and a report. Only mode predict has this stage. A track's part is the one that its
-content had when the champion was trained.
+a track as in the predictions of `evaluate`, its timelines (:mod:`mer_tasks.timelines`), and a report. Only
+mode predict has this stage. A track's part is the one that its content had when the champion was trained.
 """
 
 import logging
@@ -10,13 +10,16 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import keras
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from mer_tasks.champion import Scorer
-from mer_tasks.predictions import check_frames, prediction_table
+from mer_tasks.predictions import Rule, check_frames, prediction_table
 from mer_tasks.run import Manifest, Run, Stopwatch
 from mer_tasks.segments import SegmentIndex
 from mer_tasks.shards import IDENTITY, Outcome, report_name, write_report
+from mer_tasks.timelines import name_beside, write_timelines
 
 logger = logging.getLogger(__name__)
 
@@ -24,10 +27,10 @@ STAGE = "predict"
 FEATURES = ["track_id", "features_key", "segments"]
 
 
-def scored(scorer: Scorer, index: SegmentIndex, parts: Mapping[str, str]) -> pd.DataFrame:
-    """Predictions of the tracks of `index`, as they are stored; see :func:`prediction_table`."""
-    probabilities = scorer.probabilities(index)
-    return prediction_table(index, probabilities, scorer.rule.decisions(probabilities), parts)
+def table(rule: Rule, index: SegmentIndex, said: npt.NDArray[np.floating], parts: Mapping[str, str]) -> pd.DataFrame:
+    """Predictions of the tracks of `index`, of whose segments the model `said` this; see :func:`prediction_table`."""
+    probabilities = rule.probabilities(index.track_means(said))
+    return prediction_table(index, probabilities, rule.decisions(probabilities), parts)
 
 
 def predict(run: Run, shard_key: str) -> Manifest:
@@ -59,7 +62,9 @@ def predict(run: Run, shard_key: str) -> Manifest:
         scorer = Scorer.of(replace(run, run_id=model["run_id"]), model)
         check_frames(scorer.model, run.config, run.store.uri(model["key"]))
         index = SegmentIndex(run.store, run.config.scratch_dir, pd.DataFrame(lines, columns=FEATURES))
-        run.write_table(STAGE, report_name(shard_key, ".parquet"), scored(scorer, index, parts))
+        said = scorer.said(index)
+        run.write_table(STAGE, report_name(shard_key, ".parquet"), table(scorer.rule, index, said, parts))
+        write_timelines(run, STAGE, scorer.rule, (index, said), name=name_beside(shard_key))
     tracks = [{name: line[name] for name in IDENTITY} for line in lines]
     outcome = Outcome({"scored": len(tracks), "segments": len(index)}, tracks)
     logger.info("%s: %s by the model of %s on %s", shard["name"], outcome.counters, model["run_id"], scorer.device)

@@ -60,9 +60,13 @@ class Services:
         """URL of the database ``mer`` for one of its roles."""
         return self.postgres.url("mer", role, self.settings.secrets().roles[role])
 
+    def database_urls(self) -> dict[str, str]:
+        """The same for every role."""
+        return {role: self.database_url(role) for role in self.settings.secrets().roles}
+
     def places(self) -> dict[str, str]:
         """Variables by which the stages find the stores of the running stack."""
-        return self.as_running().settings.places(self.database_url("mer_writer"))
+        return self.as_running().settings.places(self.database_urls())
 
     def record(self) -> dict[str, Any]:
         """What the running stack was started with; empty if none was.
@@ -171,7 +175,7 @@ class Services:
         """Variables of the components; Postgres runs."""
         secret = self.settings.secrets()
         airflow_url = self.postgres.url("airflow", "airflow", secret.airflow_database)
-        return self.settings.environment(os.environ, secret, airflow_url, self.database_url("mer_writer"))
+        return self.settings.environment(os.environ, secret, airflow_url, self.database_urls())
 
     def start_component(self, name: str, environment: dict[str, str]) -> None:
         """Start one of ``COMPONENTS``."""

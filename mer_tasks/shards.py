@@ -4,6 +4,7 @@ A report lists what became of every track of the shard: ``tracks`` that went thr
 Its name is that of the shard's document, below the stage's prefix. Only its key and its counters travel to the scheduler.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -38,6 +39,31 @@ class Outcome:
 def report_name(shard_key: str, ending: str = ".json") -> str:
     """Name of the reports on the shard whose document is `shard_key`; with another `ending`, of what lies beside them."""
     return PurePosixPath(shard_key).stem + ending
+
+
+def shard_of(run: Run, genre: str, track_id: str) -> str | None:
+    """Key of the shard's document that has a track; None if there is none of its genre that may.
+
+    Shards of a genre follow each other in the order of their tracks: of a thousand, ten are read.
+    """
+    keys = [shard["key"] for shard in run.manifest("discover")["shards"] if shard["name"].rpartition(" ")[0] == genre]
+    place = bisect_right(keys, track_id, key=lambda key: run.read_json_key(key)["tracks"][0]["track_id"])
+    return keys[place - 1] if place else None
+
+
+def line_of(run: Run, stage: str, genre: str, track_id: str) -> Track | None:
+    """What `stage` reported of a track that went through; None if the run has no such track.
+
+    Raises
+    ------
+    ObjectMissing
+        If the run is gone, or has not been through the stage.
+    TransientError, AccessDenied
+        When the store does not answer.
+    """
+    shard = shard_of(run, genre, track_id)
+    lines = run.read_json(stage, report_name(shard))["tracks"] if shard else []
+    return next((line for line in lines if line["track_id"] == track_id), None)
 
 
 def work_through(stage: str, tracks: list[Track], made: str, work: Callable[[Track], tuple[Track, bool]]) -> Outcome:

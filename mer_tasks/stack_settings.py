@@ -126,7 +126,9 @@ class StackSettings:
             write_private(path, json.dumps(asdict(Secrets())))
         return Secrets(**json.loads(path.read_text()))
 
-    def environment(self, outer: Mapping[str, str], secret: Secrets, airflow_url: str, writer_url: str) -> dict[str, str]:
+    def environment(
+        self, outer: Mapping[str, str], secret: Secrets, airflow_url: str, urls: Mapping[str, str]
+    ) -> dict[str, str]:
         """Variables of Airflow's processes and of the tasks that they start.
 
         Parameters
@@ -134,8 +136,10 @@ class StackSettings:
         outer : mapping of str to str
             Variables of the caller. Object store credentials and ``MER_*`` pass through, foreign settings of Airflow do not.
         secret : Secrets
-        airflow_url, writer_url : str
-            SQLAlchemy URLs of Airflow's metadata and of ``mer``, both for psycopg2.
+        airflow_url : str
+            SQLAlchemy URL of Airflow's metadata, for psycopg2.
+        urls : mapping of str to str
+            Those of ``mer``, by role.
         """
         kept = {name: value for name, value in outer.items() if not name.startswith(FOREIGN)}
         options = self._airflow_options(secret, airflow_url)
@@ -152,15 +156,16 @@ class StackSettings:
             "TF_CPP_MIN_LOG_LEVEL": kept.get("TF_CPP_MIN_LOG_LEVEL", "2"),
             "TMPDIR": str(self.folders["tmp"]),
             "MER_WATCH": kept.get("MER_WATCH", "on") if self.watch else "off",
-            **self.places(writer_url),
+            **self.places(urls),
         }
 
-    def places(self, writer_url: str) -> dict[str, str]:
-        """Variables by which the stages find their stores."""
+    def places(self, urls: Mapping[str, str]) -> dict[str, str]:
+        """Variables by which stages, and people who ask the database, find their places; `urls` of ``mer`` by role."""
         return {
             "MER_STORE_URL": self.store_url,
             "MER_LANDING_URL": self.landing_url,
-            "MER_DATABASE_URL": writer_url,
+            "MER_DATABASE_URL": urls["mer_writer"],
+            "MER_READER_URL": urls["mer_reader"],
             "MER_SCRATCH_DIR": str(self.folders["scratch"]),
         }
 

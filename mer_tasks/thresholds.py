@@ -19,6 +19,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.predictions import Rule, load_model, prediction_table, segment_probabilities
 from mer_tasks.run import Manifest, Run, Stopwatch
 from mer_tasks.segments import segment_index, track_targets
+from mer_tasks.timelines import write_timelines
 
 logger = logging.getLogger(__name__)
 
@@ -77,7 +78,8 @@ def thresholds(run: Run) -> Manifest:
     with Stopwatch() as watch:
         model, device = load_model(run)
         index = segment_index(run, "validation")
-        said = index.track_means(segment_probabilities(model, index))
+        heard = segment_probabilities(model, index)
+        said = index.track_means(heard)
         labels = track_targets(index.tracks, run.read_table("labels", "labels.parquet")) > 0
         found, f1 = rule(said, labels)
         probabilities, parts = found.probabilities(said), dict.fromkeys(index.tracks, "validation")
@@ -85,6 +87,7 @@ def thresholds(run: Run) -> Manifest:
         positives = dict(zip(EMOTIONS, map(int, labels.sum(axis=0)), strict=True))
         table = prediction_table(index, probabilities, found.decisions(probabilities), parts)
         run.write_table(STAGE, "predictions.parquet", table)
+        write_timelines(run, STAGE, found, (index, heard))
         document = found.by_emotion()
         run.write_json(STAGE, "thresholds.json", {**document, "validation_f1": scores, "positives": positives})
     unheard = [emotion for emotion, score in scores.items() if score is None]

@@ -53,7 +53,12 @@ def discovered(run: Run, lines: list[Line], rejected: list[Line] | None = None, 
     landed = [(item["track_id"], item["genre"], item["key"], item["sha256"]) for item in lines]
     landed += [(item["track_id"], None, None, None) for item in rejected or []]
     run.write_table("discover", "landed.parquet", pd.DataFrame(landed, columns=["track_id", "genre", "key", "sha256"]))
-    found = {"shards": shards, "annotations": annotations, "listed_at": datetime.now(timezone.utc).isoformat()}
+    found = {
+        "mode": run.config.mode,
+        "shards": shards,
+        "annotations": annotations,
+        "listed_at": datetime.now(timezone.utc).isoformat(),
+    }
     run.write_manifest("discover", {**found, "counters": {"seconds": 1.0}})
 
 

@@ -22,6 +22,8 @@ from mer_tasks.networks import load
 from mer_tasks.predict import predict
 from mer_tasks.publish import publish
 from mer_tasks.run import Run
+from mer_tasks.shards import line_of
+from mer_tasks.timelines import timeline
 from tests.audio_files import encoded, music
 from tests.published_runs import annotations_of, crowned, rows
 
@@ -105,6 +107,15 @@ def test_new_audio_is_scored_as_the_champion_would_and_costs_its_own_work_only(s
     assert found == [("predict", 2, "r1", None, run.read_json("predict", "pop-1-of-1.json")["device"])]
     counted = "SELECT value FROM mer.stage_counters WHERE run_id = 'p1' AND stage = 'predict' AND counter = 'scored'"
     assert rows(database_url, counted) == [(2.0,)]
+    table = run.read_table("predict", "rock-1-of-1.parquet").set_index("track_id")
+    said = timeline(run, "rock", "r90")
+    assert said.starts.tolist() == [0.0, 1.0]
+    assert [round(float(value), 1) for value in said.probabilities.mean(axis=0)] == [
+        round(float(table.loc["r90", f"probability_{emotion}"]), 1) for emotion in EMOTIONS
+    ]
+    assert line_of(run, "reformat", "rock", "r90")["audio_key"].endswith(".flac")
+    assert timeline(run, "rock", "r0") is None  # scored by an earlier run
+    assert line_of(run, "reformat", "jazz", "r90") is None
     assert rows(database_url, "SELECT run_id FROM mer.latest_run") == [("r1",)]
 
 

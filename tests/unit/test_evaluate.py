@@ -23,8 +23,10 @@ from mer_tasks.run import Run
 from mer_tasks.segments import segment_index, track_targets
 from mer_tasks.split import split
 from mer_tasks.thresholds import best_threshold, thresholds
+from mer_tasks.timelines import timeline
 from mer_tasks.train import train
 from tests.learnable_runs import SEGMENTS, UNKNOWN, learnable
+from tests.published_runs import genre_of
 from tests.run_documents import run_in
 
 
@@ -52,6 +54,19 @@ def test_every_track_has_one_prediction_with_its_part(judged):
     assert set(found.index[found["part"] == "unlabelled"]) == set(UNKNOWN)
     assert (found["segments"] == SEGMENTS).all()
     assert set(judged.read_table("thresholds", "predictions.parquet")["part"]) == {"validation"}
+
+
+def test_every_track_has_a_timeline_of_its_calibrated_segments(judged):
+    model, _ = load_model(judged)
+    rule = Rule.of(judged)
+    for part in ("train", "validation", "test", "unlabelled"):
+        index = segment_index(judged, part)
+        expected = rule.probabilities(segment_probabilities(model, index))
+        assert len(index.tracks)
+        for place, track in enumerate(index.tracks):
+            found = timeline(judged, genre_of(track), track)
+            np.testing.assert_allclose(found.probabilities, expected[index.track == place], atol=1e-6)
+            assert found.starts.tolist() == [0, 1, 2, 3, 4, 5]  # seconds
 
 
 def test_a_tracks_probability_is_the_calibrated_mean_over_its_segments(judged):

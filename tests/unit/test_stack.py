@@ -15,6 +15,7 @@ from mer_tasks.stack import EXAMPLE, run_params
 from mer_tasks.stack_settings import CHECKOUT, Secrets, StackSettings, file_url, write_private
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+URLS = {"mer_writer": "writer's", "mer_reader": "reader's"}
 AIRFLOW = "postgresql+psycopg2://airflow:x@/airflow?host=%2Ftmp%2Fpg&port=5432"
 
 
@@ -27,7 +28,7 @@ def instance(task: str, state: str | None, start: float | None = None, end: floa
 
 
 def environment(tmp_path: Path, outer: dict[str, str] | None = None, **settings) -> dict[str, str]:
-    return StackSettings(tmp_path, **settings).environment(outer or {}, Secrets(), AIRFLOW, "writer's")
+    return StackSettings(tmp_path, **settings).environment(outer or {}, Secrets(), AIRFLOW, URLS)
 
 
 def test_airflow_listens_and_calls_itself_on_the_loopback_interface_only(tmp_path):
