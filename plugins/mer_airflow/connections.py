@@ -36,15 +36,19 @@ def use_connections() -> None:
     ConfigError
         If a connection that is named does not exist, or is not of its type.
     """
-    remote = any(os.environ.get(place, "").startswith("s3://") for place in ("MER_STORE_URL", "MER_LANDING_URL"))
-    if remote:
-        _use("MER_AWS_CONN_ID", "mer_s3", "AWS_ACCESS_KEY_ID", aws_variables)
+    use_store_connection()
     _use("MER_DATABASE_CONN_ID", "mer_database", "MER_DATABASE_URL", database_variables)
     passwords = (password for found in PASSWORD.findall(os.environ.get("MER_DATABASE_URL", "")) for password in found)
     for secret in (os.environ.get("AWS_SECRET_ACCESS_KEY"), os.environ.get("AWS_SESSION_TOKEN"), *passwords):
         if secret:
             mask_secret(secret)
             mask_secret(unquote(secret))
+
+
+def use_store_connection() -> None:
+    """The same for ``AWS_*`` alone, where a store is remote."""
+    if any(os.environ.get(place, "").startswith("s3://") for place in ("MER_STORE_URL", "MER_LANDING_URL")):
+        _use("MER_AWS_CONN_ID", "mer_s3", "AWS_ACCESS_KEY_ID", aws_variables)
 
 
 def _use(named: str, default: str, variable: str, translate: Any) -> None:

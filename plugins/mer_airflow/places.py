@@ -1,0 +1,100 @@
+"""Where the MER pages find things: the database as its reader, the documents of runs, the audio of tracks.
+
+In: the environment of Airflow's API server. Out: a reader, runs, and local files; nothing is connected to before it is needed.
+"""
+
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from mer_airflow.connections import use_store_connection
+from mer_tasks.champion import fitted
+from mer_tasks.config import Config
+from mer_tasks.errors import ConfigError, ObjectMissing
+from mer_tasks.listing import Reader
+from mer_tasks.run import Run, safe_name
+from mer_tasks.shards import line_of
+
+KEPT_BYTES = 1 << 30
+"""Of copies of remote objects; beyond it the oldest go."""
+
+
+class NotSetUp(ConfigError):
+    """The environment lacks what the pages need."""
+
+
+@cache
+def reader_at(url: str) -> Reader:
+    """The reader of the database at `url`: one for this process."""
+    return Reader(url)
+
+
+def reader() -> Reader:
+    """The reader of the database that ``MER_READER_URL`` names; raises :class:`NotSetUp` without one."""
+    url = os.environ.get("MER_READER_URL")
+    if not url:
+        raise NotSetUp("no database to read: expected MER_READER_URL, the URL of mer_reader, for Airflow's API server")
+    return reader_at(url)
+
+
+def run_of(run_id: str, published: Mapping[str, Any] | None = None) -> Run:
+    """A run by its documents.
+
+    Parameters
+    ----------
+    run_id : str
+        Its name here, or that of the DAG run.
+    published : mapping, optional
+        What the database has of it: its ``config`` and ``store_url``. Without it, the store is that of the environment.
+    """
+    use_store_connection()
+    config = Config.load({"store_url": published["store_url"]} if published else None)
+    scratch = config.scratch_dir / "pages"
+    trim(scratch, KEPT_BYTES)
+    run = Run(config.model_copy(update={"scratch_dir": scratch}), safe_name(run_id))
+    return fitted(run, run.run_id, published["config"]) if published else run
+
+
+def report_of(run: Run) -> bytes | None:
+    """The report on a run; None if it has none."""
+    try:
+        return run.store.get(run.manifest("report")["report"])
+    except ObjectMissing:
+        return None
+
+
+def audio_of(run: Run, genre: str, track_id: str) -> Path:
+    """A local file with the audio of a track as `run` heard it: FLAC.
+
+    Raises
+    ------
+    ObjectMissing
+        If it is gone, or the run never had the track.
+    TransientError, AccessDenied
+        When the store does not answer.
+    """
+    line = line_of(run, "reformat", genre, track_id)
+    if line is None:
+        raise ObjectMissing(f"track {track_id!r}: no audio of it in run {run.run_id!r}")
+    path = run.store.fetch(line["audio_key"], run.config.scratch_dir)
+    if run.config.scratch_dir in path.parents:
+        os.utime(path)  # for `trim`: a track that is listened to again stays
+    return path
+
+
+def trim(folder: Path, limit: int) -> None:
+    """Remove the files of `folder` that were used longest ago, until the others have at most `limit` bytes."""
+    kept = 0
+    found = []
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # another request may have removed it
+            if path.is_file():
+                status = path.stat()
+                found.append((status.st_mtime, status.st_size, path))
+    for _, size, path in sorted(found, reverse=True):
+        kept += size
+        if kept > limit:
+            path.unlink(missing_ok=True)
