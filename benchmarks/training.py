@@ -99,7 +99,8 @@ def main() -> None:
         print(f"{device.name}; {arguments.preset}, batches of {arguments.batch_size}")
         print(f"before the first epoch: {len(index) / watch.seconds:,.0f} segments/s")
         data = batches_of(source, config)
-        model = networks.compiled(networks.build(config, source.shape, before), config, jit=device.gpu)
+        network = networks.build(config, source.shape, before)
+        model = networks.compiled(network, config, jit=device.gpu, limits=[0.3] * len(EMOTIONS))
         count = len(data) * config.batch_size * arguments.epochs
         read, alone = seconds(model, data, arguments.epochs), seconds(model, Same(data), arguments.epochs)
     for name, (wall, cpu) in {"from files": read, "from memory": alone}.items():

@@ -155,30 +155,105 @@ class WeightedCrossentropy(keras.losses.Loss):  # type: ignore[misc]  # Keras pu
         return {**super().get_config(), "weights": self.weights}
 
 
-def compiled(model: keras.Model, config: Config, *, jit: bool, weights: Sequence[float] | None = None) -> keras.Model:
+@keras.saving.register_keras_serializable(package="mer")
+class OfLabels(keras.metrics.Metric):  # type: ignore[misc]  # Keras publishes no types
+    """A metric of yes and no where the targets are shares: both sides are compared with limits first.
+
+    Parameters
+    ----------
+    metric : keras.metrics.Metric
+        Of labels; gives its name.
+    shares : sequence of float
+        From which share on a track carries each emotion.
+    likely : sequence of float, optional
+        From which probability on the network says so; left out for a metric that has limits of its own.
+    name : str, optional
+    **options
+        Those of ``keras.metrics.Metric``.
+    """
+
+    def __init__(
+        self,
+        metric: keras.metrics.Metric,
+        shares: Sequence[float],
+        likely: Sequence[float] | None = None,
+        name: str | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(name=name or metric.name, **options)
+        self.metric, self.shares, self.likely = metric, list(shares), None if likely is None else list(likely)
+
+    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
+        """Take a batch in [shape=(batch, 9)]."""
+        said = y_pred if self.likely is None else keras.ops.cast(y_pred >= self.likely, "float32")
+        self.metric.update_state(keras.ops.cast(y_true >= self.shares, "float32"), said, sample_weight)
+
+    def result(self) -> Any:
+        """The metric of all batches since the last reset."""
+        return self.metric.result()
+
+    def get_config(self) -> dict[str, Any]:
+        """What :meth:`from_config` makes it from again."""
+        metric = keras.saving.serialize_keras_object(self.metric)
+        return {**super().get_config(), "metric": metric, "shares": self.shares, "likely": self.likely}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "OfLabels":
+        """The metric that :meth:`get_config` tells of."""
+        return cls(**{**config, "metric": keras.saving.deserialize_keras_object(config["metric"])})
+
+
+def measures(limits: Sequence[float] | None, weights: Sequence[float] | None) -> list[keras.metrics.Metric]:
+    """What a history shows beside the loss: accuracy, AUC, precision and recall of segments.
+
+    A network that is fitted to shares says the share it expects, and one whose loss has weights says it moved: presence that
+    counts `w` times makes `w * share / (w * share + 1 - share)` of it. So the limit of a share becomes that of a probability.
+
+    Parameters
+    ----------
+    limits : sequence of float, optional
+        From which share on a track carries each emotion, if the targets are shares.
+    weights : sequence of float, optional
+        Of each emotion's presence in the loss; 1 if left out.
+    """
+    decided: list[keras.metrics.Metric] = [
+        keras.metrics.BinaryAccuracy(name="accuracy"),
+        keras.metrics.Precision(name="precision"),
+        keras.metrics.Recall(name="recall"),
+    ]
+    area = keras.metrics.AUC(name="auc", multi_label=True, num_labels=len(EMOTIONS))
+    if limits is None:
+        return [area, *decided]
+    pairs = zip(weights or [1.0] * len(limits), limits, strict=True)
+    moved = [w * share / (w * share + 1 - share) if share < 1 else share for w, share in pairs]
+    return [OfLabels(area, limits), *(OfLabels(metric, limits, moved) for metric in decided)]
+
+
+def compiled(
+    model: keras.Model,
+    config: Config,
+    *,
+    jit: bool,
+    weights: Sequence[float] | None = None,
+    limits: Sequence[float] | None = None,
+) -> keras.Model:
     """`model`, ready to be fitted: Adam, binary cross-entropy, and what its history is to show.
 
     Parameters
     ----------
     model : keras.Model
     config : Config
-        Shares as targets (`soft_targets`) are no classes, so the history then has the mean absolute error in place of
-        accuracy, AUC, precision and recall.
     jit : bool
         Whether XLA is to compile the steps.
     weights : sequence of float, optional
         Of each emotion's presence in the loss; 1 if left out.
+    limits : sequence of float, optional
+        See :func:`measures`.
     """
-    classes = [
-        keras.metrics.BinaryAccuracy(name="accuracy"),
-        keras.metrics.AUC(name="auc", multi_label=True, num_labels=len(EMOTIONS)),
-        keras.metrics.Precision(name="precision"),
-        keras.metrics.Recall(name="recall"),
-    ]
     model.compile(
         optimizer=keras.optimizers.Adam(config.learning_rate),
         loss=keras.losses.BinaryCrossentropy() if weights is None else WeightedCrossentropy(weights),
-        metrics=[keras.metrics.MeanAbsoluteError(name="absolute_error")] if config.soft_targets else classes,
+        metrics=measures(limits, weights),
         jit_compile=jit,
     )
     return model

@@ -23,6 +23,7 @@ from mer_tasks.batches import Computed, LabelledBatches, Source, TrainingBatches
 from mer_tasks.checkpoint import Checkpoint, finished, waited
 from mer_tasks.config import Config
 from mer_tasks.database import check_unpublished
+from mer_tasks.emotions import EMOTIONS
 from mer_tasks.run import Manifest, Run, Stopwatch
 from mer_tasks.segments import Array32, SegmentIndex, segment_index
 
@@ -93,6 +94,25 @@ def presence_weights(targets: Array32) -> list[float]:
     return weights
 
 
+def share_limits(labels: pd.DataFrame) -> list[float]:
+    """From which share on a track carries each emotion: halfway between the lowest share with it and the highest without it.
+
+    The label rule decides on whole numbers; a limit between two shares that occur does the same on floats. It is above 1 where
+    no track carries the emotion.
+
+    Parameters
+    ----------
+    labels : pd.DataFrame
+        The table of stage `labels`.
+    """
+    limits = []
+    for emotion in EMOTIONS:
+        shares, carried = labels[f"share_{emotion}"].to_numpy(np.float64), labels[f"label_{emotion}"].to_numpy(bool)
+        lowest, highest = min(shares[carried], default=2.0), max(shares[~carried], default=0.0)
+        limits.append(float(lowest + highest) / 2)
+    return limits
+
+
 class Part:
     """The segments of a part as the network reads them, with what they are to teach: targets and weights.
 
@@ -157,7 +177,8 @@ def train(run: Run) -> Manifest:
         if model is None:
             model = networks.build(config, known.source.shape, moments(known.source))
             weights = presence_weights(known.targets) if config.balance == "weights" else None
-            model = networks.compiled(model, config, jit=device.gpu, weights=weights)
+            limits = share_limits(labels) if config.soft_targets else None
+            model = networks.compiled(model, config, jit=device.gpu, weights=weights, limits=limits)
         data, validation = _batches(known, unknown, plan, config, before)
         with Stopwatch() as fitting:
             fitted(model, config, checkpoint, data, validation)

@@ -6,6 +6,7 @@ import time
 
 import keras
 import numpy as np
+import pandas as pd
 import pytest
 
 from mer_tasks import networks
@@ -15,12 +16,16 @@ from mer_tasks.checkpoint import Checkpoint, finished, learning_rate, waited
 from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import PermanentError
+from mer_tasks.labels import label_table
 from mer_tasks.segments import segment_index
-from mer_tasks.train import HISTORY, MODEL, Part, inputs_digest, presence_weights, train
+from mer_tasks.train import HISTORY, MODEL, Part, inputs_digest, presence_weights, share_limits, train
 from tests.learnable_runs import QUICK, learnable
 
 MOMENTS = (np.zeros(155), np.ones(155))
 STAGE = "import sys; from tests.learnable_runs import resumed; resumed(*sys.argv[1:])"
+MEASURES = {"loss", "accuracy", "auc", "precision", "recall"}
+SHOWN = MEASURES | {f"val_{name}" for name in MEASURES} | {"learning_rate"}
+"""What a history has."""
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +152,8 @@ def test_weights_make_presence_and_absence_weigh_the_same():
 def test_training_with_weights_goes_on_and_publishes_a_model_without_them(tmp_path):
     run = learnable(tmp_path, balance="weights", epochs=1)
     balance(run)
-    data = networks.compiled(networks.build(run.config, (44, 155), MOMENTS), run.config, jit=False, weights=[2.0] * 9)
+    network = networks.build(run.config, (44, 155), MOMENTS)
+    data = networks.compiled(network, run.config, jit=False, weights=[2.0] * 9, limits=[0.3] * 9)
     data.optimizer.build(data.trainable_variables)
     sha256 = networks.save(data, run.store, "weighted.keras")
     again = networks.load(run.store, "weighted.keras", sha256, to_be_fitted=True)
@@ -169,8 +175,7 @@ def test_weighted_cross_entropy_is_that_of_a_presence_seen_so_often():
 def test_it_learns_and_leaves_the_best_epoch(trained):
     run, manifest = trained
     history = run.read_json("train", HISTORY)
-    measures = {"loss", "accuracy", "auc", "precision", "recall"}
-    assert set(history) == measures | {f"val_{name}" for name in measures} | {"learning_rate"}
+    assert set(history) == SHOWN
     assert {len(values) for values in history.values()} == {manifest["counters"]["epochs"]} == {3}
     assert history["loss"][-1] < history["loss"][0]
     assert manifest["counters"]["best_epoch"] == 1 + history["val_loss"].index(min(history["val_loss"]))
@@ -252,8 +257,46 @@ def test_shares_are_trained_on_and_weighted_by_the_number_of_listeners(tmp_path)
     np.testing.assert_allclose(part.weights, counts / counts.mean(), rtol=1e-6)
     balance(run)
     train(run)
-    history = run.read_json("train", HISTORY)
-    assert {"loss", "absolute_error", "val_loss", "val_absolute_error", "learning_rate"} == set(history)
+    assert set(run.read_json("train", HISTORY)) == SHOWN
+
+
+@pytest.mark.parametrize("rule", ["share>=0.3", "share>mean", "seed"])
+def test_a_share_is_at_its_limit_where_the_label_rule_says_yes(rule):
+    random = np.random.default_rng(0)
+    listeners = random.integers(1, 40, 300)
+    votes = pd.DataFrame(random.binomial(listeners[:, np.newaxis], 0.3, (300, 9)), columns=list(EMOTIONS))
+    votes["annotators"] = listeners
+    votes["sadness"], votes["power"] = 0, listeners
+    labels = label_table(votes, pd.Series("rock", index=votes.index), rule)
+    shares, flags = (labels[[f"{name}_{emotion}" for emotion in EMOTIONS]].to_numpy() for name in ("share", "label"))
+    np.testing.assert_array_equal(shares.astype(np.float32) >= np.float32(share_limits(labels)), flags)
+    assert flags.any(axis=0).sum() < 9
+
+
+def test_measures_of_shares_are_those_of_labels_and_of_the_probabilities_that_stand_for_the_limit():
+    random = np.random.default_rng(0)
+    shares, likely = random.random((2, 64, 9), np.float32)
+    found = {}
+    for limits, targets in (([0.3] * 9, shares), (None, shares >= 0.3)):
+        for metric in networks.measures(limits, None):
+            decided = likely if metric.name == "auc" or limits else np.float32(likely >= 0.3)
+            metric.update_state(targets, decided)
+            found.setdefault(metric.name, []).append(float(metric.result()))
+            metric.reset_state()
+            assert float(metric.result()) == 0
+    assert set(found) == {"accuracy", "auc", "precision", "recall"}
+    for name, (of_shares, of_labels) in found.items():
+        assert of_shares == pytest.approx(of_labels), name
+
+
+def test_the_limit_of_a_probability_is_what_a_weighted_loss_makes_of_the_share():
+    (decided,) = {tuple(metric.likely) for metric in networks.measures([0.3, 0.6], [4.0, 0.5]) if metric.name != "auc"}
+    loss, target = networks.WeightedCrossentropy([4.0, 0.5]), np.array([[0.3, 0.6]], np.float32)
+    for place in range(2):
+        for away in (-0.02, 0.02):
+            other = np.array([decided], np.float32)
+            other[0, place] += away
+            assert float(loss(target, np.array([decided], np.float32))) < float(loss(target, other))
 
 
 def test_labels_are_trained_on_where_every_track_counts_the_same(tmp_path):
