@@ -9,6 +9,8 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from mer_tasks.waiting import part
+
 if TYPE_CHECKING:
     from mer_tasks.config import Config
     from mer_tasks.run import Manifest, Run
@@ -70,7 +72,11 @@ def run_stage(run: "Run", stage: str, shard_key: str | None = None) -> "Manifest
 
 def run_shards(run: "Run", stage: str) -> list["Manifest"]:
     """Call a stage of ``SHARDED`` on every shard, one after the other."""
-    return [run_stage(run, stage, shard["key"]) for shard in run.manifest("discover")["shards"]]
+    shards, manifests = run.manifest("discover")["shards"], []
+    for done, shard in enumerate(shards):
+        logger.info("%s of %s", stage, shard["name"], extra=part(done, len(shards)))
+        manifests.append(run_stage(run, stage, shard["key"]))
+    return manifests
 
 
 def run_chain(run: "Run", before: Callable[[str], None] = lambda stage: None) -> dict[str, "Manifest"]:

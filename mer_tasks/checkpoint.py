@@ -16,6 +16,7 @@ from mer_tasks import networks
 from mer_tasks.config import Config
 from mer_tasks.errors import ObjectMissing, PermanentError
 from mer_tasks.run import Run
+from mer_tasks.waiting import part
 
 logger = logging.getLogger(__name__)
 
@@ -127,7 +128,8 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publi
             )
         for name, value in measures.items():
             self.history.setdefault(name, []).append(value)
-        logger.info("epoch %d: %s", epoch + 1, ", ".join(f"{name} {value:.4g}" for name, value in measures.items()))
+        told = ", ".join(f"{name} {value:.4g}" for name, value in measures.items())
+        logger.info("epoch %d: %s", epoch + 1, told, extra=part(epoch + 1, self._run.config.epochs))
         self._keep(epoch)
         self.model.stop_training = finished(self.history, self._run.config)
 

@@ -8,8 +8,7 @@ is one line on stderr; progress and logs go there too, results to stdout.
 import errno
 import logging
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -21,8 +20,10 @@ from mer_tasks.candidates import OMITTED, CrossvalConfig
 from mer_tasks.chain import SHARDED, STAGES, omitted, run_chain, run_stage, stages_of
 from mer_tasks.config import Config, Mode
 from mer_tasks.errors import ConfigError, MerError, TransientError
+from mer_tasks.harmless import harmless
 from mer_tasks.options import with_config
 from mer_tasks.signals import Interrupted, interruptible
+from mer_tasks.waiting import LOG, waiting
 
 if TYPE_CHECKING:
     from mer_tasks.run import Manifest, Run
@@ -54,25 +55,21 @@ Permutations = Annotated[int, typer.Option(min=1, max=100, help="So often is a m
 Landing = Annotated[str | None, typer.Option("--landing", help="URL of the landing zone. Empty: as in the environment.")]
 
 
+class _Stderr(logging.StreamHandler[Any]):
+    """Writes to what stderr is at the time: while a bar is shown, what goes round it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
 @app.callback()
 def settings(verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the stages log.")] = False) -> None:
     """Set up logging: warnings, and all else where it is asked for or no progress bar can be seen."""
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S", stream=sys.stderr)
-    level = logging.INFO if verbose or not sys.stderr.isatty() else logging.WARNING
-    logging.getLogger("mer_tasks").setLevel(level)
-
-
-@contextmanager
-def _progress(text: str, total: int | None) -> Iterator[Callable[..., None]]:
-    """A bar on stderr, if that is a terminal; gives a function that takes ``completed``, ``total`` and ``description``."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, TimeElapsedColumn(), console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(text, total=total)
-        yield lambda **changes: bar.update(task, **changes)
+    handler = _Stderr()
+    handler.setLevel(logging.INFO if verbose or not sys.stderr.isatty() else logging.WARNING)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S", handlers=[handler])
+    logging.getLogger(LOG).setLevel(logging.INFO)
 
 
 def _run(run_id: str, try_number: int, params: dict[str, Any], kind: type[Config] = Config) -> "Run":
@@ -103,7 +100,7 @@ def _one_stage(stage: str, run: "Run", shard: str | None = None) -> None:
     if stage in SHARDED and not shard:
         keys = [found["key"] for found in run.manifest("discover")["shards"]]
     manifests = []
-    with _progress(stage, len(keys)) as show:
+    with waiting(stage, len(keys)) as show:
         for done, key in enumerate(keys, 1):
             manifests.append(run_stage(run, stage, key))
             show(completed=done)
@@ -115,7 +112,7 @@ def _whole_chain(run: "Run") -> None:
     if run.config.database_url is None:
         raise ConfigError("no database to publish into: expected MER_DATABASE_URL or --database-url")
     stages = stages_of(run.config)
-    with _progress("", len(stages)) as show:
+    with waiting("", len(stages)) as show:
         manifests = run_chain(run, lambda stage: show(completed=stages.index(stage), description=stage))
     for stage, manifest in manifests.items():
         _say(stage, manifest.get("shards", [manifest]) if stage in SHARDED else [manifest])
@@ -131,7 +128,7 @@ def import_emotify(
     from mer_tasks.emotify import import_emotify
 
     store = _landing(landing)
-    with _progress("copying", None) as show:
+    with waiting("copying", None) as show:
         done = import_emotify(folder, store, lambda done, total: show(completed=done, total=total))
     typer.echo(f"{store.url}: {done['tracks']} tracks; {done['written']} files written, {done['unchanged']} unchanged")
 
@@ -147,7 +144,7 @@ def demo_music(
     from mer_tasks.demo import generate
 
     store = _landing(landing)
-    with _progress("composing", None) as show:
+    with waiting("composing", None) as show:
         done = generate(
             store,
             seed=seed,
@@ -207,7 +204,7 @@ def _canary_command(run_id: Features = None, permutations: Permutations = 5, *, 
     run = _run(run_id or _dated("canary"), 1, {**params, "mode": "train", "canary": permutations})
     for stage in () if run_id else CORPUS:
         _one_stage(stage, run)
-    with _progress("canary", permutations) as show:
+    with waiting("canary", permutations) as show:
         manifest = canary(run, lambda done: show(completed=done), lambda lines: print_table(summary(lines)))
     _say("canary", [manifest])
     typer.echo(run.store.uri(run.key("canary", "canary.json")))
@@ -256,7 +253,7 @@ def crossval(run_id: ChainRunId = None, try_number: TryNumber = 1, *, params: di
 
     run = _run(run_id or _dated(STAGE), try_number, params, CrossvalConfig)
     typer.echo(f"to go on after an interrupt: --run-id {run.run_id}", err=True)
-    with _progress("", None) as show:
+    with waiting("", None) as show:
         run_crossval(run, lambda name, done, total: show(description=name, completed=done, total=total or None))
     for table in tables(run.read_json(STAGE, DOCUMENT)["metrics"]):
         print_table(table)
@@ -273,12 +270,12 @@ def main() -> None:
         with interruptible():
             app(prog_name="python -m mer_tasks")
     except MerError as error:
-        typer.echo(f"error: {' '.join(str(error).split())}", err=True)
+        typer.echo(f"error: {harmless(' '.join(str(error).split()))}", err=True)
         sys.exit(TRANSIENT if isinstance(error, TransientError) else PERMANENT)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        typer.echo(f"error: {error.filename or 'local files'}: the disk is full", err=True)
+        typer.echo(f"error: {harmless(str(error.filename or 'local files'))}: the disk is full", err=True)
         sys.exit(TRANSIENT)
     except Interrupted as interrupted:
         typer.echo(f"interrupted by {interrupted}", err=True)

@@ -5,12 +5,14 @@ In: the database ``mer`` and the object store. Out: tables of metrics and of exa
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
+from rich.console import Group
 from rich.table import Table
+from rich.text import Text
 
+from mer_tasks.answers import shown
 from mer_tasks.database import SQL, query, transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.storage import open_store
@@ -71,22 +73,19 @@ def cell(value: object) -> str:
     """`value` as text for a table."""
     if value is None:
         return "-"
-    if isinstance(value, float):
-        return f"{value:.{DECIMALS}f}"
-    if isinstance(value, datetime):
-        return f"{value:%Y-%m-%d %H:%M}"
-    return ", ".join(map(cell, value)) if isinstance(value, (list, tuple)) else str(value)
+    return f"{value:.{DECIMALS}f}" if isinstance(value, float) else shown(value)
 
 
-def drawn(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
-    """A table; columns of numbers are aligned to the right."""
-    found = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+def drawn(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> Group:
+    """A table under its title; columns of numbers are aligned to the right."""
+    found = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for place, name in enumerate(columns):
         numbers = all(row[place] is None or isinstance(row[place], (int, float)) for row in rows)
         found.add_column(name, justify="right" if rows and numbers else "left", overflow="fold")
     for row in rows:
-        found.add_row(*map(cell, row))
-    return found
+        # as texts: names of tracks and genres may look like markup
+        found.add_row(*(Text(cell(value)) for value in row))
+    return Group(Text(title, "bold"), found)
 
 
 def metrics(url: str, run_id: str) -> Metrics:
@@ -101,7 +100,7 @@ def interval(metric: Metric) -> str | None:
     return None if metric.low is None else f"{cell(metric.low)} to {cell(metric.high)}"
 
 
-def metric_tables(found: Metrics) -> list[Table]:
+def metric_tables(found: Metrics) -> list[Group]:
     """The metrics of all emotions together, and those of each, with interval, baseline and what listeners reach beside."""
     missing = Metric(None, None, None)
     overall = [(name, found[name, None]) for name in OVERALL if (name, None) in found]
@@ -125,7 +124,7 @@ def metric_tables(found: Metrics) -> list[Table]:
     ]
 
 
-def example(url: str, name: str, params: Mapping[str, Any]) -> Table:
+def example(url: str, name: str, params: Mapping[str, Any]) -> Group:
     """The rows of a query of the cookbook, under its question."""
     question = (SQL / "queries" / f"{name}.sql").read_text(encoding="utf-8").splitlines()[0].removeprefix("-- ")
     rows = query(url, name, params)

@@ -11,6 +11,7 @@ from mer_tasks.config import Config
 from mer_tasks.errors import PermanentError
 from mer_tasks.housekeeping import OMITTED, HousekeepingConfig
 from mer_tasks.options import with_config
+from mer_tasks.waiting import waiting
 
 app = typer.Typer()
 
@@ -41,7 +42,8 @@ def rollback(
     from mer_tasks.run import safe_name
 
     config = Config.load({"database_url": database_url, "store_url": store_url})
-    done = rollback(config, to and safe_name(to), by or _user())
+    with waiting("rolling back"):
+        done = rollback(config, to and safe_name(to), by or _user())
     before = f"before it was that of run {done.before}" if done.before else "the first one"
     typer.echo(f"champion is the model of run {done.after}, {before}")
     typer.echo(f"{done.served} tracks have its predictions from now on; mer_predict scores those that it has not scored yet")
@@ -58,7 +60,8 @@ def reproduce(
     from mer_tasks.reproduce import TOLERANCE, reproduce
     from mer_tasks.run import safe_name
 
-    found = reproduce(Config.load({"database_url": database_url, "store_url": store_url}), safe_name(run))
+    with waiting("reproducing"):
+        found = reproduce(Config.load({"database_url": database_url, "store_url": store_url}), safe_name(run))
     typer.echo(
         f"run {found.run_id}: largest difference {found.difference:g} on {found.tracks} tracks, {found.decisions} other"
         f" decisions; features of {found.remade} tracks made again"
@@ -78,7 +81,8 @@ def _housekeeping(*, params: dict[str, Any]) -> None:
     from mer_tasks.run import Run
 
     run = Run(HousekeepingConfig.load(params), f"{STAGE}-{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}")
-    counters = housekeeping(run)["counters"]
+    with waiting(STAGE):
+        counters = housekeeping(run)["counters"]
     report = run.read_json(STAGE, REPORT)
     for reason, figures in sorted(report["reasons"].items()):
         typer.echo(f"{reason}: {figures['objects']} objects, {figures['bytes']} bytes")
@@ -93,7 +97,8 @@ def migrate(
     """Bring the database's schema up to date."""
     from mer_tasks.migrations import migrate
 
-    applied = migrate(owner_url)
+    with waiting("migrating"):
+        applied = migrate(owner_url)
     typer.echo("\n".join(applied) if applied else "up to date")
 
 
@@ -105,5 +110,7 @@ def bootstrap(
     """Make roles, database and schema in a Postgres of your own; prints the roles' URLs, with new passwords."""
     from mer_tasks.migrations import bootstrap
 
-    for role, url in bootstrap(admin_url, database).items():
+    with waiting("making roles, database and schema"):
+        urls = bootstrap(admin_url, database)
+    for role, url in urls.items():
         typer.echo(f"{role}: {url}")

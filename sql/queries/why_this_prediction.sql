@@ -5,8 +5,8 @@
 --
 -- part: what the track was to the model: one of train, it was taught. mer.explain has all columns and every run.
 SELECT
-  emotion, probability, threshold, positive, is_served, scored_by, scored_at, model_run_id, champion_now, part, votes, annotators,
-  features_uri, model_uri, model_sha256
+  emotion, probability, threshold, positive, is_served, genre, gone_at, scored_by, scored_at, model_run_id, champion_now, part, votes,
+  annotators, features_uri, model_uri, model_sha256
 FROM mer.explain(
   coalesce(:track_id, (SELECT min(track_id) FROM mer.splits WHERE run_id = (SELECT run_id FROM mer.latest_run)))
 )

@@ -214,6 +214,36 @@ def test_runs_compared(published):
     ]
 
 
+def test_runs_say_whose_model_is_the_champion_and_what_was_decided(published):
+    _, url = published
+    (f1,) = [line for line in metrics_of() if line["metric"] == "f1_macro" and line["level"] == "track"]
+    found = query(url, "runs")
+    assert [(row["run_id"], row["champion"], row["outcome"]) for row in found] == [
+        ("n1", False, None),
+        ("r2", True, "promoted"),
+        ("r1", False, None),
+    ]
+    names = ("f1_macro", "f1_macro_low", "f1_macro_high", "f1_macro_baseline")
+    assert [[row[name] for name in names] for row in found] == [
+        [None] * 4,
+        *[[f1[name] for name in ("value", "low", "high", "baseline")]] * 2,
+    ]
+
+
+def test_a_run_is_known_by_name_or_as_the_newest(published):
+    _, url = published
+    (scored,) = query(url, "about_run")
+    assert (scored["run_id"], scored["model_run_id"], scored["by_champion"]) == ("n1", "r2", True)
+    (first,) = query(url, "about_run", {"run_id": "r1"})
+    assert (first["mode"], first["by_champion"], first["config"]["compare_balance"]) == ("train", False, False)
+    assert query(url, "about_run", {"run_id": "nobody's"}) == []
+
+
+def test_genres_are_counted_over_the_tracks_that_are_there(published):
+    _, url = published
+    assert [tuple(row.values()) for row in query(url, "genres")] == [("pop", 14), ("rock", 13)]
+
+
 def test_rejected_files(published):
     _, url = published
     assert [row["key"] for row in query(url, "rejected_files")] == ["rock/noise.mp3"]

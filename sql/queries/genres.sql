@@ -1,0 +1,6 @@
+-- Which genres are there, and how many tracks has each?
+SELECT genre, count(*) AS tracks
+FROM mer.tracks
+WHERE gone_at IS NULL
+GROUP BY genre
+ORDER BY genre
