@@ -224,10 +224,14 @@ def query(url: str, name: str, params: Mapping[str, Any] | None = None) -> list[
         raise ConfigError(f"query {name!r}: parameter {unknown[0]!r}, expected one of {', '.join(sorted(values)) or 'none'}")
     # without the head: it names the parameters too, and a value with a line break would end its comment
     statement = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
+    return answered(url, statement, {**values, **(params or {})})
+
+
+def answered(url: str, statement: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Rows of a statement; its parameters are written ``:name``."""
     source = engine(url)
     try:
         with errors(url), source.connect() as connection:
-            found = connection.execute(sa.text(statement), {**values, **(params or {})})
-            return [dict(row) for row in found.mappings()]
+            return [dict(row) for row in connection.execute(sa.text(statement), values).mappings()]
     finally:
         source.dispose()
