@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from mer_airflow.places import NotSetUp, audio_of, reader, report_of, run_of
+from mer_airflow.places import NotSetUp, audio_of, published_run, reader, report_of, unpublished_run
 from mer_airflow.shown import TEMPLATES, by_emotion, changed, page, strips
 from mer_tasks.errors import ConfigError, MerError, ObjectMissing, TransientError
 from mer_tasks.run import safe_name
@@ -28,6 +28,7 @@ HEADERS = {
     "content-security-policy": f"{POLICY} form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
     "cache-control": "private, no-cache",
     "referrer-policy": "same-origin",
+    "vary": "Accept, Authorization, Cookie",
     "x-content-type-options": "nosniff",
 }
 SANDBOX = "sandbox allow-scripts allow-downloads; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline';"
@@ -120,7 +121,7 @@ def run(request: Request, id: str) -> Response:
         found = reader().run(id) or reader().run(safe_name(id))
     if found:
         return page(request, "run", {"run": found, "changed": changed(found["config"])}, here="runs")
-    if report_of(run_of(id)) is None:
+    if report_of(unpublished_run(id)) is None:
         raise HTTPException(
             404, f"run {id!r}: not published, and without a report so far; it is not one of MER's, has failed, or goes on"
         )
@@ -132,7 +133,7 @@ def report(run: str) -> Response:
     """The report on a run, as the run has left it."""
     with asked():
         found = reader().run(run)
-    data = report_of(run_of(run, found))
+    data = report_of(published_run(found) if found else unpublished_run(run))
     if data is None:
         raise HTTPException(
             404, f"run {run!r} has no report; this makes one: python -m mer_tasks report --run-id {safe_name(run)}"
@@ -173,7 +174,7 @@ def track(request: Request, id: str) -> Response:
 
     found, line, trouble = track_row(id), None, None
     try:
-        line = timeline(run_of(found["run_id"], found), found["genre"], id)
+        line = timeline(published_run(found), found["genre"], id)
     except MerError as error:
         trouble = str(error)
     data = {"track": found, "timeline": line and by_emotion(line)}
@@ -185,7 +186,7 @@ def track(request: Request, id: str) -> Response:
 def audio(id: str) -> Response:
     """The audio of a track, as the run that scored it heard it; parts of it where a player asks for them."""
     found = track_row(id)
-    path = audio_of(run_of(found["run_id"], found), found["genre"], id)
+    path = audio_of(published_run(found), found["genre"], id)
     return FileResponse(path, media_type="audio/flac")
 
 

@@ -37,25 +37,28 @@ def reader() -> Reader:
     url = os.environ.get("MER_READER_URL")
     if not url:
         raise NotSetUp("no database to read: expected MER_READER_URL, the URL of mer_reader, for Airflow's API server")
-    return reader_at(url)
+    try:
+        return reader_at(url)
+    except ConfigError as error:
+        raise NotSetUp(f"MER_READER_URL: {error}") from None
 
 
-def run_of(run_id: str, published: Mapping[str, Any] | None = None) -> Run:
-    """A run by its documents.
+def unpublished_run(name: str) -> Run:
+    """A run that the database does not have, by its name or that of its DAG run, in the store of the environment."""
+    return _run(safe_name(name), None)
 
-    Parameters
-    ----------
-    run_id : str
-        Its name here, or that of the DAG run.
-    published : mapping, optional
-        What the database has of it: its ``config`` and ``store_url``. Without it, the store is that of the environment.
-    """
+
+def published_run(row: Mapping[str, Any]) -> Run:
+    """A run by what the database has of it: ``run_id``, ``config`` and ``store_url``."""
+    return fitted(_run(row["run_id"], row["store_url"]), row["run_id"], row["config"])
+
+
+def _run(run_id: str, store_url: str | None) -> Run:
     use_store_connection()
-    config = Config.load({"store_url": published["store_url"]} if published else None)
+    config = Config.load({"store_url": store_url})
     scratch = config.scratch_dir / "pages"
     trim(scratch, KEPT_BYTES)
-    run = Run(config.model_copy(update={"scratch_dir": scratch}), safe_name(run_id))
-    return fitted(run, run.run_id, published["config"]) if published else run
+    return Run(config.model_copy(update={"scratch_dir": scratch}), run_id)
 
 
 def report_of(run: Run) -> bytes | None:
