@@ -18,7 +18,7 @@ from rich.live import Live
 from mer_tasks.airflow_api import AirflowApi, Json
 from mer_tasks.errors import ConfigError, MerError, TransientError, WorkerLost
 from mer_tasks.progress import StageProgress, changes, last_lines, stage_progress, table
-from mer_tasks.results import EXAMPLES, artifacts, decision, example, metric_tables, metrics, rejected
+from mer_tasks.results import EXAMPLES, artifacts, decision, example, metric_tables, metrics, rejected, report_page
 from mer_tasks.services import Services
 from mer_tasks.stack_settings import StackSettings
 from mer_tasks.storage import open_store
@@ -79,9 +79,10 @@ def _generate(folder: Path, say: Callable[[str], None]) -> None:
         shutil.rmtree(unfinished, ignore_errors=True)
 
 
-def run_and_show(services: Services, params: Mapping[str, Any], console: Console) -> bool:
-    """Trigger a run, show how it goes on, and what it found; returns whether it succeeded.
+def run_and_show(services: Services, params: Mapping[str, Any], console: Console) -> tuple[bool, str | None]:
+    """Trigger a run, show how it goes on, and what it found; returns whether it succeeded, and the address of its report.
 
+    Airflow calls a run ended when all its tasks have, also those that come after a failure: its report is there then, if ever.
     A run that is interrupted here is marked failed, so that nothing takes it up again.
     """
     run_id = f"demo-{datetime.now(timezone.utc):%Y%m%dT%H%M%S}"
@@ -101,7 +102,7 @@ def run_and_show(services: Services, params: Mapping[str, Any], console: Console
             _show_results(services, run_id, console)
         else:
             _show_failures(api, run_id, console)
-    return state == "success"
+    return state == "success", report_page(services.record()["store"], run_id, services.settings.folders["scratch"])
 
 
 def _asked(services: Services, api: AirflowApi, run_id: str) -> tuple[str, list[Json]]:

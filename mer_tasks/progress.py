@@ -12,6 +12,7 @@ from typing import Any
 from rich.table import Table
 
 from mer_tasks.chain import STAGES
+from mer_tasks.harmless import harmless
 
 STATES = ("failed", "upstream_failed", "up_for_retry", "running", "queued", "scheduled")
 """Of a stage's task instances, the first of these that one of them has is the stage's."""
@@ -137,4 +138,4 @@ def last_lines(events: Sequence[Mapping[str, Any]], most: int = 3) -> list[str]:
 def _line(event: Mapping[str, Any]) -> str:
     details = event.get("error_detail") or [{}]
     raised = [f"{error['exc_type']}: {error['exc_value']}" for error in details[:1] if error]
-    return ": ".join([" ".join(str(event.get("event", "")).split()), *raised])
+    return harmless(": ".join([" ".join(str(event.get("event", "")).split()), *raised]))

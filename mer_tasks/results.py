@@ -5,6 +5,7 @@ In: the database ``mer`` and the object store. Out: tables of metrics and of exa
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE_HEAD
@@ -138,6 +139,13 @@ def artifacts(store_url: str, run_id: str) -> dict[str, str]:
     store = open_store(store_url)
     keys = [found.key for found in store.list(f"runs/{run_id}/")]
     return {name: store.uri(key) for name in ARTIFACTS for key in keys if key.endswith(f"/{name}")}
+
+
+def report_page(store_url: str, run_id: str, scratch: Path) -> str | None:
+    """Address at which a browser here opens the run's report: of one in S3, that of a copy below `scratch`."""
+    store = open_store(store_url)
+    found = artifacts(store_url, run_id).get(ARTIFACTS[0])
+    return found and store.fetch(found.removeprefix(f"{store.url}/"), scratch).as_uri()
 
 
 def decision(url: str, run_id: str) -> str:

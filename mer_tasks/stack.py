@@ -10,6 +10,7 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.text import Text
 
 from mer_tasks.config import CHECKOUT, Config
 from mer_tasks.demonstration import prepare_landing, run_and_show
@@ -17,6 +18,7 @@ from mer_tasks.errors import ConfigError, MerError
 from mer_tasks.services import Services
 from mer_tasks.signals import Interrupted, interruptible
 from mer_tasks.stack_settings import PORT, USER, StackSettings, file_url
+from mer_tasks.waiting import waiting
 
 WIDTH = 120
 """Of tables that are not written to a terminal."""
@@ -85,9 +87,11 @@ def up(
     """Start Postgres and Airflow, and leave them running."""
     services = Services(settings(state, port, dags, store, landing))
     with _one_line_errors():
-        if not services.is_up():
-            prepare_landing(services.settings, console.print)
-        _say_where(services, services.start(keep=True, say=console.print))
+        with waiting("starting"):
+            if not services.is_up():
+                prepare_landing(services.settings, console.print)
+            started = services.start(keep=True, say=console.print)
+        _say_where(services, started)
 
 
 def _say_where(services: Services, started: bool) -> None:
@@ -119,15 +123,19 @@ def demo(
     with _one_line_errors():
         services = services.as_running()
         conf = run_params(params)
-        prepare_landing(services.settings, console.print)
-        started = services.start(keep=False, say=console.print)
+        with waiting("starting"):
+            prepare_landing(services.settings, console.print)
+            started = services.start(keep=False, say=console.print)
         try:
             _say_where(services, started)
-            succeeded = run_and_show(services, conf, console)
+            succeeded, report = run_and_show(services, conf, console)
         finally:
             if started and not services.record().get("keep"):
                 console.print("stopping Airflow and Postgres")
-                services.stop()
+                with waiting("stopping"):
+                    services.stop()
+    said = (report, f"link {report}") if report else "none was made; the log of its task says why"
+    console.print(Text.assemble("report: ", said))
     raise typer.Exit(0 if succeeded else 1)
 
 
@@ -135,7 +143,9 @@ def demo(
 def down(state: State = CHECKOUT / ".mer") -> None:
     """Stop everything that the stack started, and nothing else."""
     with _one_line_errors():
-        console.print("stopped" if Services(StackSettings(state.resolve())).stop() else "nothing was running")
+        with waiting("stopping"):
+            stopped = Services(StackSettings(state.resolve())).stop()
+        console.print("stopped" if stopped else "nothing was running")
 
 
 @app.command()

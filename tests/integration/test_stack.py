@@ -197,6 +197,7 @@ def test_a_demo_on_a_running_stack_quotes_the_task_that_fails_and_leaves_the_sta
     assert code == 1
     assert "train: Task failed with exception: ValueError: seed 1 is unlucky" in output
     assert re.search(r"^train +failed", output, re.MULTILINE)
+    assert output.splitlines()[-1] == "report: none was made; the log of its task says why"
     assert stack.services.is_up()
 
 

@@ -1,10 +1,14 @@
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import url2pathname
+
 import pytest
 from rich.console import Console
 
 from mer_tasks.demonstration import GENERATED, prepare_landing
 from mer_tasks.errors import ConfigError
 from mer_tasks.publish import publish
-from mer_tasks.results import EXAMPLES, artifacts, example, metric_tables, metrics, rejected
+from mer_tasks.results import EXAMPLES, artifacts, drawn, example, metric_tables, metrics, rejected, report_page
 from mer_tasks.stack_settings import StackSettings
 from mer_tasks.storage import open_store
 from tests.published_runs import finished, metrics_of
@@ -60,6 +64,22 @@ def test_artifacts_are_found_wherever_their_stage_put_them(run):
     assert found["test_data/test_data.npz"] == run.store.uri("runs/r1/evaluate/test_data/test_data.npz")
     assert found["Music_emotion_history.json"] == run.store.uri("runs/r1/train/Music_emotion_history.json")
     assert "music_emotion_model.keras" not in found
+
+
+def test_the_page_of_a_run_is_a_file_that_a_browser_opens_wherever_the_store_is(bucket, tmp_path):
+    for store in (open_store((tmp_path / "a store, 100% für mich").as_uri()), open_store(bucket.url)):
+        assert report_page(store.url, "r1", tmp_path / "scratch") is None
+        store.put("runs/r1/report/report.html", b"a page")
+        address = report_page(store.url, "r1", tmp_path / "scratch")
+        assert address.startswith("file:///")
+        assert address.endswith(".html")
+        assert " " not in address
+        assert Path(url2pathname(urlsplit(address).path)).read_bytes() == b"a page"
+
+
+def test_a_name_that_looks_like_markup_is_shown_as_it_is():
+    shown = text(drawn("[bold]Which?", ["track_id", "positives"], [["[red]x[/red]", ["[bold]y\x1b[2J"]]]))
+    assert all(each in shown for each in ("[bold]Which?", "[red]x[/red]", "[bold]y␛[2J"))
 
 
 def test_generated_music_is_copied_beside_another_store_once_and_its_annotations_last(tmp_path):
