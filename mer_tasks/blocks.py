@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
+from numbers import Number
 from typing import Any
 
 import plotly.graph_objects as go
@@ -29,6 +30,12 @@ class Table:
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
     kind: str = field(default="table", init=False)
+
+    @property
+    def numeric(self) -> list[bool]:
+        """Whether a column has numbers only."""
+        cells = [[row[place] for row in self.rows if row[place] is not None] for place in range(len(self.columns))]
+        return [bool(column) and all(isinstance(cell, Number) for cell in column) for column in cells]
 
 
 @dataclass(frozen=True)

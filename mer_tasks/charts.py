@@ -43,10 +43,11 @@ def style(place: int) -> dict[str, Any]:
 
 def laid_out(figure: go.Figure, x: str = "", y: str = "", *, height: int = HEIGHT, **more: Any) -> go.Figure:
     """`figure` with the titles of its axes, and its legend above."""
-    legend = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "itemsizing": "constant"}
+    legend = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "itemsizing": "constant", "traceorder": "normal"}
     margin = {"l": 56, "r": 40, "t": 24, "b": 48}
     figure.update_layout(template="none", height=height, margin=margin, legend=legend, hovermode="closest")
     figure.update_layout(modebar={"orientation": "v", "bgcolor": "rgba(0,0,0,0)"}, **more)
+    figure.update_xaxes(automargin=True)
     if x:
         figure.update_xaxes(title_text=x)
     if y:
@@ -59,6 +60,7 @@ def bars(
     categories: Sequence[str],
     *,
     y: str,
+    x: str = "",
     stacked: bool = True,
     across: bool = False,
 ) -> go.Figure:
@@ -70,8 +72,8 @@ def bars(
         A value for each category.
     categories : sequence of str
         Texts from outside too.
-    y : str
-        What is counted.
+    y, x : str
+        What is counted, and what the categories are.
     stacked : bool
         One upon the other instead of side by side.
     across : bool
@@ -81,11 +83,13 @@ def bars(
     for place, (name, values) in enumerate(series.items()):
         found = {"x": list(values), "y": names, "orientation": "h"} if across else {"x": names, "y": list(values)}
         figure.add_bar(name=plain(name), marker_color=style(place)["colour"], **found)
+        if across:
+            figure.data[-1].update(texttemplate="%{x:.1f}", textposition="outside", cliponaxis=False)
     mode: dict[str, Any] = {"barmode": "stack" if stacked else "group", "showlegend": len(series) > 1}
     if not across:
-        return laid_out(figure, "", y, **mode)
+        return laid_out(figure, x, y, **mode).update_xaxes(showgrid=False)
     figure.update_yaxes(autorange="reversed", automargin=True)
-    return laid_out(figure, y, "", height=120 + 26 * len(names), **mode)
+    return laid_out(figure, y, x, height=120 + 26 * len(names), **mode)
 
 
 def by_emotion(lines: Mapping[str, Sequence[Manifest]]) -> go.Figure:
@@ -134,7 +138,7 @@ def by_emotion(lines: Mapping[str, Sequence[Manifest]]) -> go.Figure:
         marker={"symbol": "line-ew-open", "size": 18, "color": "#D55E00", "line": {"width": 3}},
         hovertemplate="%{x}: baseline %{y:.3f}<extra></extra>",
     )
-    return laid_out(figure, "", "", barmode="group", scattermode="group", yaxis_range=[0, 1.02])
+    return laid_out(figure, "", "", barmode="group", scattermode="group", yaxis_range=[0, 1.02], xaxis_showgrid=False)
 
 
 def history(values: Mapping[str, Sequence[float | None]], best: int | None) -> go.Figure:
@@ -241,5 +245,6 @@ def scattered(
     )
     bare = {"showticklabels": False, "title": "", "zeroline": False, "ticks": "", "showgrid": deep}
     if deep:
-        return figure.update_layout(scene={"xaxis": bare, "yaxis": bare, "zaxis": bare})
+        eye = dict.fromkeys("xyz", 1.45)
+        return figure.update_layout(scene={"xaxis": bare, "yaxis": bare, "zaxis": bare, "camera_eye": eye})
     return figure.update_xaxes(**bare).update_yaxes(**bare)

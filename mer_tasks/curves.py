@@ -26,14 +26,16 @@ def thinned(count: int) -> npt.NDArray[np.intp]:
     return np.unique(np.linspace(0, count - 1, min(count, POINTS)).round().astype(np.intp))
 
 
-def _curve(figure: go.Figure, place: int, name: str, x: Values, y: Values, hover: str, **more: Any) -> None:
+def _curve(
+    figure: go.Figure, place: int, name: str, x: Values, y: Values, hover: str, shape: str = "linear", **more: Any
+) -> None:
     kept, look = thinned(len(x)), style(place)
     figure.add_scatter(
         x=np.asarray(x)[kept],
         y=np.asarray(y)[kept],
         name=name,
         mode="lines",
-        line={"color": look["colour"], "dash": look["dash"]},
+        line={"color": look["colour"], "dash": look["dash"], "shape": shape},
         hovertemplate=f"{name}<br>{hover}<extra></extra>",
         **more,
     )
@@ -54,7 +56,7 @@ def roc(labels: Flags, probabilities: Values) -> go.Figure:
         line={"color": GREY, "dash": "dot", "width": 1},
         hoverinfo="skip",
     )
-    return laid_out(figure, "share of the other tracks that is let through", "share of the emotion's tracks that is found")
+    return laid_out(figure, "false alarms: share of the other tracks", "recall: share found")
 
 
 def precision_recall(labels: Flags, probabilities: Values) -> go.Figure:
@@ -63,8 +65,8 @@ def precision_recall(labels: Flags, probabilities: Values) -> go.Figure:
     for place, emotion in enumerate(EMOTIONS):
         if labels[:, place].any():
             precision, recall, _ = precision_recall_curve(labels[:, place], probabilities[:, place])
-            _curve(figure, place, named(emotion), recall, precision, "found %{x:.2f}, of these right %{y:.2f}")
-    return laid_out(figure, "recall: share of the emotion's tracks that is found", "precision: share of right answers")
+            _curve(figure, place, named(emotion), recall, precision, "found %{x:.2f}, right answers %{y:.2f}", "hv")
+    return laid_out(figure, "recall: share of its tracks found", "precision: share right")
 
 
 def calibration(labels: Flags, probabilities: Values) -> go.Figure:

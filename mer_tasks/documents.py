@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mer_tasks.chain import FAN_OUT, STAGES, omitted
+from mer_tasks.chain import SHARDED, STAGES, omitted
 from mer_tasks.corpus import Corpus, load_corpus
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, ObjectMissing
@@ -95,15 +95,20 @@ class Documents:
     @cached_property
     def manifests(self) -> dict[str, Manifest]:
         """What each stage closed with, of those that did."""
-        found = {stage: self.json(stage, "manifest.json") for stage in STAGES if stage not in (*FAN_OUT, "report")}
+        found = {stage: self.json(stage, "manifest.json") for stage in STAGES if stage not in (*SHARDED, "report")}
         return {stage: manifest for stage, manifest in found.items() if manifest is not None}
+
+    @cached_property
+    def mode(self) -> str:
+        """Of the run, as `discover` wrote it down."""
+        return str(self.manifests.get("discover", {}).get("mode", self.run.config.mode))
 
     @cached_property
     def missing(self) -> list[str]:
         """Stages that this run should have gone through, and has not (or not yet): those before `report`."""
-        without = {*omitted(self.run.config), "report"}
+        without = {*omitted(self.run.config.model_copy(update={"mode": self.mode})), "report"}
         if self.corpus is not None:
-            without.update(FAN_OUT)
+            without.update(SHARDED)
         return [stage for stage in STAGES if stage not in without and stage not in self.manifests]
 
     @cached_property

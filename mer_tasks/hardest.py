@@ -111,7 +111,7 @@ class Examples:
         chose = f"{votes} of {listeners} listeners chose {named(emotion)}"
         if self.judged.labels[track, place]:
             return f"{chose}, and the model gives it {100 * said:.0f} %, where it would have to be {100 * limit:.0f} %."
-        return f"The model gives {named(emotion)} {100 * said:.0f} %, and only {chose}."
+        return f"The model gives {named(emotion)} {100 * said:.0f} %, but {'only ' if votes else ''}{chose}."
 
     def _votes(self, track: int) -> Table:
         row = self.labels.loc[self.judged.tracks[track]]

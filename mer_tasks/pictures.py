@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
 from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
 from mer_tasks.blocks import named
@@ -41,6 +42,8 @@ SHEET = re.compile(r"<defs>\s*<style.*?</style>\s*</defs>", re.DOTALL)
 """matplotlib's rule for all elements, which would hold for the page's others too."""
 SIZE = re.compile(r' (?:width|height)="[^"]+"')
 """The first two are those of the SVG as a whole, which is as large as the page lets it be."""
+ROOM = 0.1
+"""Inches around a drawing: browsers may set its texts in a larger font than the one they were measured in."""
 COLUMNS, BANDS = 500, 2
 """Of a spectrogram: columns at most, and mel bands that are shown as one."""
 
@@ -50,7 +53,7 @@ def drawn(width: float, height: float) -> Iterator[tuple[Figure, list[Markup]]]:
     """A figure of so many inches, and a list that has its SVG when the block is over."""
     done: list[Markup] = []
     with mpl.rc_context(LOOK):
-        figure = Figure(figsize=(width, height), layout="constrained")
+        figure = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=ROOM, h_pad=ROOM))
         yield figure, done
         buffer = io.StringIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
@@ -70,7 +73,7 @@ def ruler(rows: Sequence[tuple[str, float, float | None, float | None]]) -> Mark
     rows : sequence of (str, float, float or None, float or None)
         Name, value, and the ends of its interval; the model's row is the second one.
     """
-    with drawn(6.4, 0.5 + 0.42 * len(rows)) as (figure, done):
+    with drawn(5.2, 0.6 + 0.42 * len(rows)) as (figure, done):
         axes = figure.add_subplot()
         for place, (_, value, low, high) in enumerate(rows):
             model = place == 1
@@ -94,7 +97,7 @@ def ruler(rows: Sequence[tuple[str, float, float | None, float | None]]) -> Mark
         axes.set_ylim(len(rows) - 0.5, -0.8)
         axes.set_xlim(min(0.45, *(row[1] if row[2] is None else row[2] for row in rows)) - 0.02, 1.01)
         axes.set_xticks([0.5, 0.6, 0.7, 0.8, 0.9, 1.0], ["50", "60", "70", "80", "90", "100"])
-        axes.set_xlabel("of 100 pairs of tracks, how many are put in the right order")
+        axes.set_xlabel("pairs of tracks in the right order, of 100")
         axes.spines["left"].set_visible(False)
         axes.tick_params(axis="y", length=0)
         axes.grid(axis="x", color=INK, alpha=0.15)

@@ -20,6 +20,9 @@ from mer_tasks.errors import IntegrityError, ObjectMissing
 from mer_tasks.segments import SegmentIndex
 from mer_tasks.stratification import PARTS
 
+ORDER = (*PARTS, UNLABELLED)
+BINS = 20
+"""Of numbers of listeners, at most."""
 LISTED = 40
 """Rows of a table of rejected files or twins; the rest is counted."""
 UNKNOWN = "(nobody asked)"
@@ -86,7 +89,7 @@ def _tracks(documents: Documents, corpus: Corpus) -> list[Block]:
     )
     table["genre"] = charts.classes(table["genre"].tolist())
     counts = pd.crosstab(table["genre"], table["part"])
-    order = [part for part in (*PARTS, UNLABELLED, "no part yet") if part in counts]
+    order = [part for part in (*ORDER, "no part yet") if part in counts]
     series = {part: counts[part].tolist() for part in order}
     said = ", ".join(f"{sum(values)} {part}" for part, values in series.items())
     alt = f"{len(table)} usable tracks in {len(counts)} genres: {said}."
@@ -96,12 +99,12 @@ def _tracks(documents: Documents, corpus: Corpus) -> list[Block]:
 def _votes(labels: pd.DataFrame) -> list[Block]:
     """How many listeners tracks have, and what they chose."""
     sizes = labels["annotators"].to_numpy()
-    counts, edges = np.histogram(sizes, bins=min(20, max(1, int(np.ptp(sizes)) + 1)))
-    names = [f"{low:.0f}–{high:.0f}" if high - low > 1 else f"{low:.0f}" for low, high in itertools.pairwise(edges)]
+    width = -(-(int(np.ptp(sizes)) + 1) // BINS)
+    counts, edges = np.histogram(sizes, np.arange(sizes.min(), sizes.max() + width + 1, width))
+    names = [f"{low}–{min(high - 1, sizes.max())}" if width > 1 else str(low) for low, high in itertools.pairwise(edges)]
     carried = [int(labels[f"label_{emotion}"].sum()) for emotion in EMOTIONS]
     votes = [int(labels[f"votes_{emotion}"].sum()) for emotion in EMOTIONS]
     emotions = [named(emotion) for emotion in EMOTIONS]
-    said = ", ".join(f"{name} {number}" for name, number in zip(emotions, carried, strict=True))
     asked = f"{len(labels)} annotated tracks have {sizes.min()} to {sizes.max()} listeners, {sizes.sum()} in all"
     rows = list(zip(emotions, votes, carried, [number / len(labels) for number in carried], strict=True))
     return [
@@ -109,9 +112,9 @@ def _votes(labels: pd.DataFrame) -> list[Block]:
         Chart(
             "listeners",
             f"Tracks by their number of listeners. {asked}.",
-            charts.bars({"tracks": counts.tolist()}, names, y="tracks"),
+            charts.bars({"tracks": counts.tolist()}, names, x="listeners", y="tracks"),
         ),
-        Table(f"Votes and labels. Tracks that carry {said}.", ("emotion", "votes", "tracks that carry it", "share"), rows),
+        Table("Votes and labels", ("emotion", "votes", "tracks that carry it", "share"), rows),
     ]
 
 
@@ -145,6 +148,28 @@ def _twins(links: pd.DataFrame | None) -> list[Block]:
     return [Table(caption, ("track", "other track", "why", "share of peaks in common"), rows)]
 
 
+def _drift(documents: Documents) -> list[Block]:
+    """How far the music has moved from what the champion was made with."""
+    closed, found = documents.manifests.get("drift"), documents.json("drift", "drift.json")
+    if closed is None or found is None:
+        return []
+    lines = sorted(found["metrics"], key=lambda line: (-line["drifted"], -line["psi"]))
+    rows = [
+        (
+            shortened(line["genre"] or "all genres"),
+            named(line["emotion"]) if line["emotion"] else f"sound: {line['statistic']}",
+            *(line[name] for name in ("psi", "threshold", "chance", "tracks")),
+            "yes" if line["drifted"] else "no",
+        )
+        for line in lines[:LISTED]
+    ]
+    about = Note(f"Drift: {closed['summary']}.")
+    columns = ("genre", "what", "stability index", "allowed", "by chance up to", "tracks", "has drifted")
+    more = f"; the first {LISTED} of {len(lines)}" if len(lines) > LISTED else ""
+    caption = f"How far the music has moved from what the champion was made with, the largest moves first{more}"
+    return [about, Table(caption, columns, rows)] if rows else [about]
+
+
 def data(documents: Documents) -> list[Block]:
     """Tracks, votes, rejected files and twins."""
     blocks: list[Block] = []
@@ -158,7 +183,7 @@ def data(documents: Documents) -> list[Block]:
         blocks.append(Note("No votes: this run has not been through `labels`."))
     early = (documents.json("discover", "rejected.json") or {"rejected": []})["rejected"]
     blocks += _rejected(documents.corpus.rejected if documents.corpus else early)
-    return [*blocks, *_twins(documents.table("split", "groups.parquet"))]
+    return [*blocks, *_twins(documents.table("split", "groups.parquet")), *_drift(documents)]
 
 
 def certificate(documents: Documents) -> list[Block]:
@@ -169,7 +194,7 @@ def certificate(documents: Documents) -> list[Block]:
     overlap = [(KINDS.get(kind, kind), number) for kind, number in found["overlap"].items()]
     parts = [
         (part, of["tracks"], of["groups"], *(of["positives"][emotion] for emotion in EMOTIONS))
-        for part, of in found["parts"].items()
+        for part, of in sorted(found["parts"].items(), key=lambda item: ORDER.index(item[0]))
     ]
     rows = [(name, digest) for name, digest in sorted(found["proven_from"].items())]
     blocks: list[Block] = [
@@ -201,7 +226,7 @@ def balance(documents: Documents) -> list[Block]:
         found["balance"], f"balance={found['balance']}: {synthetic} synthetic segments beside {segments} real ones."
     )
     said = ", ".join(f"{named(name)} {old}+{new}" for name, old, new in zip(EMOTIONS, before, added, strict=True))
-    series = {"real segments": before, "added": added}
+    series = {"real segments": before, "added": added} if synthetic else {"real segments": before}
     chart = Chart(
         "balance",
         f"Train segments with each emotion, before and added: {said}.",

@@ -34,6 +34,8 @@ NAMES = {
     name: name.replace("roc_auc", "ROC-AUC")
     .replace("pr_auc", "PR-AUC")
     .replace("ece", "ECE")
+    .replace("brier", "Brier")
+    .replace("hamming", "Hamming")
     .replace("f1", "F1")
     .replace("_", " ")
     for name in OVERALL
@@ -118,16 +120,11 @@ def training(documents: Documents) -> list[Block]:
     best = documents.manifests.get("train", {}).get("counters", {}).get("best_epoch")
     kept = f"; epoch {best}, the dotted line, was kept" if best else ""
     epochs = max((len(numbers) for numbers in values.values()), default=0)
-    alt = f"Measures of the train and validation part after each of {epochs} epochs{kept}."
+    alt = f"Measures of segments of the train and validation part after each of {epochs} epochs{kept}."
     blocks: list[Block] = [Chart("training", alt, charts.history(values, best)), Note(alt)]
     lost = [name for name in charts.FIRST if name not in values]
     if lost:
-        blocks.append(
-            Note(
-                f"No curves of {', '.join(lost)}: the network was fitted to shares of listeners, of which these are not defined"
-                " (soft_targets=false trains on labels)."
-            )
-        )
+        blocks.append(Note(f"No curves of {', '.join(lost)}: this training did not write them down."))
     return blocks
 
 

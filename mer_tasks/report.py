@@ -32,7 +32,11 @@ logger = logging.getLogger(__name__)
 STAGE = "report"
 PAGE = "report.html"
 TEMPLATES = Path(__file__).with_name("templates")
-MODES = {"train": "a new model", "eval": "a stored model, evaluated again"}
+MODES = {
+    "train": "a new model",
+    "eval": "a stored model, evaluated again",
+    "predict": "tracks, scored by the champion",
+}
 
 
 def cell(value: object) -> str:
@@ -71,7 +75,7 @@ def page(documents: Documents) -> str:
     shown = sections(documents)
     values: dict[str, Any] = {
         "run_id": run.run_id,
-        "mode": MODES[run.config.mode],
+        "mode": MODES[documents.mode],
         "verdict": verdict(documents),
         "missing": documents.missing,
         "problems": documents.problems,

@@ -3,12 +3,16 @@
 In: the documents of a run. Out: the sections, filled.
 """
 
+import logging
 from collections.abc import Callable, Sequence
 
 from mer_tasks import provenance, quality
 from mer_tasks.blocks import Block, Section
 from mer_tasks.documents import Documents
 from mer_tasks.hardest import hardest
+from mer_tasks.waiting import part
+
+logger = logging.getLogger(__name__)
 
 CONTENTS: dict[str, tuple[str, str, Callable[[Documents], Sequence[Block]]]] = {
     "metrics": (
@@ -25,7 +29,8 @@ CONTENTS: dict[str, tuple[str, str, Callable[[Documents], Sequence[Block]]]] = {
     ),
     "training": (
         "Training",
-        "Both curves should fall together; where the validation curve turns up again, the model begins to learn by heart.",
+        "The curves of both parts should go the same way; where the validation loss turns up again, the model begins to learn"
+        " by heart.",
         quality.training,
     ),
     "confusion": (
@@ -65,17 +70,19 @@ CONTENTS: dict[str, tuple[str, str, Callable[[Documents], Sequence[Block]]]] = {
     ),
     "data": (
         "Data",
-        "Whether there is enough of everything: each genre in each part, enough listeners, and few files lost.",
+        "Whether there is enough of everything: each genre in each part, enough listeners, few files lost, and music like that"
+        " which the champion knows.",
         provenance.data,
     ),
     "certificate": (
         "Leak certificate",
-        "Every number has to be 0: nothing that a model was trained on is in the part that judges it.",
+        "Every number of the first table has to be 0: nothing that a model was trained on is in the part that judges it.",
         provenance.certificate,
     ),
     "balance": (
         "Balance",
-        "The upper parts of the bars are synthetic segments: they should lift the rare emotions and not the common ones.",
+        "How many train segments carry each emotion, before and after rare ones were made up for: what was added should lift"
+        " the rare emotions and not the common ones.",
         provenance.balance,
     ),
     "time": (
@@ -89,4 +96,8 @@ CONTENTS: dict[str, tuple[str, str, Callable[[Documents], Sequence[Block]]]] = {
 
 def sections(documents: Documents) -> list[Section]:
     """All sections, in their order."""
-    return [Section(name, title, see, make(documents)) for name, (title, see, make) in CONTENTS.items()]
+    found = []
+    for done, (name, (title, see, make)) in enumerate(CONTENTS.items()):
+        logger.info("section %s", name, extra=part(done, len(CONTENTS)))
+        found.append(Section(name, title, see, make(documents)))
+    return found

@@ -1,6 +1,7 @@
 """Whether a model is good, in one plain sentence and one small picture.
 
-In: the metrics of a run, and what its stage `challenge` found. Out: the verdict, for people who know nothing of either.
+In: the metrics of a run, and what its stages `drift`, `challenge` and `promote` found. Out: the verdict, for people who know
+nothing of these.
 
 It rests on the macro ROC-AUC, which depends on no threshold and has a meaning in words: of two tracks, one of which carries an
 emotion, how often the model puts that one first. Guessing gets half of them. The words follow the 95 % interval, not the value:
@@ -13,17 +14,28 @@ from typing import Any
 
 from mer_tasks.blocks import Picture
 from mer_tasks.documents import Documents
-from mer_tasks.metrics import told
 from mer_tasks.pictures import ruler
 from mer_tasks.run import Manifest
 
 MEASURE = "roc_auc_macro"
+DECIDED = {"promoted": "this model became the champion", "kept": "the champion stays"}
+"""By the outcome of stage `promote`."""
+UNASKED = {"rule": "", "nobody": "", "timeout": ", because nobody answered in time"}
+"""By who decided, where no person did."""
 ANSWERS = {
-    "promote": "This model becomes the champion",
-    "keep": "The champion stays",
-    "ask": "A person is asked whether this model becomes the champion",
+    "promote": "this model is to become the champion, which has not been done yet",
+    "keep": "the champion stays",
+    "ask": "a person is asked whether this model becomes the champion, and has not answered yet",
 }
-"""By the verdict of stage `challenge`."""
+"""By the verdict of stage `challenge`, before anything was decided."""
+MODES = {"eval": "this run loaded a stored model, and changes no champion", "predict": "this run only scores, by the champion"}
+"""Why a run compares no models."""
+ENDS = ("difference", "low", "high")
+"""Of the comparison in the document of stage `challenge`."""
+READ = (
+    "Bars are 95 % intervals. Half of the listeners: how well they know what the other half says. All listeners: no model can"
+    " know more than that."
+)
 
 
 @dataclass(frozen=True)
@@ -54,35 +66,69 @@ def judged(line: Mapping[str, Any]) -> tuple[str, str]:
     if low is None or high is None:
         return "unknown", "Not known to be better than guessing: the test tracks are too few to say how sure that is"
     if low <= line["baseline"]:
-        return "poor", "Not shown to be better than guessing"
+        return "poor", "Not good: not shown to be better than guessing"
     if half is None:
-        return "fair", "Better than guessing; how well listeners agree is not known"
+        return "fair", "Fair: better than guessing; how well listeners agree is not known"
+    if high < half and line["value"] < (line["baseline"] + half) / 2:
+        return "poor", "Weak: better than guessing, but closer to that than to what listeners know of each other"
     if high < half:
-        return "fair", "Better than guessing, but not as good as listeners"
+        return "fair", "Fair: better than guessing, but not as good as listeners"
     if low > half:
         return "good", "Very good: closer to the listeners than half of them are to the other half"
     if line["value"] < half:
-        return "fair", "Better than guessing; whether as good as listeners, the test tracks are too few to tell"
+        return "fair", "Fair: better than guessing; whether as good as listeners, the test tracks are too few to tell"
     return "good", "Good: better than guessing, and as good as half of the listeners, as far as the test tracks tell"
 
 
 def compared(challenge: Mapping[str, Any] | None) -> list[str]:
-    """Sentences on the comparison with the champion.
+    """How the model does beside the champion, if it was compared with one.
 
     Parameters
     ----------
     challenge : mapping, optional
         The document of stage `challenge`, if the run has it.
     """
+    difference, low, high = (100 * value if (value := (challenge or {}).get(name)) is not None else None for name in ENDS)
+    if difference is None:
+        return []
+    words = f"{abs(difference):.1f} {'fewer' if difference < 0 else 'more'} of 100 pairs in the right order than the champion"
+    if low is None or high is None:
+        return [f"On the same test tracks it puts {words}."]
+    known = "which of the two is better is not known"
+    if low > 0 or high < 0:
+        known = f"it is {'better' if low > 0 else 'worse'}"
+    return [f"On the same test tracks it puts {words} (95 % interval {low:+.1f} to {high:+.1f}): {known}."]
+
+
+def decided(
+    challenge: Mapping[str, Any] | None, answer: Mapping[str, Any] | None, decision: Mapping[str, Any] | None, mode: str
+) -> str:
+    """What became of the model, in a sentence.
+
+    Parameters
+    ----------
+    challenge : mapping, optional
+        The document of stage `challenge`.
+    answer : mapping, optional
+        ``answer`` and ``decided_by`` of the person who was asked.
+    decision : mapping, optional
+        What stage `promote` closed with.
+    mode : {"train", "eval", "predict"}
+    """
     if challenge is None:
-        return ["Against the champion: no comparison in this run."]
-    answer = ANSWERS.get(str(challenge.get("verdict")), "No answer is known")
-    reason = f": {challenge['reason']}" if challenge.get("reason") else ""
-    found = [f"Against the champion: {answer}{reason}".rstrip(".") + "."]
-    difference = told(challenge.get("value"), challenge.get("low"), challenge.get("high"), "+")
-    if difference:
-        found.append(f"Macro ROC-AUC less that of the champion, on the same test tracks: {difference}.")
-    return found
+        return f"Champion: not compared; {MODES.get(mode, 'this run has not been through challenge')}."
+    reason, by = str(challenge["reason"]), ""
+    if decision is not None:
+        words, reason = DECIDED[decision["outcome"]], str(decision["reason"])
+        by = UNASKED.get(decision["decided_by"], f", as {decision['decided_by']} decided")
+    elif challenge["verdict"] == "ask" and answer is not None:
+        words = f"{answer['decided_by']} has answered {answer['answer']}, which has not been acted on yet"
+    else:
+        words = ANSWERS[challenge["verdict"]]
+    if challenge["champion_model"] is None:
+        words = words.replace("the champion stays", "there is no champion yet").replace("became the", "became the first")
+        reason = reason.partition(": ")[2] or reason
+    return f"Decision: {words}{by} ({reason.rstrip('.')})."
 
 
 def pairs(value: float) -> str:
@@ -90,31 +136,40 @@ def pairs(value: float) -> str:
     return f"{100 * value:.0f} times in 100"
 
 
+def moved(drift: Mapping[str, Any] | None) -> list[str]:
+    """That the music has moved, if it has; `drift` is what that stage closed with."""
+    if not drift or not drift["drifted"]:
+        return []
+    return [f"The music is no longer like that which the champion was made with: {drift['summary']}."]
+
+
 def verdict(documents: Documents) -> Verdict:
     """The verdict on a run."""
-    challenge = documents.json("challenge", "challenge.json")
+    challenge, answer = documents.json("challenge", "challenge.json"), documents.json("approval", "manifest.json")
+    beside = [
+        *compared(challenge),
+        decided(challenge, answer, documents.manifests.get("promote"), documents.mode),
+        *moved(documents.manifests.get("drift")),
+    ]
     line = documents.metrics.get((None, MEASURE))
     if line is None:
         lost = f": it has not been through {documents.missing[0]}" if documents.missing else ""
-        return Verdict("unknown", f"No verdict: this run has judged no model{lost}.", "", compared(challenge))
+        return Verdict("unknown", f"No verdict: this run has judged no model{lost}.", "", beside)
     if line["value"] is None:
         why = "no emotion is carried by some of the test tracks and not by others, so no pairs can be compared"
-        return Verdict(
-            "unknown", f"No verdict: {why}.", "", [f"The test part has {line['support']} tracks.", *compared(challenge)]
-        )
+        return Verdict("unknown", f"No verdict: {why}.", "", [f"The test part has {line['support']} tracks.", *beside])
     tone, words = judged(line)
-    beside = (
+    listeners = (
         f", and half of the listeners, judged by the other half, get {100 * line['split_half']:.0f}"
         if line.get("split_half")
         else ""
     )
     lead = (
         f"Of two tracks, one of which carries an emotion, the model picks the right one {pairs(line['value'])};"
-        f" guessing gets {100 * line['baseline']:.0f}{beside}."
+        f" guessing gets {100 * line['baseline']:.0f}{listeners}."
     )
-    return Verdict(
-        tone, f"{words}.", lead, [sure(line, documents.manifests.get("split", {})), *compared(challenge)], _picture(line)
-    )
+    details = [sure(line, documents.manifests.get("split", {})), *beside]
+    return Verdict(tone, f"{words}.", lead, details, _picture(line))
 
 
 def sure(line: Mapping[str, Any], split: Mapping[str, Any]) -> str:
@@ -145,4 +200,5 @@ def _picture(line: Manifest) -> Picture:
         if line.get(kind) is not None:
             rows.append((name, line[kind], line[f"{kind}_low"], line[f"{kind}_high"]))
     said = ", ".join(f"{name} {100 * value:.0f}" for name, value, *_ in rows)
-    return Picture(f"How many of 100 pairs of tracks are put in the right order: {said}.", ruler(rows))
+    read = READ if len(rows) > 2 else ""
+    return Picture(f"How many of 100 pairs of tracks are put in the right order: {said}.", ruler(rows), read)

@@ -9,8 +9,9 @@ from html.parser import HTMLParser
 import numpy as np
 import pytest
 import soundfile
+from playwright.sync_api import expect, sync_playwright
 
-from mer_tasks import embeddings, metrics
+from mer_tasks import embeddings, metrics, pictures
 from mer_tasks.balance import balance
 from mer_tasks.documents import Documents
 from mer_tasks.emotions import EMOTIONS
@@ -27,7 +28,7 @@ from mer_tasks.thresholds import thresholds
 from mer_tasks.train import train
 from tests.audio_files import encoded, music
 from tests.learnable_runs import QUICK, SEGMENTS, learnable, put_features
-from tests.published_runs import annotations_of, finished
+from tests.published_runs import annotations_of, finished, modelled
 from tests.run_documents import content, discovered, fanned_out, features_key, line, rejection, run_in
 
 VOID = {"meta", "link", "img", "br", "input", "hr", "source", "base"}
@@ -57,6 +58,7 @@ HTML = {
 """All that a page is made of."""
 ATTACK = "<img src=x onerror=alert(1)>"
 BREAKOUT = "</script><script>alert('%s')</script>"
+CHROMIUM = shutil.which("chromium")
 LINK = '<a href="javascript:alert(1)">%{x}&lt;b&gt;'
 
 
@@ -136,10 +138,13 @@ AFTER = ["drift", "publish", "challenge", "promote"]
 """Stages that these runs have not been through."""
 
 
+FITTED = {"preset": "statistics", "soft_targets": True, "epochs": 4}
+
+
 @pytest.fixture(scope="module")
 def judged(tmp_path_factory):
     """A run that has been through `evaluate`, on files that can be listened to."""
-    run = learnable(tmp_path_factory.mktemp("report"), epochs=4)
+    run = learnable(tmp_path_factory.mktemp("report"), **FITTED)
     for stage in (balance, train, thresholds, evaluate):
         stage(run)
     return heard(run)
@@ -152,10 +157,42 @@ def page(judged):
 
 @pytest.fixture
 def copied(judged, tmp_path, monkeypatch):
-    """A copy of it, whose documents and blobs a test may change. Its maps are those that take no time."""
+    """A copy of it, whose documents and blobs a test may change. Its maps are those that take no time, of few tracks, and its
+    matrices are all alike.
+    """
     monkeypatch.setattr(embeddings, "FEW", 1_000)
+    monkeypatch.setattr(embeddings, "SHOWN", 12)
+    matrix = pictures.confusion(np.zeros(1, bool), np.zeros(1, bool))
+    for name in ("confusion", "pairwise"):
+        monkeypatch.setattr(pictures, name, lambda *_: matrix)
     shutil.copytree(judged.store.root, tmp_path / "copy")
-    return run_in(tmp_path / "copy", **{**QUICK, "epochs": 4, "scratch_dir": tmp_path / "scratch"})
+    return run_in(tmp_path / "copy", **{**QUICK, **FITTED, "scratch_dir": tmp_path / "scratch"})
+
+
+def closed(run: Run) -> None:
+    """Lets a run have been through the stages after `evaluate`: a person keeps the champion, and the music has moved."""
+    head = {"genre": ATTACK, "measure": "features", "emotion": None, "statistic": "spectral contrast 3", "mean_psi": 0.1}
+    numbers = {"psi": 0.61, "chance": 0.2, "threshold": 0.25, "tracks": 40, "reference_tracks": 28}
+    line = {**head, **numbers, "same_genre": True, "drifted": True}
+    still = {
+        **line,
+        "genre": None,
+        "measure": "predictions",
+        "emotion": "power",
+        "statistic": None,
+        "psi": 0.7,
+        "drifted": False,
+    }
+    run.write_json("drift", "drift.json", {"metrics": [still, line]})
+    run.write_manifest(
+        "drift", {"drifted": True, "summary": f"1 of 2 measures have drifted ({ATTACK}: spectral contrast 3 0.61)"}
+    )
+    run.write_manifest("publish", {"counters": {"seconds": 1.0}})
+    found = {"verdict": "ask", "reason": f"0 is within {ATTACK}", "difference": 0.012, "low": -0.01, "high": 0.03}
+    run.write_json("challenge", "challenge.json", {**found, "champion_model": {"run_id": "r0", "key": "k", "sha256": "s"}})
+    run.write_manifest("challenge", {"verdict": "ask"})
+    run.write_manifest("approval", {"answer": "keep", "decided_by": BREAKOUT % "name"})
+    run.write_manifest("promote", {"outcome": "kept", "decided_by": BREAKOUT % "name", "reason": found["reason"]})
 
 
 def rejudged(run: Run, tracks: list[str], without: str | None = None) -> None:
@@ -230,6 +267,8 @@ def test_the_charts_are_those_of_the_issue_and_have_data(page):
     ]
     assert all(chart["data"] for chart in page.charts.values())
     assert {trace["type"] for trace in page.charts["map3"]["data"]} == {"scatter3d"}
+    measures = [note["text"] for note in page.charts["training"]["layout"]["annotations"]]
+    assert measures == ["loss", "accuracy", "auc", "precision", "recall", "learning rate"]
     options = [button["label"] for button in page.charts["map2"]["layout"]["updatemenus"][0]["buttons"]]
     assert options == [f"{method}, by {what}" for method in ("PCA", "t-SNE", "UMAP") for what in ("emotion", "genre")]
 
@@ -249,7 +288,6 @@ def test_the_surest_mistakes_can_be_seen_and_heard(page, judged):
     samples, rate = soundfile.read(io.BytesIO(base64.b64decode(sound)))
     assert (samples.ndim, rate) == (1, 22_050)
     assert 5.8 < len(samples) / rate < 6.3  # all there is of a track of 6 s
-    assert page.of("audio")[0]["preload"] == "none"
     first = Documents(judged).test.tracks[found[0][0]]
     assert page.of("audio")[0]["aria-label"].startswith(f"A clip of {first} · ")
     assert page.prose.index(f"{first} · ") > page.prose.index("have a wrong decision; shown are")
@@ -306,28 +344,25 @@ def test_one_test_track_is_enough_for_a_page(copied):
     assert [trace["name"] for trace in page.charts["roc"]["data"]] == ["guessing"]
 
 
-STAGES_DONE = {
-    "discover": ["labels", "split", "balance", "train", "thresholds", "evaluate", *AFTER],
-    "split": ["balance", "train", "thresholds", "evaluate", *AFTER],
-    "train": ["thresholds", "evaluate", *AFTER],
-    "thresholds": ["evaluate", *AFTER],
-}
-
-
-@pytest.mark.parametrize("last", STAGES_DONE)
-def test_a_run_that_failed_half_way_says_what_is_missing_and_shows_the_rest(copied, last):
-    for stage in STAGES_DONE[last]:
-        for info in list(copied.store.list(f"runs/r1/{stage}/")):
+def test_a_run_that_failed_half_way_at_any_stage_says_what_is_missing_and_shows_the_rest(copied):
+    closed(copied)
+    stages = ["labels", "split", "balance", "train", "thresholds", "evaluate", *AFTER]
+    assert "This run is not complete" not in page_of(copied).prose
+    for place, last in reversed(list(enumerate(["features", *stages[:-1]]))):
+        missing = stages[place:]
+        for info in list(copied.store.list(f"runs/r1/{missing[0]}/")):
             copied.store.delete(info.key)
-    page = page_of(copied)
-    assert f"This run is not complete: {', '.join(STAGES_DONE[last])} have not closed." in page.prose
-    assert "No verdict: this run has judged no model: it has not been through" in page.prose
-    names = [known["id"].removesuffix("-section") for known in page.of("section") if known.get("id")]
-    assert names == list(CONTENTS)
-    assert "genres" in page.charts
-    assert ("thresholds" in page.charts) == (last == "thresholds")
-    assert ("training" in page.charts) == (last in ("train", "thresholds"))
-    assert copied.manifest("report")["missing"] == STAGES_DONE[last]
+        page = page_of(copied)
+        assert f"not complete: {', '.join(missing)} {'has' if len(missing) == 1 else 'have'} not closed." in page.prose
+        assert copied.manifest("report")["missing"] == missing
+        names = [known["id"].removesuffix("-section") for known in page.of("section") if known.get("id")]
+        assert names == list(CONTENTS)
+        assert "genres" in page.charts
+        assert ("roc" in page.charts) == ("evaluate" not in missing), last
+        assert ("thresholds" in page.charts) == ("thresholds" not in missing), last
+        assert ("training" in page.charts) == ("train" not in missing), last
+        if "evaluate" in missing:
+            assert f"No verdict: this run has judged no model: it has not been through {missing[0]}." in page.prose
 
 
 def test_a_run_whose_audio_was_never_read_still_shows_what_was_rejected(tmp_path):
@@ -348,23 +383,33 @@ def test_a_run_that_is_not_there_has_no_page(tmp_path):
 
 def test_an_evaluation_names_the_run_whose_model_it_loaded(tmp_path):
     finished(tmp_path, None, "r1")
-    page = page_of(finished(tmp_path, None, "r2", mode="eval"))
+    run = finished(tmp_path, None, "r2", mode="eval")
+    page = page_of(run_in(tmp_path, "r2"))  # whose mode nobody has said again
     assert "This run loaded the model of run r1; that run's report has its curves." in page.prose
     assert "a stored model, evaluated again" in page.prose
     assert "Nothing was balanced: no network was trained in this run." in page.prose
+    assert "Champion: not compared; this run loaded a stored model, and changes no champion." in page.prose
     assert "roc" in page.charts
+    assert run.manifest("report")["missing"] == ["publish"]
 
 
 def test_a_champion_that_was_compared_is_part_of_the_verdict(copied):
-    found = {"verdict": "keep", "reason": f"0.012 is not above {ATTACK}", "value": 0.012, "low": -0.01, "high": 0.03}
-    copied.write_json("challenge", "challenge.json", found)
+    closed(copied)
     page = page_of(copied)
-    assert f"Against the champion: The champion stays: 0.012 is not above {ATTACK}." in page.prose
-    assert "Macro ROC-AUC less that of the champion, on the same test tracks: +0.012 (-0.010 to +0.030)." in page.prose
+    assert "it puts 1.2 more of 100 pairs in the right order than the champion (95 % interval -1.0 to +3.0)" in page.prose
+    assert f"Decision: the champion stays, as {BREAKOUT % 'name'} decided (0 is within {ATTACK})." in page.prose
 
 
-def test_of_many_tracks_some_are_drawn_and_the_page_says_so(copied, monkeypatch):
-    monkeypatch.setattr(embeddings, "SHOWN", 12)
+def test_music_that_has_moved_is_part_of_the_verdict_and_of_the_data(copied):
+    closed(copied)
+    page = page_of(copied)
+    moved = f"1 of 2 measures have drifted ({ATTACK}: spectral contrast 3 0.61)."
+    assert page.prose.index(f"which the champion was made with: {moved}") < page.prose.index(f"Drift: {moved}")
+    first = page.prose.index(f"{ATTACK} sound: spectral contrast 3 0.610 0.250 0.200 40 yes")
+    assert first < page.prose.index("all genres power 0.700 0.250 0.200 40 no")
+
+
+def test_of_many_tracks_some_are_drawn_and_the_page_says_so(copied):
     page = page_of(copied)
     assert "Shown are 12 of 40 tracks, drawn at random." in page.prose
     shown = [trace for trace in page.charts["map2"]["data"] if trace["visible"]]
@@ -379,7 +424,7 @@ def test_two_pages_on_a_run_are_the_same(judged, page):
 def attacked(tmp_path_factory):
     """A page on a run whose names, tags, annotations and reasons are scripts."""
     folder = tmp_path_factory.mktemp("attacked")
-    run = run_in(folder, **{**QUICK, "epochs": 1, "reject_budget": 0.9, "scratch_dir": folder / "scratch"})
+    run = run_in(folder, **{**QUICK, "reject_budget": 0.9, "scratch_dir": folder / "scratch"})
     names = [*(ATTACK.replace("1", str(number)) for number in range(12)), *(BREAKOUT % number for number in range(12))]
     names += [LINK, "${alert(1)}", "{{ 7 * 7 }}"]
     genres = {name: ("<svg onload=alert(2)>" if place % 2 else "<!--<script>") for place, name in enumerate(names)}
@@ -391,9 +436,11 @@ def attacked(tmp_path_factory):
     labels(run)
     split(run)
     put_features(run, names)
-    for stage in (balance, train, thresholds, evaluate):
-        stage(run)
-    return page_of(heard(run))
+    modelled(run)
+    closed(run)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embeddings, "FEW", 1_000)
+        return page_of(heard(run))
 
 
 def test_names_tags_and_annotations_never_become_markup(attacked):
@@ -420,3 +467,42 @@ def test_names_never_become_markup_in_charts_either(attacked):
     for known, text in attacked.scripts:
         if "data-for" in known:
             assert not set("<>&") & set(text)
+
+
+def test_in_a_browser_names_run_nothing_and_the_page_asks_for_nothing(attacked, tmp_path):
+    file = tmp_path / "report.html"
+    file.write_text(attacked.text, encoding="utf-8", errors="replace")
+    said, asked = [], []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--enable-unsafe-swiftshader"])
+        shown = browser.new_page()
+        shown.add_init_script("window.alert = (text) => { window.attacked = text; };")
+        shown.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+        shown.on("pageerror", lambda error: said.append(str(error)))
+        shown.on("request", lambda request: asked.append(request.url.partition(":")[0]))
+        shown.goto(file.as_uri())
+        expect(shown.locator(".js-plotly-plot")).to_have_count(len(attacked.charts), timeout=60_000)
+        found = shown.evaluate(
+            "[...document.querySelectorAll('main *')].filter((one) => one.localName === 'img' || one.localName === 'iframe'"
+            " || [...one.attributes].some((known) => known.name.startsWith('on') || /^\\s*javascript:/i.test(known.value)))"
+            ".map((one) => one.outerHTML)"
+        )
+        assert shown.evaluate("typeof window.attacked") == "undefined"
+        assert shown.locator("audio").count() == len(attacked.of("audio")) > 0
+        browser.close()
+    assert found == said == []
+    assert set(asked) <= {"file", "data", "blob"}
+    assert asked.count("file") == 1
+
+
+def test_a_store_in_s3_has_the_page_and_its_clips(judged, bucket, tmp_path, monkeypatch):
+    monkeypatch.setattr(embeddings, "FEW", 1_000)
+    places = {"store_url": bucket.url, "scratch_dir": tmp_path}
+    run = Run(judged.config.model_copy(update=places), "r1")
+    for prefix in ("runs/", "blobs/"):
+        for info in judged.store.list(prefix):
+            run.store.put(info.key, judged.store.get(info.key))
+    page = page_of(run)
+    assert len(page.of("audio")) == len(page.of("article")) > 0
+    assert {"map2", "map3", "roc"} <= set(page.charts)
+    assert "cannot be read" not in page.prose

@@ -1,6 +1,6 @@
 import pytest
 
-from mer_tasks.verdict import compared, judged, sure
+from mer_tasks.verdict import compared, decided, judged, moved, sure
 
 
 def line_of(value, low, high, half=0.78):
@@ -10,9 +10,10 @@ def line_of(value, low, high, half=0.78):
 @pytest.mark.parametrize(
     ("line", "tone", "words"),
     [
-        (line_of(0.52, 0.47, 0.57), "poor", "Not shown to be better than guessing"),
-        (line_of(0.60, 0.50, 0.70), "poor", "Not shown to be better than guessing"),
-        (line_of(0.65, 0.60, 0.70), "fair", "Better than guessing, but not as good as listeners"),
+        (line_of(0.52, 0.47, 0.57), "poor", "Not good: not shown to be better than guessing"),
+        (line_of(0.60, 0.50, 0.70), "poor", "Not good: not shown to be better than guessing"),
+        (line_of(0.60, 0.55, 0.65), "poor", "Weak: better than guessing, but closer to that than to what listeners know"),
+        (line_of(0.65, 0.60, 0.70), "fair", "Fair: better than guessing, but not as good as listeners"),
         (line_of(0.75, 0.69, 0.81), "fair", "the test tracks are too few to tell"),
         (line_of(0.79, 0.73, 0.85), "good", "as good as half of the listeners, as far as the test tracks tell"),
         (line_of(0.88, 0.80, 0.95), "good", "Very good: closer to the listeners than half of them are to the other half"),
@@ -27,26 +28,89 @@ def test_nothing_is_claimed_that_the_interval_does_not_exclude(line, tone, words
 
 
 @pytest.mark.parametrize(
-    ("challenge", "words"),
+    ("value", "low", "high", "words"),
     [
-        (None, ["Against the champion: no comparison in this run."]),
         (
-            {"verdict": "promote", "reason": "first model"},
-            ["Against the champion: This model becomes the champion: first model."],
+            0.021,
+            0.004,
+            0.04,
+            "2.1 more of 100 pairs in the right order than the champion (95 % interval +0.4 to +4.0): it is better",
         ),
-        ({"verdict": "keep"}, ["Against the champion: The champion stays."]),
-        (
-            {"verdict": "ask", "reason": "0 is inside.", "value": 0.01, "low": None, "high": None},
-            [
-                "Against the champion: A person is asked whether this model becomes the champion: 0 is inside.",
-                "Macro ROC-AUC less that of the champion, on the same test tracks: +0.010.",
-            ],
-        ),
-        ({}, ["Against the champion: No answer is known."]),
+        (-0.03, -0.05, -0.01, "3.0 fewer of 100 pairs"),
+        (-0.03, -0.05, -0.01, "it is worse."),
+        (0.012, -0.01, 0.03, "which of the two is better is not known."),
+        (0.012, None, None, "1.2 more of 100 pairs in the right order than the champion."),
     ],
 )
-def test_the_champion_is_named_if_there_was_a_comparison(challenge, words):
-    assert compared(challenge) == words
+def test_better_or_worse_than_the_champion_is_said_where_the_interval_does(value, low, high, words):
+    (found,) = compared({"difference": value, "low": low, "high": high})
+    assert words in found
+
+
+def test_without_a_champion_nothing_is_compared():
+    assert compared(None) == compared({"difference": None, "low": None, "high": None}) == []
+
+
+def challenged(verdict, champion=True):
+    model = {"run_id": "r0", "key": "k", "sha256": "s"}
+    first = "there is no champion: macro ROC-AUC 0.750 is above the 0.500 of the prevalence baseline"
+    return {"verdict": verdict, "reason": "0 is inside." if champion else first, "champion_model": model if champion else None}
+
+
+def closed(outcome, by="rule", reason="0 is inside"):
+    return {"outcome": outcome, "decided_by": by, "reason": reason}
+
+
+@pytest.mark.parametrize(
+    ("challenge", "answer", "decision", "words"),
+    [
+        (challenged("promote"), None, closed("promoted"), "Decision: this model became the champion (0 is inside)."),
+        (challenged("keep"), None, closed("kept"), "Decision: the champion stays (0 is inside)."),
+        (challenged("ask"), {}, closed("promoted", "ann"), "this model became the champion, as ann decided (0 is inside)."),
+        (
+            challenged("ask"),
+            {},
+            closed("kept", "timeout"),
+            "the champion stays, because nobody answered in time (0 is inside).",
+        ),
+        (
+            challenged("ask"),
+            None,
+            closed("kept", "nobody", "x; nobody has answered"),
+            "the champion stays (x; nobody has answered).",
+        ),
+        (challenged("ask"), None, None, "a person is asked whether this model becomes the champion, and has not answered yet"),
+        (
+            challenged("ask"),
+            {"answer": "promote", "decided_by": "ann"},
+            None,
+            "ann has answered promote, which has not been acted on yet (0 is inside).",
+        ),
+        (challenged("promote"), None, None, "this model is to become the champion, which has not been done yet"),
+        (
+            challenged("promote", champion=False),
+            None,
+            closed("promoted", reason=challenged("promote", champion=False)["reason"]),
+            "this model became the first champion (macro ROC-AUC 0.750 is above the 0.500 of the prevalence baseline).",
+        ),
+        (challenged("keep", champion=False), None, None, "Decision: there is no champion yet (macro ROC-AUC"),
+        (None, None, None, "Champion: not compared; this run has not been through challenge."),
+    ],
+)
+def test_what_became_of_the_model_is_said(challenge, answer, decision, words):
+    assert words in decided(challenge, answer, decision, "train")
+
+
+def test_an_evaluation_changes_no_champion():
+    assert (
+        decided(None, None, None, "eval") == "Champion: not compared; this run loaded a stored model, and changes no champion."
+    )
+
+
+def test_only_music_that_has_moved_is_spoken_of():
+    summary = "1 of 18 measures have drifted (rock: sadness 0.41)"
+    assert moved({"drifted": True, "summary": summary})[0].endswith(f": {summary}.")
+    assert moved({"drifted": False, "summary": "0 of 18 measures have drifted"}) == moved(None) == []
 
 
 @pytest.mark.parametrize(
