@@ -6,11 +6,13 @@ begins: behind the last row (keyset pagination), so that a page far in costs wha
 
 import base64
 import json
-from collections.abc import Iterable
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from mer_tasks.database import database_url, engine, errors
 from mer_tasks.emotions import EMOTIONS
@@ -20,9 +22,8 @@ CONNECT_SECONDS, STATEMENT_SECONDS = 3, 5
 """A page that takes longer is an error: somebody waits for it."""
 ROWS = 1000
 """Most rows of a page."""
-ESCAPE = "\\"
-
-FIGURES = ("f1_macro", "f1_macro_low", "f1_macro_high", "roc_auc_macro", "pr_auc_macro", "f1_macro_baseline")
+PIECE = 3
+"""Letters that mer.trigrams cuts names into."""
 
 
 def _view(name: str, *columns: str) -> sa.TableClause:
@@ -30,30 +31,31 @@ def _view(name: str, *columns: str) -> sa.TableClause:
 
 
 TRACKS = _view(
-    "track_emotions",
+    "listed_tracks",
     *("track_id", "genre", "duration_seconds", *EMOTIONS, "positives", "run_id", "model_run_id", "by_champion", "present"),
-    *("part", "scored_at"),
+    *("part", "scored_at", "track_no", "listed_genre", "name"),
 )
+PLACE = ("track_no", "listed_genre", "name")
+"""Columns that only decide which tracks come and in what order."""
+SHOWN = (
+    *(column for column in TRACKS.c if column.name not in (*PLACE, "positives")),
+    # psycopg2 does not know the type of emotions
+    sa.cast(TRACKS.c.positives, ARRAY(sa.Text)).label("positives"),
+)
+EMOTIONS_OF = _view("listed_emotions", "track_id", "emotion", "probability", "threshold", "positive", "votes", "annotators")
+THRESHOLDS = _view("thresholds", "emotion", "threshold")
 RUNS = _view(
-    "runs",
-    *("run_id", "mode", "published_at", "tracks", "rejected", "device", "model_run_id", "model_sha256"),
-    "config",
-    "store_url",
+    "listed_runs",
+    *("run_no", "run_id", "mode", "published_at", "tracks", "rejected", "f1_macro", "f1_macro_low", "f1_macro_high"),
+    *("roc_auc_macro", "pr_auc_macro", "f1_macro_baseline", "device", "model_run_id", "is_champion", "outcome"),
+    *("promotion_no", "config", "store_url"),
 )
-METRICS = _view("metrics_by_run", "run_id", *FIGURES)
-CHAMPIONS = _view("champions", "model_run_id", "model_sha256", "is_current")
 DECISIONS = _view(
     "promotions",
     *("promotion_no", "decided_at", "outcome", "run_id", "model_sha256", "champion_run_id", "decided_by", "rule", "reason"),
     *("metric", "challenger", "champion", "baseline", "difference", "low", "high", "tracks", "groups", "left_out"),
 )
-EMOTIONS_OF = sa.text("""
-SELECT DISTINCT ON (emotion) emotion, probability, threshold, positive, votes, annotators
-FROM mer.explanations
-WHERE track_id = :track_id AND scored_by = :run_id
-ORDER BY emotion
-""")
-GENRES = sa.text("SELECT DISTINCT genre FROM mer.track_emotions ORDER BY genre")
+GENRES = _view("listed_genres", "genre")
 
 
 @dataclass(frozen=True)
@@ -129,27 +131,20 @@ class Reader:
 
     def runs(self, after: str | None = None, rows: int = 50) -> Page:
         """Published runs, newest first."""
-        statement = _runs().order_by(RUNS.c.published_at.desc(), RUNS.c.run_id.desc())
+        statement = sa.select(RUNS).order_by(RUNS.c.run_no.desc())
         if after is not None:
-            at, run_id = place(after, str, str)
-            checked(after=run_id)
-            statement = statement.where(
-                sa.tuple_(RUNS.c.published_at, RUNS.c.run_id) < sa.tuple_(sa.cast(at, sa.DateTime(True)), run_id)
-            )
-        return self._page(statement, rows, lambda row: (row["published_at"].isoformat(), row["run_id"]))
+            statement = statement.where(RUNS.c.run_no < place(after, int)[0])
+        return self._page(statement, rows, ("run_no",), {"run_no", "promotion_no", "config", "store_url"})
 
     def run(self, run_id: str) -> dict[str, Any] | None:
         """A run as in :meth:`runs`, with ``config``, ``store_url`` and ``decision``; None if it is not published."""
         checked(run_id=run_id)
-        found = self._rows(_runs(RUNS.c.config, RUNS.c.store_url).where(RUNS.c.run_id == run_id))
-        if not found:
-            return None
-        statement = (
-            sa.select(DECISIONS)
-            .join(RUNS, (RUNS.c.run_id == DECISIONS.c.run_id) & (RUNS.c.model_sha256 == DECISIONS.c.model_sha256))
-            .where(DECISIONS.c.run_id == run_id, DECISIONS.c.outcome != "rolled_back")
-        )
-        return {**found[0], "decision": next(iter(self._rows(statement)), None)}
+        for row in self._rows(sa.select(RUNS).where(RUNS.c.run_id == run_id)):
+            number = row.pop("promotion_no")
+            decisions = self._rows(sa.select(DECISIONS).where(DECISIONS.c.promotion_no == number)) if number else []
+            del row["run_no"]
+            return {**row, "decision": next(iter(decisions), None)}
+        return None
 
     def tracks(
         self,
@@ -179,31 +174,33 @@ class Reader:
         if emotion is not None and emotion not in EMOTIONS:
             raise ConfigError(f"emotion={emotion[:100]!r}: expected one of {', '.join(EMOTIONS)}")
         if positive and emotion is None:
-            raise ConfigError("positive=True without an emotion: expected one of " + ", ".join(EMOTIONS))
+            raise ConfigError(f"positive=True without an emotion: expected one of {', '.join(EMOTIONS)}")
         columns = TRACKS.c
-        statement = sa.select(TRACKS)
-        if genre is not None:
-            statement = statement.where(columns.genre == genre)
-        if text is not None:
-            statement = statement.where(columns.track_id.icontains(text, autoescape=True, escape=ESCAPE))
+        statement = sa.select(*SHOWN, TRACKS.c.track_no)
+        if text:
+            statement = statement.where(*_with(text))
         if emotion is None:
+            if genre is not None:
+                statement = statement.where(columns.genre == genre)
             if after is not None:
                 (track_id,) = place(after, str)
                 checked(after=track_id)
                 statement = statement.where(columns.track_id > track_id)
-            return self._page(statement.order_by(columns.track_id), rows, lambda row: (row["track_id"],))
+            return self._page(statement.order_by(columns.track_id), rows, ("track_id",), {"track_no"})
+        key = columns[emotion], columns.track_no
+        if genre is not None:
+            statement = statement.where(columns.listed_genre == genre)
         if positive:
-            statement = statement.where(sa.literal(emotion) == sa.any_(columns.positives))
+            # the first condition is the one that counts, the other says where in the index to stop
+            least = sa.select(sa.func.min(THRESHOLDS.c.threshold)).where(THRESHOLDS.c.emotion == emotion).scalar_subquery()
+            statement = statement.where(sa.literal(emotion) == sa.any_(columns.positives), columns[emotion] >= least)
         if after is not None:
-            probability, track_id = place(after, float, str)
-            checked(after=track_id)
-            statement = statement.where(sa.tuple_(columns[emotion], columns.track_id) < sa.tuple_(probability, track_id))
-        statement = statement.order_by(columns[emotion].desc(), columns.track_id.desc())
-        return self._page(statement, rows, lambda row: (row[emotion], row["track_id"]))
+            statement = statement.where(sa.tuple_(*key) < sa.tuple_(*place(after, float, int)))
+        return self._page(statement.order_by(*(column.desc() for column in key)), rows, (emotion, "track_no"), {"track_no"})
 
     def genres(self) -> list[str]:
         """Genres of the tracks, in order."""
-        return [row["genre"] for row in self._rows(GENRES)]
+        return [row["genre"] for row in self._rows(sa.select(GENRES).order_by(GENRES.c.genre))]
 
     def track(self, track_id: str) -> dict[str, Any] | None:
         """A track as in :meth:`tracks`, with its nine ``emotions``, and mode, config and store_url of the run that scored it.
@@ -211,57 +208,46 @@ class Reader:
         None if it is not served.
         """
         checked(track_id=track_id)
-        statement = (
-            sa.select(TRACKS, RUNS.c.mode, RUNS.c.config, RUNS.c.store_url)
-            .join(RUNS, RUNS.c.run_id == TRACKS.c.run_id)
-            .where(TRACKS.c.track_id == track_id)
-        )
-        found = self._rows(statement)
+        statement = sa.select(*SHOWN, RUNS.c.mode, RUNS.c.config, RUNS.c.store_url).join(RUNS, RUNS.c.run_id == TRACKS.c.run_id)
+        found = self._rows(statement.where(TRACKS.c.track_id == track_id))
         if not found:
             return None
-        emotions = self._rows(EMOTIONS_OF, {"track_id": track_id, "run_id": found[0]["run_id"]})
-        return {**found[0], "emotions": emotions}
+        names = ("emotion", "probability", "threshold", "positive", "votes", "annotators")
+        emotions = (
+            sa.select(*(EMOTIONS_OF.c[name] for name in names))
+            .where(EMOTIONS_OF.c.track_id == track_id)
+            .order_by(EMOTIONS_OF.c.emotion)
+        )
+        return {**found[0], "emotions": self._rows(emotions)}
 
     def decisions(self, after: str | None = None, rows: int = 50) -> Page:
         """Decisions on which model is the champion, newest first."""
         statement = sa.select(DECISIONS).order_by(DECISIONS.c.promotion_no.desc())
         if after is not None:
             statement = statement.where(DECISIONS.c.promotion_no < place(after, int)[0])
-        return self._page(statement, rows, lambda row: (row["promotion_no"],))
+        return self._page(statement, rows, ("promotion_no",))
 
-    def _page(self, statement: sa.Select[Any], rows: int, key: Any) -> Page:
+    def _page(self, statement: sa.Select[Any], rows: int, key: tuple[str, ...], hidden: Collection[str] = ()) -> Page:
+        """The first `rows` of a statement that is sorted by `key`, without the columns `hidden`."""
         if not 1 <= rows <= ROWS:
             raise ConfigError(f"rows={rows}: expected 1 to {ROWS}")
         found = self._rows(statement.limit(rows + 1))
-        return Page(found[:rows], token(key(found[rows - 1])) if len(found) > rows else None)
+        after = token(found[rows - 1][name] for name in key) if len(found) > rows else None
+        return Page([{name: value for name, value in row.items() if name not in hidden} for row in found[:rows]], after)
 
-    def _rows(self, statement: sa.Executable, values: dict[str, Any] | None = None) -> list[dict[str, Any]]:
+    def _rows(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
         try:
             with errors(self._url), self._engine.connect() as connection:
-                return [dict(row) for row in connection.execute(statement, values or {}).mappings()]
+                return [dict(row) for row in connection.execute(statement).mappings()]
         except sa.exc.TimeoutError:
             raise DatabaseUnavailable("no connection is free, expected one within 30 s") from None
 
 
-def _runs(*columns: sa.ColumnClause[Any]) -> sa.Select[Any]:
-    """Runs with what they reached, and `columns` beside."""
-    names = ("run_id", "mode", "published_at", "tracks", "rejected", "device", "model_run_id")
-    is_champion = sa.exists().where(
-        CHAMPIONS.c.is_current, CHAMPIONS.c.model_run_id == RUNS.c.run_id, CHAMPIONS.c.model_sha256 == RUNS.c.model_sha256
-    )
-    outcome = sa.select(DECISIONS.c.outcome).where(
-        DECISIONS.c.run_id == RUNS.c.run_id,
-        DECISIONS.c.model_sha256 == RUNS.c.model_sha256,
-        DECISIONS.c.outcome != "rolled_back",
-    )
-    return (
-        sa.select(
-            *(RUNS.c[name] for name in names),
-            *(METRICS.c[name] for name in FIGURES),
-            is_champion.label("is_champion"),
-            outcome.scalar_subquery().label("outcome"),
-            *columns,
-        )
-        .select_from(RUNS)
-        .outerjoin(METRICS, METRICS.c.run_id == RUNS.c.run_id)
-    )
+def _with(text: str) -> list[sa.ColumnElement[bool]]:
+    """Conditions of a track whose name has `text` in it. Postgres knows how common pieces of three letters are."""
+    if len(text) < PIECE:
+        pattern = re.sub(r"([\\%_])", r"\\\1", text)
+        return [TRACKS.c.name.like(sa.literal("%") + sa.func.lower(pattern) + "%")]
+    folded = sa.func.lower(text)
+    pieces = sa.func.mer.trigrams(TRACKS.c.name).op("@>")(sa.func.mer.trigrams(folded))
+    return [pieces, sa.func.strpos(TRACKS.c.name, folded) > 0]

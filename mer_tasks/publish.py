@@ -25,11 +25,11 @@ from mer_tasks import __version__
 from mer_tasks.blobs import shared_digest
 from mer_tasks.chain import SHARDED, stages_of
 from mer_tasks.corpus import Corpus, load_corpus
-from mer_tasks.database import SQL, transaction
+from mer_tasks.database import transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError, PermanentError
 from mer_tasks.run import Manifest, Run, Stopwatch
-from mer_tasks.serving import lock, serve
+from mer_tasks.serving import lock, relist, serve, statements
 from mer_tasks.shards import report_name
 from mer_tasks.sources import sources_digest
 from mer_tasks.staging import stage, stage_landed
@@ -145,17 +145,13 @@ def _insert(cursor: Any, table: str, columns: str, run_no: int, rows: list[tuple
     execute_values(cursor, statement, [(run_no, *row) for row in rows])
 
 
-def _statements(name: str) -> str:
-    return (SQL / "publish" / f"{name}.sql").read_text(encoding="utf-8")
-
-
 def _write(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Corpus) -> tuple[int, int]:
     """Make the rows of the run; returns its number, and how many predictions it has."""
     config = run.config
     lock(cursor)
     run_no = _replaced_run(cursor, run, manifests, corpus)
     settings = {"run_no": run_no, "mode": config.mode, "fresh_split": config.fresh_split}
-    cursor.execute(_statements("replace"), settings)
+    cursor.execute(statements("replace"), settings)
     cursor.execute(_per_emotion(ANNOTATIONS, "votes", "label"), settings)
     cursor.execute(_per_emotion(PREDICTIONS, "probability", "positive"), settings)
     predictions = int(cursor.rowcount)
@@ -186,18 +182,19 @@ def _mark_gone(cursor: Any, run: Run, run_no: int, listed_at: str | None) -> int
     cursor.execute(WATCHED_LATER, settings)
     if listed_at is None or cursor.fetchone()[0]:
         return 0
-    cursor.execute(_statements("gone"), settings)
+    cursor.execute(statements("gone"), settings)
     return int(cursor.rowcount)
 
 
-def _serve(cursor: Any, run: Run, model: Mapping[str, str]) -> int:
+def _serve(cursor: Any, run: Run, run_no: int, model: Mapping[str, str]) -> int:
     """Serve what was scored, if `model` is the champion; returns of how many tracks that is news."""
     cursor.execute(STILL_CHAMPION, model)
     found = cursor.fetchone()
     if not found or not found[0]:
         logger.warning("run %s: not served, the model of %s is not the champion any more", run.run_id, model["run_id"])
+        relist(cursor, run_no)
         return 0
-    return serve(cursor)
+    return serve(cursor, run_no)
 
 
 def _manifests(run: Run) -> dict[str, Manifest]:
@@ -246,7 +243,9 @@ def publish(run: Run) -> Manifest:
             written = {"tracks": len(corpus.tracks), "rejected": len(corpus.rejected), "predictions": predictions}
             written["gone"] = _mark_gone(cursor, run, run_no, listed_at)
             if run.config.mode == "predict":
-                written["served"] = _serve(cursor, run, manifests["discover"]["model"])
+                written["served"] = _serve(cursor, run, run_no, manifests["discover"]["model"])
+            else:
+                relist(cursor, run_no)
         totals = {**written, **watch.counters()}
         _insert(
             cursor,
