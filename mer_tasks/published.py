@@ -39,7 +39,7 @@ DECISION = """
 SELECT outcome, decided_by, reason, champion_run_id AS champion_model, difference, low, high FROM mer.promotions
 WHERE run_id = :run_id AND outcome <> 'rolled_back' ORDER BY promotion_no DESC LIMIT 1
 """
-DRIFT = "SELECT genre, statistic, emotion, psi, drifted FROM mer.drifts WHERE run_id = :run_id"
+DRIFT = "SELECT * FROM mer.drifts WHERE run_id = :run_id"
 SPLIT = "SELECT track_id, genre, part, group_id, sha256 FROM mer.splits WHERE run_id = :run_id ORDER BY track_id"
 REJECTED = (
     "SELECT track_id, genre, key, sha256, stage, reason, detail FROM mer.rejected_files WHERE run_id = :run_id ORDER BY key"
@@ -110,6 +110,7 @@ class Published(Documents):
             "Music_emotion_history.json": self._history,
             "thresholds.json": self._thresholds,
             "challenge.json": self._decision,
+            "drift.json": self._drift,
         }
         return makers[name]() if name in makers else None
 
@@ -126,6 +127,10 @@ class Published(Documents):
 
     def _metrics(self) -> Manifest | None:
         rows = self._rows(METRICS)
+        return {"metrics": rows} if rows else None
+
+    def _drift(self) -> Manifest | None:
+        rows = self._rows(DRIFT)
         return {"metrics": rows} if rows else None
 
     def _thresholds(self) -> Manifest | None:

@@ -53,7 +53,8 @@ def test_sections_and_verdict_are_the_same_from_the_views(run, views):
     stored = Documents(run)
     for name in CONTENTS.keys() - IN_STORE_ONLY - {"hardest"}:
         found, expected = (CONTENTS[name][2](documents) for documents in (views, stored))
-        assert found == expected, name
+        # views do not know why nothing was measured
+        assert found == [block for block in expected if "Drift" not in getattr(block, "text", "")], name
         assert not all(isinstance(block, Note) for block in found)
     assert verdict(views) == verdict(stored)
     examples = CONTENTS["hardest"][2](views)[1:]
@@ -79,6 +80,8 @@ def test_what_has_drifted_is_told_as_the_stage_tells_it(run, reader_url, databas
     views = opened(run_in(tmp_path / "elsewhere").config, "r2", reader_url)
     told = {"drifted": True, "summary": "1 of 1 measures have drifted (all genres: power 0.75)"}
     assert told.items() <= views.manifests["drift"].items()
+    later.write_manifest("drift", told)
+    assert CONTENTS["data"][2](views) == CONTENTS["data"][2](Documents(later))
 
 
 def test_a_run_that_evaluated_names_the_run_whose_model_it_loaded(run, reader_url, database_url, tmp_path):
