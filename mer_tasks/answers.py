@@ -78,12 +78,12 @@ def bar(value: float | None, mark: float | None = None, style: str = "") -> Text
     if value is None:
         return Text()
     filled = round(min(max(value, 0), 1) * BAR)
-    found = Text("━" * filled, style) + Text("─" * (BAR - filled), "dim")
+    found = Text.assemble(("━" * filled, style), ("─" * (BAR - filled), "dim"))
     if mark is None:
         return found
     # a mark of 1 is at the end of the last character
     place = min(int(min(max(mark, 0), 1) * BAR), BAR - 1)
-    return found[:place] + Text("┃", "bold") + found[place + 1 :]
+    return Text.assemble(found[:place], ("┃", "bold"), found[place + 1 :])
 
 
 def print_table(rows: Sequence[Row], *, count: bool = True) -> None:
