@@ -114,11 +114,16 @@ def runs(request: Request, after: Text = None) -> Response:
     return page(request, "runs", {"rows": found.rows, "after": found.after}, here="runs", first=after is None)
 
 
+def run_row(run_id: str) -> dict[str, Any] | None:
+    """What is published of a run, by its name or that of its DAG run."""
+    with asked():
+        return reader().run(run_id) or reader().run(safe_name(run_id))
+
+
 @app.get("/run")
 def run(request: Request, id: str) -> Response:
     """A run with its report; one that has failed half-way has no more than that."""
-    with asked():
-        found = reader().run(id) or reader().run(safe_name(id))
+    found = run_row(id)
     if found:
         return page(request, "run", {"run": found, "changed": changed(found["config"])}, here="runs")
     if report_of(unpublished_run(id)) is None:
@@ -131,8 +136,7 @@ def run(request: Request, id: str) -> Response:
 @app.get("/report")
 def report(run: str) -> Response:
     """The report on a run, as the run has left it."""
-    with asked():
-        found = reader().run(run)
+    found = run_row(run)
     data = report_of(published_run(found) if found else unpublished_run(run))
     if data is None:
         raise HTTPException(

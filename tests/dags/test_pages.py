@@ -32,6 +32,7 @@ MANY = [f"r{number}" for number in range(100, 160)]
 GENRE = 'pop"><svg onload=boom()>'
 EVIL_RUN = 'x"><iframe srcdoc=boom()>'
 DAG_RUN = "manual__2026-11-25T20:15:00.000000+00:00"
+PREDICTING = "asset_triggered__2026-11-26T08:30:00.000000+00:00"
 FLAC = b"fLaC" + bytes(range(256)) * 16
 PASSWORD = "for tests: %/@"
 
@@ -51,7 +52,7 @@ def documents(folder, url):
         publish(run)
         crowned(url)
         publish(finished(folder, url, EVIL_RUN, balance="none"))
-        many = predicted(folder, url, "many", sorted([*TRACKS, *EVIL, *MANY]), MANY)
+        many = predicted(folder, url, safe_name(PREDICTING), sorted([*TRACKS, *EVIL, *MANY]), MANY)
         publish(many)
     with transaction(url) as cursor:
         cursor.execute(
@@ -222,7 +223,7 @@ def test_runs_are_listed_with_their_metrics_and_the_champion_is_marked(browser):
     assert page.text.count("★ champion") == 1
     assert page.named("a", href="run?id=r1")
     found = browser.get("", params={"format": "json"}).json()
-    assert [row["run_id"] for row in found["rows"]] == ["many", EVIL_RUN, "r1"]
+    assert [row["run_id"] for row in found["rows"]] == [safe_name(PREDICTING), EVIL_RUN, "r1"]
     assert f"{found['rows'][2]['f1_macro']:.3f}" in page.text
     assert browser.get("", headers={"accept": "application/json"}).json() == found
 
@@ -256,6 +257,13 @@ def test_a_run_that_failed_half_way_is_shown_by_the_name_of_its_dag_run(browser)
     assert browser.get(frame["src"]).status_code == 200
 
 
+def test_a_run_that_only_scored_is_shown_by_the_name_of_its_dag_run_and_has_no_report(browser):
+    page = shown(browser.get("run", params={"id": PREDICTING}))
+    assert "scores tracks by the champion and has no report" in page.text
+    assert not page.named("iframe")
+    assert page.named("a", href="run?id=r1")
+
+
 def test_a_run_of_which_there_is_nothing_is_not_found(browser):
     assert "nothing__9" in line_of(browser.get("run?id=nothing__9"), 404)
     assert line_of(browser.get("run?id=../../etc"), 404)
@@ -270,7 +278,7 @@ def test_tracks_are_sorted_filtered_and_paged(browser):
     page = shown(browser.get("tracks?emotion=power&genre=rock&positive=true&text=r0"))
     assert [row["data-track"] for row in page.named("tr") if row] == [row["track_id"] for row in found]
     assert len(page.named("button", **{"class": "play"})) == len(found)
-    assert shown(browser.get("tracks?text=R0")).text.count("1:00") == 10
+    assert shown(browser.get("tracks?text=R0&emotion=&genre=&after=")).text.count("1:00") == 10
     assert "No track is like that" in shown(browser.get("tracks?text=%25")).text
 
 
