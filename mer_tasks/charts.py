@@ -147,7 +147,7 @@ def history(values: Mapping[str, Sequence[float | None]], best: int | None) -> g
     measures = list(dict.fromkeys(measures))
     columns = 2 if len(measures) > 1 else 1
     rows = -(-len(measures) // columns)
-    titles = [name.replace("_", " ") for name in measures]
+    titles = [name.replace("_", " ").replace("auc", "AUC") for name in measures]
     figure = make_subplots(rows, columns, subplot_titles=titles, vertical_spacing=0.3 / rows, horizontal_spacing=0.1)
     for place, measure in enumerate(measures):
         row, column = place // columns + 1, place % columns + 1

@@ -92,7 +92,9 @@ def _tracks(documents: Documents, corpus: Corpus) -> list[Block]:
     order = [part for part in (*ORDER, "no part yet") if part in counts]
     series = {part: counts[part].tolist() for part in order}
     said = ", ".join(f"{sum(values)} {part}" for part, values in series.items())
-    alt = f"{len(table)} usable tracks in {len(counts)} genres: {said}."
+    genres = corpus.tracks["genre"].nunique()
+    more = f", the {charts.OTHER} largest of which have a bar of their own" if genres > charts.OTHER else ""
+    alt = f"Usable tracks: {said}; {len(table)} in all. Genres: {genres}{more}."
     return [Note(alt), Chart("genres", f"Tracks by genre and part. {alt}", charts.bars(series, list(counts.index), y="tracks"))]
 
 
@@ -127,7 +129,7 @@ def _rejected(rejected: list[dict[str, object]]) -> list[Block]:
     )
     rows = [tuple(shortened(line[name]) for name in ("key", "stage", "reason", "detail")) for line in rejected[:LISTED]]
     more = f"; the first {LISTED} of them" if len(rejected) > LISTED else ""
-    return [Table(f"{len(rejected)} files were rejected ({reasons}){more}", ("file", "stage", "reason", "detail"), rows)]
+    return [Table(f"Rejected files: {len(rejected)} ({reasons}){more}", ("file", "stage", "reason", "detail"), rows)]
 
 
 def _twins(links: pd.DataFrame | None) -> list[Block]:
@@ -144,7 +146,7 @@ def _twins(links: pd.DataFrame | None) -> list[Block]:
         .itertuples(index=False)
     ]
     more = f"; the first {LISTED} of them" if len(pairs) > LISTED else ""
-    caption = f"{len(pairs)} pairs of tracks are one recording{more}; both are in one part, each with its own labels"
+    caption = f"Pairs of tracks that are one recording: {len(pairs)}{more}; both are in one part, each with its own labels"
     return [Table(caption, ("track", "other track", "why", "share of peaks in common"), rows)]
 
 

@@ -15,6 +15,7 @@ from mer_tasks.documents import Documents, Judgement
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.metrics import Flags, told
 from mer_tasks.results import OVERALL
+from mer_tasks.run import Manifest
 
 NOT_JUDGED = Note("Nothing to show: this run has not been through `evaluate`.")
 MEANINGS = {
@@ -66,6 +67,12 @@ def reasons(judged: Judgement, part: str, *, all_too: bool = False) -> list[Note
     return found
 
 
+def outside(line: Manifest) -> bool:
+    """Whether the value of a line of metrics is not within its interval."""
+    value, low, high = line["value"], line["low"], line["high"]
+    return None not in (value, low, high) and not low <= value <= high
+
+
 def metrics(documents: Documents) -> list[Block]:
     """Overall metrics."""
     lines = [(name, documents.metrics.get((None, name))) for name in OVERALL]
@@ -86,7 +93,11 @@ def metrics(documents: Documents) -> list[Block]:
     columns = ("metric", "model (95 % interval)", "baseline", "half of the listeners", "all listeners", "what it says")
     first = next(line for _, line in lines if line)
     caption = f"Metrics of {first['support']} test tracks"
-    return [Table(caption, columns, rows)]
+    beside = [NAMES[name] for name, line in lines if line and outside(line)]
+    about = (
+        f"The value of {', '.join(beside)} lies beside its interval: tracks that are drawn more than once add to such an error."
+    )
+    return [Table(caption, columns, rows), *([Note(about)] if beside else [])]
 
 
 def emotions(documents: Documents) -> list[Block]:

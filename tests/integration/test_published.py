@@ -137,4 +137,4 @@ def test_rejected_files_keep_their_reasons(database_url, reader_url, tmp_path):
     run = finished(tmp_path, database_url, rejected=lost)
     publish(run)
     views = opened(run_in(tmp_path / "elsewhere").config, None, reader_url)
-    assert "3 files were rejected (not_audio 1, silent 1, too_short 1)" in str(CONTENTS["data"][2](views))
+    assert "Rejected files: 3 (not_audio 1, silent 1, too_short 1)" in str(CONTENTS["data"][2](views))

@@ -91,7 +91,7 @@ def test_bars_reach_from_the_lower_to_the_upper_end_of_their_interval():
 def test_a_history_has_a_field_for_each_measure_and_train_beside_validation():
     values = {"learning_rate": [0.1, 0.1], "loss": [0.9, 0.5], "val_loss": [0.8, None], "auc": [0.5, 0.6]}
     figure = history(values, 2)
-    assert [note.text for note in figure.layout.annotations] == ["loss", "auc", "learning rate"]
+    assert [note.text for note in figure.layout.annotations] == ["loss", "AUC", "learning rate"]
     assert [(trace.name, list(trace.y)) for trace in figure.data][:2] == [("train", [0.9, 0.5]), ("validation", [0.8, None])]
     assert [shape.x0 for shape in figure.layout.shapes] == [2, 2, 2]
 

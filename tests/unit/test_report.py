@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from playwright.sync_api import expect, sync_playwright
 
-from mer_tasks import embeddings, metrics, pictures
+from mer_tasks import charts, embeddings, metrics, pictures
 from mer_tasks.balance import balance
 from mer_tasks.documents import Documents
 from mer_tasks.emotions import EMOTIONS
@@ -268,7 +268,7 @@ def test_the_charts_are_those_of_the_issue_and_have_data(page):
     assert all(chart["data"] for chart in page.charts.values())
     assert {trace["type"] for trace in page.charts["map3"]["data"]} == {"scatter3d"}
     measures = [note["text"] for note in page.charts["training"]["layout"]["annotations"]]
-    assert measures == ["loss", "accuracy", "auc", "precision", "recall", "learning rate"]
+    assert measures == ["loss", "accuracy", "AUC", "precision", "recall", "learning rate"]
     options = [button["label"] for button in page.charts["map2"]["layout"]["updatemenus"][0]["buttons"]]
     assert options == [f"{method}, by {what}" for method in ("PCA", "t-SNE", "UMAP") for what in ("emotion", "genre")]
 
@@ -370,7 +370,7 @@ def test_a_run_whose_audio_was_never_read_still_shows_what_was_rejected(tmp_path
     discovered(run, [line("1")], [rejection("2", stage="discover", reason="duplicate_id")])
     page = page_of(run)
     assert "not every shard has been through" in page.prose
-    assert "1 files were rejected (duplicate_id 1)" in page.prose
+    assert "Rejected files: 1 (duplicate_id 1)" in page.prose
     assert run.manifest("report")["missing"][:3] == ["reformat", "features", "labels"]
 
 
@@ -409,8 +409,11 @@ def test_music_that_has_moved_is_part_of_the_verdict_and_of_the_data(copied):
     assert first < page.prose.index("all genres power 0.700 0.250 0.200 40 no")
 
 
-def test_of_many_tracks_some_are_drawn_and_the_page_says_so(copied):
+def test_of_many_tracks_some_are_drawn_and_the_page_says_so(copied, monkeypatch):
+    monkeypatch.setattr(charts, "OTHER", 1)
     page = page_of(copied)
+    assert "40 in all. Genres: 2, the 1 largest of which have a bar of their own." in page.prose
+    assert page.charts["genres"]["data"][0]["x"] == ["(others)", "pop"]
     assert "Shown are 12 of 40 tracks, drawn at random." in page.prose
     shown = [trace for trace in page.charts["map2"]["data"] if trace["visible"]]
     assert sum(len(trace["text"]) for trace in shown) == 12

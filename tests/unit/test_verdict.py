@@ -1,5 +1,6 @@
 import pytest
 
+from mer_tasks.quality import outside
 from mer_tasks.verdict import compared, decided, judged, moved, sure
 
 
@@ -127,3 +128,11 @@ def test_new_artists_are_spoken_of_only_where_all_are_known(split, words):
     assert words in found
     assert found.endswith("; its 95 % interval is 69 to 81.")
     assert "too few groups" in sure({**line_of(0.75, None, None), "support": 1}, split)
+
+
+@pytest.mark.parametrize(
+    ("line", "beside"),
+    [((0.1, 0.12, 0.2), True), ((0.12, 0.12, 0.2), False), ((0.3, 0.12, 0.2), True), ((None, None, None), False)],
+)
+def test_a_value_beside_its_interval_is_noticed(line, beside):
+    assert outside(line_of(*line)) is beside
