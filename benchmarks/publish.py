@@ -74,6 +74,7 @@ def made(folder: Path, tracks: int, database_url: str) -> Run:
     run.write_json("train", "Music_emotion_history.json", {"loss": [0.5]})
     for stage in ("labels", "split", "balance", "thresholds", "evaluate", "drift"):
         run.write_manifest(stage, {"counters": {}})
+    run.write_json("drift", "drift.json", {"metrics": []})
     run.write_manifest("train", {"model": {"run_id": run.run_id, "key": "model", "sha256": "0" * 64}, "counters": {}})
     return run
 
@@ -121,7 +122,7 @@ def ask(url: str) -> None:
             cursor.execute(statement)
             cursor.fetchall()
             print(f"{'':>10} {question:<28} {1000 * (time.perf_counter() - started):8.1f} ms")
-        for table in ("prediction", "annotation", "split", "track"):
+        for table in ("prediction", "annotation", "split", "track", "listing", "track_name"):
             cursor.execute(
                 "SELECT pg_table_size(oid), pg_indexes_size(oid) FROM pg_class WHERE oid = %s::regclass", [f"mer.{table}"]
             )
