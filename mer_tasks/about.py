@@ -12,6 +12,7 @@ from typing import Any
 from mer_tasks.answers import bar, decimals, print_facts, print_table, screen
 from mer_tasks.database import query
 from mer_tasks.errors import ConfigError, MerError
+from mer_tasks.grade import MEASURE, grade
 from mer_tasks.results import Metric, artifacts, decision, metric_tables, metrics
 
 NEWEST = 5
@@ -41,7 +42,7 @@ def about(url: str, run_id: str | None) -> dict[str, Any]:
     stored, missing = _stored(run)
     return {
         "run": run,
-        "verdict": _verdict(measured.get(("roc_auc_macro", None))),
+        "verdict": _verdict(measured.get((MEASURE, None))),
         "decision": decision(url, run["run_id"]) if run["mode"] == "train" else None,
         "metrics": [{"metric": name, "emotion": emotion, **asdict(metric)} for (name, emotion), metric in measured.items()],
         "stages": query(url, "where_the_time_went", {"run_id": run["run_id"]}),
@@ -63,9 +64,7 @@ def _verdict(metric: Metric | None) -> str | None:
     """How good the model is, in words."""
     if metric is None or metric.value is None or metric.baseline is None:
         return None
-    from mer_tasks.verdict import judged
-
-    return judged(asdict(metric))[1]
+    return grade(asdict(metric))[1]
 
 
 def print_about(found: Mapping[str, Any]) -> None:

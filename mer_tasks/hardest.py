@@ -62,7 +62,7 @@ def _clip(run: Run, audio_key: str | None, start: float) -> tuple[str | None, st
         return None, "No clip: the track's audio is no longer in the store; running `reformat` again makes it."
     except AudioError as error:
         return None, f"No clip: the track's audio in the store is damaged ({error.detail})."
-    return address(sound), f"Ten seconds from {start:.0f} s on, where the model is furthest from the listeners."
+    return address(sound), f"From {start:.0f} s on, where the model is furthest from the listeners."
 
 
 class Examples:

@@ -3,9 +3,7 @@
 In: the metrics of a run, and what its stages `drift`, `challenge` and `promote` found. Out: the verdict, for people who know
 nothing of these.
 
-It rests on the macro ROC-AUC, which depends on no threshold and has a meaning in words: of two tracks, one of which carries an
-emotion, how often the model puts that one first. Guessing gets half of them. The words follow the 95 % interval, not the value:
-what the interval does not exclude is not claimed.
+It rests on the macro ROC-AUC (:mod:`mer_tasks.grade`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,10 +12,10 @@ from typing import Any
 
 from mer_tasks.blocks import Picture
 from mer_tasks.documents import Documents
+from mer_tasks.grade import MEASURE, grade
 from mer_tasks.pictures import ruler
 from mer_tasks.run import Manifest
 
-MEASURE = "roc_auc_macro"
 DECIDED = {"promoted": "this model became the champion", "kept": "the champion stays"}
 """By the outcome of stage `promote`."""
 UNASKED = {"rule": "", "nobody": "", "timeout": ", because nobody answered in time"}
@@ -58,26 +56,6 @@ class Verdict:
     lead: str
     details: Sequence[str]
     picture: Picture | None = None
-
-
-def judged(line: Mapping[str, Any]) -> tuple[str, str]:
-    """Tone and judgement of a line of metrics of macro ROC-AUC, which has a value."""
-    low, high, half = line["low"], line["high"], line.get("split_half")
-    if low is None or high is None:
-        return "unknown", "Not known to be better than guessing: the test tracks are too few to say how sure that is"
-    if low <= line["baseline"]:
-        return "poor", "Not good: not shown to be better than guessing"
-    if half is None:
-        return "fair", "Fair: better than guessing; how well listeners agree is not known"
-    if high < half and line["value"] < (line["baseline"] + half) / 2:
-        return "poor", "Weak: better than guessing, but closer to that than to what listeners know of each other"
-    if high < half:
-        return "fair", "Fair: better than guessing, but not as good as listeners"
-    if low > half:
-        return "good", "Very good: closer to the listeners than half of them are to the other half"
-    if line["value"] < half:
-        return "fair", "Fair: better than guessing; whether as good as listeners, the test tracks are too few to tell"
-    return "good", "Good: better than guessing, and as good as half of the listeners, as far as the test tracks tell"
 
 
 def compared(challenge: Mapping[str, Any] | None) -> list[str]:
@@ -158,7 +136,7 @@ def verdict(documents: Documents) -> Verdict:
     if line["value"] is None:
         why = "no emotion is carried by some of the test tracks and not by others, so no pairs can be compared"
         return Verdict("unknown", f"No verdict: {why}.", "", [f"The test part has {line['support']} tracks.", *beside])
-    tone, words = judged(line)
+    tone, words = grade(line)
     listeners = (
         f", and half of the listeners, judged by the other half, get {100 * line['split_half']:.0f}"
         if line.get("split_half")

@@ -1,7 +1,8 @@
 import pytest
 
+from mer_tasks.grade import grade
 from mer_tasks.quality import outside
-from mer_tasks.verdict import compared, decided, judged, moved, sure
+from mer_tasks.verdict import compared, decided, moved, sure
 
 
 def line_of(value, low, high, half=0.78):
@@ -23,7 +24,7 @@ def line_of(value, low, high, half=0.78):
     ],
 )
 def test_nothing_is_claimed_that_the_interval_does_not_exclude(line, tone, words):
-    found = judged(line)
+    found = grade(line)
     assert found[0] == tone
     assert words in found[1]
 
