@@ -3,8 +3,8 @@
 In: the model, the thresholds, features and labels. Out: ``Music_emotion_metrics.json``, metrics of the test part per track and
 per segment (:mod:`mer_tasks.metrics`), each with its interval (:mod:`mer_tasks.intervals`), those of tracks beside what
 listeners reach on the same tracks, and what they reach on all annotated ones (:mod:`mer_tasks.agreement`);
-``predictions.parquet``, every track that is not of the validation part, and ``timeline.parquet``, their segments
-(:mod:`mer_tasks.timelines`); and ``test_data/test_data.npz``, the test part itself,
+``predictions.parquet``, every track that is not of the validation part, and their timelines (:mod:`mer_tasks.timelines`);
+and ``test_data/test_data.npz``, the test part itself,
 for people who want to go on from there: ``X_test`` [shape=(segments, frames, 155)], ``y_test`` and ``probabilities``
 [shape=(segments, 9)], ``track_ids`` [shape=(segments,)], ``emotions``. It is written segment by segment; of a test part of more
 than 1,000 tracks it has 1,000 that are drawn at random.

@@ -4,6 +4,7 @@ In: the file, in the store or a copy. Out: of each segment its track and its pro
 """
 
 import struct
+import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,12 +37,14 @@ class KeptSegments:
     def of(cls, run: Run) -> "KeptSegments":
         """Those of a run; raises :class:`ObjectMissing`, or :class:`IntegrityError` if the file is no such archive."""
         key = run.key("evaluate", "test_data/test_data.npz")
-        path = run.store.fetch(key, run.config.scratch_dir)
-        try:
-            with np.load(path, allow_pickle=False) as arrays:
-                return cls(arrays["track_ids"], arrays["probabilities"], mapped(path, "X_test"))
-        except (ValueError, KeyError, zipfile.BadZipFile, struct.error) as error:
-            raise IntegrityError(f"{run.store.uri(key)}: {error}; expected the .npz of stage evaluate") from None
+        # a copy of its own, since a stage that is done again writes it again; what is mapped outlives its name
+        with tempfile.TemporaryDirectory(prefix="mer-kept-") as folder:
+            path = run.store.fetch(key, Path(folder))
+            try:
+                with np.load(path, allow_pickle=False) as arrays:
+                    return cls(arrays["track_ids"], arrays["probabilities"], mapped(path, "X_test"))
+            except (ValueError, KeyError, zipfile.BadZipFile, struct.error) as error:
+                raise IntegrityError(f"{run.store.uri(key)}: {error}; expected the .npz of stage evaluate") from None
 
     def of_track(self, track_id: str) -> slice:
         """Rows of a track; empty if it was not drawn."""

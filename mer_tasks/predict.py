@@ -19,7 +19,7 @@ from mer_tasks.predictions import Rule, check_frames, prediction_table
 from mer_tasks.run import Manifest, Run, Stopwatch
 from mer_tasks.segments import SegmentIndex
 from mer_tasks.shards import IDENTITY, Outcome, report_name, write_report
-from mer_tasks.timelines import name_beside, write_timelines
+from mer_tasks.timelines import write_timelines
 
 logger = logging.getLogger(__name__)
 
@@ -64,7 +64,7 @@ def predict(run: Run, shard_key: str) -> Manifest:
         index = SegmentIndex(run.store, run.config.scratch_dir, pd.DataFrame(lines, columns=FEATURES))
         said = scorer.said(index)
         run.write_table(STAGE, report_name(shard_key, ".parquet"), table(scorer.rule, index, said, parts))
-        write_timelines(run, STAGE, scorer.rule, (index, said), name=name_beside(shard_key))
+        write_timelines(run, STAGE, scorer.rule, (index, said), of=report_name(shard_key, ""))
     tracks = [{name: line[name] for name in IDENTITY} for line in lines]
     outcome = Outcome({"scored": len(tracks), "segments": len(index)}, tracks)
     logger.info("%s: %s by the model of %s on %s", shard["name"], outcome.counters, model["run_id"], scorer.device)

@@ -42,13 +42,19 @@ def report_name(shard_key: str, ending: str = ".json") -> str:
 
 
 def shard_of(run: Run, genre: str, track_id: str) -> str | None:
-    """Key of the shard's document that has a track; None if there is none of its genre that may.
+    """Key of the shard's document that has a track; None if the run has no such track.
 
-    Shards of a genre follow each other in the order of their tracks: of a thousand, ten are read.
+    Shards of a genre follow each other in the order of their tracks: of a thousand, ten are read. `genre` is where the track is
+    looked for first: its file may have been moved since.
     """
-    keys = [shard["key"] for shard in run.manifest("discover")["shards"] if shard["name"].rpartition(" ")[0] == genre]
-    place = bisect_right(keys, track_id, key=lambda key: run.read_json_key(key)["tracks"][0]["track_id"])
-    return keys[place - 1] if place else None
+    keys: dict[str, list[str]] = {genre: []}
+    for shard in run.manifest("discover")["shards"]:
+        keys.setdefault(shard["name"].rpartition(" ")[0], []).append(shard["key"])
+    for those in keys.values():
+        place = bisect_right(those, track_id, key=lambda key: run.read_json_key(key)["tracks"][0]["track_id"])
+        if place and any(track["track_id"] == track_id for track in run.read_json_key(those[place - 1])["tracks"]):
+            return those[place - 1]
+    return None
 
 
 def line_of(run: Run, stage: str, genre: str, track_id: str) -> Track | None:

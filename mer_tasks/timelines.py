@@ -1,13 +1,13 @@
 """Timelines: what a model says of every segment of a track, kept beside what it says of the track.
 
-In: the segments of some tracks and what a model said of them. Out: ``timeline.parquet``, a row a segment: ``track_id``,
-``start_seconds`` and nine calibrated probabilities; and from it the rows of one track, without the others being read.
-`thresholds`, `evaluate` and `predict` each write one of the tracks that they score.
+In: the segments of some tracks and what a model said of them. Out: ``timelines/<name>-<n>.parquet``, a row a segment:
+``track_id``, ``start_seconds`` and nine calibrated probabilities; and the rows of one track, for which one small file is read.
+``timelines/<name>.json`` says which tracks are in which file. `thresholds`, `evaluate` and `predict` write those of the tracks
+that they score.
 """
 
-import tempfile
+import io
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
     from mer_tasks.predictions import Rule
     from mer_tasks.segments import SegmentIndex
 
-NAME = "timeline.parquet"
-PIECE = 50_000
-"""Segments that are read to get at those of one track: the statistics of each piece say which tracks are in it."""
+WHOLE = "all"
+"""Name of the timelines of a stage that scores all its tracks at once; of others, that of the shard."""
+TRACKS = 1_000
+"""Of one file."""
 SCHEMA = pa.schema(
     [("track_id", pa.string()), ("start_seconds", pa.float32()), *((emotion, pa.float32()) for emotion in EMOTIONS)]
 )
@@ -50,13 +51,8 @@ class Timeline:
     probabilities: Array32
 
 
-def name_beside(shard_key: str) -> str:
-    """Name of the timelines of a shard's tracks."""
-    return report_name(shard_key, f".{NAME}")
-
-
-def piece(index: "SegmentIndex", said: npt.NDArray[np.floating], rule: "Rule", seconds: float, rows: slice) -> pa.Table:
-    """Some rows of what is written.
+def table(index: "SegmentIndex", said: npt.NDArray[np.floating], rule: "Rule", seconds: float, tracks: slice) -> pa.Table:
+    """The timelines of some tracks.
 
     Parameters
     ----------
@@ -67,37 +63,58 @@ def piece(index: "SegmentIndex", said: npt.NDArray[np.floating], rule: "Rule", s
         By which that is calibrated.
     seconds : float
         Length of a segment.
-    rows : slice
+    tracks : slice
+        Places of the tracks in `index`.
     """
-    tracks = index.track[rows]
-    starts = (np.arange(len(index))[rows] - index.first[tracks]) * seconds
-    probabilities = rule.probabilities(said[rows])
-    names = pa.array(index.tracks, pa.string()).take(pa.array(tracks))
-    numbers = (pa.array(values, pa.float32()) for values in (starts, *probabilities.T))
+    rows = slice(*np.searchsorted(index.track, [tracks.start, tracks.stop]))
+    places = index.track[rows]
+    starts = (np.arange(rows.start, rows.stop) - index.first[places]) * seconds
+    names = pa.array(index.tracks[tracks], pa.string()).take(pa.array(places - tracks.start))
+    numbers = (pa.array(values, pa.float32()) for values in (starts, *rule.probabilities(said[rows]).T))
     return pa.Table.from_arrays([names, *numbers], schema=SCHEMA)
 
 
 def write_timelines(
-    run: Run, stage: str, rule: "Rule", *scored: "tuple[SegmentIndex, npt.NDArray[np.floating]]", name: str = NAME
+    run: Run, stage: str, rule: "Rule", *scored: "tuple[SegmentIndex, npt.NDArray[np.floating]]", of: str = WHOLE
 ) -> None:
-    """Write the timelines of all tracks that were `scored`: for each index what the model said of its segments."""
-    with tempfile.TemporaryDirectory(prefix="mer-timelines-") as folder:
-        path = Path(folder) / NAME
-        with pq.ParquetWriter(path, SCHEMA, compression="zstd") as file:
-            for index, said in scored:
-                for start in range(0, len(index), PIECE):
-                    rows = slice(start, min(start + PIECE, len(index)))
-                    file.write_table(piece(index, said, rule, run.config.segment_seconds, rows))
-        run.store.put_file(run.key(stage, name), path)
+    """Write the timelines of all tracks that were `scored`: for each index what the model said of its segments.
+
+    Parameters
+    ----------
+    run : Run
+    stage : str
+    rule : Rule
+    *scored : tuple of SegmentIndex and np.ndarray [shape=(segments, 9)]
+    of : str, optional
+        Name of the shard's reports, without their ending, where these are the tracks of a shard.
+    """
+    files: list[dict[str, str]] = []
+    for index, said in scored:
+        for start in range(0, len(index.tracks), TRACKS):
+            tracks = slice(start, min(start + TRACKS, len(index.tracks)))
+            buffer = io.BytesIO()
+            pq.write_table(table(index, said, rule, run.config.segment_seconds, tracks), buffer, compression="zstd")
+            name = f"timelines/{of}-{len(files)}.parquet"
+            run.store.put(run.key(stage, name), buffer.getvalue())
+            files.append({"name": name, "first": min(index.tracks[tracks]), "last": max(index.tracks[tracks])})
+    run.write_json(stage, f"timelines/{of}.json", {"files": files})
 
 
-def _read(run: Run, stage: str, name: str, track_id: str) -> pa.Table | None:
-    key = run.key(stage, name)
+def _found(run: Run, stage: str, name: str, track_id: str) -> pa.Table | None:
+    """Rows of a track, if it is one of those."""
     try:
-        path = run.store.fetch(key, run.config.scratch_dir)
-        return pq.read_table(path, filters=[("track_id", "==", track_id)], schema=SCHEMA)
+        files = run.read_json(stage, f"timelines/{name}.json")["files"]
     except ObjectMissing:
         return None
+    for file in files:
+        if file["first"] <= track_id <= file["last"] and len(rows := _read(run, run.key(stage, file["name"]), track_id)):
+            return rows
+    return None
+
+
+def _read(run: Run, key: str, track_id: str) -> pa.Table:
+    try:
+        return pq.read_table(io.BytesIO(run.store.get(key)), filters=[("track_id", "==", track_id)], schema=SCHEMA)
     except pa.ArrowException as error:
         raise IntegrityError(f"{run.store.uri(key)}: {str(error).splitlines()[0]}; expected timelines") from None
 
@@ -120,13 +137,13 @@ def timeline(run: Run, genre: str, track_id: str) -> Timeline | None:
     TransientError, AccessDenied
         When the store does not answer.
     """
-    places = [("evaluate", NAME), ("thresholds", NAME)]
+    places = [("evaluate", WHOLE), ("thresholds", WHOLE)]
     if run.manifest("discover")["mode"] == "predict":
         shard = shard_of(run, genre, track_id)
-        places = [("predict", name_beside(shard))] if shard else []
+        places = [("predict", report_name(shard, ""))] if shard else []
     for stage, name in places:
-        found = _read(run, stage, name, track_id)
-        if found is not None and len(found):
+        found = _found(run, stage, name, track_id)
+        if found is not None:
             columns = [found[emotion].to_numpy() for emotion in EMOTIONS]
             return Timeline(found["start_seconds"].to_numpy(), np.stack(columns, axis=1))
     return None

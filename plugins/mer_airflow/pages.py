@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Annotated, Any
 
 from airflow.api_fastapi.core_api.security import requires_access_dag
-from fastapi import Depends, FastAPI, HTTPException, Request
+from fastapi import Depends, FastAPI, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import FileResponse, Response
 from pydantic import BeforeValidator
@@ -38,6 +38,8 @@ LOOK = {"pages.css": "text/css", "pages.js": "text/javascript", "icon.svg": "ima
 
 Text = Annotated[str | None, BeforeValidator(lambda value: value or None)]
 """A field of a form that is left empty is one that is not there."""
+RunId = Annotated[str, Query(min_length=1, max_length=250)]
+"""Airflow has no longer ones."""
 
 
 class Headers:
@@ -117,11 +119,12 @@ def runs(request: Request, after: Text = None) -> Response:
 def run_row(run_id: str) -> dict[str, Any] | None:
     """What is published of a run, by its name or that of its DAG run."""
     with asked():
-        return reader().run(run_id) or reader().run(safe_name(run_id))
+        found = reader().run(run_id)
+        return found if found or safe_name(run_id) == run_id else reader().run(safe_name(run_id))
 
 
 @app.get("/run")
-def run(request: Request, id: str) -> Response:
+def run(request: Request, id: RunId) -> Response:
     """A run with its report; one that has failed half-way has no more than that."""
     found = run_row(id)
     if found:
@@ -134,7 +137,7 @@ def run(request: Request, id: str) -> Response:
 
 
 @app.get("/report")
-def report(run: str) -> Response:
+def report(run: RunId) -> Response:
     """The report on a run, as the run has left it."""
     found = run_row(run)
     data = report_of(published_run(found) if found else unpublished_run(run))

@@ -4,6 +4,7 @@ In: the environment of Airflow's API server. Out: a reader, runs, and local file
 """
 
 import os
+import time
 from collections.abc import Mapping
 from contextlib import suppress
 from functools import cache
@@ -17,9 +18,11 @@ from mer_tasks.errors import ConfigError, ObjectMissing
 from mer_tasks.listing import Reader
 from mer_tasks.run import Run, safe_name
 from mer_tasks.shards import line_of
+from mer_tasks.storage import TEMPORARY
 
 KEPT_BYTES = 1 << 30
 """Of copies of remote objects; beyond it the oldest go."""
+IN_USE_SECONDS = 3600
 
 
 class NotSetUp(ConfigError):
@@ -89,15 +92,18 @@ def audio_of(run: Run, genre: str, track_id: str) -> Path:
 
 
 def trim(folder: Path, limit: int) -> None:
-    """Remove the files of `folder` that were used longest ago, until the others have at most `limit` bytes."""
+    """Remove the files of `folder` that were used longest ago, until the others have at most `limit` bytes.
+
+    What is being written, or was used within the last hour and may be played now, stays.
+    """
     kept = 0
     found = []
     for path in folder.rglob("*"):
         with suppress(FileNotFoundError):  # another request may have removed it
-            if path.is_file():
+            if path.is_file() and not path.name.startswith(TEMPORARY):
                 status = path.stat()
                 found.append((status.st_mtime, status.st_size, path))
-    for _, size, path in sorted(found, reverse=True):
+    for used, size, path in sorted(found, reverse=True):
         kept += size
-        if kept > limit:
+        if kept > limit and used < time.time() - IN_USE_SECONDS:
             path.unlink(missing_ok=True)

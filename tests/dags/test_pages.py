@@ -11,7 +11,6 @@ from urllib.parse import quote
 
 import httpx
 import numpy as np
-import pandas as pd
 import psycopg2
 import pytest
 
@@ -21,11 +20,11 @@ from mer_tasks.migrations import bootstrap
 from mer_tasks.predictions import Rule
 from mer_tasks.publish import publish
 from mer_tasks.run import safe_name
-from mer_tasks.segments import SegmentIndex
-from mer_tasks.timelines import name_beside, write_timelines
+from mer_tasks.shards import report_name
+from mer_tasks.timelines import write_timelines
 from tests import published_runs
 from tests.published_runs import TRACKS, crowned, finished, genre_of, predicted
-from tests.run_documents import content, run_in
+from tests.run_documents import content, indexed, run_in
 
 EVIL = ('r"><img src=x onerror=boom()>', "r<script>boom()<", "r' onmouseover='boom()")
 MANY = [f"r{number}" for number in range(100, 160)]
@@ -34,6 +33,7 @@ EVIL_RUN = 'x"><iframe srcdoc=boom()>'
 DAG_RUN = "manual__2026-11-25T20:15:00.000000+00:00"
 PREDICTING = "asset_triggered__2026-11-26T08:30:00.000000+00:00"
 FLAC = b"fLaC" + bytes(range(256)) * 16
+RULE = Rule(np.full(9, 0.5), np.ones(9), np.zeros(9))
 PASSWORD = "for tests: %/@"
 
 pytestmark = [
@@ -62,13 +62,15 @@ def documents(folder, url):
             [*EVIL[:2], EVIL_RUN],
         )
     (shard,) = many.manifest("discover")["shards"]
-    many.store.put(many.key("predict", name_beside(shard["key"])), b"nonsense")
+    said_of_many = indexed({MANY[0]: 1}), np.full((1, 9), 0.5)
+    write_timelines(many, "predict", RULE, said_of_many, of=report_name(shard["key"], ""))
+    many.store.put(many.key("predict", f"timelines/{report_name(shard['key'], '-0.parquet')}"), b"nonsense")
     for track in (*TRACKS, *EVIL):
         if track != "r03":
             run.store.put(f"blobs/reformat/{content(track)}.flac", FLAC)
-    index = SegmentIndex(None, None, pd.DataFrame({"track_id": ["r00", EVIL[0]], "features_key": "none", "segments": [20, 1]}))
+    index = indexed({"r00": 20, EVIL[0]: 1})
     said = np.linspace(0.1, 0.9, 21 * 9, dtype=np.float32).reshape(21, 9)
-    write_timelines(run, "evaluate", Rule(np.full(9, 0.5), np.ones(9), np.zeros(9)), (index, said))
+    write_timelines(run, "evaluate", RULE, (index, said))
     for name in ("r1", safe_name(DAG_RUN)):
         reported = run_in(folder, name)
         reported.store.put(reported.key("report", "report.html"), b"<title>what was found</title>")
@@ -348,6 +350,7 @@ def test_decisions_are_told_in_sentences(browser):
     [
         *("?after=nonsense", "tracks?after=nonsense", "decisions?after=nonsense", "tracks?emotion=joy"),
         *("tracks?positive=true", "tracks?positive=perhaps", "track", "track?id=%00", "run?id=%00", "report?run=%00"),
+        *("run?id=", "report?run=", f"run?id={'x' * 251}"),
     ],
 )
 def test_a_wrong_question_is_answered_in_a_line(browser, path):
@@ -422,8 +425,11 @@ def test_copies_of_remote_audio_take_no_more_than_their_room(tmp_path):
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(bytes(10))
         os.utime(path, (1000 - age, 1000 - age))
-    trim(tmp_path, 20)
-    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == ["new", "older"]
+    for name in (".mer-tmp-x", "used now"):  # by other requests
+        (tmp_path / name).write_bytes(bytes(100))
+    os.utime(tmp_path / ".mer-tmp-x", (0, 0))
+    trim(tmp_path, 120)
+    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [".mer-tmp-x", "new", "older", "used now"]
     trim(tmp_path / "none", 20)
 
 

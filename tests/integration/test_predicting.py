@@ -115,7 +115,7 @@ def test_new_audio_is_scored_as_the_champion_would_and_costs_its_own_work_only(s
     ]
     assert line_of(run, "reformat", "rock", "r90")["audio_key"].endswith(".flac")
     assert timeline(run, "rock", "r0") is None  # scored by an earlier run
-    assert line_of(run, "reformat", "jazz", "r90") is None
+    assert line_of(run, "reformat", "jazz", "r0") is None
     assert rows(database_url, "SELECT run_id FROM mer.latest_run") == [("r1",)]
 
 
