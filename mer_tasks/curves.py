@@ -143,5 +143,6 @@ def sweep(labels: Flags, probabilities: Values, thresholds: Mapping[str, float])
                 marker={"size": 11, "color": style(place)["colour"], "symbol": "circle", "line": {"width": 2, "color": "#fff"}},
                 hovertemplate=f"{name}<br>chosen: %{{x:.3f}}, F1 %{{y:.2f}}<extra></extra>",
             )
-    figure.data[-1].line.update(width=4, color=GREY, dash="solid")
+        else:
+            figure.data[-1].line.update(width=4, color=GREY, dash="solid")
     return laid_out(figure, "threshold of the probability", "F1 on the validation tracks")

@@ -182,9 +182,10 @@ def over_time(
         )
         top.set_ylabel("mel band")
         edges = np.arange(len(mel) + 1) * seconds
+        dotted = [None] * (len(said) - 1) + ["its threshold" if len(said) == 1 else "their thresholds"]
         for place, (emotion, values) in enumerate(said.items()):
             below.stairs(values, edges, baseline=None, color=COLOURS[place], linewidth=2, label=f"{named(emotion)}")
-            below.axhline(limits[emotion], color=COLOURS[place], linestyle=":", linewidth=1.2, label="its threshold")
+            below.axhline(limits[emotion], color=COLOURS[place], linestyle=":", linewidth=1.2, label=dotted[place])
         if heard:
             below.axvspan(*heard, color=GREY, alpha=0.25, linewidth=0, label="the clip")
         below.set(xlim=(0, end), ylim=(0, 1), xlabel="seconds", ylabel="probability")

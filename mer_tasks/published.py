@@ -1,8 +1,9 @@
 """A run as the database has it: the views of ``mer`` in the place of the run's documents in the store.
 
 In: a published run, as any role may read it. Out: its :class:`~mer_tasks.documents.Documents`, so that whatever shows a run can
-do so for people who may ask the database and not read the store. Features, audio, the certificate and what was added for
-balance are in the store only. :func:`opened` finds a run in either.
+do so for people who may ask the database and not read the store. Of predictions it has those of the test and the validation
+part. Features, audio, the certificate and what was added for balance are in the store only. :func:`opened` finds a run in
+either.
 """
 
 from collections.abc import Mapping, Sequence
@@ -20,15 +21,18 @@ from mer_tasks.drift import summary
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError
 from mer_tasks.kept import KeptSegments
-from mer_tasks.run import Manifest, Run
-from mer_tasks.storage import ObjectStore
+from mer_tasks.run import Manifest, Run, safe_name
 
 IN_STORE_ONLY = frozenset({"maps", "certificate", "balance"})
 """Sections of a report of which no view has anything."""
 VERDICTS = {"promoted": "promote", "kept": "keep"}
 """Outcomes of decisions, in the words of stage `challenge`."""
+SHOWN = ("train", "eval")
+"""Modes of runs that judge a model."""
+OTHER = "folds"
+"""A stage of crossvals, whose first stages are those of a run."""
 RUN = """
-SELECT run_id, mode, config, model_run_id, store_url FROM mer.runs
+SELECT run_id, config, model_run_id FROM mer.runs
 WHERE CASE WHEN :run_id IS NULL THEN is_latest ELSE run_id = :run_id END
 """
 METRICS = "SELECT * FROM mer.metrics WHERE run_id = :run_id"
@@ -36,7 +40,7 @@ THRESHOLDS = "SELECT emotion, threshold FROM mer.thresholds WHERE run_id = :run_
 CURVES = "SELECT epoch, measure, training, validation FROM mer.training_curves WHERE run_id = :run_id ORDER BY epoch"
 COUNTERS = "SELECT stage, counter, value FROM mer.stage_counters WHERE run_id = :run_id"
 DECISION = """
-SELECT outcome, decided_by, reason, champion_run_id AS champion_model, difference, low, high FROM mer.promotions
+SELECT outcome, decided_by, reason, champion_run_id, difference, low, high FROM mer.promotions
 WHERE run_id = :run_id AND outcome <> 'rolled_back' ORDER BY promotion_no DESC LIMIT 1
 """
 DRIFT = "SELECT * FROM mer.drifts WHERE run_id = :run_id"
@@ -53,8 +57,10 @@ SELECT track_id, genre, annotators, emotion, votes, share, label FROM mer.annota
 """
 PREDICTIONS = """
 SELECT track_id, part, emotion, probability, positive FROM mer.predictions
-WHERE run_id = :run_id AND (part = 'validation') = (:stage = 'thresholds') ORDER BY track_id
+WHERE run_id = :run_id AND part = :part ORDER BY track_id
 """
+JUDGED = {"thresholds": "validation", "evaluate": "test"}
+"""The part that each stage judges. What a run says of other tracks, of which there may be a million, is shown nowhere."""
 TABLES = {
     "split.parquet": (SPLIT, ["track_id", "group_id", "part", "sha256"]),
     "groups.parquet": (GROUPS, ["track_id", "reason", "other_track_id", "artist", "share"]),
@@ -94,11 +100,13 @@ class Published(Documents):
         Of the database, as a role that may read the views.
     model_run : str
         The run that fitted the model.
+    group_by : str, optional
+        How the run grouped its tracks, if that is known.
     """
 
-    def __init__(self, run: Run, url: str, model_run: str) -> None:
+    def __init__(self, run: Run, url: str, model_run: str, group_by: str | None = None) -> None:
         super().__init__(run)
-        self._url, self._model_run = url, model_run
+        self._url, self._model_run, self._group_by = url, model_run, group_by
 
     def _rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
         return answered(self._url, statement, {"run_id": self.run.run_id, **values})
@@ -119,7 +127,7 @@ class Published(Documents):
         if name == "labels.parquet":
             return widened(self._rows(LABELS), ["genre", "annotators"], ["votes", "share", "label"])
         if name == "predictions.parquet":
-            return widened(self._rows(PREDICTIONS, stage=stage), ["part"], ["probability", "positive"])
+            return widened(self._rows(PREDICTIONS, part=JUDGED[stage]), ["part"], ["probability", "positive"])
         if name not in TABLES:
             return None
         statement, columns = TABLES[name]
@@ -139,7 +147,10 @@ class Published(Documents):
 
     def _decision(self) -> Manifest | None:
         rows = self._rows(DECISION)
-        return {**rows[0], "verdict": VERDICTS[rows[0]["outcome"]]} if rows else None
+        if not rows:
+            return None
+        champion = rows[0]["champion_run_id"]
+        return {**rows[0], "verdict": VERDICTS[rows[0]["outcome"]], "champion_model": champion and {"run_id": champion}}
 
     def _history(self) -> Manifest | None:
         found: Manifest = {}
@@ -164,7 +175,7 @@ class Published(Documents):
         if self.run.config.mode == "eval":
             found["discover"]["model"] = {"run_id": self._model_run}
         if "split" in found:
-            found["split"]["group_by"] = self.run.config.group_by
+            found["split"]["group_by"] = self._group_by
         lines = self._rows(DRIFT)
         if lines or "drift" in found:
             told = {"drifted": any(line["drifted"] for line in lines), "summary": summary(lines)}
@@ -190,13 +201,19 @@ class Published(Documents):
         return None
 
 
-def newest(store: ObjectStore) -> str | None:
-    """The run of which something was written last; None if there is none."""
+def newest(config: Config) -> str | None:
+    """The run of mode train or eval of which something was written last; None if there is none in the store."""
     written: dict[str, float] = {}
-    for info in store.list("runs/"):
-        name = info.key.split("/")[1]
+    others = set()
+    for info in Run(config, "none").store.list("runs/"):
+        _, name, *rest = info.key.split("/")
         written[name] = max(written.get(name, 0.0), info.modified)
-    return max(written, key=lambda name: written[name], default=None)
+        if rest[:1] == [OTHER]:
+            others.add(name)
+    for name in sorted(written.keys() - others, key=lambda name: written[name], reverse=True):
+        if (Documents(Run(config, name)).json("discover", "manifest.json") or {}).get("mode") in SHOWN:
+            return name
+    return None
 
 
 def opened(config: Config, run_id: str | None = None, url: str | None = None) -> Documents:
@@ -207,7 +224,8 @@ def opened(config: Config, run_id: str | None = None, url: str | None = None) ->
     config : Config
         Its places are used.
     run_id : str, optional
-        Empty: the run of mode train or eval that was published last; without a database, the newest one in the store.
+        As in Airflow or in the store. Empty: the run of mode train or eval that was published last; without a database, the
+        newest one in the store.
     url : str, optional
         Of the database, as a role that may read the views.
 
@@ -216,9 +234,10 @@ def opened(config: Config, run_id: str | None = None, url: str | None = None) ->
     ConfigError
         If there is no such run in either.
     """
-    row = next(iter(answered(url, RUN, {"run_id": run_id})), None) if url else None
+    asked = safe_name(run_id) if run_id else None
+    row = next(iter(answered(url, RUN, {"run_id": asked})), None) if url else None
     here = Run(config, "none")
-    name = run_id or (row["run_id"] if row else newest(here.store))
+    name = asked or (row["run_id"] if row else newest(config))
     if name is None:
         raise ConfigError(f"{here.store.url}: no run, expected one under runs/, or MER_READER_URL of a database that has one")
     run = fitted(here, name, row["config"]) if row else Run(config, name)
@@ -226,6 +245,7 @@ def opened(config: Config, run_id: str | None = None, url: str | None = None) ->
     if documents.manifests:
         return documents
     if row and url:
-        return Published(run, url, row["model_run_id"])
+        # eval groups as the run that made its model did
+        return Published(run, url, row["model_run_id"], row["config"].get("group_by") if run.config.mode == "train" else None)
     places = f"neither in {here.store.url} nor in the database" if url else f"not in {here.store.url}"
     raise ConfigError(f"run {name!r}: {places}, expected its folder under runs/, or that it is published")

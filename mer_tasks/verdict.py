@@ -161,8 +161,8 @@ def sure(line: Mapping[str, Any], split: Mapping[str, Any]) -> str:
         What stage `split` closed with.
     """
     tracks = f"{line['support']} test tracks" if line["support"] != 1 else "one test track"
-    # of a track that names no artist nobody knows whether its artist was heard
-    strangers = split.get("group_by") == "artist" and not split.get("counters", {}).get("without_artist", 0)
+    # of a track that names no artist nobody knows whether its artist was heard, nor of a run that did not count them
+    strangers = split.get("group_by") == "artist" and split.get("counters", {}).get("without_artist") == 0
     unheard = "by artists that the model was not trained on" if strangers else "that the model was not trained on"
     if line["low"] is None:
         return f"Judged on {tracks} {unheard}; too few groups of tracks for an interval."

@@ -2,16 +2,24 @@
 
 import re
 import sys
+from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
+import numpy as np
+import pandas as pd
 import pytest
 from nbconvert.preprocessors import ExecutePreprocessor
 
 from mer_tasks.chain import run_stage
 from mer_tasks.config import CHECKOUT
+from mer_tasks.corpus import Corpus
+from mer_tasks.embeddings import SHOWN, drawn
 from mer_tasks.labels import labels
+from mer_tasks.published import Published
 from mer_tasks.sections import CONTENTS
+from mer_tasks.segments import SegmentIndex
 from mer_tasks.split import split
 from tests.audio_files import encoded, music
 from tests.learnable_runs import SEGMENTS, learnable
@@ -110,6 +118,8 @@ def test_every_view_of_a_published_run_is_there_from_its_artifacts_and_from_sql(
     assert [kinds(cell) for cell in cells[track : track + 3]] == [["svg"], ["audio"], ["table"]]
     (compared,) = [cell for cell in cells if '"runs_compared"' in cell.source]
     assert kinds(compared) == ["plotly", "table"]
+    assert kinds(cells[-1]) == ["table"]
+    assert "power_and_sadness" in words(cells[-1])
     assert sum(cell.outputs != [] for cell in cells) >= 30
 
     cells, sections = executed(MER_STORE_URL=(tmp_path / "empty").as_uri(), MER_READER_URL=reader_url)
@@ -141,6 +151,22 @@ def test_a_run_that_failed_half_way_goes_through_and_its_names_never_become_mark
     texts = str([cell.outputs for cell in cells])
     assert "application/vnd.plotly.v1+json" in texts
     assert sys.executable not in shown
+
+
+def test_of_a_large_corpus_the_notebook_takes_what_it_shows(tmp_path):
+    cells = [cell.source for cell in nbformat.read(NOTEBOOK, as_version=4).cells if cell.cell_type == "code"]
+    assert not [cell for cell in cells if "SELECT *" in cell]
+    names = [f"{number:04}" for number in range(1_000)]
+    tracks = pd.DataFrame({"track_id": names, "features_key": "none", "segments": 1})
+    told = {
+        **{"pd": pd, "drawn": drawn, "described": lambda index: np.zeros((len(index.tracks), 310)), "saying_why": nullcontext},
+        **{"SegmentIndex": SegmentIndex, "Published": Published, "run": run_in(tmp_path)},
+        "documents": SimpleNamespace(corpus=Corpus(tracks, [], ("rock",), {})),
+    }
+    (cell,) = [cell for cell in cells if "described(index)" in cell]
+    exec(cell, told)  # noqa: S102  # of this checkout
+    assert told["sound"].index.tolist() == [names[place] for place in drawn(1_000, told["run"].config.seed)]
+    assert len(told["sound"]) == SHOWN
 
 
 def test_the_notebook_is_kept_without_outputs_and_without_places_of_a_machine():

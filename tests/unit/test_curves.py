@@ -49,6 +49,12 @@ def test_the_dots_of_a_sweep_are_the_chosen_thresholds_at_their_f1(said):
         assert dots[named(emotion)] == (limits[emotion], pytest.approx(expected))
         assert max(lines_of(figure)[named(emotion)].y) == pytest.approx(expected)
     assert figure.data[-1].name == "one threshold for all"
+    assert [trace.name for trace in figure.data if trace.line.width == 4] == ["one threshold for all"]
+
+
+def test_without_a_track_that_carries_an_emotion_a_sweep_is_empty(said):
+    labels, probabilities = said
+    assert not sweep(np.zeros_like(labels), probabilities, dict.fromkeys(EMOTIONS, 0.5)).data
 
 
 def test_the_bins_of_calibration_are_those_of_its_error_and_have_all_cases(said):

@@ -52,6 +52,13 @@ def test_a_picture_is_drawn_the_same_way_twice(flags):
     assert list(drawings(flags)) == list(drawings(flags))
 
 
+@pytest.mark.parametrize(("shown", "words"), [(1, "its threshold"), (3, "their thresholds")])
+def test_the_dotted_lines_are_explained_once(shown, words):
+    said = dict.fromkeys(EMOTIONS[:shown], np.linspace(0, 1, 4))
+    svg = over_time(np.zeros((4, 44, 128), np.float32), said, dict.fromkeys(EMOTIONS, 0.4), 1.0, None)
+    assert re.findall(r">([^<]*threshold[^<]*)</text>", svg) == [words]
+
+
 def test_a_spectrogram_is_not_larger_for_a_longer_track():
     sizes = []
     for segments in (20, 600):

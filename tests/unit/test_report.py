@@ -336,6 +336,16 @@ def test_an_emotion_without_test_tracks_has_no_curve_and_the_page_says_why(copie
     assert "sadness: 0 found, 0 missed" in str(page.of("div"))
 
 
+def test_validation_tracks_that_carry_no_emotion_leave_a_page_without_its_thresholds(copied):
+    votes, chosen = copied.read_table("labels", "labels.parquet"), Documents(copied).validation.tracks
+    for emotion in EMOTIONS:
+        votes[f"label_{emotion}"] &= ~votes["track_id"].isin(chosen)
+    copied.write_table("labels", "labels.parquet", votes)
+    page = page_of(copied)
+    assert page.charts["thresholds"]["data"] == []
+    assert page.charts["roc"]["data"]
+
+
 def test_one_test_track_is_enough_for_a_page(copied):
     rejudged(copied, [Documents(copied).test.tracks[0]])
     page = page_of(copied)

@@ -121,6 +121,9 @@ def test_only_music_that_has_moved_is_spoken_of():
         ({"group_by": "artist", "counters": {"without_artist": 0}}, "by artists that the model was not trained on"),
         ({"group_by": "artist", "counters": {"without_artist": 3}}, "test tracks that the model was not trained on"),
         ({"group_by": "track", "counters": {"without_artist": 0}}, "test tracks that the model was not trained on"),
+        ({"group_by": "artist", "counters": {}}, "test tracks that the model was not trained on"),
+        ({"group_by": "artist"}, "test tracks that the model was not trained on"),
+        ({"counters": {"without_artist": 0}}, "test tracks that the model was not trained on"),
         ({}, "test tracks that the model was not trained on"),
     ],
 )
