@@ -86,11 +86,11 @@ def decide(difference: float | None, low: float | None, high: float | None, conf
 
 def decide_first(value: float | None, baseline: float | None) -> Verdict:
     """The rule where there is nothing to compare with."""
-    why = "there is no champion"
+    why = "of the prevalence baseline, which a first model has to beat"
     if value is None or baseline is None:
-        return Verdict("keep", f"{why}, and macro ROC-AUC is not defined on the test part")
+        return Verdict("keep", f"macro ROC-AUC is not defined on the test part, so not above that {why}")
     relation = "above" if value > baseline else "not above"
-    reason = f"{why}: macro ROC-AUC {value:.3f} is {relation} the {baseline:.3f} of the prevalence baseline"
+    reason = f"macro ROC-AUC {value:.3f} is {relation} the {baseline:.3f} {why}"
     return Verdict("promote" if value > baseline else "keep", reason)
 
 

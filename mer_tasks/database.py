@@ -196,6 +196,13 @@ def published_model(url: str, model_run: str | None = None, store_url: str | Non
     raise ConfigError(f"model_run={model_run!r}: no such published run{wanted}; the latest training runs are {there}")
 
 
+def checked(**values: object) -> None:
+    """Refuse text that Postgres cannot be asked for; raises :class:`ConfigError`."""
+    for name, value in values.items():
+        if isinstance(value, str) and any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in value):
+            raise ConfigError(f"{name}={value[:100]!r}: expected text without NUL and lone surrogates")
+
+
 def query(url: str, name: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
     """Rows of a query of the cookbook.
 
@@ -211,7 +218,8 @@ def query(url: str, name: str, params: Mapping[str, Any] | None = None) -> list[
     Raises
     ------
     ConfigError
-        If there is no such query, or it has no such parameter; the message names those there are.
+        If there is no such query, or it has no such parameter; the message names those there are. If a value is no text that
+        Postgres can be asked for.
     """
     path = SQL / "queries" / f"{name}.sql"
     there = sorted(file.stem for file in path.parent.glob("*.sql"))
@@ -224,7 +232,9 @@ def query(url: str, name: str, params: Mapping[str, Any] | None = None) -> list[
         raise ConfigError(f"query {name!r}: parameter {unknown[0]!r}, expected one of {', '.join(sorted(values)) or 'none'}")
     # without the head: it names the parameters too, and a value with a line break would end its comment
     statement = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
-    return answered(url, statement, {**values, **(params or {})})
+    values |= params or {}
+    checked(**values)
+    return answered(url, statement, values)
 
 
 def answered(url: str, statement: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -155,7 +155,7 @@ def _show_failures(api: AirflowApi, run_id: str, console: Console) -> None:
 def _show_results(services: Services, run_id: str, console: Console) -> None:
     url = services.database_url("mer_reader")
     console.print()
-    console.print(f"run {run_id}: {decision(url, run_id)}", markup=False)
+    console.print(decision(url, run_id), markup=False)
     tables = metric_tables(metrics(url, run_id)) + [example(url, name, params) for name, params in EXAMPLES.items()]
     for each in tables:
         console.print()

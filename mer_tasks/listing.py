@@ -14,7 +14,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from mer_tasks.database import database_url, engine, errors
+from mer_tasks.database import checked, database_url, engine, errors
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, DatabaseUnavailable
 
@@ -93,17 +93,6 @@ def place(text: str, *kinds: type) -> list[Any]:
     if not isinstance(found, list) or [type(value) for value in found] != list(kinds):
         raise ConfigError(f"after={text[:100]!r}: no place in this list, expected the token that came with the page before")
     return found
-
-
-def checked(**values: str | None) -> None:
-    """Refuse text that Postgres cannot be asked for; raises :class:`ConfigError`."""
-    for name, value in values.items():
-        if value is not None and not _askable(value):
-            raise ConfigError(f"{name}={value[:100]!r}: expected text without NUL and lone surrogates")
-
-
-def _askable(value: str) -> bool:
-    return not any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in value)
 
 
 class Reader:

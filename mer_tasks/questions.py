@@ -11,6 +11,7 @@ import typer
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError
 from mer_tasks.waiting import waiting
+from mer_tasks.wording import PARTS
 
 if TYPE_CHECKING:
     from mer_tasks.answers import Row
@@ -41,18 +42,8 @@ def _asked(url: str | None, name: str, params: Mapping[str, Any]) -> list[dict[s
     """Rows of a query, with something to look at meanwhile."""
     from mer_tasks.database import query
 
-    for key, value in params.items():
-        if isinstance(value, str) and not value.isprintable() and not _encodable(value):
-            raise ConfigError(f"{key}={value!r}: expected text in UTF-8")
     with waiting("asking the database"):
         return query(_database(url), name, params)
-
-
-def _encodable(text: str) -> bool:
-    try:
-        return bool(text.encode())
-    except UnicodeEncodeError:
-        return False
 
 
 @app.command()
@@ -199,15 +190,6 @@ def explain(
             for row in rows
         ]
     )
-
-
-PARTS = {
-    "train": "train: the model was taught this track",
-    "validation": "validation: the thresholds were chosen on this track",
-    "test": "test: the model had not seen this track",
-    "unlabelled": "the model had not seen this track",
-}
-"""What a track was to the model that scored it."""
 
 
 def _behind(row: "Row") -> dict[str, Any]:

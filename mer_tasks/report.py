@@ -26,6 +26,7 @@ from mer_tasks.errors import ObjectMissing
 from mer_tasks.run import Manifest, Run, Stopwatch
 from mer_tasks.sections import sections
 from mer_tasks.verdict import verdict
+from mer_tasks.wording import number
 
 logger = logging.getLogger(__name__)
 
@@ -41,9 +42,7 @@ MODES = {
 
 def cell(value: object) -> str:
     """`value` as text for a table."""
-    if value is None:
-        return "–"
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    return number(value) if value is None or isinstance(value, float) else str(value)
 
 
 def policy(*scripts: str) -> str:

@@ -14,9 +14,10 @@ from rich.table import Table
 from rich.text import Text
 
 from mer_tasks.answers import shown
-from mer_tasks.database import SQL, query, transaction
+from mer_tasks.database import SQL, answered, query, transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.storage import open_store
+from mer_tasks.wording import decided
 
 ARTIFACTS = (
     *("report.html", "music_emotion_model.keras", "Music_emotion_metrics.json", "Music_emotion_history.json"),
@@ -49,8 +50,9 @@ WHERE run_id = %s AND part = 'test' AND level = 'track'
 """
 
 
-DECISION = "SELECT outcome, reason FROM mer.promotions WHERE run_id = %s ORDER BY promotion_no DESC LIMIT 1"
-WORDS = {"promoted": "its model is the champion", "kept": "the champion stays", "rolled_back": "its model is champion by hand"}
+DECISION = """
+SELECT promotions.* FROM mer.listed_runs JOIN mer.promotions USING (promotion_no) WHERE listed_runs.run_id = :run_id
+"""
 
 
 @dataclass(frozen=True)
@@ -149,11 +151,9 @@ def report_page(store_url: str, run_id: str, scratch: Path) -> str | None:
 
 
 def decision(url: str, run_id: str) -> str:
-    """What was decided on the run's model, in one line."""
-    with transaction(url) as cursor:
-        cursor.execute(DECISION, [run_id])
-        found = cursor.fetchone()
-    return f"{WORDS[found[0]]}: {found[1]}" if found else "nothing was decided on its model"
+    """What came of the run's own challenge, in one line; what was done by hand since are decisions of their own."""
+    found = answered(url, DECISION, {"run_id": run_id})
+    return decided(found[0]).format_map(found[0]) if found else f"Nothing is decided on the model of run {run_id}."
 
 
 def rejected(url: str, run_id: str) -> str:

@@ -10,20 +10,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from mer_tasks import wording
 from mer_tasks.blocks import Picture
 from mer_tasks.documents import Documents
 from mer_tasks.grade import MEASURE, grade
 from mer_tasks.pictures import ruler
 from mer_tasks.run import Manifest
 
-DECIDED = {"promoted": "this model became the champion", "kept": "the champion stays"}
-"""By the outcome of stage `promote`."""
-UNASKED = {"rule": "", "nobody": "", "timeout": ", because nobody answered in time"}
-"""By who decided, where no person did."""
 ANSWERS = {
-    "promote": "this model is to become the champion, which has not been done yet",
-    "keep": "the champion stays",
-    "ask": "a person is asked whether this model becomes the champion, and has not answered yet",
+    "promote": "this run is to become champion, which has not been done yet",
+    "keep": "this run is not to become champion",
+    "ask": "a person is asked whether this run becomes champion, and has not answered yet",
 }
 """By the verdict of stage `challenge`, before anything was decided."""
 MODES = {"eval": "this run loaded a stored model, and changes no champion", "predict": "this run only scores, by the champion"}
@@ -81,7 +78,7 @@ def compared(challenge: Mapping[str, Any] | None) -> list[str]:
 def decided(
     challenge: Mapping[str, Any] | None, answer: Mapping[str, Any] | None, decision: Mapping[str, Any] | None, mode: str
 ) -> str:
-    """What became of the model, in a sentence.
+    """What became of the model, or is to become of it.
 
     Parameters
     ----------
@@ -95,18 +92,13 @@ def decided(
     """
     if challenge is None:
         return f"Champion: not compared; {MODES.get(mode, 'this run has not been through challenge')}."
-    reason, by = str(challenge["reason"]), ""
     if decision is not None:
-        words, reason = DECIDED[decision["outcome"]], str(decision["reason"])
-        by = UNASKED.get(decision["decided_by"], f", as {decision['decided_by']} decided")
-    elif challenge["verdict"] == "ask" and answer is not None:
+        row = {**decision, "champion_run_id": (challenge["champion_model"] or {}).get("run_id")}
+        return wording.decided(row, own=True).format_map(row)
+    words = ANSWERS[challenge["verdict"]]
+    if challenge["verdict"] == "ask" and answer is not None:
         words = f"{answer['decided_by']} has answered {answer['answer']}, which has not been acted on yet"
-    else:
-        words = ANSWERS[challenge["verdict"]]
-    if challenge["champion_model"] is None:
-        words = words.replace("the champion stays", "there is no champion yet").replace("became the", "became the first")
-        reason = reason.partition(": ")[2] or reason
-    return f"Decision: {words}{by} ({reason.rstrip('.')})."
+    return f"Decision: {words} ({challenge['reason'].rstrip('.')})."
 
 
 def pairs(value: float) -> str:

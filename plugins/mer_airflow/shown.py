@@ -4,7 +4,6 @@ In: rows of the database, timelines. Out: HTML in which whatever came from outsi
 machines. A page loads nothing but its own style, script, audio and report.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
@@ -20,22 +19,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
+from mer_tasks.wording import PARTS, decided, number
 
 if TYPE_CHECKING:
     from mer_tasks.timelines import Timeline
 
 TEMPLATES = Path(__file__).with_name("templates")
-PARTS = {
-    "train": "train: the model was taught this track, so that it is right here says little of other music",
-    "validation": "validation: the thresholds were chosen on this track and others",
-    "test": "test: neither the model nor its thresholds have seen this track",
-    "unlabelled": "unlabelled: the model has not seen this track",
-}
-
-
-def number(value: float | None) -> str:
-    """With three places; a dash for what is not defined."""
-    return "–" if value is None or not math.isfinite(value) else f"{value:.3f}"
 
 
 def clock(seconds: float) -> str:
@@ -52,7 +41,7 @@ def moment(value: datetime) -> str:
 def _environment() -> Environment:
     found = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     found.filters |= {"number": number, "clock": clock, "moment": moment}
-    found.globals |= {"emotions": EMOTIONS, "parts": PARTS}
+    found.globals |= {"decided": decided, "emotions": EMOTIONS, "parts": PARTS}
     return found
 
 

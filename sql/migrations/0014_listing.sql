@@ -49,6 +49,38 @@ END;
 COMMENT ON FUNCTION mer.trigrams(text) IS 'All pieces of three letters; what has a text in it has the text''s pieces.';
 REVOKE ALL ON FUNCTION mer.trigrams(text) FROM PUBLIC;
 
+-- Postgres puts the body in the place of each call: a view, of which it would make all rows of all runs, cannot be joined so
+CREATE FUNCTION mer.nine(run_no integer, track_no integer) RETURNS TABLE (
+  amazement double precision,
+  solemnity double precision,
+  tenderness double precision,
+  nostalgia double precision,
+  calmness double precision,
+  power double precision,
+  joyful_activation double precision,
+  tension double precision,
+  sadness double precision,
+  positives mer.emotion[]
+)
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+  SELECT
+    max(probability) FILTER (WHERE emotion = 'amazement'),
+    max(probability) FILTER (WHERE emotion = 'solemnity'),
+    max(probability) FILTER (WHERE emotion = 'tenderness'),
+    max(probability) FILTER (WHERE emotion = 'nostalgia'),
+    max(probability) FILTER (WHERE emotion = 'calmness'),
+    max(probability) FILTER (WHERE emotion = 'power'),
+    max(probability) FILTER (WHERE emotion = 'joyful_activation'),
+    max(probability) FILTER (WHERE emotion = 'tension'),
+    max(probability) FILTER (WHERE emotion = 'sadness'),
+    coalesce(array_agg(emotion ORDER BY emotion) FILTER (WHERE positive), '{}')
+  FROM mer.prediction
+  WHERE prediction.run_no = nine.run_no AND prediction.track_no = nine.track_no;
+END;
+COMMENT ON FUNCTION mer.nine(integer, integer) IS 'What a run says of a track, in one row: nine probabilities, and the emotions whose probability reaches the threshold.';
+REVOKE ALL ON FUNCTION mer.nine(integer, integer) FROM PUBLIC;
+
 INSERT INTO mer.listing (
   track_no, run_no, genre, amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation, tension, sadness,
   positives
@@ -56,21 +88,7 @@ INSERT INTO mer.listing (
 SELECT track_no, run_no, genre, nine.*
 FROM mer.served
 JOIN mer.track USING (track_no)
-CROSS JOIN LATERAL (
-  SELECT
-    max(probability) FILTER (WHERE emotion = 'amazement') AS amazement,
-    max(probability) FILTER (WHERE emotion = 'solemnity') AS solemnity,
-    max(probability) FILTER (WHERE emotion = 'tenderness') AS tenderness,
-    max(probability) FILTER (WHERE emotion = 'nostalgia') AS nostalgia,
-    max(probability) FILTER (WHERE emotion = 'calmness') AS calmness,
-    max(probability) FILTER (WHERE emotion = 'power') AS power,
-    max(probability) FILTER (WHERE emotion = 'joyful_activation') AS joyful_activation,
-    max(probability) FILTER (WHERE emotion = 'tension') AS tension,
-    max(probability) FILTER (WHERE emotion = 'sadness') AS sadness,
-    coalesce(array_agg(emotion ORDER BY emotion) FILTER (WHERE positive), '{}') AS positives
-  FROM mer.prediction
-  WHERE prediction.run_no = served.run_no AND prediction.track_no = served.track_no
-) AS nine
+CROSS JOIN LATERAL mer.nine(served.run_no, served.track_no) AS nine
 ORDER BY track_no;
 INSERT INTO mer.track_name (track_no, name)
 SELECT track_no, lower(track_id) FROM mer.listing JOIN mer.track USING (track_no) ORDER BY track_no;
@@ -134,16 +152,16 @@ COMMENT ON COLUMN mer.listed_tracks.name IS 'track_id in lower case; a condition
 
 CREATE VIEW mer.listed_genres AS
 WITH RECURSIVE genres AS (
-  (SELECT genre FROM mer.listing ORDER BY genre LIMIT 1)
+  (SELECT genre FROM mer.track WHERE gone_at IS NULL ORDER BY genre LIMIT 1)
   UNION ALL
   SELECT following.genre
   FROM genres
   CROSS JOIN LATERAL (
-    SELECT listing.genre FROM mer.listing WHERE listing.genre > genres.genre ORDER BY listing.genre LIMIT 1
+    SELECT track.genre FROM mer.track WHERE track.genre > genres.genre AND gone_at IS NULL ORDER BY track.genre LIMIT 1
   ) AS following
 )
 SELECT genre FROM genres;
-COMMENT ON VIEW mer.listed_genres IS 'Genres of the tracks that are served, one row each.';
+COMMENT ON VIEW mer.listed_genres IS 'Genres of the tracks that are in the landing zone, one row each.';
 COMMENT ON COLUMN mer.listed_genres.genre IS 'Genre.';
 
 CREATE VIEW mer.listed_emotions AS
@@ -205,12 +223,13 @@ COMMENT ON COLUMN mer.listed_runs.f1_macro_baseline IS 'f1_macro of a model that
 COMMENT ON COLUMN mer.listed_runs.device IS 'What the model ran on.';
 COMMENT ON COLUMN mer.listed_runs.model_run_id IS 'Run that fitted the model.';
 COMMENT ON COLUMN mer.listed_runs.is_champion IS 'Whether the run fitted the champion.';
-COMMENT ON COLUMN mer.listed_runs.outcome IS 'What was decided on its model: promoted or kept (the champion stays); null if nothing.';
-COMMENT ON COLUMN mer.listed_runs.promotion_no IS 'That decision: see promotions.';
+COMMENT ON COLUMN mer.listed_runs.outcome IS 'What came of its own challenge: promoted or kept (the champion stays); null if nothing. A rollback is a decision of its own.';
+COMMENT ON COLUMN mer.listed_runs.promotion_no IS 'The decision on that challenge: see promotions.';
 COMMENT ON COLUMN mer.listed_runs.config IS 'Every parameter that decides the numbers.';
 COMMENT ON COLUMN mer.listed_runs.store_url IS 'Object store of the run''s outputs.';
 
 GRANT SELECT ON mer.listed_tracks, mer.listed_genres, mer.listed_emotions, mer.listed_runs TO mer_reader, mer_writer;
 GRANT EXECUTE ON FUNCTION mer.trigrams(text) TO mer_reader, mer_writer;
+GRANT EXECUTE ON FUNCTION mer.nine(integer, integer) TO mer_writer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON mer.listing TO mer_writer;
 GRANT SELECT, INSERT ON mer.track_name TO mer_writer;

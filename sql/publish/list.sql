@@ -27,21 +27,7 @@ INSERT INTO mer.listing (
 )
 SELECT track_no, run_no, genre, nine.*
 FROM relisted
-CROSS JOIN LATERAL (
-  SELECT
-    max(probability) FILTER (WHERE emotion = 'amazement') AS amazement,
-    max(probability) FILTER (WHERE emotion = 'solemnity') AS solemnity,
-    max(probability) FILTER (WHERE emotion = 'tenderness') AS tenderness,
-    max(probability) FILTER (WHERE emotion = 'nostalgia') AS nostalgia,
-    max(probability) FILTER (WHERE emotion = 'calmness') AS calmness,
-    max(probability) FILTER (WHERE emotion = 'power') AS power,
-    max(probability) FILTER (WHERE emotion = 'joyful_activation') AS joyful_activation,
-    max(probability) FILTER (WHERE emotion = 'tension') AS tension,
-    max(probability) FILTER (WHERE emotion = 'sadness') AS sadness,
-    coalesce(array_agg(emotion ORDER BY emotion) FILTER (WHERE positive), '{}') AS positives
-  FROM mer.prediction
-  WHERE prediction.run_no = relisted.run_no AND prediction.track_no = relisted.track_no
-) AS nine
+CROSS JOIN LATERAL mer.nine(relisted.run_no, relisted.track_no) AS nine
 WHERE run_no IS NOT NULL
 ORDER BY track_no
 ON CONFLICT (track_no) DO UPDATE SET

@@ -10,4 +10,4 @@ SELECT
   ) AS by_champion,
   model_uri, model_sha256, code_version, code_digest, config, config_digest, landing_url, listed_at, store_url
 FROM mer.runs
-WHERE run_id = coalesce(:run_id, (SELECT run_id FROM mer.runs ORDER BY published_at DESC LIMIT 1))
+WHERE run_id = coalesce(:run_id, (SELECT run_id FROM mer.listed_runs ORDER BY run_no DESC LIMIT 1))

@@ -1,4 +1,4 @@
--- Which genres are there, and how many tracks has each?
+-- Which genres are in the landing zone, and how many tracks has each?
 SELECT genre, count(*) AS tracks
 FROM mer.tracks
 WHERE gone_at IS NULL

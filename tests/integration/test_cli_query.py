@@ -89,7 +89,12 @@ def test_runs_come_with_what_they_are_worth_and_what_became_of_their_models(ask)
 
 def test_a_run_is_shown_by_its_name_in_airflow(ask):
     said = ask("show", AIRFLOWS).stdout
-    for text in (f"run        {ask.run.run_id}", "its model is the champion: for a test", "its own, the champion", "decision"):
+    for text in (
+        f"run        {ask.run.run_id}",
+        f"Run {ask.run.run_id} became the first champion. Decided by a test",
+        "its own, the champion",
+        "decision",
+    ):
         assert text in said
     assert "2 (not_audio 1, too_short 1; " in said
     assert "joyful_activation" in said
@@ -162,7 +167,7 @@ def test_a_track_is_explained_by_its_model_its_part_and_its_listeners(ask):
         assert (" yes " in line) == row["positive"]
     said = ask("explain", "p90").stdout
     assert "scored by  run n1" in said
-    assert "part       the model had not seen this track" in said
+    assert "part       unlabelled: the model has not seen this track" in said
     assert "listeners  nobody has annotated it" in said
 
 
@@ -179,7 +184,7 @@ def test_what_a_track_is_called_does_nothing_to_the_terminal(ask, variables):
 
 
 def test_a_name_that_is_no_text_is_refused(ask):
-    with pytest.raises(ConfigError, match=r"^track_id='\\udcff': expected text in UTF-8$"):
+    with pytest.raises(ConfigError, match=r"^track_id='\\udcff': expected text without NUL and lone surrogates$"):
         raise ask("explain", "\udcff").exception
 
 

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from mer_tasks.config import Config
-from mer_tasks.database import transaction
+from mer_tasks.database import query, transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, MerError
 from mer_tasks.listing import Page, Reader, token
@@ -159,6 +159,24 @@ def test_runs_come_newest_first_with_what_they_reached_and_what_was_decided(read
     assert "config" not in found[0]
 
 
+def test_the_cookbook_says_of_runs_what_the_page_says(reader, urls):
+    names = (
+        "run_id",
+        "mode",
+        "published_at",
+        "tracks",
+        "f1_macro",
+        "f1_macro_low",
+        "f1_macro_high",
+        "f1_macro_baseline",
+        "outcome",
+    )
+    asked, shown = query(urls["mer_reader"], "runs"), reader.runs().rows
+    assert [[row[name] for name in (*names, "champion")] for row in asked] == [
+        [row[name] for name in (*names, "is_champion")] for row in shown
+    ]
+
+
 def test_a_run_has_its_config_and_its_decision(reader):
     first = reader.run("r1")
     assert (first["decision"]["outcome"], first["decision"]["run_id"]) == ("promoted", "r1")
@@ -297,6 +315,9 @@ def test_a_track_that_has_moved_is_listed_by_its_new_genre(tmp_path, database_ur
     assert reader.genres() == ["jazz", "pop", "rock"]
     assert [row["track_id"] for row in reader.tracks("sadness", "jazz").rows] == ["r05"]
     assert [row["track_id"] for row in reader.tracks(genre="jazz").rows] == ["r05"]
+    with transaction(database_url) as cursor:
+        cursor.execute("UPDATE mer.track SET gone_at = now() WHERE track_id IN ('r05', 'r06')")
+    assert reader.genres() == [row["genre"] for row in query(reader_url, "genres")] == ["pop", "rock"]
 
 
 def test_a_database_that_has_runs_is_listed_when_it_is_migrated(tmp_path, database_url, owner_url, reader_url):
@@ -304,9 +325,9 @@ def test_a_database_that_has_runs_is_listed_when_it_is_migrated(tmp_path, databa
     crowned(database_url)
     with transaction(owner_url) as cursor:
         cursor.execute("DROP TABLE mer.listing, mer.track_name CASCADE")
-        cursor.execute("DROP VIEW mer.listed_runs")
+        cursor.execute("DROP VIEW mer.listed_runs, mer.listed_genres")
         cursor.execute("DROP INDEX mer.track_by_genre")
-        cursor.execute("DROP FUNCTION mer.trigrams")
+        cursor.execute("DROP FUNCTION mer.trigrams, mer.nine")
         cursor.execute("DELETE FROM mer.migration WHERE number >= 14")
     assert "0014_listing.sql" in migrate(owner_url)
     check_listed(database_url)

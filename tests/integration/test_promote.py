@@ -59,11 +59,12 @@ def compared(run, verdict, champion, data=None):
 
 def test_a_demo_says_what_was_decided(contest, database_url, reader_url):
     first = contest("r1")
-    assert decision(reader_url, "r1") == "nothing was decided on its model"
+    assert decision(reader_url, "r1") == "Nothing is decided on the model of run r1."
     promote(first)
     promote(contest("r2", "keep", first))
-    assert decision(reader_url, "r1") == "its model is the champion: for a test: promote"
-    assert decision(reader_url, "r2") == "the champion stays: for a test: keep"
+    assert decision(reader_url, "r1") == "Run r1 became the first champion. Decided by the rule: for a test: promote."
+    kept = "Run r2 did not take the place of run r1, which stayed champion. Decided by the rule: for a test: keep."
+    assert decision(reader_url, "r2") == kept
 
 
 def test_a_promotion_is_a_row_a_pointer_and_what_is_served(contest, database_url):
@@ -353,3 +354,5 @@ def test_a_model_that_was_kept_can_take_the_place_of_a_champion_whose_file_is_lo
     first.store.delete(first.manifest("train")["model"]["key"])
     assert rollback(second.config, "r2", "me").after == "r2"
     assert (champions(database_url), served(database_url)) == (["r2"], [("r2", 24)])
+    # what its own comparison came to stays said of it
+    assert "did not take the place of run r1" in decision(database_url, "r2")

@@ -407,7 +407,7 @@ def test_a_champion_that_was_compared_is_part_of_the_verdict(copied):
     closed(copied)
     page = page_of(copied)
     assert "it puts 1.2 more of 100 pairs in the right order than the champion (95 % interval -1.0 to +3.0)" in page.prose
-    assert f"Decision: the champion stays, as {BREAKOUT % 'name'} decided (0 is within {ATTACK})." in page.prose
+    assert f"which stayed champion. Decided by {BREAKOUT % 'name'}: 0 is within {ATTACK}." in page.prose
 
 
 def test_music_that_has_moved_is_part_of_the_verdict_and_of_the_data(copied):

@@ -55,7 +55,7 @@ def test_without_a_champion_nothing_is_compared():
 
 def challenged(verdict, champion=True):
     model = {"run_id": "r0", "key": "k", "sha256": "s"}
-    first = "there is no champion: macro ROC-AUC 0.750 is above the 0.500 of the prevalence baseline"
+    first = "0.750 is above the baseline"
     return {"verdict": verdict, "reason": "0 is inside." if champion else first, "champion_model": model if champion else None}
 
 
@@ -66,36 +66,41 @@ def closed(outcome, by="rule", reason="0 is inside"):
 @pytest.mark.parametrize(
     ("challenge", "answer", "decision", "words"),
     [
-        (challenged("promote"), None, closed("promoted"), "Decision: this model became the champion (0 is inside)."),
-        (challenged("keep"), None, closed("kept"), "Decision: the champion stays (0 is inside)."),
-        (challenged("ask"), {}, closed("promoted", "ann"), "this model became the champion, as ann decided (0 is inside)."),
+        (
+            challenged("promote"),
+            None,
+            closed("promoted"),
+            "This run became champion, in place of run r0. Decided by the rule: 0 is inside.",
+        ),
+        (challenged("keep"), None, closed("kept"), "This run did not take the place of run r0, which stayed"),
+        (challenged("ask"), {}, closed("promoted", "ann"), "in place of run r0. Decided by ann: 0 is inside."),
         (
             challenged("ask"),
             {},
             closed("kept", "timeout"),
-            "the champion stays, because nobody answered in time (0 is inside).",
+            "which stayed champion. Nobody answered in time: 0 is inside.",
         ),
         (
             challenged("ask"),
             None,
             closed("kept", "nobody", "x; nobody has answered"),
-            "the champion stays (x; nobody has answered).",
+            "which stayed champion. Nobody decided: x; nobody has answered.",
         ),
-        (challenged("ask"), None, None, "a person is asked whether this model becomes the champion, and has not answered yet"),
+        (challenged("ask"), None, None, "a person is asked whether this run becomes champion, and has not answered yet"),
         (
             challenged("ask"),
             {"answer": "promote", "decided_by": "ann"},
             None,
             "ann has answered promote, which has not been acted on yet (0 is inside).",
         ),
-        (challenged("promote"), None, None, "this model is to become the champion, which has not been done yet"),
+        (challenged("promote"), None, None, "this run is to become champion, which has not been done yet"),
         (
             challenged("promote", champion=False),
             None,
-            closed("promoted", reason=challenged("promote", champion=False)["reason"]),
-            "this model became the first champion (macro ROC-AUC 0.750 is above the 0.500 of the prevalence baseline).",
+            closed("promoted", reason="0.750 is above the baseline"),
+            "This run became the first champion. Decided by the rule: 0.750 is above the baseline.",
         ),
-        (challenged("keep", champion=False), None, None, "Decision: there is no champion yet (macro ROC-AUC"),
+        (challenged("keep", champion=False), None, None, "this run is not to become champion (0.750 is above the baseline)."),
         (None, None, None, "Champion: not compared; this run has not been through challenge."),
     ],
 )
