@@ -182,6 +182,7 @@ def test_no_address_answers_without_a_session(server):
             response = stranger.get(path)
             assert response.status_code == 401
             assert "Not signed in" in line_of(response, 401)
+            assert "<nav" not in response.text
         for path in ("docs", "redoc", "openapi.json"):
             assert stranger.get(path).status_code == 404
 
@@ -232,6 +233,7 @@ def test_runs_are_listed_with_their_metrics_and_the_champion_is_marked(browser):
 
 def test_a_run_shows_its_decision_its_parameters_and_its_report(browser):
     page = shown(browser.get("run?id=r1"))
+    assert "over the emotions that are defined on the test tracks" in page.text
     assert "This run became the first champion. Decided by a test: for a test." in page.text
     assert "epochs340" in page.text.replace("\n", "")
     (frame,) = page.named("iframe")
@@ -333,7 +335,9 @@ def test_audio_comes_in_whole_and_in_parts(browser):
 
 
 def test_audio_that_is_gone_is_said_to_be(browser):
-    assert "no such object" in line_of(browser.get("audio?id=r03"), 404)
+    assert "its audio is gone" in line_of(browser.get("audio?id=r03"), 404)
+    asked = {"accept": "application/json"}  # as the page's script does, to say why
+    assert "its audio is gone" in browser.get("audio?id=r03", headers=asked).json()["detail"]
     assert shown(browser.get("track?id=r03"))
 
 
