@@ -103,6 +103,7 @@ def _say_where(services: Services, started: bool) -> None:
     )
     shown.touch()
     console.print(f"{'up' if started else 'already up'}: {places['url']}, user {USER}, {word}")
+    console.print(f"runs, tracks and decisions: {places['url']}/plugin/mer")
     console.print(f"landing zone {places['landing']}, object store {places['store']}")
     if services.settings.watch and not places.get("watch"):
         console.print("nothing runs by itself: a demo has started it like that; make down and make up change it")

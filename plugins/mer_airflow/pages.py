@@ -23,9 +23,9 @@ from mer_tasks.errors import ConfigError, MerError, ObjectMissing, TransientErro
 from mer_tasks.run import safe_name
 
 DAG = "mer_train"
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; media-src 'self'; frame-src 'self';"
+OWN = "; ".join(f"{kind}-src 'self'" for kind in ("script", "style", "img", "media", "connect", "frame"))
 HEADERS = {
-    "content-security-policy": f"{POLICY} form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
+    "content-security-policy": f"default-src 'none'; {OWN}; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
     "cache-control": "private, no-cache",
     "referrer-policy": "same-origin",
     "vary": "Accept, Authorization, Cookie",
@@ -82,7 +82,7 @@ def asked() -> Iterator[None]:
 
 def message(request: Request, status: int, text: str) -> Response:
     """One line instead of a page."""
-    return page(request, "message", {"detail": text}, status, here="")
+    return page(request, "message", {"detail": text}, status, here="", apart=status in (401, 403), login=status == 401)
 
 
 @app.exception_handler(StarletteHTTPException)
@@ -131,7 +131,9 @@ def run(request: Request, id: RunId) -> Response:
         return page(request, "run", {"run": found, "changed": changed(found["config"])}, here="runs")
     if report_of(unpublished_run(id)) is None:
         raise HTTPException(
-            404, f"run {id!r}: not published, and without a report so far; it is not one of MER's, has failed, or goes on"
+            404,
+            f"run {id!r}: nothing of it is published, and it has no report. It goes on, or was not due since nothing new had"
+            " landed, or has failed in discover, or is of another DAG.",
         )
     return page(request, "unpublished", {"run_id": safe_name(id)}, here="runs")
 
@@ -143,7 +145,9 @@ def report(run: RunId) -> Response:
     data = report_of(published_run(found) if found else unpublished_run(run))
     if data is None:
         raise HTTPException(
-            404, f"run {run!r} has no report; this makes one: python -m mer_tasks report --run-id {safe_name(run)}"
+            404,
+            f"run {run!r} has no report; if it has got past discover, this makes one:"
+            f" python -m mer_tasks report --run-id {safe_name(run)}",
         )
     return Response(data, media_type="text/html; charset=utf-8", headers={"content-security-policy": REPORT_POLICY})
 

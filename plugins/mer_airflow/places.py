@@ -85,7 +85,12 @@ def audio_of(run: Run, genre: str, track_id: str) -> Path:
     line = line_of(run, "reformat", genre, track_id)
     if line is None:
         raise ObjectMissing(f"track {track_id!r}: no audio of it in run {run.run_id!r}")
-    path = run.store.fetch(line["audio_key"], run.config.scratch_dir)
+    try:
+        path = run.store.fetch(line["audio_key"], run.config.scratch_dir)
+    except ObjectMissing as error:
+        raise ObjectMissing(
+            f"track {track_id!r}: its audio is gone ({error}); `reformat` of another run makes it again"
+        ) from None
     if run.config.scratch_dir in path.parents:
         os.utime(path)  # for `trim`: a track that is listened to again stays
     return path

@@ -19,6 +19,7 @@ from mer_tasks.errors import ObjectMissing
 from mer_tasks.evaluate import evaluate, rates
 from mer_tasks.hardest import SHOWN, surest_mistakes
 from mer_tasks.intervals import intervals
+from mer_tasks.kept import KeptSegments
 from mer_tasks.labels import labels
 from mer_tasks.report import report
 from mer_tasks.run import Run
@@ -519,3 +520,11 @@ def test_a_store_in_s3_has_the_page_and_its_clips(judged, bucket, tmp_path, monk
     assert len(page.of("audio")) == len(page.of("article")) > 0
     assert {"map2", "map3", "roc"} <= set(page.charts)
     assert "cannot be read" not in page.prose
+    # `evaluate` once more, with fewer segments: what is read is what is there now
+    kept, key = KeptSegments.of(run), run.key("evaluate", "test_data/test_data.npz")
+    half = len(kept.track_ids) // 2
+    assert kept.features[-1].any()
+    rows = {"X_test": kept.features[:half], "track_ids": kept.track_ids[:half], "probabilities": kept.probabilities[:half]}
+    np.savez(tmp_path / "again.npz", **rows)
+    run.store.put_file(key, tmp_path / "again.npz")
+    assert len(KeptSegments.of(run).track_ids) == half

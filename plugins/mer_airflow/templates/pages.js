@@ -23,6 +23,17 @@ function sayError(text) {
   line.hidden = !text;
 }
 
+// a player says nothing of why; the address it could not play does
+async function sayWhy(source) {
+  try {
+    const answer = await fetch(source, { headers: { accept: "application/json" } });
+    if (answer.ok) sayError("The audio of this track cannot be played here.");
+    else sayError((await answer.json()).detail);
+  } catch {
+    sayError("The audio of this track cannot be had: Airflow does not answer.");
+  }
+}
+
 // one player for all buttons of a list, so that one track is heard at a time
 function playButtons() {
   const buttons = document.querySelectorAll("button.play");
@@ -34,7 +45,7 @@ function playButtons() {
   };
   for (const name of ["play", "pause", "ended"]) player.addEventListener(name, show);
   player.addEventListener("error", () => {
-    sayError(`${current.getAttribute("aria-label")}: its audio cannot be had.`);
+    sayWhy(current.dataset.audio);
     current = null;
     show();
   });
@@ -71,7 +82,7 @@ function cursors() {
   };
   player.addEventListener("play", each);
   player.addEventListener("seeked", move);
-  player.addEventListener("error", () => sayError("The audio of this track cannot be had."));
+  player.addEventListener("error", () => sayWhy(player.src));
   for (const strip of strips) {
     strip.addEventListener("click", (event) => {
       const box = strip.getBoundingClientRect();
