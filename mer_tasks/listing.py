@@ -47,7 +47,17 @@ THRESHOLDS = _view("thresholds", "emotion", "threshold")
 RUNS = _view(
     "listed_runs",
     *("run_no", "run_id", "mode", "published_at", "tracks", "rejected", "f1_macro", "f1_macro_low", "f1_macro_high"),
-    *("roc_auc_macro", "pr_auc_macro", "f1_macro_baseline", "device", "model_run_id", "is_champion", "outcome"),
+    *(
+        "roc_auc_macro",
+        "roc_auc_macro_low",
+        "roc_auc_macro_high",
+        "pr_auc_macro",
+        "f1_macro_baseline",
+        "device",
+        "model_run_id",
+        "is_champion",
+        "outcome",
+    ),
     *("promotion_no", "config", "store_url"),
 )
 DECISIONS = _view(
@@ -119,8 +129,9 @@ class Reader:
         self._engine = engine(parsed.update_query_dict(options).render_as_string(hide_password=False))
 
     def runs(self, after: str | None = None, rows: int = 50) -> Page:
-        """Published runs, newest first."""
-        statement = sa.select(RUNS).order_by(RUNS.c.run_no.desc())
+        """Published runs, newest first; not those of mode predict that had nothing to score."""
+        wanted = sa.or_(RUNS.c.mode != "predict", RUNS.c.tracks > 0)
+        statement = sa.select(RUNS).where(wanted).order_by(RUNS.c.run_no.desc())
         if after is not None:
             statement = statement.where(RUNS.c.run_no < place(after, int)[0])
         return self._page(statement, rows, ("run_no",), {"run_no", "promotion_no", "config", "store_url"})

@@ -74,7 +74,8 @@ def _pair(text: str) -> tuple[str, str | None]:
 def runs(rows: Rows = 20, as_json: Json = False, database_url: Reader = None) -> None:
     """Published runs, newest first: how good each is on its test tracks, and what became of its model.
 
-    base: the F1 of a model that only knows how common each emotion is.
+    It is decided by the ROC-AUC which model is better: of two tracks, one of which carries an emotion, how often it puts that
+    one first. base: the F1 of a model that only knows how common each emotion is.
     """
     from mer_tasks.answers import print_json, print_table
 
@@ -88,13 +89,17 @@ def runs(rows: Rows = 20, as_json: Json = False, database_url: Reader = None) ->
 def _run_row(row: "Row") -> dict[str, Any]:
     from mer_tasks.answers import decimals
 
-    low, high = decimals(row["f1_macro_low"]), decimals(row["f1_macro_high"])
+    def ranged(name: str) -> str:
+        low, high = decimals(row[f"{name}_low"]), decimals(row[f"{name}_high"])
+        return f"{decimals(row[name])}{f' ({low}–{high})' if low and high else ''}"
+
     return {
         "run": row["run_id"],
         "mode": row["mode"],
         "published": row["published_at"],
         "tracks": row["tracks"],
-        "F1 macro": f"{decimals(row['f1_macro'])}{f' ({low}–{high})' if low and high else ''}",
+        "ROC-AUC": ranged("roc_auc_macro"),
+        "F1": ranged("f1_macro"),
         "base": decimals(row["f1_macro_baseline"]),
         "decision": "★ champion" if row["champion"] else row["outcome"],
     }
@@ -103,7 +108,8 @@ def _run_row(row: "Row") -> dict[str, Any]:
 @app.command()
 def show(
     run: Annotated[
-        str | None, typer.Argument(help="Name of a published run, also as Airflow spells it. Empty: the newest.")
+        str | None,
+        typer.Argument(help="Name of a published run, also as Airflow spells it. Empty: the newest that judged a model."),
     ] = None,
     as_json: Json = False,
     database_url: Reader = None,

@@ -11,7 +11,7 @@ PARTS = {
     "train": "train: the model was taught this track, so that it is right here says little of other music",
     "validation": "validation: the thresholds were chosen on this track and others",
     "test": "test: neither the model nor its thresholds have seen this track",
-    "unlabelled": "unlabelled: the model has not seen this track",
+    "unlabelled": "unlabelled: without annotations when the model was trained, so it was not taught this track",
 }
 """What a track was to the model that scored it."""
 BY = {"rule": "Decided by the rule", "timeout": "Nobody answered in time", "nobody": "Nobody decided"}

@@ -193,7 +193,7 @@ COMMENT ON COLUMN mer.listed_emotions.annotators IS 'Listeners of the track in t
 CREATE VIEW mer.listed_runs AS
 SELECT
   run.run_no, run_id, mode, published_at, run.tracks, rejected, f1.value AS f1_macro, f1.low AS f1_macro_low, f1.high AS f1_macro_high,
-  roc_auc.value AS roc_auc_macro, pr_auc.value AS pr_auc_macro, f1.baseline AS f1_macro_baseline, device, model_run_id,
+  roc_auc.value AS roc_auc_macro, roc_auc.low AS roc_auc_macro_low, roc_auc.high AS roc_auc_macro_high, pr_auc.value AS pr_auc_macro, f1.baseline AS f1_macro_baseline, device, model_run_id,
   champion.run_no IS NOT NULL AS is_champion, outcome, promotion.promotion_no, config, store_url
 FROM mer.run
 LEFT JOIN mer.metric AS f1
@@ -218,6 +218,8 @@ COMMENT ON COLUMN mer.listed_runs.f1_macro IS 'Mean F1 over the emotions, on the
 COMMENT ON COLUMN mer.listed_runs.f1_macro_low IS 'Lower end of its 95 % interval.';
 COMMENT ON COLUMN mer.listed_runs.f1_macro_high IS 'Upper end of its 95 % interval.';
 COMMENT ON COLUMN mer.listed_runs.roc_auc_macro IS 'Mean ROC-AUC over the emotions, on the test tracks.';
+COMMENT ON COLUMN mer.listed_runs.roc_auc_macro_low IS 'Lower end of its 95 % interval.';
+COMMENT ON COLUMN mer.listed_runs.roc_auc_macro_high IS 'Upper end of its 95 % interval.';
 COMMENT ON COLUMN mer.listed_runs.pr_auc_macro IS 'Mean PR-AUC over the emotions, on the test tracks.';
 COMMENT ON COLUMN mer.listed_runs.f1_macro_baseline IS 'f1_macro of a model that only knows how common each emotion is.';
 COMMENT ON COLUMN mer.listed_runs.device IS 'What the model ran on.';

@@ -1,5 +1,5 @@
 -- What is a run: when was it, by what code and with which params, on what, and whose model did it use?
--- :run_id = NULL  NULL: the newest of any mode
+-- :run_id = NULL  NULL: the newest of mode train or eval
 --
 -- by_champion: whether that model is the champion now.
 SELECT
@@ -10,4 +10,4 @@ SELECT
   ) AS by_champion,
   model_uri, model_sha256, code_version, code_digest, config, config_digest, landing_url, listed_at, store_url
 FROM mer.runs
-WHERE run_id = coalesce(:run_id, (SELECT run_id FROM mer.listed_runs ORDER BY run_no DESC LIMIT 1))
+WHERE CASE WHEN :run_id IS NULL THEN is_latest ELSE run_id = :run_id END

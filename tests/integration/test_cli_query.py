@@ -81,7 +81,7 @@ def test_runs_come_with_what_they_are_worth_and_what_became_of_their_models(ask)
     assert [row["run_id"] for row in ask.json("runs")] == ["n1", ask.run.run_id]
     f1 = metrics(ask.urls["mer_reader"], ask.run.run_id)["f1_macro", None]
     head, scored, trained, _ = ask("runs").stdout.splitlines()
-    assert head.split() == ["run", "mode", "published", "tracks", "F1", "macro", "base", "decision"]
+    assert head.split() == ["run", "mode", "published", "tracks", "ROC-AUC", "F1", "base", "decision"]
     assert f"{f1.value:.3f} ({f1.low:.3f}–{f1.high:.3f})  {f1.baseline:.3f}  ★ champion" in trained
     assert "champion" not in scored
     assert len(ask.json("runs", "--rows", "1")) == 1
@@ -115,7 +115,8 @@ def test_a_run_as_json_is_one_object(ask):
 
 
 def test_a_run_that_only_scored_has_no_metrics_and_a_store_that_cannot_be_read_is_said(ask):
-    done = ask("show")
+    assert ask("show").stdout == ask("show", ask.run.run_id).stdout  # the newest that judged a model
+    done = ask("show", "n1")
     assert done.exit_code == 0, done.exception
     assert "run        n1" in done.stdout
     assert f"of run {ask.run.run_id}, the champion" in done.stdout
@@ -167,7 +168,7 @@ def test_a_track_is_explained_by_its_model_its_part_and_its_listeners(ask):
         assert (" yes " in line) == row["positive"]
     said = ask("explain", "p90").stdout
     assert "scored by  run n1" in said
-    assert "part       unlabelled: the model has not seen this track" in said
+    assert "part       unlabelled: without annotations" in said
     assert "listeners  nobody has annotated it" in said
 
 

@@ -232,7 +232,9 @@ def test_runs_say_whose_model_is_the_champion_and_what_was_decided(published):
 
 def test_a_run_is_known_by_name_or_as_the_newest(published):
     _, url = published
-    (scored,) = query(url, "about_run")
+    (newest,) = query(url, "about_run")
+    assert (newest["run_id"], newest["mode"], newest["by_champion"]) == ("r2", "train", True)
+    (scored,) = query(url, "about_run", {"run_id": "n1"})
     assert (scored["run_id"], scored["model_run_id"], scored["by_champion"]) == ("n1", "r2", True)
     (first,) = query(url, "about_run", {"run_id": "r1"})
     assert (first["mode"], first["by_champion"], first["config"]["compare_balance"]) == ("train", False, False)
