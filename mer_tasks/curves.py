@@ -4,7 +4,7 @@ In: labels and probabilities of tracks. Out: figures, as of :mod:`mer_tasks.char
 400 points at most.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -19,20 +19,23 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.metrics import BINS, Flags, Values, bins
 
 POINTS = 400
+TOGETHER = len(EMOTIONS)
+"""Place of all emotions as one, after each of them, which has its place and so its colour in every chart."""
 
 
-def thinned(count: int) -> npt.NDArray[np.intp]:
-    """Places of at most 400 of `count` points, the first and the last among them."""
-    return np.unique(np.linspace(0, count - 1, min(count, POINTS)).round().astype(np.intp))
+def thinned(count: int, also: Sequence[int] = ()) -> npt.NDArray[np.intp]:
+    """Places of at most 400 of `count` points: the first, the last, and those that are to be among them."""
+    spread = np.linspace(0, count - 1, min(count, POINTS - len(also))).round()
+    return np.unique(np.concatenate([spread, also]).astype(np.intp))
 
 
 def _curve(
     figure: go.Figure, place: int, name: str, x: Values, y: Values, hover: str, shape: str = "linear", **more: Any
 ) -> None:
-    kept, look = thinned(len(x)), style(place)
+    look = style(place)
     figure.add_scatter(
-        x=np.asarray(x)[kept],
-        y=np.asarray(y)[kept],
+        x=x,
+        y=y,
         name=name,
         mode="lines",
         line={"color": look["colour"], "dash": look["dash"], "shape": shape},
@@ -47,7 +50,8 @@ def roc(labels: Flags, probabilities: Values) -> go.Figure:
     for place, emotion in enumerate(EMOTIONS):
         if labels[:, place].any() and not labels[:, place].all():
             false, true, _ = roc_curve(labels[:, place], probabilities[:, place])
-            _curve(figure, place, named(emotion), false, true, "false alarms %{x:.2f}, found %{y:.2f}")
+            kept, hover = thinned(len(false)), "false alarms %{x:.2f}, found %{y:.2f}"
+            _curve(figure, place, named(emotion), false[kept], true[kept], hover)
     figure.add_scatter(
         x=[0, 1],
         y=[0, 1],
@@ -60,12 +64,24 @@ def roc(labels: Flags, probabilities: Values) -> go.Figure:
 
 
 def precision_recall(labels: Flags, probabilities: Values) -> go.Figure:
-    """Precision over recall of each emotion that some tracks carry."""
+    """Precision over recall of each emotion that some tracks carry, and the precision of guessing: how many carry it."""
     figure = go.Figure()
     for place, emotion in enumerate(EMOTIONS):
         if labels[:, place].any():
             precision, recall, _ = precision_recall_curve(labels[:, place], probabilities[:, place])
-            _curve(figure, place, named(emotion), recall, precision, "found %{x:.2f}, right answers %{y:.2f}", "hv")
+            kept, name = thinned(len(recall)), named(emotion)
+            hover = "found %{x:.2f}, right answers %{y:.2f}"
+            _curve(figure, place, name, recall[kept], precision[kept], hover, "hv", legendgroup=name)
+            figure.add_scatter(
+                x=[0, 1],
+                y=[labels[:, place].mean()] * 2,
+                mode="lines",
+                name=f"{name}, guessing",
+                legendgroup=name,
+                showlegend=False,
+                line={"color": style(place)["colour"], "dash": "dot", "width": 1},
+                hovertemplate=f"{name}<br>guessing, right answers %{{y:.2f}}<extra></extra>",
+            )
     return laid_out(figure, "recall: share of its tracks found", "precision: share right")
 
 
@@ -78,14 +94,14 @@ def calibration(labels: Flags, probabilities: Values) -> go.Figure:
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", name="exact", line={"color": GREY, "dash": "dot", "width": 1}, hoverinfo="skip"
     )
-    pairs = [("all emotions", labels.ravel(), probabilities.ravel())]
-    pairs += [(named(emotion), labels[:, place], probabilities[:, place]) for place, emotion in enumerate(EMOTIONS)]
-    for place, (name, there, said) in enumerate(pairs):
+    pairs = [(TOGETHER, "all emotions", labels.ravel(), probabilities.ravel())]
+    pairs += [(place, named(emotion), labels[:, place], probabilities[:, place]) for place, emotion in enumerate(EMOTIONS)]
+    for place, name, there, said in pairs:
         number = bins(said)
         counts = np.bincount(number, minlength=BINS)
         sums = [np.bincount(number, values.astype(np.float64), BINS)[counts > 0] for values in (said, there)]
         mean, share = (values / counts[counts > 0] for values in sums)
-        look, shown = style(place), True if place == 0 else "legendonly"
+        look, shown = style(place), True if place == TOGETHER else "legendonly"
         figure.add_scatter(
             x=mean,
             y=share,
@@ -116,7 +132,10 @@ def calibration(labels: Flags, probabilities: Values) -> go.Figure:
 
 
 def sweep(labels: Flags, probabilities: Values, thresholds: Mapping[str, float]) -> go.Figure:
-    """F1 at every threshold, of each emotion with its chosen one, and with one threshold for all of them."""
+    """F1 at every threshold, of each emotion with its chosen one, and of one threshold for all of them with the best one.
+
+    From one probability to the next it stays the same, as nothing passes the threshold.
+    """
     figure = go.Figure()
     pairs = [(named(emotion), labels[:, place], probabilities[:, place]) for place, emotion in enumerate(EMOTIONS)]
     pairs.append(("one threshold for all", labels.ravel(), probabilities.ravel()))
@@ -124,25 +143,35 @@ def sweep(labels: Flags, probabilities: Values, thresholds: Mapping[str, float])
         if not there.any():
             continue
         precision, recall, limits = precision_recall_curve(there, said)
-        precision, recall = precision[:-1], recall[:-1]
         f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
-        beside = np.stack([precision, recall], axis=1)[thinned(len(limits))]
-        hover = "threshold %{x:.2f}: F1 %{y:.2f}<br>precision %{customdata[0]:.2f}, recall %{customdata[1]:.2f}"
-        _curve(figure, place, name, limits, f1, hover, customdata=beside, legendgroup=name)
-        if place < len(EMOTIONS):
-            chosen = thresholds[EMOTIONS[place]]
-            reached = said >= chosen
-            at = 2 * (there & reached).sum() / max(1, there.sum() + reached.sum())
-            figure.add_scatter(
-                x=[chosen],
-                y=[at],
-                mode="markers",
-                name=name,
-                legendgroup=name,
-                showlegend=False,
-                marker={"size": 11, "color": style(place)["colour"], "symbol": "circle", "line": {"width": 2, "color": "#fff"}},
-                hovertemplate=f"{name}<br>chosen: %{{x:.3f}}, F1 %{{y:.2f}}<extra></extra>",
-            )
+        # below the lowest probability all tracks pass, above the highest one none does
+        limits = np.concatenate([[0.0], limits, [1.0]])
+        precision, recall, f1 = (np.concatenate([values[:1], values]) for values in (precision, recall, f1))
+        if place == TOGETHER:
+            best = len(f1) - 1 - int(f1[::-1].argmax())
+            chosen, verb = (limits[best - 1] + limits[best]) / 2, "best"
         else:
-            figure.data[-1].line.update(width=4, color=GREY, dash="solid")
+            chosen, verb = thresholds[EMOTIONS[place]], "chosen"
+        step = int(np.searchsorted(limits, chosen))
+        kept = thinned(len(limits), [max(0, step - 1), step])
+        beside = np.stack([precision, recall], axis=1)[kept]
+        hover = "threshold %{x:.2f}: F1 %{y:.2f}<br>precision %{customdata[0]:.2f}, recall %{customdata[1]:.2f}"
+        _curve(figure, place, name, limits[kept], f1[kept], hover, "vh", customdata=beside, legendgroup=name)
+        if place == TOGETHER:
+            figure.data[-1].line.update(width=4)
+        figure.add_scatter(
+            x=[chosen],
+            y=[f1[step]],
+            mode="markers",
+            name=name,
+            legendgroup=name,
+            showlegend=False,
+            marker={
+                "size": 11,
+                "color": style(place)["colour"],
+                "symbol": "diamond" if place == TOGETHER else "circle",
+                "line": {"width": 2, "color": "#fff"},
+            },
+            hovertemplate=f"{name}<br>{verb}: %{{x:.3f}}, F1 %{{y:.2f}}<extra></extra>",
+        )
     return laid_out(figure, "threshold of the probability", "F1 on the validation tracks")

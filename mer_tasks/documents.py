@@ -68,7 +68,11 @@ class Documents:
     ----------
     problems : list of str
         One line for each document that is there and cannot be read.
+    out_of_reach : str
+        Why features and audio cannot be had, whatever the run has; empty where they can.
     """
+
+    out_of_reach = ""
 
     def __init__(self, run: Run) -> None:
         self.run = run

@@ -69,7 +69,7 @@ class Examples:
     """Makes the examples of one run."""
 
     def __init__(self, documents: Documents, judged: Judgement, labels: pd.DataFrame, limits: dict[str, float]) -> None:
-        self.run, self.judged, self.limits = documents.run, judged, limits
+        self.run, self.judged, self.limits, self._lost = documents.run, judged, limits, documents.out_of_reach
         self.labels = labels.set_index("track_id")
         self.segments = documents.segments
         tracks = (
@@ -82,10 +82,11 @@ class Examples:
         track_id, emotion = self.judged.tracks[track], EMOTIONS[place]
         rows = self.segments.of_track(track_id) if self.segments else slice(0, 0)
         start: float = 0
-        picture: Picture | Note = Note("No picture: test_data.npz has no segments of this track.")
+        picture: Picture | Note = Note(f"No picture: {self._lost or 'test_data.npz has no segments of this track'}.")
         if self.segments and rows.stop > rows.start:
             start, picture = self._picture(rows, place, bool(self.judged.labels[track, place]))
-        sound, about = _clip(self.run, self._audio.get(track_id), start)
+        key = self._audio.get(track_id)
+        sound, about = (None, f"No clip: {self._lost}.") if self._lost else _clip(self.run, key, start)
         genre = self._genres.get(track_id)
         title = shortened(track_id) + (f" · {shortened(genre)}" if genre else "")
         return Example(title, self._text(track, place, emotion), picture, sound, about, self._votes(track))

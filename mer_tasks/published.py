@@ -104,6 +104,8 @@ class Published(Documents):
         How the run grouped its tracks, if that is known.
     """
 
+    out_of_reach = "this is in the object store only, and MER_STORE_URL has not this run"
+
     def __init__(self, run: Run, url: str, model_run: str, group_by: str | None = None) -> None:
         super().__init__(run)
         self._url, self._model_run, self._group_by = url, model_run, group_by

@@ -79,7 +79,7 @@ def metrics(documents: Documents) -> list[Block]:
     rows = [
         (
             NAMES[name],
-            told(line["value"], line["low"], line["high"]) or "not defined",
+            (told(line["value"], line["low"], line["high"]) or "not defined") + (" *" if outside(line) else ""),
             line["baseline"],
             line["split_half"],
             line["panel"],
@@ -95,7 +95,8 @@ def metrics(documents: Documents) -> list[Block]:
     caption = f"Metrics of {first['support']} test tracks"
     beside = [NAMES[name] for name, line in lines if line and outside(line)]
     about = (
-        f"The value of {', '.join(beside)} lies beside its interval: tracks that are drawn more than once add to such an error."
+        f"* The value of {', '.join(beside)} lies beside its interval: tracks that are drawn more than once add to such an"
+        " error."
     )
     return [Table(caption, columns, rows), *([Note(about)] if beside else [])]
 
@@ -118,20 +119,21 @@ def emotions(documents: Documents) -> list[Block]:
 
 def training(documents: Documents) -> list[Block]:
     """Curves of training and validation."""
-    history = documents.json("train", "Music_emotion_history.json")
+    history, stopped = documents.json("train", "Music_emotion_history.json"), ""
     if history is None:
         made = (documents.manifests.get("discover", {}).get("model") or {}).get("run_id")
-        why = (
-            f"This run loaded the model of run {made}; that run's report has its curves."
-            if made
-            else "The network was not trained."
-        )
-        return [Note(why)]
+        if made:
+            return [Note(f"This run loaded the model of run {made}; that run's report has its curves.")]
+        left = documents.json("train", "checkpoint.json")
+        if left is None:
+            return [Note("The network was not trained: not one epoch of it is done.")]
+        history = left["history"]
+        stopped = f" The network was not trained to its end: epoch {len(history['val_loss'])} is the last that is done."
     values = {name: numbers for name, numbers in history.items() if isinstance(numbers, list)}
     best = documents.manifests.get("train", {}).get("counters", {}).get("best_epoch")
     kept = f"; epoch {best}, the dotted line, was kept" if best else ""
     epochs = max((len(numbers) for numbers in values.values()), default=0)
-    alt = f"Measures of segments of the train and validation part after each of {epochs} epochs{kept}."
+    alt = f"Measures of segments of the train and validation part after each of {epochs} epochs{kept}.{stopped}"
     blocks: list[Block] = [Chart("training", alt, charts.history(values, best)), Note(alt)]
     lost = [name for name in charts.FIRST if name not in values]
     if lost:

@@ -45,6 +45,12 @@ def cell(value: object) -> str:
     return number(value) if value is None or isinstance(value, float) else str(value)
 
 
+def told(documents: Documents) -> str:
+    """What kind of run this is, and whether it has come to its end."""
+    kind = "no new model" if "train" in documents.missing else MODES[documents.mode]
+    return f"{kind}; this run has not finished" if documents.missing else kind
+
+
 def policy(*scripts: str) -> str:
     """What a page may load: nothing from elsewhere, and no script but these.
 
@@ -74,7 +80,7 @@ def page(documents: Documents) -> str:
     shown = sections(documents)
     values: dict[str, Any] = {
         "run_id": run.run_id,
-        "mode": MODES[documents.mode],
+        "mode": told(documents),
         "verdict": verdict(documents),
         "missing": documents.missing,
         "problems": documents.problems,

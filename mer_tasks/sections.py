@@ -41,8 +41,8 @@ CONTENTS: dict[str, tuple[str, str, Callable[[Documents], Sequence[Block]]]] = {
     ),
     "curves": (
         "ROC, precision and recall",
-        "Curves that bend towards the upper left (ROC) or the upper right (precision and recall) are good; the dotted line is"
-        " guessing.",
+        "Curves that bend towards the upper left (ROC) or the upper right (precision and recall) are good; dotted lines are"
+        " guessing, of precision one for each emotion.",
         quality.curves,
     ),
     "calibration": (
@@ -53,8 +53,8 @@ CONTENTS: dict[str, tuple[str, str, Callable[[Documents], Sequence[Block]]]] = {
     ),
     "thresholds": (
         "Thresholds",
-        "The dots are the chosen thresholds, at the highest F1 of the validation tracks; on a flat curve the choice hardly"
-        " matters, on a jagged one it is luck.",
+        "The dots are the chosen thresholds, at the highest F1 of the validation tracks, the diamond the best one for all of"
+        " them; on a flat curve the choice hardly matters, on a jagged one it is luck.",
         quality.thresholds,
     ),
     "maps": (

@@ -90,6 +90,8 @@ def test_sections_and_verdict_are_the_same_from_the_views(run, views):
     examples = CONTENTS["hardest"][2](views)[1:]
     assert examples
     assert all(example.clip is None and example.table.rows for example in examples)
+    why = "this is in the object store only, and MER_STORE_URL has not this run."
+    assert {(example.picture.text, example.silence) for example in examples} == {(f"No picture: {why}", f"No clip: {why}")}
 
 
 def test_the_decision_on_a_model_is_part_of_the_verdict(database_url, reader_url, elsewhere, tmp_path):

@@ -20,7 +20,7 @@ def said():
 
 
 def lines_of(figure):
-    return {trace.name: trace for trace in figure.data if trace.mode != "markers" and trace.type == "scatter"}
+    return {trace.name: trace for trace in figure.data if trace.type == "scatter" and trace.mode != "markers"}
 
 
 def test_the_areas_under_the_curves_are_scikit_learns(said):
@@ -31,11 +31,13 @@ def test_the_areas_under_the_curves_are_scikit_learns(said):
         trace = found[named(emotion)]
         assert np.trapezoid(trace.y, trace.x) == pytest.approx(roc_auc_score(labels[:, place], probabilities[:, place]))
     found = lines_of(precision_recall(labels, probabilities))
-    assert set(found) == set(map(named, EMOTIONS[:8]))
+    assert set(found) == {name for emotion in EMOTIONS[:8] for name in (named(emotion), f"{named(emotion)}, guessing")}
     for place, emotion in enumerate(EMOTIONS[:8]):
-        trace = found[named(emotion)]
+        trace, guessed = found[named(emotion)], found[f"{named(emotion)}, guessing"]
         area = -np.sum(np.diff(trace.x) * np.asarray(trace.y)[:-1])
         assert area == pytest.approx(average_precision_score(labels[:, place], probabilities[:, place]))
+        assert guessed.y == (pytest.approx(labels[:, place].mean()),) * 2
+        assert (guessed.line.dash, guessed.line.color) == ("dot", trace.line.color)
 
 
 def test_the_dots_of_a_sweep_are_the_chosen_thresholds_at_their_f1(said):
@@ -43,13 +45,31 @@ def test_the_dots_of_a_sweep_are_the_chosen_thresholds_at_their_f1(said):
     limits = {emotion: best_threshold(probabilities[:, place], labels[:, place])[0] for place, emotion in enumerate(EMOTIONS)}
     figure = sweep(labels, probabilities, limits)
     dots = {trace.name: (trace.x[0], trace.y[0]) for trace in figure.data if trace.mode == "markers"}
-    assert set(dots) == set(map(named, EMOTIONS[:8]))
+    assert set(dots) == {*map(named, EMOTIONS[:8]), "one threshold for all"}
+    for name, (limit, f1) in dots.items():
+        step = lines_of(figure)[name]
+        assert step.line.shape == "vh"
+        assert step.y[np.searchsorted(step.x, limit)] == pytest.approx(f1)
+    assert dots["one threshold for all"] == pytest.approx(best_threshold(probabilities.ravel(), labels.ravel()))
     for place, emotion in enumerate(EMOTIONS[:8]):
         expected = f1_score(labels[:, place], probabilities[:, place] >= limits[emotion])
         assert dots[named(emotion)] == (limits[emotion], pytest.approx(expected))
         assert max(lines_of(figure)[named(emotion)].y) == pytest.approx(expected)
-    assert figure.data[-1].name == "one threshold for all"
     assert [trace.name for trace in figure.data if trace.line.width == 4] == ["one threshold for all"]
+
+
+def test_an_emotion_has_one_style_in_every_chart_and_all_together_another(said):
+    labels, probabilities = said
+    labels = np.roll(labels, 2, axis=1)
+    limits = dict.fromkeys(EMOTIONS, 0.5)
+    drawn = [roc(labels, probabilities), precision_recall(labels, probabilities), calibration(labels, probabilities)]
+    found = {}
+    for figure in [*drawn, sweep(labels, probabilities, limits)]:
+        for name, trace in lines_of(figure).items():
+            found.setdefault(name, set()).add((trace.line.color, trace.line.dash))
+    styles = [found[named(emotion)] for emotion in EMOTIONS] + [found["all emotions"] | found["one threshold for all"]]
+    assert {len(of) for of in styles} == {1}
+    assert len(set.union(*styles)) == len(EMOTIONS) + 1
 
 
 def test_without_a_track_that_carries_an_emotion_a_sweep_is_empty(said):
@@ -77,7 +97,7 @@ def test_curves_of_many_tracks_are_thinned_and_keep_their_ends():
     probabilities = np.clip(0.1 * labels + random.random(labels.shape), 0, 1)
     limits = dict.fromkeys(EMOTIONS, 0.5)
     for figure in (roc(labels, probabilities), precision_recall(labels, probabilities), sweep(labels, probabilities, limits)):
-        assert max(len(trace.x) for trace in figure.data) == POINTS
+        assert POINTS - 2 <= max(len(trace.x) for trace in figure.data) <= POINTS
         assert len(figure.to_json()) < 300_000
     trace = roc(labels, probabilities).data[0]
     assert (trace.x[0], trace.y[0], trace.x[-1], trace.y[-1]) == (0, 0, 1, 1)

@@ -372,8 +372,33 @@ def test_a_run_that_failed_half_way_at_any_stage_says_what_is_missing_and_shows_
         assert ("roc" in page.charts) == ("evaluate" not in missing), last
         assert ("thresholds" in page.charts) == ("thresholds" not in missing), last
         assert ("training" in page.charts) == ("train" not in missing), last
+        kind = "no new model" if "train" in missing else "a new model"
+        assert f"{kind}; this run has not finished" in page.prose, last
         if "evaluate" in missing:
             assert f"No verdict: this run has judged no model: it has not been through {missing[0]}." in page.prose
+
+
+def test_a_training_that_was_interrupted_shows_the_epochs_that_are_done(copied):
+    history = copied.read_json("train", "Music_emotion_history.json")
+    for info in list(copied.store.list("runs/r1/train/")):
+        copied.store.delete(info.key)
+    assert "The network was not trained: not one epoch of it is done." in page_of(copied).prose
+    done = {name: values[:2] for name, values in history.items() if isinstance(values, list)}
+    copied.write_json("train", "checkpoint.json", {"inputs": "", "history": done, "files": {}})
+    page = page_of(copied)
+    assert "The network was not trained to its end: epoch 2 is the last that is done." in page.prose
+    assert page.charts["training"]["data"][0]["x"] == [1, 2]
+
+
+def test_a_value_beside_its_interval_is_marked_where_it_stands(copied):
+    document = copied.read_json("evaluate", "Music_emotion_metrics.json")
+    for found in document["metrics"]:
+        if (found["emotion"], found["metric"]) == (None, "ece_macro"):
+            found.update(value=0.1, low=0.12, high=0.2)
+    copied.write_json("evaluate", "Music_emotion_metrics.json", document)
+    page = page_of(copied)
+    assert "ECE macro 0.100 (0.120 to 0.200) *" in page.prose
+    assert "* The value of ECE macro" in page.prose
 
 
 def test_a_run_whose_audio_was_never_read_still_shows_what_was_rejected(tmp_path):

@@ -1,8 +1,10 @@
+import numpy as np
 import pytest
 
-from mer_tasks.grade import grade
+from mer_tasks.documents import Judgement
+from mer_tasks.grade import below_all, grade
 from mer_tasks.quality import outside
-from mer_tasks.verdict import compared, decided, moved, sure
+from mer_tasks.verdict import answers, compared, decided, moved, sure
 
 
 def line_of(value, low, high, half=0.78):
@@ -14,9 +16,9 @@ def line_of(value, low, high, half=0.78):
     [
         (line_of(0.52, 0.47, 0.57), "poor", "Not good: not shown to be better than guessing"),
         (line_of(0.60, 0.50, 0.70), "poor", "Not good: not shown to be better than guessing"),
-        (line_of(0.60, 0.55, 0.65), "poor", "Weak: better than guessing, but closer to that than to what listeners know"),
-        (line_of(0.65, 0.60, 0.70), "fair", "Fair: better than guessing, but not as good as listeners"),
-        (line_of(0.75, 0.69, 0.81), "fair", "the test tracks are too few to tell"),
+        (line_of(0.60, 0.55, 0.65), "poor", "Weak: better than guessing, but closer to that than to half of the listeners"),
+        (line_of(0.65, 0.60, 0.70), "fair", "Fair: better than guessing, but not as good as half of the listeners"),
+        (line_of(0.75, 0.69, 0.81), "fair", "whether as good as half of the listeners, the test tracks are too few to tell"),
         (line_of(0.79, 0.73, 0.85), "good", "as good as half of the listeners, as far as the test tracks tell"),
         (line_of(0.88, 0.80, 0.95), "good", "Very good: closer to the listeners than half of them are to the other half"),
         (line_of(0.75, 0.69, 0.81, half=None), "fair", "how well listeners agree is not known"),
@@ -137,6 +139,43 @@ def test_new_artists_are_spoken_of_only_where_all_are_known(split, words):
     assert words in found
     assert found.endswith("; its 95 % interval is 69 to 81.")
     assert "too few groups" in sure({**line_of(0.75, None, None), "support": 1}, split)
+
+
+@pytest.mark.parametrize(
+    ("high", "panel", "words"),
+    [
+        (0.81, (0.92, 0.97), "below what all listeners together reach (92 to 97)"),
+        (0.95, (0.92, 0.97), ""),
+        (0.81, (None, None), ""),
+        (None, (0.92, 0.97), ""),
+    ],
+)
+def test_below_all_listeners_is_said_only_where_the_interval_is(high, panel, words):
+    line = {**line_of(0.75, 0.69 if high else None, high), "panel_low": panel[0], "panel_high": panel[1], "support": 35}
+    assert below_all(line) == words
+    assert ("all listeners" in sure(line, {})) == bool(words)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "words"),
+    [
+        (0.34, 0.50, "0.436 (95 % interval 0.340 to 0.500) and is not shown to be better than saying yes to everything"),
+        (0.42, 0.50, "and is better than saying yes to everything, which gets 0.412;"),
+        (0.34, 0.41, "and is worse than saying yes to everything"),
+        (None, None, "of 0.436 and is not shown to be better than saying yes to everything"),
+    ],
+)
+def test_decisions_are_called_better_than_yes_to_everything_only_where_the_interval_is(low, high, words):
+    labels = np.eye(9, dtype=bool)[:3]
+    judged = Judgement(tuple("abc"), labels, labels.astype(float), labels ^ np.eye(9, dtype=bool)[[1, 1, 1]])
+    line = {"value": 0.436, "low": low, "high": high, "baseline": 0.412}
+    assert words in answers(line, judged)[0]
+    assert answers(line, judged)[0].endswith("none of the 3 test tracks has all nine right.")
+    judged.decisions[0] = labels[0]
+    assert answers(line, judged)[0].endswith("; 1 of the 3 test tracks has all nine right.")
+    judged.decisions[:] = labels
+    assert answers(line, judged)[0].endswith("; 3 of the 3 test tracks have all nine right.")
+    assert answers(None, judged) == answers({**line, "value": None}, judged) == answers(line, None) == []
 
 
 @pytest.mark.parametrize(
