@@ -79,7 +79,7 @@ def metrics(documents: Documents) -> list[Block]:
     rows = [
         (
             NAMES[name],
-            (told(line["value"], line["low"], line["high"]) or "not defined") + (" *" if outside(line) else ""),
+            (told(line["value"], line["low"], line["high"]) or "not defined") + ("*" if outside(line) else ""),
             line["baseline"],
             line["split_half"],
             line["panel"],

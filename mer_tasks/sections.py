@@ -42,7 +42,7 @@ CONTENTS: dict[str, tuple[str, str, Callable[[Documents], Sequence[Block]]]] = {
     "curves": (
         "ROC, precision and recall",
         "Curves that bend towards the upper left (ROC) or the upper right (precision and recall) are good; dotted lines are"
-        " guessing, of precision one for each emotion.",
+        " guessing, in the second chart one of each emotion.",
         quality.curves,
     ),
     "calibration": (

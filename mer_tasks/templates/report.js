@@ -82,6 +82,7 @@
   addEventListener("beforeprint", () => {
     plots.forEach((plot) => draw(plot, true));
     recolour(true, { autosize: false, width: 660 });
+    recolour(true); // Plotly makes room for the legend of the former width; once more for that of this one
     document.querySelectorAll("details").forEach((one) => { one.open = true; });
   });
   addEventListener("afterprint", () => recolour(false, { autosize: true, width: undefined }));

@@ -397,7 +397,7 @@ def test_a_value_beside_its_interval_is_marked_where_it_stands(copied):
             found.update(value=0.1, low=0.12, high=0.2)
     copied.write_json("evaluate", "Music_emotion_metrics.json", document)
     page = page_of(copied)
-    assert "ECE macro 0.100 (0.120 to 0.200) *" in page.prose
+    assert "ECE macro 0.100 (0.120 to 0.200)*" in page.prose
     assert "* The value of ECE macro" in page.prose
 
 
@@ -527,6 +527,13 @@ def test_in_a_browser_names_run_nothing_and_the_page_asks_for_nothing(attacked, 
             ".map((one) => one.outerHTML)"
         )
         assert shown.evaluate("typeof window.attacked") == "undefined"
+        # before print legends have as many rows as the paper's width lets them
+        over = shown.evaluate(
+            "dispatchEvent(new Event('beforeprint')) && ['roc', 'precision_recall', 'thresholds'].filter((name) => {"
+            " const [legend, plot] = ['.legend', '.nsewdrag'].map((part) => document.querySelector(`#${name} ${part}`)"
+            ".getBoundingClientRect()); return legend.bottom > plot.top; })"
+        )
+        assert over == []
         assert shown.locator("audio").count() == len(attacked.of("audio")) > 0
         browser.close()
     assert found == said == []
