@@ -7,7 +7,7 @@ of calibration, its mean over repetitions of a drawing of listeners, and the ran
   rule its decision; the label is what the rule makes of the other half (the larger one, of an odd number). A model that reaches
   this is as good as half of a panel.
 - Panel: the share of all listeners is the model, and the label what the rule makes of as many new ones, each of whom chooses an
-  emotion with the probability of its share. No model can know more than that. The fewer the listeners, the more of their share
+  emotion with the probability of its share. That is about the most to expect. The fewer the listeners, the more of their share
   is chance, and the more this is beyond what can be reached.
 
 Of a track without a second listener nothing is known of agreement: it is left out of both. Votes are all that is needed; each
