@@ -159,12 +159,15 @@ def test_runs_come_newest_first_with_what_they_reached_and_what_was_decided(read
     assert "config" not in found[0]
 
 
-def test_runs_that_had_nothing_to_score_are_not_listed(database_url, reader_url, tmp_path):
-    publish(finished(tmp_path, database_url))
-    crowned(database_url)
-    publish(predicted(tmp_path, database_url, "idle", TRACKS, []))
-    found = Reader(reader_url)
-    assert [row["run_id"] for row in found.runs().rows] == [row["run_id"] for row in query(reader_url, "runs")] == ["r1"]
+def test_runs_that_had_nothing_to_score_are_not_listed(postgres, tmp_path):
+    urls = bootstrap(postgres.url(), "mer_idle", dict.fromkeys(ROLES, "for tests"))
+    publish(finished(tmp_path, urls["mer_writer"]))
+    crowned(urls["mer_writer"])
+    publish(predicted(tmp_path, urls["mer_writer"], "idle", TRACKS, []))
+    found = Reader(urls["mer_reader"])
+    assert (
+        [row["run_id"] for row in found.runs().rows] == [row["run_id"] for row in query(urls["mer_reader"], "runs")] == ["r1"]
+    )
     assert found.run("idle")["tracks"] == 0
 
 
