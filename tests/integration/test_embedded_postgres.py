@@ -146,6 +146,7 @@ def test_a_process_id_that_is_another_programs_is_left_alone(server):
     server.stop()
     with subprocess.Popen(["sleep", "60"]) as other:
         for path in (pid_file, server.socket_folder / ".s.PGSQL.5432.lock"):
+            path.parent.mkdir(mode=0o700, exist_ok=True)  # a socket folder of its own went when the server stopped
             path.write_text("\n".join([str(other.pid), *lines[1:]]) + "\n")
         server.stop()
         assert other.poll() is None

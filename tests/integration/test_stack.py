@@ -284,7 +284,7 @@ def test_a_taken_port_is_one_clear_line_and_nothing_runs(stack):
         taken.listen()
         code, output = stack.run("up")
     assert code == 1
-    assert re.fullmatch(rf"error: 127.0.0.1:{stack.port}: Address already in use, by \S+ \(process \d+\); .*\n", output)
+    assert re.fullmatch(rf"error: 127.0.0.1:{stack.port}: Address already in use, by .+ \(process \d+\); .*\n", output)
     assert stack.runs_nothing()
 
 

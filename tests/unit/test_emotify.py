@@ -82,7 +82,7 @@ def test_genres_with_other_numbers_of_files_than_ids_are_named_and_nothing_is_wr
         import_emotify(folder, landing)
     assert f"genre 'jazz': 1 files in {folder / 'jazz'}, 0 track ids in data.csv" in str(caught.value)
     assert f"genre 'rock': 10 files in {folder / 'rock'}, 11 track ids in data.csv" in str(caught.value)
-    assert "pop" not in str(caught.value)
+    assert "genre 'pop'" not in str(caught.value)
     assert not landing.root.exists()
 
 
