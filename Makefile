@@ -8,6 +8,8 @@
 #   make env     variables for python -m mer_tasks while it is up: eval "$(make -s env)"
 #   make test    run the tests (ARGS="tests/unit -k labels": some of them)
 #   make lint    what continuous integration checks besides
+#   make compose-env   passwords and keys for docker-compose.yaml, into .env
+#   make test-compose  bring docker-compose.yaml up on stand-ins for its images, and break it (needs Docker, and root on Debian)
 #   make lock    find new versions for requirements*.in
 #
 # Variables of the command line reach the commands through the environment.
@@ -22,7 +24,7 @@ RUN := $(VENV)/bin/python
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down status env test lint lock
+.PHONY: help setup setup-dev demo up down status env test lint lock compose-env test-compose
 .NOTPARALLEL:
 
 help:
@@ -58,6 +60,13 @@ test: setup-dev
 lint: setup-dev
 	@$(RUN) -m ruff check && $(RUN) -m ruff format --check && $(RUN) -m mypy
 
+compose-env:
+	@docker/make-env
+
+test-compose: setup-dev
+	@tests/compose/run $(ARGS)
+
 lock: setup-dev
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes --output-file requirements.txt requirements.in
 	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes --output-file requirements-dev.txt requirements-dev.in
+	@UV_CUSTOM_COMPILE_COMMAND="make lock" $(VENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.10 --generate-hashes --output-file requirements-gpu.txt requirements-gpu.in

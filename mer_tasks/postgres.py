@@ -120,21 +120,7 @@ class EmbeddedPostgres:
 
     def create_database(self, name: str, owner: str, password: str) -> str:
         """Make the login role `owner` with `password` and its database `name`, each if need be; returns the owner's URL."""
-        connection = psycopg2.connect(self.url().replace("+psycopg2", ""))
-        connection.autocommit = True
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [owner])
-                verb = "ALTER" if cursor.fetchone() else "CREATE"
-                cursor.execute(
-                    sql.SQL(f"{verb} ROLE {{}} LOGIN PASSWORD {{}}").format(sql.Identifier(owner), sql.Literal(password))
-                )
-                cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
-                if not cursor.fetchone():
-                    cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(owner)))
-                cursor.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
-        finally:
-            connection.close()
+        create_database(self.url(), name, owner, password)
         return self.url(name, owner, password)
 
     def _make_folders(self) -> None:
@@ -219,6 +205,31 @@ class EmbeddedPostgres:
         hidden = any(not path.stat().st_mode & stat.S_IXOTH for path in paths)
         rights = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"] if hidden else []
         return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", *rights]
+
+
+def create_database(admin_url: str, name: str, owner: str, password: str) -> None:
+    """Make the login role `owner` with `password` and its database `name`, each if need be.
+
+    Parameters
+    ----------
+    admin_url : str
+        As a superuser, of any database of the server.
+    """
+    connection = psycopg2.connect(admin_url.replace("+psycopg2", ""))
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [owner])
+            verb = "ALTER" if cursor.fetchone() else "CREATE"
+            cursor.execute(
+                sql.SQL(f"{verb} ROLE {{}} LOGIN PASSWORD {{}}").format(sql.Identifier(owner), sql.Literal(password))
+            )
+            cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+            if not cursor.fetchone():
+                cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(owner)))
+            cursor.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
+    finally:
+        connection.close()
 
 
 def _programs() -> Path:

@@ -99,6 +99,16 @@ class S3Store(ObjectStore):
     def _object(self, key: str) -> dict[str, str]:
         return {"Bucket": self.bucket, "Key": self.prefix + checked(key)}
 
+    def make_bucket(self) -> None:
+        """Make the bucket, if it is not there."""
+        with self._errors(""):
+            try:
+                self.client.head_bucket(Bucket=self.bucket)
+            except self.client.exceptions.ClientError as error:
+                if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
+                    raise
+                self.client.create_bucket(Bucket=self.bucket)
+
     def put(self, key: str, data: bytes) -> None:
         with self._errors(key):
             self.client.put_object(**self._object(key), Body=data)
