@@ -24,7 +24,7 @@ ROLE_URLS = dict(zip(ROLES, ("MER_OWNER_URL", "MER_DATABASE_URL", "MER_READER_UR
 """Variable with the URL of each role."""
 PLACES = ("MER_STORE_URL", "MER_LANDING_URL")
 
-logger = logging.getLogger(__name__)
+logger = logging.getLogger("mer_tasks.containers")
 
 
 def login(environment: Mapping[str, str], variable: str) -> tuple[str, str, str]:
@@ -100,7 +100,8 @@ def initialise(environment: Mapping[str, str]) -> None:
 
 def main() -> None:
     """Command line: exit code 1 and one line if something is wrong."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(format="%(message)s")
+    logging.getLogger("mer_tasks").setLevel(logging.INFO)
     try:
         initialise(os.environ)
     except MerError as error:
