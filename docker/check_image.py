@@ -4,6 +4,7 @@ In: the version of libsndfile that this platform was tested with. Out: numba's c
 """
 
 import argparse
+import importlib
 import importlib.metadata
 import io
 import os
@@ -36,6 +37,14 @@ def check_cuda() -> None:
         sys.exit("no CUDA libraries, expected those of requirements-gpu.txt")
 
 
+def check_executor() -> None:
+    """Leave with a line unless Airflow's executor and Celery fit each other: the former imports internals of the latter."""
+    try:
+        importlib.import_module("airflow.providers.celery.executors.celery_executor")
+    except ImportError as error:
+        sys.exit(f"{error}; expected a Celery that apache-airflow-providers-celery works with")
+
+
 def warm() -> None:
     """Compile what maps are drawn with; numba keeps it in NUMBA_CACHE_DIR."""
     points = np.random.default_rng(0).normal(size=(60, 310))
@@ -51,6 +60,7 @@ if __name__ == "__main__":
     parser.add_argument("--cuda", action="store_true")
     arguments = parser.parse_args()
     check_decoder(arguments.libsndfile)
+    check_executor()
     if arguments.cuda:
         check_cuda()
     warm()
