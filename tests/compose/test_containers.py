@@ -18,6 +18,7 @@ import pytest
 
 from mer_tasks.airflow_api import AirflowApi
 from mer_tasks.config import CHECKOUT
+from mer_tasks.containers import ROLE_URLS
 from mer_tasks.errors import TransientError
 
 COMPOSE = os.environ.get("MER_TEST_COMPOSE", "")
@@ -59,10 +60,10 @@ class Containers:
         assert done.returncode == 0, f"{shlex.join(command)}: {done.returncode}"
         return done.stdout
 
-    def run(self, *arguments: str, **variables: str) -> str:
+    def run(self, *arguments: str, service: str = "worker", **variables: str) -> str:
         """What a command prints in a container of its own."""
         given = [option for name, value in variables.items() for option in ("-e", f"{name}={value}")]
-        return self("run", "--rm", "-T", "--no-deps", *given, "worker", *arguments)
+        return self("run", "--rm", "-T", "--no-deps", *given, service, *arguments)
 
     def api(self) -> AirflowApi:
         return AirflowApi(f"http://127.0.0.1:{self.port}", "admin", self.secrets["AIRFLOW_ADMIN_PASSWORD"])
@@ -85,8 +86,8 @@ class Containers:
         assert state == "success", [(task["task_id"], task["state"]) for task in tasks]
         return tasks
 
-    def predictions(self, run_id: str) -> np.ndarray[Any, Any]:
-        rows = json.loads(self.run("python", "-c", ROWS, PREDICTIONS, run_id).splitlines()[-1])
+    def predictions(self, run_id: str, **variables: str) -> np.ndarray[Any, Any]:
+        rows = json.loads(self.run("python", "-c", ROWS, PREDICTIONS, run_id, **variables).splitlines()[-1])
         assert rows, f"no predictions of {run_id}"
         return np.array([row[2] for row in rows])
 
@@ -122,7 +123,13 @@ def test_the_job_that_readies_everything_may_run_again(containers: Containers) -
 
 @pytest.mark.usefixtures("trained")
 def test_predictions_are_those_of_one_process(containers: Containers) -> None:
+    # in a store and a database of its own: nothing that the two workers made is taken over
+    own = {"MER_STORE_URL": "s3://mer/one", "MER_LANDING_URL": "s3://mer/landing"}
+    for role, variable in ROLE_URLS.items():
+        password = containers.secrets[f"{role.upper()}_PASSWORD"]
+        own[variable] = f"postgresql+psycopg2://{role}:{password}@postgres:5432/one"
+    containers.run("python", "-m", "mer_tasks.containers", service="init", **own)
     options = [f"--{name.replace('_', '-')}={value}" for name, value in PARAMS.items()]
-    containers.run("python", "-m", "mer_tasks", "train", "--run-id", "one-process", *options, MER_STORE_URL="s3://mer/one")
-    two, one = containers.predictions("two-workers"), containers.predictions("one-process")
+    containers.run("python", "-m", "mer_tasks", "train", "--run-id", "one-process", *options, **own)
+    two, one = containers.predictions("two-workers"), containers.predictions("one-process", **own)
     np.testing.assert_allclose(two, one, atol=1e-5)
