@@ -42,13 +42,13 @@ setup:
 	fi; \
 	echo "making $(VENV) with $$("$$found" --version) (some minutes)"; \
 	rm -f $(VENV)/locked $(VENV)/locked-dev && "$$found" -m venv --clear $(VENV) && \
-	$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --only-binary :all: --compile -r requirements.txt && \
+	$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --only-binary :all: --compile -r requirements.txt && \
 	echo "$$hash" > $(VENV)/locked
 
 setup-dev: setup
 	@hash=$$(git hash-object requirements-dev.txt) || exit 1; \
 	if [ "$$(cat $(VENV)/locked-dev 2>/dev/null)" = "$$hash" ]; then exit 0; fi; \
-	$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --compile -r requirements-dev.txt && \
+	$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --compile -r requirements-dev.txt && \
 	echo "$$hash" > $(VENV)/locked-dev
 
 demo up down status env: setup
