@@ -1,7 +1,8 @@
 """Postgres: connecting to it, and asking the schema ``mer``.
 
 Every failure leaves here as one of the errors of :mod:`mer_tasks.errors`, without the password of the URL. What the tables mean
-is said in ``sql/migrations``; what users ask them, in ``sql/queries``.
+is said in ``sql/migrations``; what users ask them, in ``sql/queries``. A schema of another version than this code's is refused
+at each connection, before anything is asked of it.
 """
 
 import ast
@@ -35,6 +36,7 @@ REFUSED = re.compile(
 """Of a server that refuses a connection; psycopg2 gives no code then."""
 DEFAULT = re.compile(r"^-- :(\w+) = ('[^']*'|[\w.]+)", re.MULTILINE)
 """Of a parameter, in the head of a query: ``-- :emotion = 'calmness'``, ``-- :rows = 10``, ``-- :genre = NULL``."""
+NEWEST = "SELECT name FROM mer.migrations ORDER BY number DESC LIMIT 1"
 WEATHER = ("08", "40", "53", "57", "58", "55P03")
 """SQLSTATE: connection lost, deadlock, out of resources (disk full), shut down or cancelled, I/O error, lock not available."""
 
@@ -62,11 +64,59 @@ def _named(url: URL) -> str:
     return url.difference_update_query(["password"]).render_as_string(hide_password=True)
 
 
-def engine(url: str) -> sa.Engine:
-    """A SQLAlchemy engine on `url` that notices lost connections; options of libpq in the URL win over those above."""
+def engine(url: str, *, any_schema: bool = False) -> sa.Engine:
+    """A SQLAlchemy engine on `url` that notices lost connections; options of libpq in the URL win over those above.
+
+    Parameters
+    ----------
+    url : str
+    any_schema : bool
+        Do without the check of the schema's version that each new connection else begins with (:func:`check_schema`).
+    """
     parsed = database_url(url)
     options = {name: value for name, value in CONNECT.items() if name not in parsed.query}
-    return sa.create_engine(parsed, pool_pre_ping=True, connect_args=options)
+    made = sa.create_engine(parsed, pool_pre_ping=True, connect_args=options)
+    if not any_schema:
+        sa.event.listen(made, "connect", lambda connection, _: check_schema(connection, _named(parsed)))
+    return made
+
+
+def check_schema(connection: Any, place: str) -> None:
+    """Refuse a schema ``mer`` that this version was not written for: its queries may fail there, or say something else.
+
+    Parameters
+    ----------
+    connection : psycopg2.connection
+        A new one, which is closed if it is refused.
+    place : str
+        For messages.
+
+    Raises
+    ------
+    PermanentError
+        If the schema is newer.
+    ConfigError
+        If it is older, or not there.
+    psycopg2.Error
+    """
+    expected = max(path.name for path in (SQL / "migrations").glob("*.sql"))
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(NEWEST)
+            (found,) = cursor.fetchone()
+        connection.rollback()
+    except psycopg2.errors.UndefinedTable:
+        found = ""
+    except psycopg2.Error:
+        connection.close()
+        raise
+    if found == expected:
+        return
+    connection.close()
+    if found > expected:
+        raise PermanentError(f"{place}: its newest migration is {found}, that of this version {expected}: update the platform")
+    there = f"its newest migration is {found}" if found else "it has no schema mer, or an old one"
+    raise ConfigError(f"{place}: {there}; expected a migrated database with {expected}: python -m mer_tasks migrate")
 
 
 def translated(error: Exception, url: str) -> MerError:
@@ -100,9 +150,9 @@ def errors(url: str) -> Iterator[None]:
 
 
 @contextmanager
-def transaction(url: str) -> Iterator[Any]:
-    """A psycopg2 cursor in one transaction: committed if the block ends well, else rolled back."""
-    source = engine(url)
+def transaction(url: str, *, any_schema: bool = False) -> Iterator[Any]:
+    """A psycopg2 cursor in one transaction: committed if the block ends well, else rolled back; see :func:`engine`."""
+    source = engine(url, any_schema=any_schema)
     try:
         with errors(url), source.begin() as connection:
             yield connection.connection.cursor()

@@ -123,7 +123,7 @@ def migrate(url: str, folder: Path = SQL / "migrations") -> list[str]:
     known = migrations(folder)
     done: list[str] = []
     while True:
-        with transaction(url) as cursor:
+        with transaction(url, any_schema=True) as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
             cursor.execute("SELECT to_regclass('mer.migration')")
             if cursor.fetchone()[0] is None:
@@ -160,7 +160,7 @@ def bootstrap(admin_url: str, database: str = "mer", passwords: Mapping[str, str
     """
     secret = {role: (passwords or {}).get(role) or secrets.token_urlsafe(24) for role in ROLES}
     name = sql.Identifier(database)
-    source = engine(admin_url).execution_options(isolation_level="AUTOCOMMIT")
+    source = engine(admin_url, any_schema=True).execution_options(isolation_level="AUTOCOMMIT")
     try:
         with errors(admin_url), source.connect() as connection:
             cursor = connection.connection.cursor()

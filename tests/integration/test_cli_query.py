@@ -207,7 +207,7 @@ def test_questions_are_asked_as_the_reader_where_it_is_known(ask):
 )
 def test_a_role_without_rights_is_told_so_in_a_line(ask, postgres, right, message):
     stranger = postgres.create_database("elsewhere", "stranger", "secret").replace("/elsewhere", "/mer_cli")
-    with transaction(ask.urls["mer_owner"] if "SCHEMA" in right else postgres.url()) as cursor:
+    with transaction(ask.urls["mer_owner"] if "SCHEMA" in right else postgres.url(), any_schema=True) as cursor:
         cursor.execute(f"GRANT {right} TO stranger")
     for command in (["runs"], ["show"], ["top", "power"], ["query", "genres"]):
         with pytest.raises(AccessDenied, match=rf"{message}.*; expected a role with .* the rights") as refused:

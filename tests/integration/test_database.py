@@ -3,9 +3,10 @@ import threading
 
 import pytest
 
-from mer_tasks.database import SQL, engine, errors, previous_parts, published_model, transaction
+from mer_tasks.database import SQL, engine, errors, previous_parts, published_model, query, transaction
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, IntegrityError
+from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, IntegrityError, PermanentError
+from mer_tasks.listing import Reader
 from mer_tasks.migrations import ROLES, bootstrap, migrate
 from mer_tasks.stratification import PARTS
 
@@ -62,7 +63,7 @@ WRITER_MAY = {
 
 
 def rows(url: str, statement: str, *values) -> list[tuple]:
-    with transaction(url) as cursor:
+    with transaction(url, any_schema=True) as cursor:
         cursor.execute(statement, values)
         return cursor.fetchall()
 
@@ -96,13 +97,13 @@ def test_bootstrapping_again_keeps_what_is_there_and_sets_new_passwords(postgres
 @pytest.fixture
 def bare_url(postgres):
     """Of a database that has no schema mer, as its owner."""
-    with engine(postgres.url()).connect() as connection:
+    with engine(postgres.url(), any_schema=True).connect() as connection:
         connection.connection.dbapi_connection.autocommit = True
         cursor = connection.connection.cursor()
         cursor.execute("DROP DATABASE IF EXISTS mer_bare WITH (FORCE)")
     bootstrap(postgres.url(), "mer_bare", dict.fromkeys(ROLES, "for tests: %/@"))
     url = postgres.url("mer_bare", "mer_owner", "for tests: %/@")
-    with transaction(url) as cursor:
+    with transaction(url, any_schema=True) as cursor:
         cursor.execute("DROP SCHEMA mer CASCADE")
     return url
 
@@ -151,6 +152,46 @@ def test_a_database_that_is_ahead_is_refused(owner_url, folder):
     assert migrate(owner_url, folder) == ["0900_ahead.sql"]
     with pytest.raises(IntegrityError, match=r"the database has migration 0900_ahead\.sql, which this version has not"):
         migrate(owner_url)
+
+
+@pytest.mark.parametrize(
+    ("change", "expected", "message"),
+    [
+        (
+            "INSERT INTO mer.migration (number, name, sha256) VALUES (900, '0900_ahead.sql', '')",
+            PermanentError,
+            rf"its newest migration is 0900_ahead\.sql, that of this version {FILES[-1]}: update the platform$",
+        ),
+        (
+            "DELETE FROM mer.migration WHERE number = (SELECT max(number) FROM mer.migration)",
+            ConfigError,
+            rf"its newest migration is {FILES[-2]}; expected a migrated database with {FILES[-1]}: python -m mer_tasks mig",
+        ),
+        (
+            "DROP VIEW mer.migrations",
+            ConfigError,
+            rf"no schema mer, or an old one; expected a migrated database with {FILES[-1]}: ",
+        ),
+    ],
+    ids=["newer", "older", "before versions were looked at"],
+)
+def test_a_schema_of_another_version_is_refused_by_who_publishes_and_by_who_reads(database, change, expected, message):
+    with transaction(database["mer_owner"]) as cursor:
+        cursor.execute(change)
+    pages = Reader(database["mer_reader"])
+    for ask in (
+        lambda: previous_parts(database["mer_writer"]),
+        lambda: query(database["mer_reader"], "runs"),
+        pages.runs,
+    ):
+        with pytest.raises(expected, match=message) as refused:
+            ask()
+        assert type(refused.value) is expected
+        assert "for tests" not in str(refused.value)
+    (count,) = rows(
+        database["mer_owner"], "SELECT count(*) FROM pg_stat_activity WHERE usename IN ('mer_writer', 'mer_reader')"
+    )
+    assert count == (0,)
 
 
 def test_a_file_that_comes_late_is_refused(owner_url, folder):
