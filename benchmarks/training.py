@@ -89,7 +89,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=3)
     arguments = parser.parse_args()
     config = Config.load({"preset": arguments.preset, "batch_size": arguments.batch_size})
-    device = devices.prepare()
+    device = devices.prepare(config)
     with tempfile.TemporaryDirectory(prefix="mer-benchmark-") as folder:
         index = landed(Path(folder), arguments.tracks, frames_of(config.segment_seconds))
         with Stopwatch() as watch:

@@ -127,7 +127,7 @@ def summarise(run: Run) -> None:
     tracks = load_corpus(run).tracks
     labelled = run.read_table("labels", "labels.parquet")["track_id"]
     index = SegmentIndex(run.store, run.config.scratch_dir, tracks[tracks["track_id"].isin(labelled)])
-    logger.info("summary statistics of %d segments on %s", len(index), devices.prepare().name)
+    logger.info("summary statistics of %d segments on %s", len(index), devices.prepare(run.config).name)
     found = segment_probabilities(statistics(index.frames), index)
     buffer = io.BytesIO()
     np.savez(buffer, tracks=np.array(index.tracks), summaries=track_summaries(index, found))

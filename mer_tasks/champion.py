@@ -159,7 +159,7 @@ class Scorer:
         from mer_tasks import devices, networks
         from mer_tasks.predictions import Rule
 
-        device = devices.prepare()
+        device = devices.prepare(run.config)
         return cls(run, networks.load(run.store, model["key"], model["sha256"]), Rule.of(run), device.name)
 
     def said(self, index: "SegmentIndex") -> "npt.NDArray[np.float32]":

@@ -20,8 +20,8 @@ GroupBy = Literal["artist", "track"]
 Mode = Literal["train", "eval", "predict"]
 LabelRule = Literal["share>=0.3", "share>mean", "seed"]
 CHECKOUT = Path(__file__).resolve().parents[1]
-PLACES = frozenset({"store_url", "landing_url", "database_url", "scratch_dir"})
-"""Fields that say where things are; they change no number, and are neither in the digest nor in the trigger form."""
+PLACES = frozenset({"store_url", "landing_url", "database_url", "scratch_dir", "gpu"})
+"""Fields that say where things are; they are neither in the digest nor in the trigger form."""
 
 
 class Config(BaseSettings):
@@ -133,6 +133,10 @@ class Config(BaseSettings):
     database_url: SecretStr | None = Field(None, description="Postgres as mer_writer: postgresql+psycopg2://...")
     scratch_dir: Path = Field(
         Path(gettempdir()) / "mer-scratch", description="Local folder for copies of remote objects; may be emptied at any time."
+    )
+
+    gpu: Literal["prefer", "require"] = Field(
+        "prefer", description="Where there is no GPU, prefer: use the CPU, and say so. require: fail."
     )
 
     @field_validator("genres", mode="before")

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 import keras
 
+from mer_tasks.config import Config
+from mer_tasks.errors import ConfigError
 from mer_tasks.stack_settings import cores
 
 
@@ -30,9 +32,11 @@ class Device:
     policy: str
 
 
-def prepare() -> Device:
-    """Set the backend up and find out what it has."""
+def prepare(config: Config) -> Device:
+    """Set the backend up and find out what it has; raises :class:`ConfigError` if there is no GPU and `config` requires one."""
     found = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[keras.backend.backend()]()
+    if config.gpu == "require" and not found.gpu:
+        raise ConfigError(f"gpu='require': {found.name}, expected a GPU that the driver and {keras.backend.backend()} see")
     keras.config.set_dtype_policy(found.policy)
     return found
 

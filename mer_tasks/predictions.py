@@ -80,7 +80,7 @@ def load_model(run: Run) -> tuple[keras.Model, devices.Device]:
     ObjectMissing
     """
     model = run.manifest("train" if run.config.mode == "train" else "discover")["model"]
-    device = devices.prepare()
+    device = devices.prepare(run.config)
     found = networks.load(run.store, model["key"], model["sha256"])
     check_frames(found, run.config, run.store.uri(model["key"]))
     logger.info("%s on %s", run.store.uri(model["key"]), device.name)

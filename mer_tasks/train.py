@@ -165,8 +165,8 @@ def train(run: Run) -> Manifest:
     if config.database_url is not None:
         check_unpublished(config.database_url.get_secret_value(), run.run_id)
     with Stopwatch() as watch:
-        device = devices.prepare()
-        logger.info("training on %s", device.name)
+        device = devices.prepare(config)
+        logger.info("%straining on %s", "" if device.gpu else "no GPU: ", device.name)
         plan, labels = read_plan(run), run.read_table("labels", "labels.parquet")
         index = segment_index(run, "train")
         known, unknown = (Part(each, labels, config) for each in (index, segment_index(run, "validation")))

@@ -74,7 +74,7 @@ def reproduce(
 
 
 @app.command("housekeeping")
-@with_config(without=(*OMITTED, "landing_url", "scratch_dir"), kind=HousekeepingConfig)
+@with_config(without=(*OMITTED, "landing_url", "scratch_dir", "gpu"), kind=HousekeepingConfig)
 def _housekeeping(*, params: dict[str, Any]) -> None:
     """Take from the object store what nothing needs any more; with --dry-run, only say what."""
     from mer_tasks.housekeeping import REPORT, STAGE, housekeeping
