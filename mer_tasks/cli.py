@@ -120,6 +120,20 @@ def _whole_chain(run: "Run") -> None:
 
 
 @app.command()
+def land(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="<genre>/<track id>.<ext>, annotations/*.csv.")],
+    landing: Landing = None,
+) -> None:
+    """Copy music and annotations of a folder into the landing zone."""
+    from mer_tasks.arrivals import land
+
+    store = _landing(landing)
+    with waiting("copying", None) as show:
+        done = land(folder, store, lambda done, total: show(completed=done, total=total))
+    typer.echo(f"{store.url}: {done['written']} files written, {done['unchanged']} unchanged")
+
+
+@app.command()
 def import_emotify(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="<genre>/<n>.mp3 beside data.csv.")],
     landing: Landing = None,

@@ -8,24 +8,15 @@ Data: Aljanaki, Wiering, Veltkamp (2016), doi 10.1016/j.ipm.2015.03.004.
 import re
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from mer_tasks.annotations import GENRE, TRACK, parse
-from mer_tasks.discover import content_hash
+from mer_tasks.arrivals import Move, copy
 from mer_tasks.errors import AnnotationError, ConfigError
 from mer_tasks.landing import ANNOTATIONS, AUDIO
-from mer_tasks.storage import FileStore, ObjectStore
+from mer_tasks.storage import ObjectStore
 
 CSV = "data.csv"
-
-
-@dataclass(frozen=True)
-class Move:
-    """A file of the folder and its key in the landing zone."""
-
-    source: str
-    key: str
 
 
 def natural(name: str) -> list[str | int]:
@@ -96,14 +87,11 @@ def plan(folder: Path) -> list[Move]:
 def import_emotify(folder: Path, landing: ObjectStore, progress: Callable[[int, int], None] | None = None) -> dict[str, int]:
     """Copy Emotify's folder into a landing zone.
 
-    What is there already with the same content is not written again; other files of the landing zone stay.
-
     Parameters
     ----------
     folder : Path
-    landing : ObjectStore
-    progress : callable, optional
-        Called with the files that are done and their total, after each.
+    landing, progress
+        See :func:`mer_tasks.arrivals.copy`.
 
     Returns
     -------
@@ -118,15 +106,4 @@ def import_emotify(folder: Path, landing: ObjectStore, progress: Callable[[int, 
         When the store does not take an object.
     """
     moves = plan(folder)
-    source = FileStore(folder.absolute())
-    sizes = {info.key: info.size for info in landing.list()}
-    written = 0
-    for done, move in enumerate(moves, 1):
-        path = folder / move.source
-        same_size = sizes.get(move.key) == path.stat().st_size
-        if not same_size or content_hash(landing, move.key) != content_hash(source, move.source):
-            landing.put_file(move.key, path)
-            written += 1
-        if progress is not None:
-            progress(done, len(moves))
-    return {"tracks": len(moves) - 1, "written": written, "unchanged": len(moves) - written}
+    return {"tracks": len(moves) - 1, **copy(folder, moves, landing, progress)}

@@ -1,0 +1,51 @@
+from pathlib import Path
+
+import pytest
+
+from mer_tasks.arrivals import copy, land, plan
+from mer_tasks.errors import ConfigError
+from mer_tasks.storage import FileStore
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    root = tmp_path / "my music"
+    for name in ("annotations/votes.csv", "rock/1.mp3", "rock/cover.jpg", "pop/2.flac", "README.txt", "rock/.3.mp3"):
+        (root / name).parent.mkdir(parents=True, exist_ok=True)
+        (root / name).write_text(name)
+    return root
+
+
+@pytest.fixture
+def landing(tmp_path: Path) -> FileStore:
+    return FileStore(tmp_path / "landing")
+
+
+def test_what_a_landing_zone_reads_is_copied_and_annotations_come_last(folder: Path) -> None:
+    assert [move.key for move in plan(folder)] == ["pop/2.flac", "rock/1.mp3", "rock/cover.jpg", "annotations/votes.csv"]
+
+
+def test_a_second_copy_writes_what_differs_and_leaves_the_rest(folder: Path, landing: FileStore) -> None:
+    landing.put("jazz/4.wav", b"stays")
+    assert land(folder, landing) == {"written": 4, "unchanged": 0}
+    (folder / "rock" / "1.mp3").write_text("rock/1.mpX")
+    assert land(folder, landing) == {"written": 1, "unchanged": 3}
+    assert {info.key: landing.get(info.key) for info in landing.list()} == {
+        "annotations/votes.csv": b"annotations/votes.csv",
+        "jazz/4.wav": b"stays",
+        "pop/2.flac": b"pop/2.flac",
+        "rock/1.mp3": b"rock/1.mpX",
+        "rock/cover.jpg": b"rock/cover.jpg",
+    }
+
+
+def test_progress_is_told_after_each_file(folder: Path, landing: FileStore) -> None:
+    told: list[tuple[int, int]] = []
+    copy(folder, plan(folder), landing, lambda done, total: told.append((done, total)))
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+
+
+def test_a_folder_without_music_is_refused(tmp_path: Path, landing: FileStore) -> None:
+    (tmp_path / "1.txt").write_text("no music")
+    with pytest.raises(ConfigError, match=r"no audio, expected <genre>/<track id>\.<ext> and annotations/\*\.csv"):
+        land(tmp_path, landing)
