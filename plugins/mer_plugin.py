@@ -1,4 +1,4 @@
-"""The MER pages in Airflow's user interface: an entry in the navigation, and a tab on every DAG run.
+"""The MER pages in Airflow's user interface: an entry in the navigation, and a tab on every DAG run. And the scheduler's code.
 
 All of Airflow's processes load this file; what the pages need is imported when somebody first opens one.
 """
@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
+from mer_airflow.versions import SchedulerStarts
 
 PREFIX = "mer"
 ICON = f"{PREFIX}/look/icon.svg"
@@ -28,3 +29,4 @@ class MerPlugin(AirflowPlugin):
         {"name": "MER", "href": f"{PREFIX}/", "destination": "nav", "url_route": "mer", "icon": ICON},
         {"name": "MER", "href": f"{PREFIX}/run?id={{RUN_ID}}", "destination": "dag_run", "url_route": "mer-run", "icon": ICON},
     ]
+    listeners: ClassVar[list[Any]] = [SchedulerStarts()]

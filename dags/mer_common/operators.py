@@ -15,6 +15,7 @@ from airflow.sdk import BaseOperator, Context, RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowSkipException
 from mer_airflow.connections import use_connections
 from mer_airflow.notify import tell
+from mer_airflow.versions import check_code
 
 import mer_tasks
 from mer_tasks.chain import SHARDED, omitted, run_stage
@@ -85,7 +86,10 @@ def run_of(context: Context, kind: type[Config] = Config, mode: Mode | None = No
     ------
     ConfigError
         If a param or a connection is wrong.
+    TransientError
+        If this worker's code is not the scheduler's.
     """
+    check_code(context["ti"])
     use_connections()
     fixed = {"mode": mode} if mode else {}
     return Run(config_of({**context["params"], **fixed}, kind), safe_name(context["run_id"]), context["ti"].try_number)
