@@ -23,6 +23,7 @@ AIRFLOW_URL = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 ROLE_URLS = dict(zip(ROLES, ("MER_OWNER_URL", "MER_DATABASE_URL", "MER_READER_URL"), strict=True))
 """Variable with the URL of each role."""
 PLACES = ("MER_STORE_URL", "MER_LANDING_URL")
+"""Variables with a URL that may be in a bucket; without the second, the landing zone is in the store."""
 
 logger = logging.getLogger("mer_tasks.containers")
 
@@ -71,7 +72,8 @@ def make_databases(environment: Mapping[str, str]) -> None:
 def make_buckets(environment: Mapping[str, str]) -> None:
     """Make the bucket of each place that is in one; raises AccessDenied, ConfigError or StoreUnavailable."""
     for variable in PLACES:
-        store = open_store(environment[variable])
+        url = environment.get(variable)
+        store = open_store(url) if url else None
         if isinstance(store, S3Store):
             store.make_bucket()
 

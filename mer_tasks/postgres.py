@@ -215,7 +215,7 @@ def create_database(admin_url: str, name: str, owner: str, password: str) -> Non
     admin_url : str
         As a superuser, of any database of the server.
     """
-    connection = psycopg2.connect(admin_url.replace("+psycopg2", ""))
+    connection = psycopg2.connect(admin_url.replace("+psycopg2", ""), connect_timeout=10)
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:

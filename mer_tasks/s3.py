@@ -22,6 +22,8 @@ ATTEMPTS = 4
 """So often is a request sent, and a broken download taken up."""
 CREDENTIALS = ("ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "TokenRefreshRequired")
 """Codes that may come with HTTP 400."""
+FIRST_REGION = "us-east-1"
+"""The one that S3 takes for granted, and must not be told."""
 FULL = ("QuotaExceeded", "XMinioStorageFull")
 WEATHER = ("RequestTimeout", "RequestTimeoutException", "SlowDown", "Throttling", "ThrottlingException", "OperationAborted")
 """Codes that pass, whatever their HTTP status."""
@@ -86,13 +88,15 @@ class S3Store(ObjectStore):
             return ObjectMissing(f"{place}: no such object")
         if code in FULL or status == 507:
             return StoreUnavailable(f"{place}: the store is full ({code})")
+        stranger = f"{place}: HTTP {status} from {self.client.meta.endpoint_url}, expected an S3 server (AWS_ENDPOINT_URL_S3)"
         if code in WEATHER or status >= 500 or status in (408, 409, 412, 429):
-            return StoreUnavailable(f"{place}: HTTP {status} ({code})")
+            # botocore takes a page that is no XML for a 500 without a code
+            return StoreUnavailable(f"{place}: HTTP {status} ({code})" if code.isalpha() else stranger)
         if status in (401, 403) or code in CREDENTIALS:
-            return AccessDenied(f"{place}: refused ({code}); expected credentials with rights on {self.bucket!r}")
+            refused = f"{error.operation_name} refused ({code})"
+            return AccessDenied(f"{place}: {refused}; expected credentials with rights on {self.bucket!r}")
         if status == 404 or not code.isalpha():
-            met = f"HTTP {status} from {self.client.meta.endpoint_url}"
-            return ConfigError(f"{place}: {met}, expected an S3 server (AWS_ENDPOINT_URL_S3)")
+            return ConfigError(stranger)
         message = _line(error.response.get("Error", {}).get("Message", ""))
         return ConfigError(f"{place}: {code} (HTTP {status}): {message}; expected another bucket, key or AWS_DEFAULT_REGION")
 
@@ -100,14 +104,15 @@ class S3Store(ObjectStore):
         return {"Bucket": self.bucket, "Key": self.prefix + checked(key)}
 
     def make_bucket(self) -> None:
-        """Make the bucket, if it is not there."""
-        with self._errors(""):
-            try:
-                self.client.head_bucket(Bucket=self.bucket)
-            except self.client.exceptions.ClientError as error:
-                if error.response["ResponseMetadata"]["HTTPStatusCode"] != 404:
-                    raise
-                self.client.create_bucket(Bucket=self.bucket)
+        """Make the bucket, if it is not there; raises an error if it is and may not be listed."""
+        try:
+            with self._errors(""):
+                self.client.list_objects_v2(Bucket=self.bucket, MaxKeys=1)
+        except ObjectMissing:
+            region = self.client.meta.region_name
+            elsewhere = {} if region == FIRST_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+            with self._errors(""):
+                self.client.create_bucket(Bucket=self.bucket, **elsewhere)
 
     def put(self, key: str, data: bytes) -> None:
         with self._errors(key):

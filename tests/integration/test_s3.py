@@ -3,6 +3,7 @@
 import hashlib
 import threading
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from mer_tasks.errors import AccessDenied, ConfigError, ObjectMissing, StoreUnavailable
+from mer_tasks.s3 import S3Store
 from mer_tasks.storage import CHUNK, ObjectStore, open_store
 from tests.s3_servers import Bucket, endpoint_of
 
@@ -141,6 +143,51 @@ def test_no_bucket(bucket: Bucket) -> None:
             use()
 
 
+@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
+def test_a_bucket_is_made_once_and_what_is_in_it_stays(bucket: Bucket, region: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    bucket.admin.delete_bucket(Bucket=bucket.name)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
+    store = S3Store(bucket.name, "some/store")
+    store.make_bucket()
+    store.put("a", b"x")
+    S3Store(bucket.name, "other").make_bucket()
+    assert store.get("a") == b"x"
+
+
+@pytest.mark.parametrize(
+    ("action", "refused"), [("ListBucket", "ListObjectsV2"), ("PutObject", "PutObject"), ("DeleteObject", "DeleteObject")]
+)
+def test_a_bucket_without_a_right_says_which(bucket: Bucket, action: str, refused: str) -> None:
+    if (bucket.kind, action) == ("moto", "ListBucket"):
+        pytest.skip("moto's server lists a bucket whatever its policy says")
+    bucket.deny(action)
+    store = S3Store(bucket.name, "store")
+
+    def use() -> None:
+        store.make_bucket()
+        store.put("a", b"x")
+        store.delete("a")
+
+    expected = rf"^s3://{bucket.name}/store/a?: {refused} refused \(\w+\); expected credentials with rights on 'mer-"
+    with pytest.raises(AccessDenied, match=expected):
+        use()
+
+
+def test_whoever_may_not_make_a_bucket_is_told(
+    bucket_at: Callable[[str, str], Bucket],
+    moto_endpoint: str,
+    monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:
+    bucket_at("moto", moto_endpoint)
+    request.getfixturevalue("strict_moto")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
+    with pytest.raises(
+        AccessDenied, match=r"^s3://nobodys/: \w+ refused \(\w+\); expected credentials with rights on 'nobodys'$"
+    ):
+        S3Store("nobodys", "").make_bucket()
+
+
 def test_wrong_key(bucket: Bucket, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     if bucket.kind == "moto":
         request.getfixturevalue("strict_moto")
@@ -165,7 +212,7 @@ def test_an_object_that_may_not_be_read(bucket: Bucket) -> None:
     store.put("a/1", b"x")
     store.put("a/2", b"y")
     bucket.deny("GetObject", "a/1")
-    with pytest.raises(AccessDenied, match=r"/a/1: refused \(.*\); expected credentials"):
+    with pytest.raises(AccessDenied, match=r"/a/1: GetObject refused \(.*\); expected credentials"):
         store.get("a/1")
     assert store.get("a/2") == b"y"
     assert len(list(store.list())) == 2
@@ -287,6 +334,18 @@ def test_an_endpoint_that_is_no_s3_server_is_named(answering, status: int) -> No
     url = answering(status, "<!doctype html><p>It works!<br>", "text/html")
     with pytest.raises(ConfigError, match=rf"from {url}, expected an S3 server \(AWS_ENDPOINT_URL_S3\)$"):
         list(open_store("s3://bucket").list())
+
+
+def test_a_bucket_that_may_not_be_listed_is_not_made_anew(answering) -> None:
+    answering(403, fault("AccessDenied"))
+    with pytest.raises(AccessDenied, match=r"^s3://bucket/: ListObjectsV2 refused \(AccessDenied\); expected credentials"):
+        S3Store("bucket", "").make_bucket()
+
+
+def test_a_page_where_s3_should_be_is_not_taken_for_a_bucket(answering) -> None:
+    url = answering(200, "<!doctype html><p>It works!<br>", "text/html")
+    with pytest.raises(StoreUnavailable, match=rf"^s3://bucket/: HTTP 500 from {url}, expected an S3 server"):
+        S3Store("bucket", "").make_bucket()
 
 
 @pytest.mark.parametrize("endpoint", ["127.0.0.1:9000", "http://", "nonsense"])
