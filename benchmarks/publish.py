@@ -1,133 +1,262 @@
-"""How long `publish` takes, and how much memory: ``python -m benchmarks.publish [tracks ...]``.
+"""What publishing and asking costs at size: ``python -m benchmarks.publish [tracks ...]``, by default 100,000 and a million.
 
-Makes runs with that many tracks (nine predictions each), publishes each into an embedded Postgres as it is by default
-(fsync on), then publishes it again and asks the views. One line a run; memory is the peak of the publishing process alone.
+For each size makes a run of random documents (nine predictions a track, labels of a twentieth of them) and an embedded Postgres
+as it is by default (fsync on). Publishes, makes the model champion, publishes again, then asks every query of the cookbook as
+the reader's role: the median of three, slowest first. Wall seconds by part, CPU seconds of the publishing process and of the
+server, and the peak memory of the process; the server's is bounded by its settings.
 """
 
+import hashlib
+import json
 import logging
 import resource
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
+import uuid
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+import psycopg2
 
 from mer_tasks.config import Config
-from mer_tasks.database import transaction
+from mer_tasks.database import SQL, query, transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.migrations import bootstrap
 from mer_tasks.postgres import EmbeddedPostgres
+from mer_tasks.publish import AGREEMENT
 from mer_tasks.run import Run
+from mer_tasks.serving import lock, serve
 
-TRACKS = (55_556, 111_112)
-"""Half a million and a million predictions."""
-QUESTIONS = {
-    "best 10 of an emotion": "SELECT * FROM mer.best_tracks WHERE emotion = 'calmness' AND rank <= 10",
-    "one track": "SELECT * FROM mer.track_emotions WHERE track_id = 't0000042'",
-    "all tracks": "SELECT count(*), avg(power) FROM mer.track_emotions",
-}
+TRACKS = (100_000, 1_000_000)
+GENRES = ("classical", "electronic", "hiphop", "jazz", "pop", "rock")
+SHARD = 1000
+ANNOTATED = 0.05
+"""Share of the tracks that have labels."""
+PARTS = ("load_corpus", "stage", "stage_landed", "_write", "_mark_gone", "relist")
+"""Functions of the stage that are timed."""
+REPEATS = 3
+AIM = 1000
+"""Milliseconds of a query."""
+CROWN = (
+    """
+    INSERT INTO mer.promotion (run_no, model_sha256, outcome, decided_by, rule, reason)
+    SELECT run_no, model_sha256, 'promoted', 'rule', 'better', '' FROM mer.run WHERE run_id = %(run_id)s
+    """,
+    """
+    INSERT INTO mer.champion (run_no, model_sha256, promotion_no)
+    SELECT run_no, model_sha256, promotion_no FROM mer.promotion ORDER BY promotion_no DESC LIMIT 1
+    """,
+)
+SIZES = """
+SELECT relname, pg_table_size(oid), pg_indexes_size(oid)
+FROM pg_class
+WHERE relnamespace = 'mer'::regnamespace AND relkind = 'r'
+ORDER BY pg_total_relation_size(oid) DESC
+LIMIT 8
+"""
 
 
-def made(folder: Path, tracks: int, database_url: str) -> Run:
-    """A run of random documents."""
-    run = Run(Config.load({"store_url": folder.as_uri(), "database_url": database_url}), f"r{tracks}")
-    random = np.random.default_rng(0)
-    names = [f"t{number:07}" for number in range(tracks)]
-    hashes = [f"{number:064x}" for number in range(tracks)]
-    table = pd.DataFrame({"track_id": names, "genre": "pop", "key": [f"pop/{name}.mp3" for name in names], "sha256": hashes})
+def made(folder: Path, tracks: int, database_url: str, annotated: float = ANNOTATED, seed: int = 0) -> Run:
+    """A run of random documents: `tracks` of six genres in shards of a thousand, of which the share `annotated` has labels."""
+    run = Run(Config.load({"store_url": folder.as_uri(), "database_url": database_url}), f"r{tracks}-{seed}")
+    random = np.random.default_rng(seed)
+    names = sorted(str(uuid.UUID(bytes=random.bytes(16))) for _ in range(tracks))
+    genres = np.array(GENRES, object)[random.integers(len(GENRES), size=tracks)]
+    table = pd.DataFrame({"track_id": names, "genre": genres})
+    table["key"] = table["genre"] + "/" + table["track_id"] + ".mp3"
+    table["sha256"] = [hashlib.sha256(name.encode()).hexdigest() for name in table["track_id"]]
     run.write_table("discover", "catalogue.parquet", table.assign(size=1, version="1"))
+    run.write_table("discover", "landed.parquet", table)
     run.write_json("discover", "rejected.json", {"rejected": []})
-    run.write_manifest(
-        "discover", {"shards": [{"name": "pop 1/1", "key": run.key("discover/shards", "pop.json")}], "annotations": []}
-    )
-    identity = [{"track_id": name, "genre": "pop", "sha256": sha256} for name, sha256 in zip(names, hashes, strict=True)]
-    facts = {"audio_key": "a", "duration_seconds": 60.0, "sample_rate": 44100, "channels": 2, "artists": []}
-    found = {"features_key": "f", "segments": 20, "fingerprints_key": "p", "first_peak": 0, "peaks": 0}
-    found |= {"summaries_key": "s", "summary_row": 0}
-    reports = {
-        "reformat": [{**line, **facts, "pcm_sha256": line["sha256"]} for line in identity],
-        "features": [{**line, **found} for line in identity],
-    }
-    for stage, lines in reports.items():
-        run.write_json(stage, "pop.json", {"tracks": lines, "rejected": [], "counters": {"reused": tracks}})
-    part = np.array(["train", "validation", "test", "unlabelled"], object)[random.integers(4, size=tracks)]
+    shards = [_shard(run, number, table[first : first + SHARD]) for number, first in enumerate(range(0, tracks, SHARD))]
+    listed = datetime.now(UTC).isoformat()
+    run.write_manifest("discover", {"shards": shards, "annotations": [], "listed_at": listed})
+    drawn = np.array(["train", "validation", "test"], object)[random.choice(3, size=tracks, p=[0.7, 0.15, 0.15])]
+    part = np.where(random.random(tracks) < annotated, drawn, "unlabelled")
     run.write_table("split", "split.parquet", table[["track_id", "sha256"]].assign(part=part, group_id=table["sha256"]))
     artists = [f"artist {number // 10}" for number in range(tracks)]
     links = table[["track_id"]].assign(reason="artist", other_track_id=None, artist=artists, share=None)
-    run.write_table("split", "groups.parquet", links)
+    twins = links[::100].assign(reason="same_recording", other_track_id=table["track_id"].shift(-1), artist=None, share=0.7)
+    run.write_table("split", "groups.parquet", pd.concat([links, twins[twins["other_track_id"].notna()]]))
     votes = random.integers(11, size=(tracks, 9))
-    labels = {f"votes_{emotion}": votes[:, place] for place, emotion in enumerate(EMOTIONS)}
+    labels: dict[str, npt.NDArray[Any]] = {f"votes_{emotion}": votes[:, place] for place, emotion in enumerate(EMOTIONS)}
     labels |= {f"label_{emotion}": votes[:, place] >= 3 for place, emotion in enumerate(EMOTIONS)}
     run.write_table("labels", "labels.parquet", table[["track_id"]].assign(annotators=10, **labels)[part != "unlabelled"])
     values = random.random((tracks, 9))
-    columns = {f"probability_{emotion}": values[:, place] for place, emotion in enumerate(EMOTIONS)}
+    columns: dict[str, npt.NDArray[Any]] = {
+        f"probability_{emotion}": values[:, place] for place, emotion in enumerate(EMOTIONS)
+    }
     columns |= {f"positive_{emotion}": values[:, place] >= 0.5 for place, emotion in enumerate(EMOTIONS)}
     predictions = table[["track_id"]].assign(part=part, **columns)
     run.write_table("thresholds", "predictions.parquet", predictions[part == "validation"])
     run.write_table("evaluate", "predictions.parquet", predictions[part != "validation"])
     rule = {"thresholds": 0.5, "temperatures": 2.0, "offsets": 0.25}
     run.write_json("thresholds", "thresholds.json", {name: dict.fromkeys(EMOTIONS, value) for name, value in rule.items()})
-    run.write_json("evaluate", "Music_emotion_metrics.json", {"metrics": [], "listeners": []})
+    known = [{**dict.fromkeys(AGREEMENT, 0.5), "emotion": emotion, "metric": "roc_auc", "tracks": 1} for emotion in EMOTIONS]
+    run.write_json("evaluate", "Music_emotion_metrics.json", {"metrics": [], "listeners": known})
     run.write_json("train", "Music_emotion_history.json", {"loss": [0.5]})
     for stage in ("labels", "split", "balance", "thresholds", "evaluate", "drift"):
         run.write_manifest(stage, {"counters": {}})
     run.write_json("drift", "drift.json", {"metrics": []})
-    run.write_manifest("train", {"model": {"run_id": run.run_id, "key": "model", "sha256": "0" * 64}, "counters": {}})
+    model = {"run_id": run.run_id, "key": "model", "sha256": f"{seed:064x}"}
+    run.write_manifest("train", {"model": model, "counters": {}})
     return run
 
 
-def publish_here(store_url: str, run_id: str, database_url: str) -> None:
-    """Publish, and print seconds and peak memory: in a process of its own."""
-    from mer_tasks.corpus import load_corpus
-    from mer_tasks.publish import publish
+def _shard(run: Run, number: int, tracks: pd.DataFrame) -> dict[str, str]:
+    """Write the reports on a shard; returns its line in the manifest."""
+    name = f"{number:05}.json"
+    facts = {"audio_key": "a", "duration_seconds": 60.0, "sample_rate": 44100, "channels": 2, "artists": []}
+    found = {"features_key": "f", "segments": 20, "fingerprints_key": "p", "first_peak": 0, "peaks": 0}
+    found |= {"summaries_key": "s", "summary_row": 0}
+    identity = tracks[["track_id", "genre", "sha256"]].to_dict("records")
+    reports = {
+        "reformat": [{**line, **facts, "pcm_sha256": line["sha256"][::-1]} for line in identity],
+        "features": [{**line, **found} for line in identity],
+    }
+    for stage, lines in reports.items():
+        run.write_json(stage, name, {"tracks": lines, "rejected": [], "counters": {"reused": len(tracks)}})
+    return {"name": f"all {number + 1}", "key": run.key("discover/shards", name)}
 
+
+def publish_here(store_url: str, run_id: str, database_url: str) -> None:
+    """Publish, and print as JSON the wall seconds of each part, CPU seconds and peak MB: in a process of its own."""
+    from mer_tasks import publish as stage
+
+    seconds: dict[str, float] = {}
+
+    def timed(name: str) -> None:
+        function = getattr(stage, name)
+
+        def measured(*values: Any) -> Any:
+            started = time.perf_counter()
+            try:
+                return function(*values)
+            finally:
+                seconds[name] = seconds.get(name, 0.0) + time.perf_counter() - started
+
+        setattr(stage, name, measured)
+
+    for name in PARTS:
+        timed(name)
     run = Run(Config.load({"store_url": store_url, "database_url": database_url}), run_id)
-    load_corpus(run)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     started = time.perf_counter()
-    publish(run)
-    seconds = time.perf_counter() - started
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"{seconds:6.1f} s, peak {peak:5.0f} MiB ({before:.0f} after load_corpus)")
+    stage.publish(run)
+    seconds["whole"] = time.perf_counter() - started
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    print(json.dumps({"seconds": seconds, "cpu": usage.ru_utime + usage.ru_stime, "peak": usage.ru_maxrss * 1024 / 1e6}))
+
+
+def published(run: Run, server: EmbeddedPostgres) -> dict[str, Any]:
+    """Publish `run`: ``seconds`` by part and ``whole``, ``cpu`` and ``peak`` MB of the process, ``server_cpu`` of Postgres."""
+    database_url = run.config.database_url
+    assert database_url is not None
+    before = server_cpu(server)
+    command = [sys.executable, "-m", "benchmarks.publish", "--publish", run.config.store_url, run.run_id]
+    line = subprocess.run([*command, database_url.get_secret_value()], check=True, capture_output=True, text=True).stdout
+    return {**json.loads(line), "server_cpu": server_cpu(server) - before}
+
+
+def server_cpu(server: EmbeddedPostgres) -> float:
+    """CPU seconds of the server so far, its finished processes included."""
+    process = server.process()
+    assert process is not None
+    children = sum(sum(child.cpu_times()[:2]) for child in process.children(recursive=True))
+    return float(sum(process.cpu_times()[:4]) + children)
+
+
+def crowned(run: Run, database_url: str) -> float:
+    """Make the model of `run` the champion, and serve what it says; returns seconds."""
+    values = {"run_id": run.run_id}
+    with transaction(database_url) as cursor:
+        lock(cursor)
+        started = time.perf_counter()
+        for statement in CROWN:
+            cursor.execute(statement, values)
+        serve(cursor)
+    return time.perf_counter() - started
+
+
+def asked(reader_url: str, run_id: str, genre: str = GENRES[0], repeats: int = REPEATS) -> list[tuple[float, str, int]]:
+    """Every query of the cookbook by its defaults, and with a run and a genre where it takes them.
+
+    Returns
+    -------
+    list of (float, str, int)
+        Median milliseconds, query with params, rows; slowest first.
+    """
+    found = []
+    given = {"run_id": run_id, "genre": genre}
+    for path in sorted((SQL / "queries").glob("*.sql")):
+        takes = [name for name in given if f"-- :{name} " in path.read_text(encoding="utf-8")]
+        for params in ({}, *({name: given[name]} for name in takes)):
+            times, rows = [], 0
+            for _ in range(repeats):
+                started = time.perf_counter()
+                rows = len(query(reader_url, path.stem, params))
+                times.append(1000 * (time.perf_counter() - started))
+            named = " ".join(f"{name}={value}" for name, value in params.items())
+            found.append((statistics.median(times), f"{path.stem} {named}".strip(), rows))
+    return sorted(found, reverse=True)
+
+
+def report(tracks: int, word: str, found: dict[str, Any]) -> None:
+    """Print what publishing took."""
+    seconds = found["seconds"]
+    parts = ", ".join(f"{name.strip('_')} {seconds[name]:.1f}" for name in PARTS if name in seconds)
+    print(
+        f"{tracks * 9:>10,} predictions {word:<16} {seconds['whole']:6.1f} s, CPU {found['cpu']:.1f} s and Postgres"
+        f" {found['server_cpu']:.1f} s, peak {found['peak']:,.0f} MB ({parts})",
+        flush=True,
+    )
+
+
+def sizes_of(cursor: Any) -> None:
+    """Print how much disk the largest tables take."""
+    cursor.execute(SIZES)
+    for table, heap, indexes in cursor:
+        print(f"{'':>10} {table:<28} {heap / 1e6:8.1f} MB, indexes {indexes / 1e6:.1f} MB")
 
 
 def main(sizes: list[int]) -> None:
-    """Make, publish, publish again, ask."""
+    """Make, publish, publish again, promote, ask."""
     logging.basicConfig(level=logging.WARNING)
-    with tempfile.TemporaryDirectory(prefix="mer-bench-") as name:
-        folder = Path(name)
-        server = EmbeddedPostgres(folder / "pg")
-        server.start()
-        try:
-            url = bootstrap(server.url())["mer_writer"]
-            for tracks in sizes:
-                run = made(folder / "store", tracks, url)
-                for word in ("published", "published again"):
-                    command = [sys.executable, "-m", "benchmarks.publish", "--publish", run.config.store_url, run.run_id, url]
-                    line = subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip()
-                    print(f"{tracks * 9:>10,} predictions {word:<16} {line}")
-                ask(url)
-        finally:
-            server.stop()
+    for tracks in sizes:
+        with tempfile.TemporaryDirectory(prefix="mer-bench-") as name:
+            folder = Path(name)
+            server = EmbeddedPostgres(folder / "pg")
+            server.start()
+            try:
+                measure(folder, tracks, server)
+            finally:
+                server.stop()
 
 
-def ask(url: str) -> None:
-    """Time the questions, and say how much disk the tables take."""
-    with transaction(url) as cursor:
-        for question, statement in QUESTIONS.items():
-            started = time.perf_counter()
-            cursor.execute(statement)
-            cursor.fetchall()
-            print(f"{'':>10} {question:<28} {1000 * (time.perf_counter() - started):8.1f} ms")
-        for table in ("prediction", "annotation", "split", "track", "listing", "track_name"):
-            cursor.execute(
-                "SELECT pg_table_size(oid), pg_indexes_size(oid) FROM pg_class WHERE oid = %s::regclass", [f"mer.{table}"]
-            )
-            heap, indexes = cursor.fetchone()
-            print(f"{'':>10} {table:<28} {heap / 2**20:8.1f} MiB, indexes {indexes / 2**20:.1f} MiB")
+def measure(folder: Path, tracks: int, server: EmbeddedPostgres) -> None:
+    """One size, on a server that is empty."""
+    urls = bootstrap(server.url())
+    run = made(folder / "store", tracks, urls["mer_writer"])
+    report(tracks, "published", published(run, server))
+    before = server_cpu(server)
+    seconds = crowned(run, urls["mer_writer"])
+    print(f"{'':>10} promoted and served in {seconds:.1f} s, CPU of Postgres {server_cpu(server) - before:.1f} s")
+    report(tracks, "published again", published(run, server))
+    connection = psycopg2.connect(server.url("mer").replace("+psycopg2", ""))
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")  # as the server does by itself within minutes
+        sizes_of(cursor)
+    connection.close()
+    for milliseconds, question, rows in asked(urls["mer_reader"], run.run_id):
+        late = f"more than {AIM:,}" if milliseconds > AIM else ""
+        print(f"{'':>10} {question:<50} {milliseconds:8.1f} ms {rows:>6,} rows {late}", flush=True)
 
 
 if __name__ == "__main__":

@@ -11,11 +11,19 @@ from mer_tasks.database import SQL
 LOCK = 0x6D657203
 """Key of the advisory lock: "mer" in ASCII and a number."""
 LOCK_WAIT = "10min"
+WORK_MEM = "64MB"
+"""For each sort and hash of a statement, of which the largest have three or four."""
+FEW = 10_000
+"""So many tracks are always listed one by one, in seconds."""
+MUCH = 0.2
+"""From this share of the list on, to make it anew is quicker: a row of it then takes a tenth of the time."""
+NAMES_AT_ONCE = "64MB"
+"""Names of new tracks are sorted into their index in pieces of this size."""
 
 
 def lock(cursor: Any) -> None:
-    """Wait until nobody else publishes or decides; until the end of the transaction nobody else does."""
-    cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
+    """Wait until nobody else publishes or decides; nobody else does, until the transaction ends, and memory is for this one."""
+    cursor.execute("SELECT set_config('lock_timeout', %s, true), set_config('work_mem', %s, true)", [LOCK_WAIT, WORK_MEM])
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
@@ -33,9 +41,24 @@ def serve(cursor: Any, run_no: int | None = None) -> int:
 def relist(cursor: Any, run_no: int | None = None) -> None:
     """List what is served: after each change of the champion, and after a run was published, whose number is `run_no`.
 
-    Where there is no champion, what is served is what the latest run said, so that any run may change it.
+    Where there is no champion, what is served is what the latest run said, so that any run may change it. If much of the list
+    changes, all of it is made anew, unless somebody reads it for longer than that may wait.
     """
-    cursor.execute(statements("list"), {"run_no": run_no})
+    cursor.execute("SELECT set_config('gin_pending_list_limit', %s, true)", [NAMES_AT_ONCE])
+    cursor.execute(statements("changed"), {"run_no": run_no})
+    cursor.execute("SELECT mer.tidy_names(), (SELECT count(*) FROM relisted), (SELECT count(*) FROM mer.listing)")
+    _, changed, listed = cursor.fetchone()
+    if changed < FEW or changed < listed * MUCH or not _listed_anew(cursor):
+        cursor.execute(statements("list"))
+    cursor.execute(statements("pair"))
+
+
+def _listed_anew(cursor: Any) -> bool:
+    """Make the list anew; False if somebody keeps it."""
+    cursor.execute("SELECT mer.list_anew()")
+    cursor.execute(statements("list_anew"))
+    cursor.execute("SELECT mer.listed_anew()")
+    return bool(cursor.fetchone()[0])
 
 
 def statements(name: str) -> str:

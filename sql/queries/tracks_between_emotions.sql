@@ -2,9 +2,15 @@
 -- :wanted = 'power'      one of the nine
 -- :unwanted = 'tension'  one of the nine
 -- :rows = 10
-SELECT track_id, wanted.genre, wanted.probability AS wanted, unwanted.probability AS unwanted
-FROM mer.best_tracks AS wanted
-JOIN mer.best_tracks AS unwanted USING (track_id)
-WHERE wanted.emotion = :wanted AND unwanted.emotion = :unwanted AND wanted.positive AND NOT unwanted.positive
-ORDER BY wanted.probability - unwanted.probability DESC, track_id
+SELECT track_id, genre, wanted, unwanted
+FROM (
+  SELECT
+    track_id, genre, positives,
+    probabilities[array_position(enum_range(NULL::mer.emotion), :wanted)] AS wanted,
+    probabilities[array_position(enum_range(NULL::mer.emotion), :unwanted)] AS unwanted
+  FROM mer.track_emotions
+  WHERE present
+) AS said
+WHERE :wanted = ANY (positives) AND NOT :unwanted = ANY (positives)
+ORDER BY wanted - unwanted DESC, track_id
 LIMIT :rows

@@ -5,5 +5,5 @@
 SELECT rank, track_id, genre, probability, part
 FROM mer.best_tracks
 WHERE emotion = :emotion AND (:genre IS NULL OR genre = :genre)
-ORDER BY rank, track_id
+ORDER BY probability DESC, track_id
 LIMIT :rows

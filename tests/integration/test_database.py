@@ -22,6 +22,7 @@ WRITER_MAY = {
         "crossval",
         "crossval_metric",
         "drift",
+        "emotion_pair",
         "listing",
         "metric",
         "prediction",
@@ -46,6 +47,7 @@ WRITER_MAY = {
         "crossval",
         "crossval_metric",
         "drift",
+        "emotion_pair",
         "listing",
         "metric",
         "prediction",
@@ -258,23 +260,23 @@ def test_everything_has_a_comment(owner_url):
     assert columns > 100
 
 
-def rights(url: str, role: str, kind: str) -> dict[str, set[str]]:
-    """Relations of a kind on which `role` has each right."""
+def rights(url: str, role: str, kinds: str) -> dict[str, set[str]]:
+    """Relations of some kinds on which `role` has each right."""
     statement = (
-        "SELECT relname FROM pg_class WHERE relnamespace = 'mer'::regnamespace AND relkind = %s"
+        "SELECT relname FROM pg_class WHERE relnamespace = 'mer'::regnamespace AND relkind = ANY (%s::\"char\"[])"
         " AND has_table_privilege(%s, oid, %s)"
     )
-    return {right: {name for (name,) in rows(url, statement, kind, role, right)} for right in ("SELECT", *WRITER_MAY)}
+    return {right: {name for (name,) in rows(url, statement, list(kinds), role, right)} for right in ("SELECT", *WRITER_MAY)}
 
 
 def test_a_reader_has_select_on_every_view_and_nothing_else(owner_url):
     views = {name for (name,) in rows(owner_url, "SELECT viewname FROM pg_views WHERE schemaname = 'mer'")}
     assert {right: names for right, names in rights(owner_url, "mer_reader", "v").items() if names} == {"SELECT": views}
-    assert not any(rights(owner_url, "mer_reader", "r").values())
+    assert not any(rights(owner_url, "mer_reader", "rp").values())
 
 
 def test_a_writer_has_what_publishing_needs_and_nothing_else(owner_url):
-    assert rights(owner_url, "mer_writer", "r") == {"SELECT": WRITER_MAY["INSERT"], **WRITER_MAY}
+    assert rights(owner_url, "mer_writer", "rp") == {"SELECT": WRITER_MAY["INSERT"], **WRITER_MAY}
 
 
 @pytest.mark.parametrize(

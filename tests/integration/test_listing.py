@@ -1,12 +1,15 @@
 """What the pages show, and that it is what is served after each change."""
 
 import dataclasses
+import io
+import shutil
 
 import pytest
 import sqlalchemy as sa
 
+from mer_tasks import serving
 from mer_tasks.config import Config
-from mer_tasks.database import query, transaction
+from mer_tasks.database import SQL, query, transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, MerError
 from mer_tasks.listing import Page, Reader, token
@@ -18,14 +21,28 @@ from tests.published_runs import TRACKS, crowned, finished, modelled, predicted,
 ODD = ["r%", "r_", "r\\", "r'; DROP TABLE mer.track; --", "rR<b>ö", "p1%x"]
 SERVED = """
 SELECT
-  track_id, run_id, genre, amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation, tension, sadness,
-  positives::text, part, present, by_champion
-FROM mer.track_emotions
+  track_id, run_id, genre, array_agg(probability ORDER BY emotion),
+  coalesce(array_agg(emotion ORDER BY emotion) FILTER (WHERE positive), '{}')::text, part, present, by_champion
+FROM mer.current_predictions
+GROUP BY track_id, run_id, genre, part, present, by_champion
 ORDER BY track_id
 """
-LISTED = SERVED.replace("track_emotions", "listed_tracks")
+LISTED = """
+SELECT
+  track_id, run_id, genre,
+  ARRAY[amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation, tension, sadness],
+  positives::text, part, present, by_champion
+FROM mer.listed_tracks
+ORDER BY track_id
+"""
 WRITTEN = "SELECT track_id, listing.xmin::text FROM mer.listing JOIN mer.track USING (track_no)"
 """Tracks and the transactions that wrote their rows."""
+INDEXES = """
+SELECT regexp_replace(pg_get_indexdef(indexrelid), '^.* USING', '') AS what
+FROM pg_index
+WHERE indrelid = 'mer.{}'::regclass
+ORDER BY what
+"""
 GENRES = "SELECT listed_genre = genre FROM mer.listed_tracks"
 
 
@@ -335,12 +352,57 @@ def test_a_track_that_has_moved_is_listed_by_its_new_genre(tmp_path, database_ur
 def test_a_database_that_has_runs_is_listed_when_it_is_migrated(tmp_path, database_url, owner_url, reader_url):
     publish(rounded(finished(tmp_path, database_url)))
     crowned(database_url)
+    pairs = query(reader_url, "emotions_together")
+    before = [path for path in sorted((SQL / "migrations").glob("*.sql")) if path.name < "0014"]
+    for path in before:
+        shutil.copy(path, tmp_path)
+    kept = {
+        table: io.StringIO()
+        for table in ("run", "track", "split", "prediction", "threshold", "promotion", "champion", "serving")
+    }
     with transaction(owner_url) as cursor:
-        cursor.execute("DROP TABLE mer.listing, mer.track_name CASCADE")
-        cursor.execute("DROP VIEW mer.listed_runs, mer.listed_genres")
-        cursor.execute("DROP INDEX mer.track_by_genre")
-        cursor.execute("DROP FUNCTION mer.trigrams, mer.nine")
-        cursor.execute("DELETE FROM mer.migration WHERE number >= 14")
-    assert "0014_listing.sql" in migrate(owner_url)
+        for table, lines in kept.items():
+            cursor.copy_expert(f"COPY mer.{table} TO STDOUT", lines)
+            lines.seek(0)
+        cursor.execute("DROP SCHEMA mer CASCADE")
+    migrate(owner_url, tmp_path)
+    with transaction(owner_url, any_schema=True) as cursor:
+        for table, lines in kept.items():
+            cursor.copy_expert(f"COPY mer.{table} FROM STDIN", lines)
+    assert {"0014_listing.sql", "0015_bulk.sql"} <= set(migrate(owner_url))
     check_listed(database_url)
+    assert query(reader_url, "emotions_together") == pairs
     assert [row["track_id"] for row in Reader(reader_url).tracks(text="r03").rows] == ["r03"]
+
+
+@pytest.fixture
+def large(monkeypatch):
+    """A list that is worth making anew, however few its tracks are."""
+    monkeypatch.setattr(serving, "FEW", 0)
+
+
+def test_a_list_of_which_much_changes_is_made_anew(tmp_path, database_url, large):
+    publish(rounded(finished(tmp_path, database_url)))
+    crowned(database_url)
+    check_listed(database_url)
+    (first,) = rows(database_url, "SELECT 'mer.listing_rows'::regclass::oid")
+    publish(predicted(tmp_path, database_url, "later", [*TRACKS, "r99"], ["r03", "r99"]))
+    assert check_listed(database_url)["r99"] == "later"
+    assert rows(database_url, "SELECT 'mer.listing_rows'::regclass::oid") == [first]
+    publish(rounded(finished(tmp_path, database_url, "r2", tracks=[*TRACKS, "r99"]), seed=2))
+    crowned(database_url, "r2")
+    assert set(check_listed(database_url).values()) == {"r2"}
+    assert rows(database_url, "SELECT 'mer.listing_rows'::regclass::oid") != [first]
+    assert rows(database_url, INDEXES.format("listing")) == rows(database_url, INDEXES.format("listing_rows"))
+
+
+def test_whoever_reads_the_list_keeps_it_from_being_made_anew_and_nobody_from_publishing(
+    tmp_path, database_url, reader_url, large
+):
+    publish(rounded(finished(tmp_path, database_url)))
+    (first,) = rows(database_url, "SELECT 'mer.listing_rows'::regclass::oid")
+    with transaction(reader_url) as cursor:
+        cursor.execute("SELECT count(*) FROM mer.listed_tracks")
+        publish(rounded(finished(tmp_path, database_url, "r2"), seed=2))
+    assert set(check_listed(database_url).values()) == {"r2"}
+    assert rows(database_url, "SELECT 'mer.listing_rows'::regclass::oid, to_regclass('mer.listing_next')") == [(*first, None)]

@@ -1,0 +1,19 @@
+-- What mer.listing has to change to be what is served: nothing of a track that is served by the same run as before, unless that is
+-- run :run_no, which may have been published again with other numbers.
+
+CREATE TEMPORARY TABLE relisted ON COMMIT DROP AS
+SELECT coalesce(fresh.track_no, listing.track_no) AS track_no, fresh.run_no, fresh.genre, fresh.present
+FROM (SELECT track_no, run_no, genre, gone_at IS NULL AS present FROM mer.served JOIN mer.track USING (track_no)) AS fresh
+FULL JOIN mer.listing ON listing.track_no = fresh.track_no
+WHERE
+  fresh.run_no = %(run_no)s
+  OR (fresh.run_no, fresh.genre, fresh.present) IS DISTINCT FROM (listing.run_no, listing.genre, listing.present);
+-- whether they are ten or a million decides how their rows are found
+ANALYZE relisted;
+
+INSERT INTO mer.track_name (track_no, name)
+SELECT track_no, lower(track_id)
+FROM relisted
+JOIN mer.track USING (track_no)
+WHERE run_no IS NOT NULL AND NOT EXISTS (SELECT FROM mer.track_name WHERE track_name.track_no = track.track_no)
+ORDER BY track_no;
