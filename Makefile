@@ -30,6 +30,7 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | sed '/^Variables/,$$d'
 
+# The lock files are complete; pip's own resolver, which they need not (--no-deps), takes celery[redis] for something they do not pin.
 # The set-up is done when .venv/locked has the hash of the lock file; it is written last, so a set-up that was cut short is begun anew.
 setup:
 	@hash=$$(git hash-object requirements.txt) || exit 1; \

@@ -61,12 +61,17 @@ class TestMakeEnv:
         assert again.stderr.startswith(f"error: {tmp_path}/.env exists and is left as it is")
         assert (tmp_path / ".env").read_bytes() == before
 
-    def test_of_several_at_once_one_makes_them(self, tmp_path: Path) -> None:
-        command = [DOCKER / "make-env", tmp_path / ".env"]
-        racing = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(6)]
-        said = [one.communicate() for one in racing]
-        assert sum(one.returncode == 0 for one in racing) == 1, said
-        assert settings(tmp_path / ".env").keys() == REQUIRED
+    def test_those_that_somebody_else_makes_meanwhile_are_left_as_they_are(self, tmp_path: Path, monkeypatch) -> None:
+        meanwhile = tmp_path / "bin" / "base64"
+        meanwhile.parent.mkdir()
+        meanwhile.write_text(f"#!/bin/sh\necho theirs > {tmp_path}/.env\nPATH=${{PATH#*:}} exec base64\n")
+        meanwhile.chmod(0o755)
+        monkeypatch.setenv("PATH", str(meanwhile.parent), prepend=os.pathsep)
+        done = make_env(tmp_path / ".env")
+        assert done.returncode == 1
+        assert "exists" in done.stderr
+        assert (tmp_path / ".env").read_text() == "theirs\n"
+        assert sorted(path.name for path in tmp_path.iterdir()) == [".env", "bin"]
 
 
 class TestCompose:
