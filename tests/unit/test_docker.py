@@ -90,11 +90,17 @@ class TestCompose:
         assert ("healthcheck" in service) == (name != "init")
         assert service["image"].startswith("mer-batch-platform:${MER_IMAGE_TAG:-local}") or DATED.match(service["image"])
 
-    def test_whoever_uses_postgres_waits_for_it_and_for_the_job_that_readies_it(self) -> None:
-        ready = {"postgres": "service_healthy", "init": "service_completed_successfully"}
+    def test_a_component_waits_for_what_it_uses_and_for_the_job_that_readies_it(self) -> None:
+        ready = {**dict.fromkeys(("postgres", "redis", "s3"), "service_healthy"), "init": "service_completed_successfully"}
         for name in SERVICES.keys() - {"postgres", "redis", "s3", "init"}:
             waits = {other: how["condition"] for other, how in SERVICES[name]["depends_on"].items()}
             assert waits.items() >= ready.items(), name
+
+    def test_only_the_worker_with_a_gpu_requires_one(self) -> None:
+        required = {
+            name: service["environment"].get("MER_GPU") for name, service in SERVICES.items() if "environment" in service
+        }
+        assert {name: value for name, value in required.items() if value} == {"worker-gpu": "${MER_GPU:-require}"}
 
     def test_every_volume_with_a_name_is_declared(self) -> None:
         used = [volume for service in SERVICES.values() for volume in service.get("volumes", ()) if ":" in volume]
