@@ -50,7 +50,7 @@ def relist(cursor: Any, run_no: int | None = None) -> None:
     _, changed, listed = cursor.fetchone()
     if changed < FEW or changed < listed * MUCH or not _listed_anew(cursor):
         cursor.execute(statements("list"))
-    cursor.execute(statements("pair"))
+    cursor.execute(statements("summarise"))
 
 
 def _listed_anew(cursor: Any) -> bool:

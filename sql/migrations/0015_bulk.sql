@@ -218,6 +218,44 @@ REVOKE ALL ON FUNCTION mer.paired() FROM PUBLIC;
 INSERT INTO mer.emotion_pair (one, other, tracks, tracks_with_one, tracks_with_other, tracks_with_both, correlation)
 SELECT one, other, tracks, tracks_with_one, tracks_with_other, tracks_with_both, correlation FROM mer.paired();
 
+-- asked of all tracks, of which next to none wait, it took seconds
+CREATE TABLE mer.waiting (track_no integer PRIMARY KEY);
+COMMENT ON TABLE mer.waiting IS 'Tracks of the landing zone that the champion has not scored as they are; empty before there is a champion. Brought up to date with listing.';
+COMMENT ON COLUMN mer.waiting.track_no IS 'Track.';
+
+CREATE FUNCTION mer.unscored() RETURNS SETOF integer
+LANGUAGE sql STABLE PARALLEL SAFE
+BEGIN ATOMIC
+  SELECT track_no
+  FROM mer.track
+  WHERE gone_at IS NULL AND EXISTS (SELECT FROM mer.champion) AND NOT EXISTS (
+    SELECT FROM mer.serving
+    JOIN mer.scoring USING (run_no)
+    JOIN mer.split USING (run_no, track_no)
+    WHERE serving.track_no = track.track_no AND by_champion AND split.sha256 = track.sha256
+  )
+  ORDER BY track_no;
+END;
+COMMENT ON FUNCTION mer.unscored() IS 'What waiting has to be.';
+REVOKE ALL ON FUNCTION mer.unscored() FROM PUBLIC;
+INSERT INTO mer.waiting (track_no) SELECT track_no FROM mer.unscored() AS track_no;
+
+CREATE VIEW mer.waiting_tracks AS
+SELECT track_id, track.genre, key, model_run_id, scored_at
+FROM (
+  SELECT track.* FROM mer.waiting JOIN mer.track USING (track_no)
+  UNION ALL
+  SELECT * FROM mer.track WHERE gone_at IS NULL AND NOT EXISTS (SELECT FROM mer.champion)
+) AS track
+LEFT JOIN mer.listing USING (track_no)
+LEFT JOIN mer.scoring USING (run_no);
+COMMENT ON VIEW mer.waiting_tracks IS 'Tracks of the landing zone that the champion has yet to score as they are, all of them before there is a champion: one row a track.';
+COMMENT ON COLUMN mer.waiting_tracks.track_id IS 'Track.';
+COMMENT ON COLUMN mer.waiting_tracks.genre IS 'Genre of the track.';
+COMMENT ON COLUMN mer.waiting_tracks.key IS 'Key of the audio file in the landing zone.';
+COMMENT ON COLUMN mer.waiting_tracks.model_run_id IS 'Run that fitted the model whose prediction is served meanwhile; null if none is.';
+COMMENT ON COLUMN mer.waiting_tracks.scored_at IS 'When that prediction was published.';
+
 CREATE VIEW mer.emotion_pairs AS
 SELECT
   one, other, tracks_with_both,
@@ -268,11 +306,13 @@ SELECT
   (SELECT part FROM mer.split WHERE split.run_no = listing.run_no AND split.track_no = listing.track_no) AS part, duration_seconds,
   amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation, tension, sadness, positives::text[] AS positives,
   model_run_id, by_champion, present, scored_at,
-  ARRAY[amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation, tension, sadness] AS probabilities
+  ARRAY[amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation, tension, sadness] AS probabilities,
+  positives AS reached
 FROM mer.listing
 LEFT JOIN mer.track USING (track_no)
 LEFT JOIN mer.scoring USING (run_no);
 COMMENT ON COLUMN mer.track_emotions.probabilities IS 'The nine probabilities in their fixed order, for questions that choose the emotion: see the cookbook''s tracks_between_emotions.';
+COMMENT ON COLUMN mer.track_emotions.reached IS 'As positives, but of type mer.emotion: quicker to compare, where drivers read it as one text.';
 
 CREATE OR REPLACE VIEW mer.best_tracks AS
 SELECT
@@ -340,7 +380,30 @@ LEFT JOIN mer.scoring USING (run_no);
 COMMENT ON COLUMN mer.best_tracks.rank IS 'Place among the tracks that are there and have a prediction; equal probabilities share a rank. ORDER BY probability DESC, track_id is the order of ranks, and the quick way to the first of them.';
 DROP TABLE mer.listing_before;
 
-GRANT SELECT ON mer.emotion_pairs TO mer_reader, mer_writer;
+-- joined by number: by the names that the two views have, the few annotated tracks are looked for among all predictions
+CREATE VIEW mer.judgements AS
+SELECT
+  run_id, track_id, genre, split.part, emotion, probability, positive, votes, annotators,
+  votes::double precision / annotators AS share, label
+FROM mer.annotation
+JOIN mer.split USING (run_no, track_no)
+JOIN mer.prediction USING (run_no, track_no, emotion)
+JOIN mer.run USING (run_no)
+JOIN mer.track USING (track_no);
+COMMENT ON VIEW mer.judgements IS 'What model and listeners say, side by side: one row for every run, annotated track, and emotion.';
+COMMENT ON COLUMN mer.judgements.run_id IS 'Name of the run.';
+COMMENT ON COLUMN mer.judgements.track_id IS 'Track.';
+COMMENT ON COLUMN mer.judgements.genre IS 'Genre of the track.';
+COMMENT ON COLUMN mer.judgements.part IS 'Part of the track in the run: train, validation, test or unlabelled.';
+COMMENT ON COLUMN mer.judgements.emotion IS 'Emotion.';
+COMMENT ON COLUMN mer.judgements.probability IS 'Mean over the track''s segments of the model''s probability, calibrated.';
+COMMENT ON COLUMN mer.judgements.positive IS 'Whether the probability reaches the emotion''s threshold.';
+COMMENT ON COLUMN mer.judgements.votes IS 'Listeners who chose the emotion.';
+COMMENT ON COLUMN mer.judgements.annotators IS 'Listeners of the track.';
+COMMENT ON COLUMN mer.judgements.share IS 'votes / annotators.';
+COMMENT ON COLUMN mer.judgements.label IS 'Whether the track carries the emotion under the run''s label rule.';
+
+GRANT SELECT ON mer.emotion_pairs, mer.waiting_tracks, mer.judgements TO mer_reader, mer_writer;
 GRANT SELECT, INSERT, UPDATE, DELETE ON mer.listing TO mer_writer;
-GRANT SELECT, INSERT, DELETE ON mer.emotion_pair TO mer_writer;
-GRANT EXECUTE ON FUNCTION mer.list_anew(), mer.listed_anew(), mer.tidy_names(), mer.paired() TO mer_writer;
+GRANT SELECT, INSERT, DELETE ON mer.emotion_pair, mer.waiting TO mer_writer;
+GRANT EXECUTE ON FUNCTION mer.list_anew(), mer.listed_anew(), mer.tidy_names(), mer.paired(), mer.unscored() TO mer_writer;

@@ -8,6 +8,6 @@ LEFT JOIN mer.annotations AS heard
   AND heard.emotion = predicted.emotion
 WHERE
   predicted.track_id = coalesce(:track_id, (
-    SELECT min(track_id) FROM mer.splits WHERE run_id = (SELECT run_id FROM mer.latest_run) AND part = 'test'
+    SELECT track_id FROM mer.splits WHERE run_id = (SELECT run_id FROM mer.latest_run) AND part = 'test' ORDER BY track_id LIMIT 1
   ))
 ORDER BY predicted.emotion

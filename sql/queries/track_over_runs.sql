@@ -6,5 +6,7 @@ FROM mer.predictions
 JOIN mer.runs USING (run_id)
 WHERE
   (:emotion IS NULL OR emotion = :emotion)
-  AND track_id = coalesce(:track_id, (SELECT min(track_id) FROM mer.splits WHERE run_id = (SELECT run_id FROM mer.latest_run)))
+  AND track_id = coalesce(
+    :track_id, (SELECT track_id FROM mer.splits WHERE run_id = (SELECT run_id FROM mer.latest_run) ORDER BY track_id LIMIT 1)
+  )
 ORDER BY emotion, published_at

@@ -5,12 +5,12 @@
 SELECT track_id, genre, wanted, unwanted
 FROM (
   SELECT
-    track_id, genre, positives,
+    track_id, genre, reached,
     probabilities[array_position(enum_range(NULL::mer.emotion), :wanted)] AS wanted,
     probabilities[array_position(enum_range(NULL::mer.emotion), :unwanted)] AS unwanted
   FROM mer.track_emotions
   WHERE present
 ) AS said
-WHERE :wanted = ANY (positives) AND NOT :unwanted = ANY (positives)
+WHERE :wanted = ANY (reached) AND :unwanted <> ALL (reached)
 ORDER BY wanted - unwanted DESC, track_id
 LIMIT :rows

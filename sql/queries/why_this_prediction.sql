@@ -8,7 +8,9 @@ SELECT
   emotion, probability, threshold, positive, is_served, genre, gone_at, scored_by, scored_at, model_run_id, champion_now, part, votes,
   annotators, features_uri, model_uri, model_sha256
 FROM mer.explain(
-  coalesce(:track_id, (SELECT min(track_id) FROM mer.splits WHERE run_id = (SELECT run_id FROM mer.latest_run)))
+  coalesce(
+    :track_id, (SELECT track_id FROM mer.splits WHERE run_id = (SELECT run_id FROM mer.latest_run) ORDER BY track_id LIMIT 1)
+  )
 )
 WHERE :emotion IS NULL OR emotion = CAST(:emotion AS mer.emotion)
 LIMIT :rows

@@ -37,6 +37,7 @@ WRITER_MAY = {
         "track_group",
         "track_name",
         "training_epoch",
+        "waiting",
     },
     "UPDATE": {"champion", "content_part", "listing", "run", "serving", "track"},
     "DELETE": {
@@ -57,6 +58,7 @@ WRITER_MAY = {
         "threshold",
         "track_group",
         "training_epoch",
+        "waiting",
     },
     "TRUNCATE": set(),
     "TRIGGER": set(),
@@ -191,7 +193,8 @@ def test_a_schema_of_another_version_is_refused_by_who_publishes_and_by_who_read
         assert type(refused.value) is expected
         assert "for tests" not in str(refused.value)
     (count,) = rows(
-        database["mer_owner"], "SELECT count(*) FROM pg_stat_activity WHERE usename IN ('mer_writer', 'mer_reader')"
+        database["mer_owner"],
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename IN ('mer_writer', 'mer_reader')",
     )
     assert count == (0,)
 
@@ -317,6 +320,14 @@ def test_who_publishes_or_reads_cannot_change_the_schema(database, role, stateme
 def test_a_reader_reads_views_only(reader_url, statement):
     with pytest.raises(AccessDenied, match="permission denied"), transaction(reader_url) as cursor:
         cursor.execute(statement)
+
+
+@pytest.mark.parametrize("function", ["list_anew", "listed_anew", "tidy_names"])
+def test_what_runs_with_the_rights_of_the_owner_takes_no_argument_and_is_for_the_writer_alone(database, function):
+    found = "SELECT prosecdef, pronargs, proconfig[1] FROM pg_proc WHERE pronamespace = 'mer'::regnamespace AND proname = %s"
+    assert rows(database["mer_owner"], found, function) == [(True, 0, "search_path=pg_catalog, pg_temp")]
+    with pytest.raises(AccessDenied, match="permission denied"), transaction(database["mer_reader"]) as cursor:
+        cursor.execute(f"SELECT mer.{function}()")
 
 
 def test_nobody_else_may_enter(postgres, database):
