@@ -35,6 +35,18 @@ SELECT
 FROM mer.listed_tracks
 ORDER BY track_id
 """
+UNSCORED = "SELECT track_id FROM mer.tracks WHERE NOT scored_by_champion AND gone_at IS NULL ORDER BY track_id"
+WAITING = "SELECT track_id FROM mer.waiting_tracks ORDER BY track_id"
+PAIRED = """
+SELECT
+  one.emotion, other.emotion, count(*) FILTER (WHERE one.positive AND other.positive), corr(one.probability, other.probability)
+FROM mer.current_predictions AS one
+JOIN mer.current_predictions AS other USING (track_id)
+WHERE one.present AND one.emotion < other.emotion
+GROUP BY one.emotion, other.emotion
+ORDER BY one.emotion, other.emotion
+"""
+PAIRS = "SELECT one, other, tracks_with_both, correlation FROM mer.emotion_pairs ORDER BY one, other"
 WRITTEN = "SELECT track_id, listing.xmin::text FROM mer.listing JOIN mer.track USING (track_no)"
 """Tracks and the transactions that wrote their rows."""
 INDEXES = """
@@ -57,11 +69,13 @@ def rounded(run, seed=0):
 
 
 def check_listed(url):
-    """Track id to the run that scored it, of what is listed, which is what is served."""
+    """Track id to the run that scored it, of what is listed, which is what is served, as is what was made of it."""
     served = rows(url, SERVED)
     assert served
     assert rows(url, LISTED) == served
     assert all(equal for (equal,) in rows(url, GENRES))
+    assert rows(url, WAITING) == rows(url, UNSCORED)
+    assert [(*row[:3], pytest.approx(row[3])) for row in rows(url, PAIRED)] == rows(url, PAIRS)
     return {row[0]: row[1] for row in served}
 
 
