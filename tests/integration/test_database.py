@@ -192,11 +192,6 @@ def test_a_schema_of_another_version_is_refused_by_who_publishes_and_by_who_read
             ask()
         assert type(refused.value) is expected
         assert "for tests" not in str(refused.value)
-    (count,) = rows(
-        database["mer_owner"],
-        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND usename IN ('mer_writer', 'mer_reader')",
-    )
-    assert count == (0,)
 
 
 def test_a_file_that_comes_late_is_refused(owner_url, folder):
