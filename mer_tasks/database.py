@@ -94,9 +94,7 @@ def check_schema(connection: Any, place: str) -> None:
     Raises
     ------
     PermanentError
-        If the schema is newer.
-    ConfigError
-        If it is older, or not there.
+        If the schema is newer, or older, or not there.
     psycopg2.Error
     """
     expected = max(path.name for path in (SQL / "migrations").glob("*.sql"))
@@ -116,7 +114,7 @@ def check_schema(connection: Any, place: str) -> None:
     if found > expected:
         raise PermanentError(f"{place}: its newest migration is {found}, that of this version {expected}: update the platform")
     there = f"its newest migration is {found}" if found else "it has no schema mer, or an old one"
-    raise ConfigError(f"{place}: {there}; expected a migrated database with {expected}: python -m mer_tasks migrate")
+    raise PermanentError(f"{place}: {there}; expected a migrated database with {expected}: python -m mer_tasks migrate")
 
 
 def translated(error: Exception, url: str) -> MerError:

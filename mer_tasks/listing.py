@@ -116,7 +116,9 @@ class Reader:
     Raises
     ------
     ConfigError
-        If the URL is none; of any method, if a parameter is wrong or the database is not migrated.
+        If the URL is none; of any method, if a parameter is wrong.
+    PermanentError
+        Of any method, if the database is not migrated, or by a newer version.
     AccessDenied, DatabaseUnavailable
         Of any method.
     """

@@ -159,27 +159,24 @@ def test_a_database_that_is_ahead_is_refused(owner_url, folder):
 
 
 @pytest.mark.parametrize(
-    ("change", "expected", "message"),
+    ("change", "message"),
     [
         (
             "INSERT INTO mer.migration (number, name, sha256) VALUES (900, '0900_ahead.sql', '')",
-            PermanentError,
             rf"its newest migration is 0900_ahead\.sql, that of this version {FILES[-1]}: update the platform$",
         ),
         (
             "DELETE FROM mer.migration WHERE number = (SELECT max(number) FROM mer.migration)",
-            ConfigError,
             rf"its newest migration is {FILES[-2]}; expected a migrated database with {FILES[-1]}: python -m mer_tasks mig",
         ),
         (
             "DROP VIEW mer.migrations",
-            ConfigError,
             rf"no schema mer, or an old one; expected a migrated database with {FILES[-1]}: ",
         ),
     ],
     ids=["newer", "older", "before versions were looked at"],
 )
-def test_a_schema_of_another_version_is_refused_by_who_publishes_and_by_who_reads(database, change, expected, message):
+def test_a_schema_of_another_version_is_refused_by_who_publishes_and_by_who_reads(database, change, message):
     with transaction(database["mer_owner"]) as cursor:
         cursor.execute(change)
     pages = Reader(database["mer_reader"])
@@ -188,9 +185,8 @@ def test_a_schema_of_another_version_is_refused_by_who_publishes_and_by_who_read
         lambda: query(database["mer_reader"], "runs"),
         pages.runs,
     ):
-        with pytest.raises(expected, match=message) as refused:
+        with pytest.raises(PermanentError, match=message) as refused:
             ask()
-        assert type(refused.value) is expected
         assert "for tests" not in str(refused.value)
 
 
@@ -346,7 +342,7 @@ def test_a_role_that_is_not_there_is_refused(postgres):
 
 @pytest.mark.parametrize("name", ["nowhere", "postgres"])
 def test_a_database_without_the_schema_is_told_to_be_migrated(postgres, name):
-    with pytest.raises(ConfigError, match="expected a migrated database"):
+    with pytest.raises(PermanentError, match="expected a migrated database"):
         previous_parts(postgres.url(name))
 
 
