@@ -154,7 +154,7 @@ def facts_digest(tracks: pd.DataFrame) -> str:
     """sha256 over what the proof uses of a corpus, in hex."""
     digest = hashlib.sha256()
     for name in FACTS:
-        digest.update("\0".join([name, *tracks[name].astype(str)]).encode("utf-8", "surrogatepass"))
+        digest.update("\0".join([name, *tracks[name].astype(str).to_numpy(object)]).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 
@@ -163,8 +163,8 @@ def trained_run(run: Run) -> Run | None:
     return replace(run, run_id=run.manifest("discover")["model"]["run_id"]) if run.config.mode == "eval" else None
 
 
-def _prove(run: Run) -> Manifest:
-    table, labels, tracks = run.read_table(SPLIT, TABLE), run.read_table("labels", "labels.parquet"), load_corpus(run).tracks
+def _prove(run: Run, tracks: pd.DataFrame) -> Manifest:
+    table, labels = run.read_table(SPLIT, TABLE), run.read_table("labels", "labels.parquet")
     name = f"run {run.run_id}: split"
     facts = tracks[["track_id", "pcm_sha256", "features_key"]]
     overlap = check_crossings(table.merge(facts, on="track_id", how="left"), name, OF_TRACKS)
@@ -186,13 +186,15 @@ def _prove(run: Run) -> Manifest:
     return {"overlap": overlap, "proven_from": proven_from, **describe(table, labels)}
 
 
-def certify(run: Run, **beside: Any) -> Manifest:
+def certify(run: Run, tracks: pd.DataFrame, **beside: Any) -> Manifest:
     """Prove that the stored split of `run` leaks nothing, and write its certificate.
 
     Parameters
     ----------
     run : Run
         Its ``split.parquet`` and ``groups.parquet`` are written.
+    tracks : pd.DataFrame
+        Those of its corpus, as :func:`load_corpus` has read them.
     **beside
         JSON values that are kept in the certificate.
 
@@ -206,7 +208,7 @@ def certify(run: Run, **beside: Any) -> Manifest:
     IntegrityError
         If something is in two parts, or the split is not of the run's corpus.
     """
-    certificate = {**_prove(run), **beside}
+    certificate = {**_prove(run, tracks), **beside}
     run.write_json(SPLIT, CERTIFICATE, certificate)
     return certificate
 
@@ -223,7 +225,7 @@ def verify(run: Run) -> None:
         If there is no certificate.
     """
     certified = run.read_json(SPLIT, CERTIFICATE)["proven_from"]
-    for name, sha256 in _prove(run)["proven_from"].items():
+    for name, sha256 in _prove(run, load_corpus(run).tracks)["proven_from"].items():
         if sha256 != certified.get(name):
             raise IntegrityError(
                 f"run {run.run_id}: {name} has sha256 {sha256}, expected {certified.get(name)} as in the certificate of its"

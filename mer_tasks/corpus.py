@@ -44,6 +44,8 @@ COLUMNS = {
 }
 SUMMARY = {"summaries_key": "str", "summary_row": "Int64"}
 """Missing where `features` did not write summaries yet; only :func:`load_summaries` needs them."""
+ROWS = 1 << 16
+"""Tracks that are held as Python's objects at a time: a table takes a fifth of that."""
 NAMED = 20
 """So many files are named in a message; the others are counted."""
 
@@ -83,32 +85,42 @@ def load_corpus(run: Run) -> Corpus:
     """
     discovered = run.manifest("discover")
     catalogue = run.read_table("discover", "catalogue.parquet")
-    rejected = list(run.read_json("discover", "rejected.json")["rejected"])
-    counters = {"discover": dict(discovered.get("counters", {}))}
-    facts: dict[str, dict[str, Any]] = {}
-    for stage in FAN_OUT:
-        total: dict[str, float] = defaultdict(float)
-        found: dict[str, dict[str, Any]] = {}
-        for shard in discovered["shards"]:
+    rejected: dict[str, list[dict[str, Any]]] = {stage: [] for stage in FAN_OUT}
+    totals: dict[str, dict[str, float]] = {stage: defaultdict(float) for stage in FAN_OUT}
+    rows: list[dict[str, Any]] = []
+    tables = []
+    for shard in discovered["shards"]:
+        facts: dict[str, dict[str, Any]] = {}
+        for stage in FAN_OUT:
             report = run.read_json(stage, report_name(shard["key"]))
-            rejected += report["rejected"]
-            found.update((track["track_id"], track) for track in report["tracks"])
+            rejected[stage] += report["rejected"]
+            facts = {track["track_id"]: {**facts.get(track["track_id"], {}), **track} for track in report["tracks"]}
             for name, value in report["counters"].items():
-                total[name] += value
-        facts = {track_id: {**facts.get(track_id, {}), **track} for track_id, track in found.items()}
-        counters[stage] = dict(total)
-    keys = dict(zip(catalogue["track_id"], catalogue["key"], strict=True))
-    unknown = sorted(facts.keys() - keys.keys())
-    if unknown:
-        raise IntegrityError(f"run {run.run_id}: the reports have track {unknown[0]!r}, expected tracks of the catalogue only")
-    rows = [{**facts[track_id], "key": keys[track_id]} for track_id in sorted(facts)]
-    absent = sorted({name for row in rows for name in COLUMNS.keys() - row.keys()})
+                totals[stage][name] += value
+        rows += facts.values()
+        if len(rows) >= ROWS:
+            tables.append(_table(run, rows))
+            rows = []
+    found = pd.concat([*tables, _table(run, rows)]).sort_values("track_id", ignore_index=True)
+    places = pd.Index(catalogue["track_id"]).get_indexer(found["track_id"])
+    if (places < 0).any():
+        unknown = found.loc[places < 0, "track_id"].iloc[0]
+        raise IntegrityError(f"run {run.run_id}: the reports have track {unknown!r}, expected tracks of the catalogue only")
+    found["key"] = catalogue["key"].take(places).array
+    lost = run.read_json("discover", "rejected.json")["rejected"] + [line for stage in FAN_OUT for line in rejected[stage]]
+    counters = {"discover": dict(discovered.get("counters", {})), **{stage: dict(totals[stage]) for stage in FAN_OUT}}
+    genres = {*catalogue["genre"].unique(), *(line["genre"] for line in lost if line["genre"])}
+    return Corpus(found[[*COLUMNS, *SUMMARY]], lost, tuple(sorted(genres)), counters)
+
+
+def _table(run: Run, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
+    """What reports say of some tracks: the columns of a corpus but the key."""
+    wanted = COLUMNS.keys() - {"key"}
+    absent = sorted({name for row in rows for name in wanted - row.keys()})
     if absent:
         raise _of_earlier_version(run, absent, "reformat")
-    columns = {**COLUMNS, **SUMMARY}
-    tracks = pd.DataFrame(rows, columns=list(columns)).astype(columns)
-    genres = set(catalogue["genre"]) | {line["genre"] for line in rejected if line["genre"]}
-    return Corpus(tracks, rejected, tuple(sorted(genres)), counters)
+    columns = {name: dtype for name, dtype in {**COLUMNS, **SUMMARY}.items() if name != "key"}
+    return pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=dtype) for name, dtype in columns.items()})
 
 
 def _of_earlier_version(run: Run, absent: Sequence[str], stage: str) -> IntegrityError:
@@ -125,8 +137,8 @@ def prediction_tables(run: Run) -> tuple[tuple[str, str], ...]:
     return tuple(("predict", report_name(shard["key"], ".parquet")) for shard in run.manifest("discover")["shards"])
 
 
-def load_fingerprints(run: Run, tracks: pd.DataFrame) -> list[Peaks]:
-    """Fingerprints of the corpus' tracks.
+class Fingerprints(Sequence[Peaks]):
+    """Fingerprints of some tracks, of which one shard's are held at a time: read them in the order of :attr:`order`.
 
     Parameters
     ----------
@@ -134,24 +146,38 @@ def load_fingerprints(run: Run, tracks: pd.DataFrame) -> list[Peaks]:
     tracks : pd.DataFrame
         With ``fingerprints_key``, ``first_peak`` and ``peaks``.
 
-    Returns
-    -------
-    list of np.ndarray [shape=(peaks,), dtype=uint32]
-        In the order of `tracks`; see :mod:`mer_tasks.fingerprint`.
+    Attributes
+    ----------
+    order : np.ndarray [shape=(tracks,), dtype=int64]
+        Places, shard by shard.
 
     Raises
     ------
     ObjectMissing
-        If a shard's fingerprints are gone: running `features` again makes them.
+        When one is read, if a shard's fingerprints are gone: running `features` again makes them.
     IntegrityError
         If they are not as the reports say.
     """
-    found: dict[Any, Peaks] = {}
-    for key, rows in tracks.groupby("fingerprints_key"):
-        first, last = rows["first_peak"].to_numpy(), (rows["first_peak"] + rows["peaks"]).to_numpy()
-        peaks = _array(run, str(key), "uint32", (int(last.max()),))
-        found.update({place: peaks[start:end] for place, start, end in zip(rows.index, first, last, strict=True)})
-    return [found[place] for place in tracks.index]
+
+    def __init__(self, run: Run, tracks: pd.DataFrame) -> None:
+        self._run = run
+        self._shards, names = pd.factorize(tracks["fingerprints_key"])
+        self._names = names.to_numpy(object)
+        self._firsts = tracks["first_peak"].to_numpy(np.int64)
+        self._lasts = self._firsts + tracks["peaks"].to_numpy(np.int64)
+        self._sizes = np.zeros(len(names), np.int64)
+        np.maximum.at(self._sizes, self._shards, self._lasts)
+        self.order = np.lexsort([self._firsts, self._shards])
+        self._held: tuple[int, Peaks] = (-1, np.zeros(0, np.uint32))
+
+    def __len__(self) -> int:
+        return len(self._shards)
+
+    def __getitem__(self, place: Any) -> Any:
+        shard = self._shards[place]
+        if self._held[0] != shard:
+            self._held = shard, _array(self._run, self._names[shard], "uint32", (int(self._sizes[shard]),))
+        return self._held[1][self._firsts[place] : self._lasts[place]]
 
 
 def load_summaries(run: Run, tracks: pd.DataFrame) -> npt.NDArray[np.float32]:

@@ -137,7 +137,7 @@ def _draw(run: Run, corpus: Corpus, labels: pd.DataFrame) -> None:
             table.loc[labelled, "part"] = parts
             one.write_table("split", "split.parquet", table[["track_id", "group_id", "part", "sha256"]])
             one.write_table("split", "groups.parquet", links)
-            certify(one, seed=seed, repeat=repeat, fold=fold)
+            certify(one, corpus.tracks, seed=seed, repeat=repeat, fold=fold)
 
 
 def _trials(run: Run) -> list[dict[str, str]]:

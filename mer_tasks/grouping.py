@@ -11,6 +11,7 @@ A group is all that hangs together by links: two artists who have played on one 
 """
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ import scipy.sparse
 import scipy.sparse.csgraph
 
 from mer_tasks.config import GroupBy
-from mer_tasks.corpus import load_fingerprints
+from mer_tasks.corpus import Fingerprints
 from mer_tasks.fingerprint import Peaks
 from mer_tasks.run import Run
 from mer_tasks.tags import named_artists
@@ -30,8 +31,21 @@ LINKS = {"track_id": "str", "reason": "str", "other_track_id": "str", "artist": 
 Places = npt.NDArray[np.int64]
 
 
+class _Chosen(Sequence[Peaks]):
+    """Some fingerprints, read when they are asked for."""
+
+    def __init__(self, fingerprints: Sequence[Peaks], places: Places) -> None:
+        self._fingerprints, self._places = fingerprints, places.tolist()
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._fingerprints[self._places[place]]
+
+
 def groups_of(
-    tracks: pd.DataFrame, fingerprints: Sequence[Peaks], group_by: GroupBy = "artist"
+    tracks: pd.DataFrame, fingerprints: Sequence[Peaks], group_by: GroupBy = "artist", order: Places | None = None
 ) -> tuple["pd.Series[str]", pd.DataFrame]:
     """Groups of tracks.
 
@@ -44,6 +58,8 @@ def groups_of(
         Of the same tracks.
     group_by : str
         ``artist``: twins, and tracks of an artist. ``track``: twins only.
+    order : np.ndarray [shape=(tracks,), dtype=int64], optional
+        Places in the order in which fingerprints are best read.
 
     Returns
     -------
@@ -54,16 +70,17 @@ def groups_of(
     by_bytes, by_samples = (_first_alike(tracks[column]) for column in ("sha256", "pcm_sha256"))
     places = np.arange(len(tracks))
     bytes_links, samples_links = _links(places, by_bytes), _links(places[by_bytes == places], by_samples[by_bytes == places])
-    heard = np.flatnonzero(by_samples == places)
-    found = same_recordings([fingerprints[place] for place in heard.tolist()])
-    twin_links = heard[np.array([pair[:2] for pair in found], np.int64).reshape(-1, 2)]
+    ordered = places if order is None else order
+    heard = ordered[by_samples[ordered] == ordered]
+    found = same_recordings(_Chosen(fingerprints, heard))
+    twin_links = np.sort(heard[np.array([pair[:2] for pair in found], np.int64).reshape(-1, 2)], axis=1)
     pairs = np.concatenate([bytes_links, samples_links, twin_links])
     reasons = ["equal_bytes"] * len(bytes_links) + ["equal_samples"] * len(samples_links) + ["same_recording"] * len(twin_links)
-    ids = tracks["track_id"].to_numpy()
+    ids = tracks["track_id"].to_numpy(object)
     links = pd.DataFrame({"track_id": ids[pairs[:, 0]], "reason": reasons, "other_track_id": ids[pairs[:, 1]]})
     links["share"] = [None] * (len(pairs) - len(found)) + [share for _, _, share in found]
     if group_by == "artist":
-        artists, names, artist_links = _by_artist(tracks["artists"].tolist())
+        artists, names, artist_links = _by_artist(tracks["artists"])
         of_artists = pd.DataFrame({"track_id": ids[artists], "reason": "artist", "artist": names})
         links, pairs = pd.concat([links, of_artists]), np.concatenate([pairs, artist_links])
     links = links.reindex(columns=list(LINKS)).astype(LINKS)
@@ -86,12 +103,19 @@ def _links(places: Places, firsts: Places) -> Places:
 
 def _by_artist(artists: Iterable[Sequence[str]]) -> tuple[Places, list[str], Places]:
     """Places of tracks whose artist has another track too, the name of that artist, and pairs (place, first of that artist)."""
-    known = [(place, key, name) for place, texts in enumerate(artists) for key, name in named_artists(texts).items()]
-    table = pd.DataFrame(known, columns=["place", "key", "name"])
-    groups = table.groupby("key")
-    several = groups["place"].transform("size") > 1
-    places, firsts = (values[several].to_numpy(np.int64) for values in (table["place"], groups["place"].transform("first")))
-    return places, groups["name"].transform("first")[several].tolist(), _links(places, firsts)
+    numbers: dict[str, int] = {}
+    names: list[str] = []
+    found = []
+    for place, texts in enumerate(artists):
+        for key, name in named_artists(texts).items():
+            number = numbers.setdefault(key, len(names))
+            if number == len(names):
+                names.append(name)
+            found.append((place, number))
+    places, artist = np.array(found, np.int64).reshape(-1, 2).T
+    _, rows, counts = np.unique(artist, return_index=True, return_counts=True)
+    firsts, several = places[rows][artist], counts[artist] > 1
+    return places[several], [names[number] for number in artist[several].tolist()], _links(places[several], firsts[several])
 
 
 def _smallest(contents: "pd.Series[str]", pairs: Places) -> "pd.Series[str]":
@@ -130,6 +154,7 @@ def group_tracks(run: Run, tracks: pd.DataFrame, group_by: GroupBy) -> tuple["pd
     Raises
     ------
     ObjectMissing, IntegrityError
-        See :func:`load_fingerprints`.
+        See :class:`Fingerprints`.
     """
-    return groups_of(tracks, load_fingerprints(run, tracks), group_by)
+    fingerprints = Fingerprints(run, tracks)
+    return groups_of(tracks, fingerprints, group_by, fingerprints.order)

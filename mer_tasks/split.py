@@ -46,7 +46,7 @@ def parts_of_groups(groups: "pd.Series[str]", contents: "pd.Series[str]", previo
         Content hash to part; parts that are not of ``PARTS`` do not count.
     """
     ranks = {part: place for place, part in enumerate(PARTS)}
-    known = pd.Series([ranks.get(previous.get(content, "")) for content in contents], dtype="float64")
+    known = pd.Series([ranks.get(previous.get(content, "")) for content in contents.to_numpy(object)], dtype="float64")
     first = known.groupby(groups.to_numpy()).min().dropna()
     return {str(group): PARTS[int(rank)] for group, rank in first.items()}
 
@@ -203,7 +203,7 @@ def split(run: Run) -> Manifest:
             table = draw(corpus.tracks, groups, links, labels, fractions, config.seed, _earlier_parts(run))
         run.write_table(STAGE, "groups.parquet", links)
         run.write_table(STAGE, "split.parquet", table)
-        certificate = certify(run, seed=config.seed, fractions=dict(zip(PARTS, fractions, strict=True)))
+        certificate = certify(run, corpus.tracks, seed=config.seed, fractions=dict(zip(PARTS, fractions, strict=True)))
     if certificate["too_few"]:
         logger.warning("not every part has a track with %s", ", ".join(certificate["too_few"]))
     parts = {**{part: certificate["parts"][part]["tracks"] for part in PARTS}, UNLABELLED: certificate["unlabelled"]}

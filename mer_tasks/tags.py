@@ -16,8 +16,10 @@ import io
 import itertools
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 
 TAGS = ("artist", "TPE1", "albumartist", "TPE2")
 """Of those that a file has, the first one counts. WAV and AIFF have the names of ID3."""
@@ -78,12 +80,14 @@ def _plain(text: str) -> str:
 
 def folded(name: str) -> str:
     """`name` without case, accents and needless blanks."""
+    if name.isascii():
+        return " ".join(name.lower().split())
     plain = unicodedata.normalize("NFKD", name)
     bare = "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
     return " ".join(bare.split())
 
 
-def named_artists(texts: Sequence[str]) -> dict[str, str]:
+def named_artists(texts: Sequence[str]) -> Mapping[str, str]:
     """Artists that the texts of a tag name: a key that is equal for equal artists, and the name as written first.
 
     Parameters
@@ -91,6 +95,11 @@ def named_artists(texts: Sequence[str]) -> dict[str, str]:
     texts : sequence of str
         As :func:`read_tags` gives them. What is no artist ("Various Artists", "Unknown", a number) is left out.
     """
+    return _named(tuple(texts))
+
+
+@lru_cache(1 << 17)
+def _named(texts: tuple[str, ...]) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for text in texts:
         if NOBODY.fullmatch(_bare(text)):  # before it is divided: V/A, N/A
@@ -98,7 +107,7 @@ def named_artists(texts: Sequence[str]) -> dict[str, str]:
         for name in BETWEEN.split(text):
             if not (NOBODY.fullmatch(_bare(name)) or COLLECTIONS.fullmatch(_bare(name))):
                 found.setdefault(folded(name), name.strip())
-    return found
+    return MappingProxyType(found)
 
 
 def _bare(name: str) -> str:

@@ -3,7 +3,7 @@ import io
 import numpy as np
 import pytest
 
-from mer_tasks.corpus import check_budget, load_corpus, load_fingerprints, load_summaries
+from mer_tasks.corpus import Fingerprints, check_budget, load_corpus, load_summaries
 from mer_tasks.errors import CorpusError, IntegrityError, ObjectMissing
 from mer_tasks.summaries import NAMES
 from tests.run_documents import discovered, fanned_out, line, peaks_of, rejection, run_in
@@ -56,7 +56,7 @@ def test_fingerprints_are_in_the_order_of_the_tracks(tmp_path):
     fanned_out(run)
     corpus = load_corpus(run)
     assert corpus.tracks["artists"].tolist() == [["artist of 1"], ["artist of 2"], ["artist of 3"]]
-    for track, found in zip("321", load_fingerprints(run, corpus.tracks[::-1]), strict=True):
+    for track, found in zip("321", Fingerprints(run, corpus.tracks[::-1]), strict=True):
         np.testing.assert_array_equal(found, peaks_of(track))
 
 
@@ -78,7 +78,7 @@ def test_damaged_fingerprints_are_named(tmp_path, change, message):
     key = tracks["fingerprints_key"].iloc[0]
     run.store.put(key, change(run.store.get(key)))
     with pytest.raises(IntegrityError, match=message) as caught:
-        load_fingerprints(run, tracks)
+        list(Fingerprints(run, tracks))
     assert "rock-1-of-1-fingerprints.npy" in str(caught.value)
 
 

@@ -12,6 +12,7 @@ from mer_tasks import evaluate as module
 from mer_tasks.agreement import ballot, ceilings
 from mer_tasks.balance import balance
 from mer_tasks.certificate import certify
+from mer_tasks.corpus import load_corpus
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError
 from mer_tasks.evaluate import evaluate, rates, write_npz
@@ -140,7 +141,7 @@ def again(judged, folder, stage, name, change):
     places = {"scratch_dir": folder / "scratch"}
     run = run_in(shutil.copytree(judged.store.root, folder / "store"), "r1", **{**judged.config.values(), **places})
     run.write_table(stage, name, change(run.read_table(stage, name)))
-    certify(run)
+    certify(run, load_corpus(run).tracks)
     balance(run)
     evaluate(run)
     return run.read_json("evaluate", "Music_emotion_metrics.json")

@@ -12,7 +12,7 @@ import pytest
 
 from mer_tasks.audio import read_flac
 from mer_tasks.blobs import Blobs
-from mer_tasks.corpus import load_fingerprints, load_summaries
+from mer_tasks.corpus import Fingerprints, load_summaries
 from mer_tasks.errors import AudioError, ObjectMissing
 from mer_tasks.features import features, recipe
 from mer_tasks.fingerprint import fingerprint
@@ -166,7 +166,7 @@ def test_the_shard_has_a_file_with_the_fingerprints_of_its_tracks(run: Run, shar
         manifest = features(run, shard)
         assert counts(manifest) == (made, 3 - made, 1)
         tracks = report(run, manifest)["tracks"]
-        found = load_fingerprints(run, pd.DataFrame(tracks[::-1]))
+        found = Fingerprints(run, pd.DataFrame(tracks[::-1]))
         for track, peaks in zip(tracks[::-1], found, strict=True):
             np.testing.assert_array_equal(peaks, fingerprint(read_flac(run.store.get(flacs[track["track_id"]]))))
             assert len(peaks) > 5

@@ -8,7 +8,9 @@ import mer_tasks.twins
 from mer_tasks.audio import SAMPLE_RATE, decode, read_flac
 from mer_tasks.composition import compose
 from mer_tasks.demo import plan
+from mer_tasks.errors import CorpusError
 from mer_tasks.fingerprint import BINS, fingerprint
+from mer_tasks.landmarks import BUCKETS, kept, met_again
 from mer_tasks.synthesis import mp3, render
 from mer_tasks.twins import candidates, common, same_recordings
 from tests.audio_copies import COPIES
@@ -62,7 +64,7 @@ def drawn(random: np.random.Generator, count: int = 400) -> np.ndarray:
 def test_a_pair_is_told_once_with_its_share_and_the_smaller_place_first():
     random = np.random.default_rng(0)
     one = drawn(random)
-    half = np.unique(np.concatenate([one[::2], drawn(random, len(one) // 2)]))
+    half = np.unique(np.concatenate([one[random.random(len(one)) < 0.5], drawn(random, len(one) // 2)]))
     found = same_recordings([half, drawn(random), one])
     assert [pair[:2] for pair in found] == [(0, 2)]
     assert found[0][2] == common(half, one) == pytest.approx(0.5, abs=0.05)
@@ -92,15 +94,16 @@ def test_two_hundred_copies_of_a_recording_hang_together():
     assert len(found) < 15_000
 
 
-def test_the_size_of_blocks_does_not_matter(monkeypatch):
+def test_neither_the_size_of_blocks_nor_the_number_of_passes_matters(monkeypatch):
     random = np.random.default_rng(4)
     fingerprints = [drawn(random, size) for size in (300, 30, 900, 5, 0, 200)]
     fingerprints += [peaks[random.random(len(peaks)) < 0.8] for peaks in fingerprints]
     expected = same_recordings(fingerprints)
     assert [pair[:2] for pair in expected] == [(0, 6), (1, 7), (2, 8), (5, 11)]
-    for size in (1, 250, 1000):
-        monkeypatch.setattr(mer_tasks.twins, "BLOCK", size)
-        monkeypatch.setattr(mer_tasks.twins, "ROWS", size)
+    monkeypatch.setattr(mer_tasks.twins, "LEAST", mer_tasks.twins.KEPT)
+    for block, at_a_time in ((1, 1 << 28), (5, 3000), (4096, 1000)):
+        monkeypatch.setattr(mer_tasks.twins, "BLOCK", block)
+        monkeypatch.setattr(mer_tasks.twins, "AT_A_TIME", at_a_time)
         assert same_recordings(fingerprints) == expected
 
 
@@ -109,9 +112,9 @@ def test_one_long_tone_is_nobodys_twin():
     assert candidates([beats, beats + np.uint32(BINS)]) == []
 
 
-@pytest.mark.parametrize(("shared", "met"), [(0, []), (3, []), (9, [(0, 1)])])
+@pytest.mark.parametrize(("shared", "met"), [(0, []), (4, []), (9, [(0, 1)])])
 def test_tracks_that_meet_once_or_twice_are_not_compared(shared, met):
-    # three peaks that follow each other make one landmark; chance gives no other one
+    # four peaks that follow each other make one landmark; chance gives no other one
     random = np.random.default_rng(6)
     one, other = (np.arange(0, 4000, 100) * BINS + random.integers(8, BINS, 40) for _ in range(2))
     common_part = np.arange(5000, 5000 + shared) * BINS + random.integers(8, BINS, shared)
@@ -133,16 +136,31 @@ def test_all_meetings_of_two_tracks_count_whichever_stands_first(monkeypatch):
     one, other = (drawn(np.random.default_rng(8), 600) + np.uint32(shift * BINS) for shift in (0, 300))
     other = other[random.random(len(other)) < 0.7]
     monkeypatch.setattr(mer_tasks.twins, "KEPT", 100_000)
-    monkeypatch.setattr(mer_tasks.twins, "MEETINGS", 2000)  # as many as there are
+    monkeypatch.setattr(mer_tasks.twins, "MEETINGS", 1300)  # nearly as many as there are
     assert candidates([one, other]) == [(0, 1)]
 
 
-def test_a_track_is_no_twin_of_itself(monkeypatch):
-    monkeypatch.setattr(mer_tasks.twins, "HASH", np.uint64(0xF << 60))  # chance makes landmarks equal
+def test_a_track_is_no_twin_of_itself_and_a_first_meeting_is_not_told():
+    # the tracks and frames of equal landmarks
+    landmarks = np.array([track << 16 | frame for track, frame in ((1, 20), (1, 30), (0, 7), (1, 90))], np.uint64)
+    told = met_again(landmarks, 3, np.zeros(64, np.uint8))
+    apart = [(met >> 40, met >> 16 & 0xFFFFFF, (met & 0xFFFF) - (1 << 15)) for met in told.tolist()]
+    assert apart == [(0, 1, 23), (0, 1, 83)]
+
+
+def test_landmarks_are_kept_whatever_comes_before_and_after_in_the_block():
     random = np.random.default_rng(9)
-    found = candidates([drawn(random) for _ in range(4)])
-    assert found
-    assert all(first < second for first, second in found)
+    tracks = [drawn(random, size).astype(np.int64) for size in (300, 120, 600)]
+    alone = [kept(peaks, np.array([len(peaks)]), np.array([place]), 100, 0, BUCKETS)[0] for place, peaks in enumerate(tracks)]
+    together = kept(np.concatenate(tracks), np.cumsum([len(peaks) for peaks in tracks]), np.arange(3), 100, 0, BUCKETS)[0]
+    assert together.tolist() == np.concatenate(alone).tolist()
+    assert [len(numbers) for numbers in alone] == [100, 100, 100]
+
+
+def test_of_more_tracks_than_can_be_told_apart_none_is_compared(monkeypatch):
+    monkeypatch.setattr(mer_tasks.twins, "MOST", 3)
+    with pytest.raises(CorpusError, match=r"^3 tracks, expected fewer than 3 to find the same recordings among$"):
+        candidates([drawn(np.random.default_rng(10))] * 3)
 
 
 def test_an_hour_of_one_beat_is_compared_by_some_of_its_peaks(monkeypatch):
