@@ -29,7 +29,7 @@ from mer_tasks.database import transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError, PermanentError
 from mer_tasks.run import Manifest, Run, Stopwatch
-from mer_tasks.serving import lock, relist, serve, statements
+from mer_tasks.serving import lock, relist, room, serve, statements
 from mer_tasks.shards import report_name
 from mer_tasks.sources import sources_digest
 from mer_tasks.staging import stage, stage_landed
@@ -218,11 +218,11 @@ def publish(run: Run) -> Manifest:
     Raises
     ------
     ConfigError
-        If no database is set, or it is not migrated.
+        If no database is set.
     IntegrityError
         If the documents contradict each other, or have what Postgres cannot hold.
     PermanentError
-        If a later try has published already.
+        If a later try has published already, or the database is not migrated, or by a newer version.
     AccessDenied, TransientError
         When the database or the store refuses or does not answer; nothing is published then.
     """
@@ -235,6 +235,7 @@ def publish(run: Run) -> Manifest:
         with Stopwatch() as watch:
             corpus = load_corpus(run)
             manifests = _manifests(run)
+            room(cursor)
             listed_at = manifests["discover"].get("listed_at")
             stage(cursor, run, corpus, Path(scratch))
             if listed_at:

@@ -11,20 +11,26 @@ from mer_tasks.database import SQL
 LOCK = 0x6D657203
 """Key of the advisory lock: "mer" in ASCII and a number."""
 LOCK_WAIT = "10min"
-WORK_MEM = "64MB"
-"""For each sort and hash of a statement, of which the largest have three or four."""
+ROOM = {"work_mem": "64MB", "max_parallel_workers_per_gather": "0", "gin_pending_list_limit": "64MB"}
+"""Memory for each sort and hash of a statement, of which the largest have three or four, and for names of new tracks, which are
+sorted into their index in pieces. Parallel workers would share what they hash in /dev/shm, of which a container has 64 MB."""
 FEW = 10_000
 """So many tracks are always listed one by one, in seconds."""
 MUCH = 0.2
 """From this share of the list on, to make it anew is quicker: a row of it then takes a tenth of the time."""
-NAMES_AT_ONCE = "64MB"
-"""Names of new tracks are sorted into their index in pieces of this size."""
+
+
+def room(cursor: Any) -> None:
+    """Let the statements of the transaction sort and hash in memory."""
+    for name, value in ROOM.items():
+        cursor.execute("SELECT set_config(%s, %s, true)", [name, value])
 
 
 def lock(cursor: Any) -> None:
-    """Wait until nobody else publishes or decides; nobody else does, until the transaction ends, and memory is for this one."""
-    cursor.execute("SELECT set_config('lock_timeout', %s, true), set_config('work_mem', %s, true)", [LOCK_WAIT, WORK_MEM])
+    """Wait until nobody else publishes or decides; until the end of the transaction nobody else does, and it has room."""
+    cursor.execute("SELECT set_config('lock_timeout', %s, true)", [LOCK_WAIT])
     cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    room(cursor)
 
 
 def serve(cursor: Any, run_no: int | None = None) -> int:
@@ -44,7 +50,6 @@ def relist(cursor: Any, run_no: int | None = None) -> None:
     Where there is no champion, what is served is what the latest run said, so that any run may change it. If much of the list
     changes, all of it is made anew, unless somebody reads it for longer than that may wait.
     """
-    cursor.execute("SELECT set_config('gin_pending_list_limit', %s, true)", [NAMES_AT_ONCE])
     cursor.execute(statements("changed"), {"run_no": run_no})
     cursor.execute("SELECT mer.tidy_names(), (SELECT count(*) FROM relisted), (SELECT count(*) FROM mer.listing)")
     _, changed, listed = cursor.fetchone()
