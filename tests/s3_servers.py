@@ -6,7 +6,7 @@ import socket
 import threading
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any
@@ -139,33 +139,33 @@ def moto_endpoint() -> Iterator[str]:
         yield endpoint
 
 
-@pytest.fixture
-def bucket_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], Bucket]]:
-    """Makes a bucket on a server, and points ``AWS_*`` at it, through a line."""
-    made: list[Bucket] = []
-
-    def make(kind: str, endpoint: str) -> Bucket:
-        key, secret = credentials()
-        bucket = Bucket(
-            kind, f"mer-{uuid.uuid4().hex[:12]}", Line(int(endpoint.rpartition(":")[2])), client(endpoint, key, secret)
-        )
-        bucket.admin.create_bucket(Bucket=bucket.name)
-        made.append(bucket)
-        for variable in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION", "AWS_REGION"):
-            monkeypatch.delenv(variable, raising=False)
-        monkeypatch.setenv("AWS_ENDPOINT_URL_S3", bucket.line.url)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", key)
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", secret)
-        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-        return bucket
-
-    yield make
-    for bucket in made:
+@contextmanager
+def fresh_bucket(kind: str, endpoint: str, patch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    """A bucket on a server, with ``AWS_*`` pointing at it, through a line."""
+    key, secret = credentials()
+    bucket = Bucket(kind, f"mer-{uuid.uuid4().hex[:12]}", Line(int(endpoint.rpartition(":")[2])), client(endpoint, key, secret))
+    bucket.admin.create_bucket(Bucket=bucket.name)
+    for variable in ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION", "AWS_REGION"):
+        patch.delenv(variable, raising=False)
+    patch.setenv("AWS_ENDPOINT_URL_S3", bucket.line.url)
+    patch.setenv("AWS_ACCESS_KEY_ID", key)
+    patch.setenv("AWS_SECRET_ACCESS_KEY", secret)
+    patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    try:
+        yield bucket
+    finally:
         bucket.line.cut()
         with suppress(bucket.admin.exceptions.ClientError):
             bucket.admin.delete_bucket_policy(Bucket=bucket.name)
         empty(bucket)
         bucket.admin.delete_bucket(Bucket=bucket.name)
+
+
+@pytest.fixture
+def bucket_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], Bucket]]:
+    """Makes buckets, which go with the test."""
+    with ExitStack() as made:
+        yield lambda kind, endpoint: made.enter_context(fresh_bucket(kind, endpoint, monkeypatch))
 
 
 def empty(bucket: Bucket) -> None:
