@@ -1,0 +1,129 @@
+"""What a track costs on S3, in requests and bytes: ``python -m benchmarks.requests LANDING [--tracks 24 48]``.
+
+LANDING is a folder that is a landing zone. Two corpora of so many of its tracks, as many of each genre, go through mer_train
+twice, the second time with nothing new, and through mer_predict once with as many new ones (the same with a byte more), all in
+one process, with moto's server and an embedded Postgres. Every request is counted where boto3 sends it. What the larger corpus
+needs more, by the tracks that it has more, is the cost of a track; what is left at none, that of a run.
+"""
+
+import argparse
+import logging
+import os
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from botocore.httpsession import URLLib3Session
+
+from mer_tasks.chain import run_chain
+from mer_tasks.config import Config
+from mer_tasks.migrations import ROLES, bootstrap
+from mer_tasks.postgres import EmbeddedPostgres
+from mer_tasks.run import Run
+from mer_tasks.s3 import S3Store
+from mer_tasks.storage import open_store
+
+Counts = dict[str, Counter[Any]]
+RUNS = {"new": "train", "unchanged": "train", "predict": "predict"}
+COLUMNS = ("LIST", "GET", "PUT", "other", "MB down", "MB up")
+
+
+@contextmanager
+def server() -> Iterator[None]:
+    """moto's server, which the environment then names."""
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    moto = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
+    moto.start()
+    try:
+        host, port = moto.get_host_and_port()
+        keys = {"AWS_ACCESS_KEY_ID": "mer", "AWS_SECRET_ACCESS_KEY": "mer", "AWS_DEFAULT_REGION": "us-east-1"}
+        os.environ.update(keys, AWS_ENDPOINT_URL_S3=f"http://{host}:{port}")
+        yield
+    finally:
+        moto.stop()
+
+
+def counted(run: Run) -> Counts:
+    """Requests and megabytes of each stage of a run, by the columns."""
+    found: Counts = defaultdict(Counter)
+    stage, send = ["discover"], URLLib3Session.send
+
+    def count(session: URLLib3Session, request: Any) -> Any:
+        answer = send(session, request)
+        kind = "LIST" if "list-type=2" in request.url else request.method if request.method in COLUMNS else "other"
+        found[stage[0]][kind] += 1
+        found[stage[0]]["MB up"] += int(request.headers.get("Content-Length") or 0) / 1e6
+        found[stage[0]]["MB down"] += int(answer.headers.get("Content-Length") or 0) / 1e6
+        return answer
+
+    with patch.object(URLLib3Session, "send", count):
+        run_chain(run, lambda name: stage.__setitem__(0, name))
+    return found
+
+
+def fill(url: str, landing: Path, tracks: int, mark: str = "") -> None:
+    """Put tracks of a folder into a landing zone; with a `mark`, as files of another name that are a byte longer."""
+    store, genres = (
+        open_store(url),
+        [path for path in sorted(landing.iterdir()) if path.is_dir() and path.name != "annotations"],
+    )
+    for genre in genres:
+        for file in sorted(genre.iterdir())[: tracks // len(genres)]:
+            store.put(f"{genre.name}/{mark}{file.name}", file.read_bytes() + bytes(len(mark)))
+    for file in (landing / "annotations").iterdir():
+        store.put(f"annotations/{file.name}", file.read_bytes())
+
+
+def corpus(landing: Path, tracks: int, database_url: str, folder: Path) -> dict[str, Counts]:
+    """What the runs over so many tracks cost."""
+    places = {"store_url": f"s3://mer-{tracks}/store", "database_url": database_url, "scratch_dir": folder / str(tracks)}
+    S3Store(f"mer-{tracks}", "").make_bucket()
+    found = {}
+    for name, mode in RUNS.items():
+        run = Run(Config.load({**places, "mode": mode, "epochs": 1}), name)
+        if name != "unchanged":
+            fill(run.landing.url, landing, tracks, "n" if mode == "predict" else "")
+        found[name] = counted(run)
+    return found
+
+
+def main() -> None:
+    """Print a table for each run: of each stage the cost of a track, and what is left of the run."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("landing", type=Path)
+    parser.add_argument("--tracks", type=int, nargs=2, default=(24, 48))
+    arguments = parser.parse_args()
+    small, large = arguments.tracks
+    with tempfile.TemporaryDirectory(prefix="mer-benchmark-") as folder, server():
+        postgres = EmbeddedPostgres(Path(folder, "postgres"))
+        postgres.start()
+        try:
+            urls = [
+                bootstrap(postgres.url(), f"mer_{tracks}", dict.fromkeys(ROLES, "x"))["mer_writer"] for tracks in (small, large)
+            ]
+            few, many = (
+                corpus(arguments.landing, tracks, url, Path(folder)) for tracks, url in zip((small, large), urls, strict=True)
+            )
+        finally:
+            postgres.stop()
+    for name in RUNS:
+        print(f"{name:12}" + "".join(f"{column:>9}" for column in COLUMNS) + "  a track, and  LIST   GET   PUT a run")
+        for stage, counts in many[name].items():
+            a_track = {column: (counts[column] - few[name][stage][column]) / (large - small) for column in COLUMNS}
+            a_run = [round(counts[column] - large * a_track[column]) for column in COLUMNS[:3]]
+            print(
+                f"{stage:12}"
+                + "".join(f"{a_track[column]:9.3f}" for column in COLUMNS)
+                + " " * 15
+                + "".join(f"{n:6}" for n in a_run)
+            )
+
+
+if __name__ == "__main__":
+    main()
