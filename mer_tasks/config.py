@@ -46,7 +46,12 @@ class Config(BaseSettings):
         None, description="Only for mode eval: the run whose model is loaded. Empty: the newest published training run."
     )
     genres: tuple[str, ...] = Field((), description="Genres (folders of the landing zone) to use. Empty: all of them.")
-    shard_size: int = Field(50, ge=1, le=1000, description="At most this many tracks of a genre in one mapped task.")
+    shard_size: int = Field(
+        50,
+        ge=1,
+        le=100_000,
+        description="At most this many tracks of a genre in one mapped task; more where there would be over 1,000 such tasks.",
+    )
     reject_budget: float = Field(
         0.10, ge=0, le=1, description="Share of a genre's files that may be unusable before the run fails."
     )

@@ -44,7 +44,7 @@ COLUMNS = {
 }
 SUMMARY = {"summaries_key": "str", "summary_row": "Int64"}
 """Missing where `features` did not write summaries yet; only :func:`load_summaries` needs them."""
-ROWS = 1 << 16
+ROWS = 1 << 12
 """Tracks that are held as Python's objects at a time: a table takes a fifth of that."""
 NAMED = 20
 """So many files are named in a message; the others are counted."""

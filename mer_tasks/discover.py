@@ -18,6 +18,7 @@ A file is read once: its hash is remembered, per landing zone, under its key, si
 import hashlib
 import io
 import logging
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
@@ -40,6 +41,24 @@ STAGE = "discover"
 COLUMNS = ["track_id", "genre", "key", "size", "version", "sha256"]
 LANDED = ["track_id", "genre", "key", "sha256"]
 REMEMBERED = ["key", "size", "version", "sha256"]
+MOST_SHARDS = 1_000
+"""Airflow maps a task over no more than 1,024 (``[core] max_map_length``)."""
+
+
+def shard_size(counts: Sequence[int], size: int, most: int = MOST_SHARDS) -> int:
+    """The smallest size, of `size` at least, by which genres of so many tracks are `most` shards or fewer.
+
+    Raises
+    ------
+    CorpusError
+        If there are more genres than that.
+    """
+    if len(counts) > most:
+        raise CorpusError(
+            f"{len(counts)} genres, expected at most {most}, as each is a mapped task at least: choose some (genres)"
+        )
+    sizes = range(size, max([size, *counts]) + 1)
+    return sizes[bisect_left(sizes, True, key=lambda size: sum(-(-count // size) for count in counts) <= most)]
 
 
 def sharded(lines: Sequence[dict[str, Any]], size: int) -> list[dict[str, Any]]:
@@ -50,14 +69,17 @@ def sharded(lines: Sequence[dict[str, Any]], size: int) -> list[dict[str, Any]]:
     lines : sequence of dict
         Rows of the catalogue, sorted by genre.
     size : int
-        At most so many tracks in a shard.
+        At most so many tracks in a shard; more if it takes more to have no more shards than :data:`MOST_SHARDS`.
     """
     genres: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for line in lines:
         genres[line["genre"]].append(line)
+    enough = shard_size([len(tracks) for tracks in genres.values()], size)
+    if enough > size:
+        logger.warning("shard_size %d would make more than %d mapped tasks, so it is %d here", size, MOST_SHARDS, enough)
     shards = []
     for genre, tracks in genres.items():
-        count = -(-len(tracks) // size)
+        count = -(-len(tracks) // enough)
         ends = [len(tracks) * place // count for place in range(count + 1)]
         for place in range(count):
             part = tracks[ends[place] : ends[place + 1]]
@@ -209,7 +231,7 @@ def discover(run: Run) -> Manifest:
     ConfigError
         If a chosen genre is not there, the landing zone is also the store, or mode eval or predict has no database or no model.
     CorpusError
-        If there is no usable audio.
+        If there is no usable audio, or there are more genres than shards may be.
     PermanentError
         If the run is published already.
     IntegrityError

@@ -16,7 +16,6 @@ here, and keys alone decide.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import PurePosixPath
 from posixpath import splitext
 from typing import Any, Literal
 
@@ -55,7 +54,7 @@ class File:
     @property
     def track_id(self) -> str:
         """The file's name without its ending."""
-        return PurePosixPath(self.info.key).stem
+        return splitext(self.info.key[self.info.key.rfind("/") + 1 :])[0]
 
     def line(self) -> dict[str, Any]:
         """The file's row of the catalogue."""

@@ -9,8 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
+from airflow.configuration import conf
 from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.serialization.serialized_objects import DagSerialization
+
+from mer_tasks.discover import MOST_SHARDS
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"
@@ -63,3 +66,7 @@ def test_nothing_heavy_is_imported(file: str) -> None:
     parsed = json.loads(done.stdout.splitlines()[-1])
     assert parsed["dags"]
     assert not set(BANNED) & set(parsed["modules"])
+
+
+def test_airflow_maps_over_as_many_shards_as_there_may_be() -> None:
+    assert conf.getint("core", "max_map_length") >= MOST_SHARDS

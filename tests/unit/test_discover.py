@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from mer_tasks.discover import discover
+from mer_tasks.discover import MOST_SHARDS, discover, shard_size, sharded
 from mer_tasks.errors import ConfigError, CorpusError, StoreUnavailable
 from mer_tasks.landing import of_genres, sort_out
 from mer_tasks.run import Run
@@ -66,6 +66,31 @@ def test_the_catalogue_has_every_track_with_the_hash_of_its_file(make_run: MakeR
     assert manifest == run.manifest("discover")
     assert (manifest["stage"], manifest["run_id"], manifest["mode"], manifest["model"]) == ("discover", "r1", "train", None)
     assert rejected(run) == {}
+
+
+@pytest.mark.parametrize(
+    ("counts", "size", "expected"),
+    [([], 50, 50), ([7, 3], 3, 3), ([700_000, 300_000], 50, 1000), ([99_999, 1, 1], 50, 101), ([1] * 1000, 1, 1)],
+)
+def test_shards_grow_until_airflow_can_map_over_them(counts, size, expected):
+    assert shard_size(counts, size) == expected
+    assert sum(-(-count // expected) for count in counts) <= MOST_SHARDS
+    if expected > size:
+        assert sum(-(-count // (expected - 1)) for count in counts) > MOST_SHARDS
+
+
+def test_more_genres_than_shards_may_be_are_refused():
+    with pytest.raises(
+        CorpusError, match=r"^1001 genres, expected at most 1000, as each is a mapped task at least: choose some"
+    ):
+        shard_size([1] * 1001, 50)
+
+
+def test_a_shard_size_that_makes_too_many_tasks_is_enlarged_and_said(caplog) -> None:
+    lines = [{"genre": "pop", "track_id": str(number)} for number in range(2001)]
+    documents = sharded(lines, 2)
+    assert (len(documents), {len(document["tracks"]) for document in documents}) == (667, {3})
+    assert caplog.messages == ["shard_size 2 would make more than 1000 mapped tasks, so it is 3 here"]
 
 
 def test_shards_are_of_one_genre_even_and_complete(make_run: MakeRun) -> None:
