@@ -184,26 +184,29 @@ def crowned(run: Run, database_url: str) -> float:
     return time.perf_counter() - started
 
 
-def asked(reader_url: str, run_id: str, genre: str = GENRES[0], repeats: int = REPEATS) -> list[tuple[float, str, int]]:
+def asked(
+    reader_url: str, run_id: str, server: EmbeddedPostgres, genre: str = GENRES[0], repeats: int = REPEATS
+) -> list[tuple[float, float, str, int]]:
     """Every query of the cookbook by its defaults, and with a run and a genre where it takes them.
 
     Returns
     -------
-    list of (float, str, int)
-        Median milliseconds, query with params, rows; slowest first.
+    list of (float, float, str, int)
+        Median milliseconds, mean milliseconds of CPU of the server, query with params, rows; slowest first.
     """
     found = []
     given = {"run_id": run_id, "genre": genre}
     for path in sorted((SQL / "queries").glob("*.sql")):
         takes = [name for name in given if f"-- :{name} " in path.read_text(encoding="utf-8")]
         for params in ({}, *({name: given[name]} for name in takes)):
-            times, rows = [], 0
+            times, rows, before = [], 0, server_cpu(server)
             for _ in range(repeats):
                 started = time.perf_counter()
                 rows = len(query(reader_url, path.stem, params))
                 times.append(1000 * (time.perf_counter() - started))
             named = " ".join(f"{name}={value}" for name, value in params.items())
-            found.append((statistics.median(times), f"{path.stem} {named}".strip(), rows))
+            cpu = 1000 * (server_cpu(server) - before) / repeats
+            found.append((statistics.median(times), cpu, f"{path.stem} {named}".strip(), rows))
     return sorted(found, reverse=True)
 
 
@@ -254,9 +257,9 @@ def measure(folder: Path, tracks: int, server: EmbeddedPostgres) -> None:
         cursor.execute("VACUUM ANALYZE")  # as the server does by itself within minutes
         sizes_of(cursor)
     connection.close()
-    for milliseconds, question, rows in asked(urls["mer_reader"], run.run_id):
+    for milliseconds, cpu, question, rows in asked(urls["mer_reader"], run.run_id, server):
         late = f"more than {AIM:,}" if milliseconds > AIM else ""
-        print(f"{'':>10} {question:<50} {milliseconds:8.1f} ms {rows:>6,} rows {late}", flush=True)
+        print(f"{'':>10} {question:<50} {milliseconds:8.1f} ms, CPU {cpu:6.0f} ms {rows:>6,} rows {late}", flush=True)
 
 
 if __name__ == "__main__":
