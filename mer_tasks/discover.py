@@ -21,8 +21,10 @@ import logging
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timezone
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -41,6 +43,8 @@ STAGE = "discover"
 COLUMNS = ["track_id", "genre", "key", "size", "version", "sha256"]
 LANDED = ["track_id", "genre", "key", "sha256"]
 REMEMBERED = ["key", "size", "version", "sha256"]
+READERS, AT_ONCE = 8, 1 << 10
+"""Threads that read new files, for most of which the store is waited for, and how many files wait in line for them."""
 MOST_SHARDS = 1_000
 """Airflow maps a task over no more than 1,024 (``[core] max_map_length``)."""
 
@@ -110,7 +114,6 @@ class Hashes:
         self._key = f"pointers/{STAGE}/{hashlib.sha256(landing.url.encode()).hexdigest()[:16]}/hashes.parquet"
         self._before = self._load()
         self._now: dict[str, tuple[ObjectInfo, str]] = {}
-        self.counters = {"hashed": 0, "known": 0}
 
     def _load(self) -> dict[str, tuple[ObjectInfo, str]]:
         try:
@@ -122,16 +125,20 @@ class Hashes:
             logger.warning("%s: %s; all files are read again", self._store.uri(self._key), str(error).splitlines()[0])
             return {}
 
+    def know(self, info: ObjectInfo) -> bool:
+        """Whether the file is as it was in the last run."""
+        return self._before.get(info.key, (None, ""))[0] == info
+
     def of(self, info: ObjectInfo) -> str:
-        """sha256 of a file's content, in hex; the file is read only if it is new or changed."""
-        known, sha256 = self._before.get(info.key, (None, ""))
-        if known == info:
-            self.counters["known"] += 1
-        else:
-            sha256 = content_hash(self._landing, info.key)
-            self.counters["hashed"] += 1
+        """sha256 of a file's content, in hex; the file is read only if it is new or changed. Threads may call this."""
+        sha256 = self._before[info.key][1] if self.know(info) else content_hash(self._landing, info.key)
         self._now[info.key] = (info, sha256)
         return sha256
+
+    def counters(self) -> dict[str, int]:
+        """How many files were ``hashed``, and how many ``known``."""
+        known = sum(self.know(info) for info, _ in self._now.values())
+        return {"hashed": len(self._now) - known, "known": known}
 
     def changes(self, files: Sequence[File], genres: Sequence[str]) -> dict[str, int]:
         """How many files are ``new``, ``changed`` and ``gone`` since the last run, of the chosen genres."""
@@ -158,6 +165,16 @@ def _hashed(run: Run, hashes: Hashes, file: File) -> File:
         # a landing zone that can still be listed has lost or locked this one file; one that cannot raises here
         next(run.landing.list(f"{file.genre}/" if file.genre else ""), None)
         return replace(file, reason=file.reason or "unreadable", detail=file.detail or str(error))
+
+
+def _all_hashed(run: Run, hashes: Hashes, files: Sequence[File]) -> list[File]:
+    unknown = [file for file in files if not hashes.know(file.info)]
+    found: dict[str, File] = {}
+    with ThreadPoolExecutor(READERS) as pool:
+        for start in range(0, len(unknown), AT_ONCE):
+            some = unknown[start : start + AT_ONCE]
+            found.update(zip((file.info.key for file in some), pool.map(partial(_hashed, run, hashes), some), strict=True))
+    return [found.get(file.info.key) or _hashed(run, hashes, file) for file in files]
 
 
 def _check_new(run: Run) -> None:
@@ -248,7 +265,7 @@ def discover(run: Run) -> Manifest:
         landed = sort_out(run.landing.list())
         chosen = of_genres(landed.files, genres, f"landing zone {run.landing.url}")
         hashes = Hashes(run.store, run.landing)
-        files = [_hashed(run, hashes, file) for file in chosen]
+        files = _all_hashed(run, hashes, chosen)
         annotations = [{"key": info.key, "sha256": content_hash(run.landing, info.key)} for info in landed.annotations]
         tracks = sorted((file for file in files if not file.reason), key=lambda file: (file.genre or "", file.track_id))
         rejected = [file for file in files if file.reason]
@@ -266,7 +283,7 @@ def discover(run: Run) -> Manifest:
     counts = {"files": len(files), "tracks": len(tracks), "rejected": len(rejected), "ignored": landed.ignored}
     if champion:
         counts |= {"pending": len(waiting), "scored": len(lines) - len(waiting)}
-    counters = {**counts, **hashes.counters, **watch.counters()}
+    counters = {**counts, **hashes.counters(), **watch.counters()}
     logger.info("%d tracks in %d shards: %s, since the last run: %s", len(waiting), len(shards), counters, changes)
     found = {"mode": run.config.mode, **facts, "shards": shards, "annotations": annotations, "new": changes}
     found["listed_at"] = listed_at

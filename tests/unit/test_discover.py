@@ -1,6 +1,7 @@
 import hashlib
 import os
 from collections.abc import Callable
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -216,6 +217,23 @@ def test_an_unchanged_corpus_is_not_read_again(make_run: MakeRun) -> None:
     assert watched.read == []
     assert (counters["hashed"], counters["known"], counters["files"]) == (0, 3, 3)
     assert again.read_table("discover", "catalogue.parquet").equals(first)
+
+
+def test_new_files_are_read_side_by_side_and_keep_their_hashes(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = Barrier(2, timeout=30)
+
+    class Waiting(Watched):
+        def chunks(self, key):
+            together.wait()
+            return super().chunks(key)
+
+    monkeypatch.setattr("mer_tasks.discover.AT_ONCE", 4)
+    run = make_run()
+    land(run, *(f"rock/{number}.mp3" for number in range(12)))
+    vars(run)["landing"] = Waiting(FileStore(run.landing.root))
+    discover(run)
+    for track_id, sha256 in run.read_table("discover", "catalogue.parquet")[["track_id", "sha256"]].to_numpy():
+        assert sha256 == hashlib.sha256(f"rock/{track_id}.mp3".encode()).hexdigest()
 
 
 def test_only_what_is_new_or_changed_is_read_and_counted(make_run: MakeRun) -> None:
