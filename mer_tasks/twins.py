@@ -71,7 +71,8 @@ def same_recordings(fingerprints: Sequence[Peaks], limit: float = LIMIT) -> list
         Of 16,777,216 tracks and more.
     """
     found = candidates(fingerprints)
-    held = {place: fingerprints[place] for place in sorted({*itertools.chain.from_iterable(found)})}
+    # copies, since what is read may be a view of all that is in one file
+    held = {place: fingerprints[place].copy() for place in sorted({*itertools.chain.from_iterable(found)})}
     compared = ((first, second, common(held[first], held[second])) for first, second in found)
     return [(first, second, share) for first, second, share in compared if share >= limit]
 
@@ -104,9 +105,7 @@ def candidates(fingerprints: Sequence[Peaks]) -> list[tuple[int, int]]:
         for low, high in itertools.pairwise(cuts):
             for landmarks in _sorted(pool, _landmarks(pool, fingerprints, most, low, high), low, high):
                 met.append(met_again(landmarks, NEIGHBOURS, sketch))
-    meetings = np.concatenate([np.zeros(0, np.uint64), *met])
-    meetings.sort()
-    found = pairs(meetings, MEETINGS - 1, WINDOW)  # the first meeting is not there
+    found = pairs(_together(met), MEETINGS - 1, WINDOW)  # the first meeting is not there
     return list(zip((found >> np.uint64(24)).tolist(), (found & np.uint64(MOST - 1)).tolist(), strict=True))
 
 
@@ -144,3 +143,15 @@ def _sorted(pool: ThreadPoolExecutor, blocks: list[tuple[Wide, Integers]], low: 
 
     for start in range(low, high if blocks else low, cores()):
         yield from pool.map(one, range(start, min(start + cores(), high)))
+
+
+def _together(met: list[Wide]) -> Wide:
+    """All numbers of `met` in order; takes them out of there, so that they are not held twice."""
+    count = sum(map(len, met))
+    numbers = np.empty(count, np.uint64)
+    while met:
+        part = met.pop()
+        count -= len(part)
+        numbers[count : count + len(part)] = part
+    numbers.sort()
+    return numbers
