@@ -14,6 +14,7 @@ import numpy as np
 import soundfile
 
 from mer_tasks.embeddings import maps
+from mer_tasks.twins import same_recordings
 
 
 def check_decoder(expected: str) -> None:
@@ -46,7 +47,10 @@ def check_executor() -> None:
 
 
 def warm() -> None:
-    """Compile what maps are drawn with; numba keeps it in NUMBA_CACHE_DIR."""
+    """Compile what maps are drawn with and recordings are found by; numba keeps it in NUMBA_CACHE_DIR."""
+    peaks = np.unique(np.random.default_rng(0).integers(2_000, 300_000, 400)).astype(np.uint32)
+    if [pair[:2] for pair in same_recordings([peaks, peaks])] != [(0, 1)]:
+        sys.exit("two equal fingerprints are not told to be one recording, expected them to be")
     points = np.random.default_rng(0).normal(size=(60, 310))
     for dimensions in (2, 3):
         maps(points, dimensions, seed=0)
