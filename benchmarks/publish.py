@@ -23,6 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import psutil
 import psycopg2
 
 from mer_tasks.config import Config
@@ -168,8 +169,12 @@ def server_cpu(server: EmbeddedPostgres) -> float:
     """CPU seconds of the server so far, its finished processes included."""
     process = server.process()
     assert process is not None
-    children = sum(sum(child.cpu_times()[:2]) for child in process.children(recursive=True))
-    return float(sum(process.cpu_times()[:4]) + children)
+    while True:
+        try:
+            children = sum(sum(child.cpu_times()[:2]) for child in process.children(recursive=True))
+            return float(sum(process.cpu_times()[:4]) + children)
+        except psutil.NoSuchProcess:  # a child ended meanwhile: its time is the server's by now
+            continue
 
 
 def crowned(run: Run, database_url: str) -> float:

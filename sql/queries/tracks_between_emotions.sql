@@ -6,8 +6,9 @@ SELECT track_id, genre, wanted, unwanted
 FROM (
   SELECT
     track_id, genre, reached,
-    probabilities[array_position(enum_range(NULL::mer.emotion), :wanted)] AS wanted,
-    probabilities[array_position(enum_range(NULL::mer.emotion), :unwanted)] AS unwanted
+    -- by a SELECT, which is answered once and not for each track
+    probabilities[(SELECT array_position(enum_range(NULL::mer.emotion), :wanted))] AS wanted,
+    probabilities[(SELECT array_position(enum_range(NULL::mer.emotion), :unwanted))] AS unwanted
   FROM mer.track_emotions
   WHERE present
 ) AS said
