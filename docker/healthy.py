@@ -22,6 +22,16 @@ def api_server() -> str | None:
         return None if answer.status == 200 else f"HTTP {answer.status}, expected 200"
 
 
+def host() -> str:
+    """Name of this host as Airflow writes it: the canonical one, where :func:`socket.getfqdn` may know another."""
+    name = socket.gethostname()
+    try:
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_DGRAM, flags=socket.AI_CANONNAME)
+    except OSError:
+        return name
+    return next((canonical for *_, canonical, _ in found if canonical), name)
+
+
 def job(kind: str) -> str | None:
     """What is wrong with the job of this host, if anything."""
     import psycopg2
@@ -33,13 +43,13 @@ def job(kind: str) -> str | None:
             cursor.execute(
                 "SELECT EXTRACT(EPOCH FROM now() - max(latest_heartbeat)) FROM job"
                 " WHERE job_type = %s AND hostname = %s AND state = 'running'",
-                [kind, socket.getfqdn()],
+                [kind, host()],
             )
             (age,) = cursor.fetchone()
     finally:
         connection.close()
     if age is None:
-        return f"no running {kind} of host {socket.getfqdn()} in Airflow's database"
+        return f"no running {kind} of host {host()} in Airflow's database"
     return None if age < HEARTBEAT_SECONDS else f"last heartbeat {age:.0f} s ago, expected less than {HEARTBEAT_SECONDS}"
 
 

@@ -138,18 +138,13 @@ def prediction_tables(run: Run) -> tuple[tuple[str, str], ...]:
 
 
 class Fingerprints(Sequence[Peaks]):
-    """Fingerprints of some tracks, of which one shard's are held at a time: read them in the order of :attr:`order`.
+    """Fingerprints of some tracks, of which one shard's are held at a time: read them genre by genre, by their ids.
 
     Parameters
     ----------
     run : Run
     tracks : pd.DataFrame
         With ``fingerprints_key``, ``first_peak`` and ``peaks``.
-
-    Attributes
-    ----------
-    order : np.ndarray [shape=(tracks,), dtype=int64]
-        Places, shard by shard.
 
     Raises
     ------
@@ -167,7 +162,6 @@ class Fingerprints(Sequence[Peaks]):
         self._lasts = self._firsts + tracks["peaks"].to_numpy(np.int64)
         self._sizes = np.zeros(len(names), np.int64)
         np.maximum.at(self._sizes, self._shards, self._lasts)
-        self.order = np.lexsort([self._firsts, self._shards])
         self._held: tuple[int, Peaks] = (-1, np.zeros(0, np.uint32))
 
     def __len__(self) -> int:

@@ -28,7 +28,10 @@ Wide = npt.NDArray[np.uint64]
 
 
 def _compiled(function: Any) -> Any:
-    return numba.njit(nogil=True, cache=True)(function)
+    try:
+        return numba.njit(nogil=True, cache=True)(function)
+    except RuntimeError:  # nowhere to keep it: neither beside this file, nor at home, nor in NUMBA_CACHE_DIR
+        return numba.njit(nogil=True)(function)
 
 
 @_compiled
@@ -65,7 +68,8 @@ def _all_of(peaks: Any, begin: int, end: int, hashes: Any, firsts: Any, nexts: A
 def _smallest(hashes: Any, count: int, histogram: Any, most: int, seen: Any, chosen: Any) -> int:
     """Of `count` landmarks choose those with the smallest hashes, of equal ones the first; how many these are.
 
-    They are taken by the first bits of their hashes, and some more after those where many are equal.
+    They are taken by the first 12 bits of their hashes, so of the last few the first ones, and some more after those where many
+    are equal.
     """
     seen[:] = 0
     goal, reached, upper, distinct = most, 0, 0, 0
@@ -91,7 +95,7 @@ def _smallest(hashes: Any, count: int, histogram: Any, most: int, seen: Any, cho
 
 @_compiled
 def kept(peaks: Integers, ends: Integers, tracks: Integers, most: int, low: int, high: int) -> tuple[Wide, Integers]:
-    """Of each track the landmarks that are kept: those with the smallest hashes, of equal ones the first.
+    """Of each track the landmarks that are kept: but for the last few those with the smallest hashes, of equal ones the first.
 
     Parameters
     ----------

@@ -11,6 +11,7 @@ ALTER TABLE mer.track_group
   DROP CONSTRAINT track_group_track_no_fkey,
   DROP CONSTRAINT track_group_other_track_no_fkey;
 ALTER TABLE mer.track DROP CONSTRAINT track_last_run_no_fkey;
+COMMENT ON TABLE mer.run IS 'Published runs, one row each. None is ever deleted: no constraint would take its rows elsewhere with it.';
 
 -- it took as long to fill as the table itself and its key; what it was for is asked of listing
 DROP INDEX mer.prediction_best;
@@ -20,7 +21,8 @@ CREATE INDEX split_part ON mer.split (run_no, part, track_no) WHERE part <> 'unl
 CREATE INDEX track_gone ON mer.track (gone_at DESC, track_id) WHERE gone_at IS NOT NULL;
 
 -- A table of one partition, which can be made anew beside the old one and take its place. Where most rows change, that takes a
--- tenth of the time, since indexes are made at once of sorted rows, and nobody who reads waits for it.
+-- tenth of the time, since indexes are made at once of sorted rows, and who reads waits only from then to the end of the
+-- transaction.
 ALTER TABLE mer.listing RENAME TO listing_before;
 CREATE TABLE mer.listing (
   track_no integer PRIMARY KEY,
@@ -38,7 +40,7 @@ CREATE TABLE mer.listing (
   sadness double precision NOT NULL,
   positives mer.emotion[] NOT NULL
 ) PARTITION BY RANGE (track_no);
-COMMENT ON TABLE mer.listing IS 'What served says, one row a track with its nine probabilities; brought up to date in the transaction that changes what is served. Its rows are in listing_rows.';
+COMMENT ON TABLE mer.listing IS 'What served says, one row a track with its nine probabilities; brought up to date in the transaction that changes what is served. Its rows are in listing_rows, which is made anew where many change: a transaction that still sees the database as it was before (REPEATABLE READ) then finds none.';
 COMMENT ON COLUMN mer.listing.track_no IS 'Track.';
 COMMENT ON COLUMN mer.listing.run_no IS 'Run that scored it.';
 COMMENT ON COLUMN mer.listing.genre IS 'Genre of the track, here for the indexes.';
@@ -110,8 +112,8 @@ BEGIN
   CREATE INDEX ON mer.listing_next (genre, joyful_activation, track_no);
   CREATE INDEX ON mer.listing_next (genre, tension, track_no);
   CREATE INDEX ON mer.listing_next (genre, sadness, track_no);
-  -- whoever reads a page after this waits for the end of the transaction, so it comes last; whoever has read one in a transaction
-  -- that is still open keeps this waiting, so it is given up soon
+  -- whoever reads a page after this waits for the end of the transaction, some seconds at a million tracks, so it comes late;
+  -- whoever has read one in a transaction that is still open keeps this waiting, so it is given up soon
   BEGIN
     LOCK TABLE mer.listing IN ACCESS EXCLUSIVE MODE;
   EXCEPTION WHEN lock_not_available THEN

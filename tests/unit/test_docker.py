@@ -174,6 +174,14 @@ class TestEntrypoint:
         assert self.said(home, "echo", "a b", "*") == ["a b *"]
 
 
+def test_a_host_has_the_name_that_airflow_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    answers = [(socket.AF_INET, socket.SOCK_DGRAM, 17, canonical, ("10.0.0.1", 0)) for canonical in ("", "w1.example", "w2")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers)
+    assert healthy.host() == "w1.example"
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers[:1])
+    assert healthy.host() == socket.gethostname()
+
+
 class TestHealthy:
     @pytest.fixture
     def jobs(self, postgres, monkeypatch) -> Iterator[Any]:
@@ -189,13 +197,13 @@ class TestHealthy:
         connection.close()
 
     def beat(self, jobs: Any, kind: str, seconds: int, state: str = "running", host: str | None = None) -> None:
-        values = [kind, host or socket.getfqdn(), state, seconds]
+        values = [kind, host or healthy.host(), state, seconds]
         jobs.execute("INSERT INTO job VALUES (%s, %s, %s, now() - make_interval(secs => %s))", values)
 
     @pytest.mark.parametrize("component", healthy.JOBS)
     def test_a_job_is_well_while_its_newest_heartbeat_is_young(self, jobs: Any, component: str) -> None:
         kind = healthy.JOBS[component]
-        assert healthy.main(component) == f"no running {kind} of host {socket.getfqdn()} in Airflow's database"
+        assert healthy.main(component) == f"no running {kind} of host {healthy.host()} in Airflow's database"
         self.beat(jobs, kind, 300)
         assert re.fullmatch(r"last heartbeat 30\d s ago, expected less than 60", healthy.main(component) or "")
         self.beat(jobs, kind, 5)
