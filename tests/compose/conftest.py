@@ -1,0 +1,32 @@
+"""The containers, brought up once for all tests of this folder.
+
+Only ``make test-compose`` runs these: it builds the images, and MER_TEST_COMPOSE is the command that reads docker-compose.yaml.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.compose.project import COMPOSE, Project, Training
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
+    if not COMPOSE:
+        pytest.skip("containers: only make test-compose brings them up")
+    found = Project(tmp_path_factory.mktemp("compose"))
+    with found.api:
+        try:
+            found("up", "-d", "--scale", "worker=2", "--scale", "scheduler=2")
+            found.run("python", "-m", "mer_tasks", "demo-music", "--tracks-per-genre", "8", "--seconds", "15")
+            yield found
+        finally:
+            found("down", "--volumes", "--timeout", "10")
+
+
+@pytest.fixture(scope="session")
+def trained(project: Project) -> Training:
+    """A run that nothing happens to."""
+    training = Training(project, "unharmed")
+    training.succeeded()
+    return training
