@@ -18,9 +18,9 @@ from mer_tasks.config import CHECKOUT
 from mer_tasks.errors import TransientError
 
 COMPOSE = os.environ.get("MER_TEST_COMPOSE", "")
-PARAMS = {"preset": "seed-cnn", "epochs": 6, "shard_size": 4}
-SECONDS = 900
-"""A run that was hurt takes no longer: a killed worker's tasks are given up after two minutes."""
+PARAMS = {"preset": "seed-cnn", "epochs": 4, "shard_size": 4}
+SECONDS = 1800
+"""A run that was hurt takes no longer, on a busy machine either: a killed worker's tasks are given up after two minutes."""
 AWAY_SECONDS = 30
 
 PREDICTIONS = "SELECT track_id, emotion, probability FROM mer.predictions WHERE run_id = %s ORDER BY track_id, emotion"
