@@ -3,11 +3,15 @@
 Only ``make test-compose`` runs these: it builds the images, and MER_TEST_COMPOSE is the command that reads docker-compose.yaml.
 """
 
+import logging
+import time
 from collections.abc import Iterator
 
 import pytest
 
 from tests.compose.project import COMPOSE, Project, Training
+
+logger = logging.getLogger(__name__)
 
 
 @pytest.fixture(scope="session")
@@ -17,7 +21,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     found = Project(tmp_path_factory.mktemp("compose"))
     with found.api:
         try:
+            begin = time.monotonic()
             found("up", "-d", "--scale", "worker=2", "--scale", "scheduler=2")
+            logger.info("up after %.0f s", time.monotonic() - begin)
             found.run("python", "-m", "mer_tasks", "demo-music", "--tracks-per-genre", "8", "--seconds", "15")
             yield found
         finally:

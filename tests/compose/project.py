@@ -1,6 +1,7 @@
 """The containers of docker-compose.yaml by docker-compose's own commands, what runs in them, and what is done to them."""
 
 import json
+import logging
 import os
 import shlex
 import socket
@@ -16,6 +17,8 @@ import numpy as np
 from mer_tasks.airflow_api import AirflowApi
 from mer_tasks.config import CHECKOUT
 from mer_tasks.errors import TransientError
+
+logger = logging.getLogger(__name__)
 
 COMPOSE = os.environ.get("MER_TEST_COMPOSE", "")
 PARAMS = {"preset": "seed-cnn", "epochs": 4, "shard_size": 4}
@@ -44,6 +47,12 @@ FROM task_instance_history WHERE dag_id = 'mer_train' AND run_id = '{}'
 """
 
 Task = dict[str, Any]
+
+
+def compare(found: np.ndarray[Any, Any], expected: np.ndarray[Any, Any]) -> None:
+    """Predictions of the same tracks by two trainings, which have to be the same."""
+    logger.info("%d predictions, largest difference %g", len(found), np.abs(found - expected).max())
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
 
 
 class Project:
@@ -96,7 +105,9 @@ class Project:
     def away(self, service: str) -> Iterator[None]:
         """Stop a service for some time."""
         (container,) = self.containers(service)
+        begin = time.monotonic()
         self.docker("stop", container)
+        logger.info("%s stopped in %.0f s, away for %d s", service, time.monotonic() - begin, AWAY_SECONDS)
         try:
             time.sleep(AWAY_SECONDS)
             yield
@@ -119,14 +130,14 @@ class Training:
     def __init__(self, project: Project, run_id: str) -> None:
         self.project, self.run_id, self.api = project, run_id, project.api
         project.run("python", "-c", FORGET)
-        self.deadline = time.monotonic() + SECONDS
+        self.begin = time.monotonic()
         self.api.wait_for_dag("mer_train", 240)
         self.api.trigger("mer_train", run_id, PARAMS)
 
     def _asked(self, method: str) -> Any:
         """An answer of Airflow, as soon as it gives one."""
         while True:
-            assert time.monotonic() < self.deadline, f"{self.run_id} is not done after {SECONDS} s"
+            assert time.monotonic() < self.begin + SECONDS, f"{self.run_id} is not done after {SECONDS} s"
             try:
                 return getattr(self.api, method)("mer_train", self.run_id)
             except TransientError:
@@ -157,6 +168,11 @@ class Training:
         while (state := self._asked("run_state")) not in ("success", "failed"):
             time.sleep(2)
         tasks = self.tasks()
+        logger.info("%s: %s, %d tasks in %.0f s", self.run_id, state, len(tasks), time.monotonic() - self.begin)
+        logger.info(
+            "tries: %s",
+            {f"{task['task_id']} {task['map_index']}": task["try_number"] for task in tasks if task["try_number"] > 1},
+        )
         assert state == "success", [(task["task_id"], task["state"]) for task in tasks]
         assert not [task["task_id"] for task in tasks if task["state"] not in ("success", "skipped")]
         return tasks

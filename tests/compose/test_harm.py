@@ -1,12 +1,14 @@
 """What is killed or stopped in the midst of a run costs time, and at most its own tasks' tries; never a result."""
 
+import logging
 import re
 import time
 
-import numpy as np
 import pytest
 
-from tests.compose.project import SECONDS, TRIES, Project, Training
+from tests.compose.project import SECONDS, TRIES, Project, Training, compare
+
+logger = logging.getLogger(__name__)
 
 pytestmark = pytest.mark.timeout(2 * SECONDS)
 
@@ -23,7 +25,9 @@ def killed_in_features(training: Training) -> set[tuple[str, int]]:
         if any(task["task_id"] == "features" for task in had):
             training.project.docker("kill", host)
             training.project.docker("start", host)
-            return {(task["task_id"], task["map_index"]) for task in had}
+            killed = {(task["task_id"], task["map_index"]) for task in had}
+            logger.info("killed %s with %s", host, killed)
+            return killed
         training.project.docker("unpause", host)
 
 
@@ -32,6 +36,7 @@ def killed_in_train(training: Training) -> None:
     host = training.running("train")[0]["hostname"]
     while "epoch 2:" not in training.log("train"):  # an epoch is kept after it is said, so the first one has been
         time.sleep(0.5)
+    logger.info("killing %s, which trains", host)
     training.project.docker("exec", "--detach", host, "sh", "-c", "kill -KILL -1")
 
 
@@ -42,7 +47,7 @@ def test_a_killed_worker_costs_only_its_tasks_and_training_goes_on(trained: Trai
     training.succeeded()
     assert training.retried() == had | {("train", -1)}
     assert re.search(r"going on after epoch [1-9]", training.log("train"))
-    np.testing.assert_allclose(project.predictions("killed"), project.predictions(trained.run_id), atol=1e-5)
+    compare(project.predictions("killed"), project.predictions(trained.run_id))
 
 
 def test_services_that_are_away_for_half_a_minute_cost_only_time(trained: Training, project: Project) -> None:
@@ -57,4 +62,4 @@ def test_services_that_are_away_for_half_a_minute_cost_only_time(trained: Traini
     for task, index, number, start, end in project.airflow_rows(TRIES.format("outages")):
         hit = [(since, until) for since, until in outages if float(end) > since and float(start or end) < until]
         assert hit, f"try {number} of {task} {index} ended at {end}, away: {outages}"
-    np.testing.assert_allclose(project.predictions("outages"), project.predictions(trained.run_id), atol=1e-5)
+    compare(project.predictions("outages"), project.predictions(trained.run_id))
