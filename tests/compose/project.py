@@ -84,6 +84,7 @@ class Project:
         """What a command that must fail says."""
         done = self._compose(*arguments, file=file, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert done.returncode, f"{COMPOSE} {shlex.join(arguments)}: 0, expected it to fail: {done.stdout}"
+        logger.info("refused: %s", done.stdout.strip())
         return done.stdout
 
     def docker(self, *arguments: str) -> str:
