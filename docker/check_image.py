@@ -1,4 +1,6 @@
-"""The last step of a build: what the image must be able to do, and what it would else compile in each container anew.
+"""The last step of a build: what the image must be able to do, and what each container would else compile anew.
+
+What is compiled serves on CPUs like the builder's; others compile it again.
 
 In: the version of libsndfile that this platform was tested with. Out: numba's cache; or an error, and there is no image.
 """

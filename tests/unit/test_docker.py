@@ -1,5 +1,6 @@
 """The files of docker/ and docker-compose.yaml, as far as they can be tried without containers."""
 
+import json
 import os
 import re
 import socket
@@ -137,10 +138,18 @@ class TestEntrypoint:
         program = tmp_path / "airflow"
         program.write_text(AIRFLOW)
         program.chmod(0o755)
+        (tmp_path / "built").mkdir()
+        (tmp_path / "built" / "compiled").touch()
         return tmp_path / "var" / "home"
 
     def said(self, home: Path, *command: str, **variables: str) -> list[str]:
-        environment = {"PATH": f"{home.parents[1]}:{os.environ['PATH']}", "AIRFLOW_HOME": str(home), **variables}
+        environment = {
+            "PATH": f"{home.parents[1]}:{os.environ['PATH']}",
+            "AIRFLOW_HOME": str(home),
+            "NUMBA_CACHE_BUILT": str(home.parents[1] / "built"),
+            "NUMBA_CACHE_DIR": str(home.parent / "numba"),
+            **variables,
+        }
         done = subprocess.run([DOCKER / "entrypoint", *command], env=environment, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
         return done.stdout.splitlines()
@@ -164,11 +173,19 @@ class TestEntrypoint:
         assert self.said(home, "worker")[1:] == ["airflow.cfg", "0077"]
 
     def test_the_pages_get_the_password_of_the_environment(self, home: Path) -> None:
-        assert self.said(home, "api-server", AIRFLOW_ADMIN_PASSWORD="pass-word_1")[:2] == ["api-server", "passwords.json"]
-        assert (home / "passwords.json").read_text() == '{"admin": "pass-word_1"}\n'
+        assert self.said(home, "api-server", AIRFLOW_ADMIN_PASSWORD='pass"word\\1')[:2] == ["api-server", "passwords.json"]
+        assert json.loads((home / "passwords.json").read_text()) == {"admin": 'pass"word\\1'}
         assert (home / "passwords.json").stat().st_mode & 0o777 == 0o600
         with pytest.raises(AssertionError, match="AIRFLOW_ADMIN_PASSWORD"):
             self.said(home, "api-server")
+
+    def test_a_worker_begins_with_what_was_compiled_when_the_image_was_built(self, home: Path) -> None:
+        kept = home.parent / "numba"
+        self.said(home, "worker")
+        assert [path.name for path in kept.iterdir()] == ["compiled"]
+        (kept / "compiled").rename(kept / "compiled here")
+        self.said(home, "worker")
+        assert [path.name for path in kept.iterdir()] == ["compiled here"]
 
     def test_any_other_command_runs_as_it_is(self, home: Path) -> None:
         assert self.said(home, "echo", "a b", "*") == ["a b *"]
