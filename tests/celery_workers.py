@@ -2,7 +2,6 @@
 
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -18,6 +17,7 @@ from mer_tasks.airflow_api import AirflowApi
 from mer_tasks.errors import TransientError
 from mer_tasks.services import Services
 from mer_tasks.stack_settings import CHECKOUT, HOST, StackSettings
+from tests.ports import free_port
 
 Json = dict[str, Any]
 ENDED = ("success", "failed")
@@ -27,12 +27,6 @@ LOST_SECONDS = 15
 """So long after its last sign of life a task counts as lost."""
 FOLDERS = ("airflow", "home", "logs", "scratch", "tmp", "work")
 """Of a worker's disk."""
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        return int(probe.getsockname()[1])
 
 
 def wait_for(wanted: Callable[[], Any], what: str, pause: float = 0.2) -> Any:

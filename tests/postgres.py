@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -55,3 +56,14 @@ def reader_url(database):
 def owner_url(database):
     """As mer_owner."""
     return database["mer_owner"]
+
+
+def rows(url: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    """What any database at `url` answers, the platform's or not."""
+    connection = psycopg2.connect(url.replace("+psycopg2", ""))
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall()
+    finally:
+        connection.close()

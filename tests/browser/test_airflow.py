@@ -6,7 +6,6 @@ With ``MER_TEST_EMOTIFY`` on real music, else on generated music, and less of it
 import os
 import re
 import shutil
-import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +18,7 @@ from mer_tasks.demo import generate
 from mer_tasks.services import Services
 from mer_tasks.stack_settings import CHECKOUT, USER, StackSettings
 from mer_tasks.storage import open_store
+from tests.ports import free_port
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
@@ -37,12 +37,6 @@ PAGE_SECONDS = 60
 expect.set_options(timeout=PAGE_SECONDS * 1000)
 
 See = Callable[[str], None]
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ import json
 import logging
 import os
 import shlex
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ import numpy as np
 from mer_tasks.airflow_api import AirflowApi
 from mer_tasks.config import CHECKOUT
 from mer_tasks.errors import TransientError
+from tests.ports import free_port
 
 logger = logging.getLogger(__name__)
 
@@ -61,9 +61,7 @@ class Project:
     def __init__(self, folder: Path) -> None:
         self.file = folder / "env"
         subprocess.run([CHECKOUT / "docker" / "make-env", self.file], check=True)
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = free_port()
         with self.file.open("a") as file:
             file.write(f"PORT={self.port}\nMER_WATCH=off\nMER_IMAGE_TAG=test\n")
         self.secrets = dict(line.split("=", 1) for line in self.file.read_text().splitlines() if line[0] != "#")

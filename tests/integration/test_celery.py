@@ -10,10 +10,8 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import psycopg2
 import pytest
 
 from mer_tasks import __version__
@@ -22,7 +20,9 @@ from mer_tasks.demo import generate
 from mer_tasks.migrations import bootstrap
 from mer_tasks.stack_settings import CHECKOUT, StackSettings
 from mer_tasks.storage import open_store
-from tests.celery_workers import CeleryServices, Cluster, Json, free_port, redis, wait_for
+from tests.celery_workers import CeleryServices, Cluster, Json, redis, wait_for
+from tests.ports import free_port
+from tests.postgres import rows
 from tests.s3_servers import REAL, Bucket, endpoint_of, fresh_bucket
 
 pytestmark = [
@@ -35,16 +35,6 @@ RUN, ALONE = "workers", "alone"
 PARAMS = {"epochs": 2, "preset": "small-cnn", "shard_size": 8, "compare_balance": False, "canary": 0}
 PREDICTIONS = "SELECT track_id, emotion, probability FROM mer.predictions WHERE run_id = %s ORDER BY track_id, emotion"
 REFUSED = re.compile(r"worker w3 has code (\S+) (\w{12}), the scheduler (\S+) (\w{12}): ")
-
-
-def rows(url: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-    connection = psycopg2.connect(url.replace("+psycopg2", ""))
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            return cursor.fetchall()
-    finally:
-        connection.close()
 
 
 def name(task: Json) -> tuple[str, int]:

@@ -8,7 +8,6 @@ import csv
 import os
 import random
 import shutil
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -26,6 +25,7 @@ from mer_tasks.errors import ObjectMissing, TransientError
 from mer_tasks.services import Services
 from mer_tasks.stack_settings import StackSettings
 from mer_tasks.storage import open_store
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(3000)]
 
@@ -83,12 +83,6 @@ class Music:
             target.parent.mkdir(parents=True, exist_ok=True)
             with open(target, "w", newline="") as file:
                 csv.writer(file).writerows([head, *(line for line in lines if line[0].strip() in tracks)])
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Platform:

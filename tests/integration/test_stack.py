@@ -16,6 +16,7 @@ from mer_tasks.airflow_api import AirflowApi
 from mer_tasks.errors import AccessDenied, ConfigError, PermanentError
 from mer_tasks.services import HEALTH, Services
 from mer_tasks.stack_settings import CHECKOUT, StackSettings
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
 
@@ -48,12 +49,6 @@ with DAG("patient", schedule=None):
 
     wait()
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Stack:

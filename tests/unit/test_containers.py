@@ -12,6 +12,7 @@ from mer_tasks.config import CHECKOUT
 from mer_tasks.containers import AIRFLOW_URL, ROLE_URLS, airflow, initialise, login, make_buckets, make_databases
 from mer_tasks.database import previous_parts
 from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, WorkerLost
+from tests.postgres import rows
 from tests.s3_servers import Bucket
 
 AIRFLOW = """#!/bin/sh
@@ -22,16 +23,6 @@ case "$*" in
 "db migrate") echo; echo "one line"; echo "the last words"; exit "${MIGRATED:-0}" ;;
 esac
 """
-
-
-def rows(url: str, statement: str, *values: object) -> list[tuple]:
-    connection = psycopg2.connect(url.replace("+psycopg2", ""))
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement, values)
-            return cursor.fetchall()
-    finally:
-        connection.close()
 
 
 @pytest.fixture
