@@ -24,7 +24,7 @@ def test_a_taken_port_is_named(project: Project) -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "line"),
     [
-        ("AWS_ENDPOINT_URL", "http://s3:9", 'Could not connect to the endpoint URL: "http://s3:9/mer"'),
+        ("AWS_ENDPOINT_URL", "http://s3:9", 'Could not connect to the endpoint URL: "http://s3:9/mer'),
         ("AWS_ENDPOINT_URL", "http://api-server:8080", "expected an S3 server"),
         ("AWS_SECRET_ACCESS_KEY", "of-another-env", "expected credentials with rights on 'mer'"),
         ("MER_ADMIN_URL", "postgresql://postgres:of-another-env@postgres/postgres", "expected a role with a right password"),
