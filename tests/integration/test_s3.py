@@ -143,15 +143,42 @@ def test_no_bucket(bucket: Bucket) -> None:
             use()
 
 
-@pytest.mark.parametrize("region", ["us-east-1", "eu-central-1"])
-def test_a_bucket_is_made_once_and_what_is_in_it_stays(bucket: Bucket, region: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def made_again(bucket: Bucket) -> S3Store:
+    """A store in `bucket`, which was away."""
     bucket.admin.delete_bucket(Bucket=bucket.name)
-    monkeypatch.setenv("AWS_DEFAULT_REGION", region)
     store = S3Store(bucket.name, "some/store")
     store.make_bucket()
+    return store
+
+
+def test_a_bucket_is_made_once_and_what_is_in_it_stays(bucket: Bucket) -> None:
+    store = made_again(bucket)
     store.put("a", b"x")
     S3Store(bucket.name, "other").make_bucket()
     assert store.get("a") == b"x"
+
+
+def test_a_bucket_is_made_in_the_region_that_is_set(
+    bucket_at: Callable[[str, str], Bucket], moto_endpoint: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = bucket_at("moto", moto_endpoint)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    made_again(bucket)
+    assert bucket.admin.get_bucket_location(Bucket=bucket.name)["LocationConstraint"] == "eu-central-1"
+
+
+def test_a_region_that_the_server_does_not_have_is_said(
+    bucket_at: Callable[[str, str], Bucket], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bucket = bucket_at("real", endpoint_of("real", request))
+    bucket.admin.delete_bucket(Bucket=bucket.name)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+        with pytest.raises(
+            ConfigError, match=r"InvalidLocationConstraint .* expected another bucket, key or AWS_DEFAULT_REGION$"
+        ):
+            S3Store(bucket.name, "store").make_bucket()
+    S3Store(bucket.name, "store").make_bucket()
 
 
 @pytest.mark.parametrize(
