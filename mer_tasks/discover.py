@@ -21,10 +21,10 @@ import logging
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
+from multiprocessing.pool import ThreadPool
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -170,10 +170,10 @@ def _hashed(run: Run, hashes: Hashes, file: File) -> File:
 def _all_hashed(run: Run, hashes: Hashes, files: Sequence[File]) -> list[File]:
     unknown = [file for file in files if not hashes.know(file.info)]
     found: dict[str, File] = {}
-    with ThreadPoolExecutor(READERS) as pool:
+    with ThreadPool(READERS) as pool:  # whose threads an interrupted command does not wait for
         for start in range(0, len(unknown), AT_ONCE):
             some = unknown[start : start + AT_ONCE]
-            found.update(zip((file.info.key for file in some), pool.map(partial(_hashed, run, hashes), some), strict=True))
+            found.update(zip((file.info.key for file in some), pool.imap(partial(_hashed, run, hashes), some), strict=True))
     return [found.get(file.info.key) or _hashed(run, hashes, file) for file in files]
 
 

@@ -70,7 +70,7 @@ def test_every_field_of_the_configuration_is_an_option_with_its_description() ->
         assert f" --{name.replace('_', '-')} " in text
         assert field.description
         assert field.description in text
-    assert "Default: 50. [1<=x<=1000]" in text
+    assert "Default: 50. [1<=x<=100000]" in text
     assert "One of statistics, seed-cnn, small-cnn. Default: statistics." in text
     assert "--soft-targets / --no-soft-targets" in text
 
