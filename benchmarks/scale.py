@@ -143,19 +143,6 @@ def measured(stage: str, folder: Path, tracks: int) -> dict[str, Any]:
     return found
 
 
-def published(tracks: int, folder: Path) -> None:
-    """Publish so many tracks into a Postgres of their own, and ask the cookbook."""
-    from benchmarks.publish import measure
-    from mer_tasks.postgres import EmbeddedPostgres
-
-    server = EmbeddedPostgres(folder / "pg")
-    server.start()
-    try:
-        measure(folder, tracks, server)
-    finally:
-        server.stop()
-
-
 def main(sizes: list[int], stages: list[str]) -> None:
     """A row for each stage of each size, the stages of one size one after the other."""
     before: dict[str, tuple[int, float]] = {}
@@ -175,8 +162,9 @@ def main(sizes: list[int], stages: list[str]) -> None:
                 head = f"{stage:10}{tracks:11,}{found['wall']:9.1f}{found['cpu']:9.1f}{found['peak']:9,.0f}{power:>7}"
                 print(f"{head}  {said}", flush=True)
         if "publish" in stages:
-            with tempfile.TemporaryDirectory(prefix="mer-scale-") as name:
-                published(tracks, Path(name))
+            from benchmarks.publish import main as publish
+
+            publish([tracks])
 
 
 if __name__ == "__main__":

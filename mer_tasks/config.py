@@ -21,7 +21,7 @@ Mode = Literal["train", "eval", "predict"]
 LabelRule = Literal["share>=0.3", "share>mean", "seed"]
 CHECKOUT = Path(__file__).resolve().parents[1]
 PLACES = frozenset({"store_url", "landing_url", "database_url", "scratch_dir", "gpu"})
-"""Fields that say where things are; they are neither in the digest nor in the trigger form."""
+"""Fields that say where things are, or whether there must be a GPU; they are neither in the digest nor in the trigger form."""
 
 
 class Config(BaseSettings):

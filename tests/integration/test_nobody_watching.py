@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import psycopg2
 import pytest
 
 from mer_tasks.airflow_api import AirflowApi
@@ -26,6 +25,7 @@ from mer_tasks.services import Services
 from mer_tasks.stack_settings import StackSettings
 from mer_tasks.storage import open_store
 from tests.ports import free_port
+from tests.postgres import rows
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(3000)]
 
@@ -130,13 +130,7 @@ class Platform:
         self.wait_for(done, f"{task} of run {count} of {dag}")
 
     def ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        connection = psycopg2.connect(self.services.database_url("mer_reader").replace("+psycopg2", ""))
-        try:
-            with connection.cursor() as cursor:
-                cursor.execute(statement, values)
-                return cursor.fetchall()
-        finally:
-            connection.close()
+        return rows(self.services.database_url("mer_reader"), statement, *values)
 
     def kill(self, name: str) -> None:
         """Kill a component and all that it started, without a word to any of them."""
