@@ -53,7 +53,7 @@ setup-dev: setup
 	echo "$$hash" > $(VENV)/locked-dev
 
 demo up down status env: setup
-	@$(RUN) -m mer_tasks.stack $@
+	@$(RUN) -m mer_tasks.local_stack $@
 
 test: setup-dev
 	@$(RUN) -m pytest $(ARGS)

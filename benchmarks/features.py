@@ -6,7 +6,7 @@ minute are made.
 Part one decodes, resamples, computes and saves the features of some tracks, one thread, each form in a process of its own
 whose first track is not counted (so numba's cache is warm). ``librosa`` is the usual style: ``librosa.load``, and then on each
 segment each feature function, from the samples; ``shared`` has the MFCC made from the mel bands that are there already;
-``ours`` is :mod:`mer_tasks.audio` and :mod:`mer_tasks.spectra` without FLAC, store and child process in between.
+``ours`` is :mod:`mer_tasks.audio.decoding` and :mod:`mer_tasks.audio.spectra` without FLAC, store and child process in between.
 Part two runs the stages ``reformat`` and ``features`` on all tracks, each in a process of its own, start and child process
 counted: half of the tracks in a first store; in a second one all but one, the same again, and all.
 """
@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 
 from mer_tasks.config import Config
-from mer_tasks.run import Run
+from mer_tasks.runs.run import Run
 from tests.audio_files import encoded, music
 from tests.librosa_features import librosa_features
 
@@ -72,8 +72,8 @@ def form_librosa(path: Path, segment_features: Callable[[np.ndarray], np.ndarray
 
 def form_ours(path: Path) -> tuple[np.ndarray, float]:
     """Features of a file, and its seconds of sound, with the platform's own functions."""
-    from mer_tasks.audio import SAMPLE_RATE, _opened, _resampled
-    from mer_tasks.spectra import Extractor
+    from mer_tasks.audio.decoding import SAMPLE_RATE, _opened, _resampled
+    from mer_tasks.audio.spectra import Extractor
 
     form_ours.extractor = extractor = getattr(form_ours, "extractor", None) or Extractor(SEGMENT_SECONDS)
     with _opened(io.BytesIO(path.read_bytes())) as source:
@@ -125,8 +125,8 @@ def write_shards(run: Run, files: list[Path], size: int = 50) -> list[str]:
 
 def run_stage(stage: str, config: dict[str, str], run_id: str, keys: list[str]) -> None:
     """Run one stage over shards and print its summed counters as JSON."""
-    from mer_tasks.features import features
-    from mer_tasks.reformat import reformat
+    from mer_tasks.stages.features import features
+    from mer_tasks.stages.reformat import reformat
 
     run = Run(Config.load(config), run_id)
     total: dict[str, float] = {}

@@ -11,10 +11,10 @@ import time
 
 import numpy as np
 
-from mer_tasks.agreement import ceilings
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.intervals import RESAMPLES, draws, ends, intervals
-from mer_tasks.metrics import figures
+from mer_tasks.evaluation.bootstrap import RESAMPLES, draws, ends, intervals
+from mer_tasks.evaluation.listener_agreement import ceilings
+from mer_tasks.evaluation.metrics import figures
 
 TRACKS = (30, 1_000, 100_000)
 NAIVE = 5

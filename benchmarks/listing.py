@@ -17,11 +17,11 @@ from typing import Any
 
 import psycopg2
 
-from mer_tasks.database import transaction
-from mer_tasks.listing import Page, Reader, token
-from mer_tasks.migrations import bootstrap
-from mer_tasks.postgres import EmbeddedPostgres
-from mer_tasks.serving import serve
+from mer_tasks.database.connection import transaction
+from mer_tasks.database.migrations import bootstrap
+from mer_tasks.database.reader import Page, Reader, token
+from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
+from mer_tasks.publishing.served_predictions import serve
 
 TRACKS = 1_000_000
 REPEATS = 9

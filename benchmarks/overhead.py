@@ -11,7 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from mer_tasks.chain import STAGES
+from mer_tasks.runs.pipeline import STAGES
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 PARSE = "import sys, runpy, airflow.sdk; sys.path.append('dags'); [runpy.run_path(path) for path in sys.argv[1:]]"
@@ -31,7 +31,7 @@ def main() -> None:
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     dags = sorted(str(path) for path in (CHECKOUT / "dags").glob("*.py"))
     cases = {"python": ("pass",), "airflow": ("import airflow.sdk",), "dags": (PARSE, *dags)}
-    cases |= {stage: (f"import mer_tasks.{stage}",) for stage in STAGES}
+    cases |= {stage: (f"import mer_tasks.stages.{stage}",) for stage in STAGES}
     for name, (code, *arguments) in cases.items():
         print(f"{name:12}{statistics.median(cpu_seconds(code, *arguments) for _ in range(runs)):8.2f} s")
 

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 from scipy.special import ndtri
 
-from mer_tasks.challenge import METRIC, decide
 from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.intervals import RESAMPLES, Judged, resampled, student
+from mer_tasks.evaluation.bootstrap import RESAMPLES, Judged, resampled, student
+from mer_tasks.stages.challenge import METRIC, decide
 
 SHARES = np.array([0.18, 0.2, 0.3, 0.25, 0.4, 0.2, 0.3, 0.25, 0.15])
 """Of tracks with each emotion, about those of Emotify."""

@@ -27,13 +27,13 @@ import psutil
 import psycopg2
 
 from mer_tasks.config import Config
-from mer_tasks.database import SQL, query, transaction
+from mer_tasks.database.connection import SQL, query, transaction
+from mer_tasks.database.migrations import bootstrap
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.migrations import bootstrap
-from mer_tasks.postgres import EmbeddedPostgres
-from mer_tasks.publish import AGREEMENT
-from mer_tasks.run import Run
-from mer_tasks.serving import lock, serve
+from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
+from mer_tasks.publishing.served_predictions import lock, serve
+from mer_tasks.runs.run import Run
+from mer_tasks.stages.publish import AGREEMENT
 
 TRACKS = (100_000, 1_000_000)
 GENRES = ("classical", "electronic", "hiphop", "jazz", "pop", "rock")
@@ -129,7 +129,7 @@ def _shard(run: Run, number: int, tracks: pd.DataFrame) -> dict[str, str]:
 
 def publish_here(store_url: str, run_id: str, database_url: str) -> None:
     """Publish, and print as JSON the wall seconds of each part, CPU seconds and peak MB: in a process of its own."""
-    from mer_tasks import publish as stage
+    from mer_tasks.stages import publish as stage
 
     seconds: dict[str, float] = {}
 

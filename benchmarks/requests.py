@@ -19,13 +19,13 @@ from unittest.mock import patch
 
 from botocore.httpsession import URLLib3Session
 
-from mer_tasks.chain import run_chain
 from mer_tasks.config import Config
-from mer_tasks.migrations import ROLES, bootstrap
-from mer_tasks.postgres import EmbeddedPostgres
-from mer_tasks.run import Run
-from mer_tasks.s3 import S3Store
-from mer_tasks.storage import open_store
+from mer_tasks.database.migrations import ROLES, bootstrap
+from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
+from mer_tasks.runs.pipeline import run_chain
+from mer_tasks.runs.run import Run
+from mer_tasks.storage.base import open_store
+from mer_tasks.storage.s3 import S3Store
 
 Counts = dict[str, Counter[Any]]
 RUNS = {"new": "train", "unchanged": "train", "predict": "predict"}

@@ -42,14 +42,14 @@ def prepare(folder: Path, tracks: int) -> Said:
 
 def discover(folder: Path, tracks: int) -> Said:
     """The stage, by shards of a thousand tracks."""
-    from mer_tasks.discover import discover as stage
+    from mer_tasks.stages.discover import discover as stage
 
     return {"mapped tasks": len(stage(run_at(folder, tracks, shard_size=SHARD_SIZES[-1]))["shards"])}
 
 
 def shards(folder: Path, tracks: int) -> Said:
     """How many mapped tasks there are by each size of shards; nothing is written."""
-    from mer_tasks.discover import shard_size
+    from mer_tasks.stages.discover import shard_size
 
     counts = run_at(folder, tracks).read_table("discover", "catalogue.parquet")["genre"].value_counts().tolist()
     enough = {size: shard_size(counts, size) for size in SHARD_SIZES}
@@ -58,7 +58,7 @@ def shards(folder: Path, tracks: int) -> Said:
 
 def labels(folder: Path, tracks: int) -> Said:
     """The stage."""
-    from mer_tasks.labels import labels as stage
+    from mer_tasks.stages.labels import labels as stage
 
     counters = stage(run_at(folder, tracks))["counters"]
     return {name: counters[name] for name in ("tracks", "rows")}
@@ -74,17 +74,17 @@ def fan(folder: Path, tracks: int) -> Said:
 
 def split(folder: Path, tracks: int) -> Said:
     """The stage, and what of it is the search for equal recordings."""
-    from mer_tasks import grouping
-    from mer_tasks.run import Stopwatch
-    from mer_tasks.split import split as stage
+    from mer_tasks.corpus.usable_tracks import groups
+    from mer_tasks.runs.run import Stopwatch
+    from mer_tasks.stages.split import split as stage
 
-    search, watch = grouping.same_recordings, Stopwatch()
+    search, watch = groups.same_recordings, Stopwatch()
 
     def timed(fingerprints: Any) -> Any:
         with watch:
             return search(fingerprints)
 
-    grouping.same_recordings = timed
+    groups.same_recordings = timed
     counters = stage(run_at(folder, tracks))["counters"]
     of_it = {"twins wall s": round(watch.seconds, 1), "twins CPU s": round(watch.cpu_seconds, 1)}
     return {"groups": counters["groups"], "same recordings": counters.get("links_same_recording", 0), **of_it}
@@ -92,7 +92,7 @@ def split(folder: Path, tracks: int) -> Said:
 
 def smote(_: Path, tracks: int) -> Said:
     """A plan of synthetic segments, on random features."""
-    from mer_tasks.mlsmote import MLSMOTE
+    from mer_tasks.modelling.mlsmote import MLSMOTE
 
     features, flags, groups = segments(max(30, round(PLANNED * tracks)))
     return {"segments": len(flags), "synthetic": len(MLSMOTE(random_state=0).plan(features, flags, groups=groups))}
@@ -100,7 +100,7 @@ def smote(_: Path, tracks: int) -> Said:
 
 def intervals(_: Path, tracks: int) -> Said:
     """The bootstrap of every metric."""
-    from mer_tasks.intervals import intervals as bootstrap
+    from mer_tasks.evaluation.bootstrap import intervals as bootstrap
 
     flags, probabilities, groups = labelled(max(30, round(TESTED * tracks)))
     bootstrap(flags, probabilities, probabilities >= 0.5, groups)

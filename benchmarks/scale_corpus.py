@@ -20,9 +20,9 @@ import pandas as pd
 from benchmarks.twins import drawn_copy, drawn_track
 from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.run import Run
-from mer_tasks.shards import IDENTITY, report_name
-from mer_tasks.storage import FileStore, ObjectInfo
+from mer_tasks.runs.run import Run
+from mer_tasks.runs.shards import IDENTITY, report_name
+from mer_tasks.storage.base import FileStore, ObjectInfo
 
 GENRES = 10
 OF_ARTIST, NAMELESS, EQUAL, COPIED, ANNOTATED = 10, 10, 100, 20, 10

@@ -14,12 +14,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from mer_tasks.chain import FAN_OUT, stages_of
 from mer_tasks.config import Config
-from mer_tasks.demo import generate
-from mer_tasks.migrations import bootstrap
-from mer_tasks.postgres import EmbeddedPostgres
-from mer_tasks.storage import open_store
+from mer_tasks.database.migrations import bootstrap
+from mer_tasks.generated_music.dataset import generate
+from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
+from mer_tasks.runs.pipeline import FAN_OUT, stages_of
+from mer_tasks.storage.base import open_store
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 

@@ -17,15 +17,15 @@ import keras
 import numpy as np
 import pandas as pd
 
-from mer_tasks import devices, networks
-from mer_tasks.balance import Plan
-from mer_tasks.batches import Computed, Source, TrainingBatches, moments
+from mer_tasks.audio.spectra import FEATURES, frames_of
 from mer_tasks.config import Config
+from mer_tasks.corpus.segments import SegmentIndex
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.run import Stopwatch
-from mer_tasks.segments import SegmentIndex
-from mer_tasks.spectra import FEATURES, frames_of
-from mer_tasks.storage import FileStore
+from mer_tasks.modelling import devices, networks
+from mer_tasks.modelling.batches import Computed, Source, TrainingBatches, moments
+from mer_tasks.runs.run import Stopwatch
+from mer_tasks.stages.balance import Plan
+from mer_tasks.storage.base import FileStore
 
 SEGMENTS = 20
 """Of a track."""

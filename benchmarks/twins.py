@@ -19,9 +19,9 @@ from pathlib import Path
 
 import numpy as np
 
-from mer_tasks.audio import decode, read_flac
-from mer_tasks.fingerprint import BINS, HOP, LOWEST, N_FFT, RATE, Peaks, fingerprint
-from mer_tasks.twins import LIMIT, same_recordings
+from mer_tasks.audio.decoding import decode, read_flac
+from mer_tasks.audio.fingerprint import BINS, HOP, LOWEST, N_FFT, RATE, Peaks, fingerprint
+from mer_tasks.audio.same_recordings import LIMIT, same_recordings
 from tests.audio_copies import COPIES
 
 SIZES = (1_000, 10_000, 100_000)

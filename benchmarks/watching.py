@@ -15,8 +15,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from mer_tasks.storage import open_store
-from mer_tasks.watching import Watch
+from mer_tasks.landing.watcher import Watch
+from mer_tasks.storage.base import open_store
 
 FILES = (1_000, 100_000)
 GENRES = 100

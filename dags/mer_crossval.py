@@ -16,7 +16,7 @@ from airflow.sdk import DAG, task_group
 from mer_common.form import params
 from mer_common.operators import RETRIES, Discover, Folds, Stage
 
-from mer_tasks.candidates import OMITTED, CrossvalConfig
+from mer_tasks.runs.crossval_config import OMITTED, CrossvalConfig
 
 with DAG(
     dag_id="mer_crossval",

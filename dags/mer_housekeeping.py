@@ -11,7 +11,7 @@ from mer_common.assets import clock
 from mer_common.form import params
 from mer_common.operators import RETRIES, Stage
 
-from mer_tasks.housekeeping import OMITTED, HousekeepingConfig
+from mer_tasks.stages.housekeeping import OMITTED, HousekeepingConfig
 
 with DAG(
     dag_id="mer_housekeeping",

@@ -15,8 +15,8 @@ import sys
 import numpy as np
 import soundfile
 
-from mer_tasks.embeddings import maps
-from mer_tasks.twins import same_recordings
+from mer_tasks.audio.same_recordings import same_recordings
+from mer_tasks.report.track_maps import maps
 
 
 def check_decoder(expected: str) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import soundfile
 import soxr
 
-from mer_tasks.audio import SAMPLE_RATE, Samples, decode, read_flac
+from mer_tasks.audio.decoding import SAMPLE_RATE, Samples, decode, read_flac
 
 
 def coded(samples: Samples, container: str, rate: int = SAMPLE_RATE, **options: object) -> Samples:

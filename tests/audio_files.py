@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 import numpy as np
 import soundfile
 
-from mer_tasks.run import Run
+from mer_tasks.runs.run import Run
 
 
 def music(seconds: float, rate: int = 22_050, channels: int = 1, seed: int = 0) -> np.ndarray:

@@ -13,10 +13,10 @@ from typing import Any
 import psutil
 from celery import Celery
 
-from mer_tasks.airflow_api import AirflowApi
 from mer_tasks.errors import TransientError
-from mer_tasks.services import Services
-from mer_tasks.stack_settings import CHECKOUT, HOST, StackSettings
+from mer_tasks.local_stack.airflow_api import AirflowApi
+from mer_tasks.local_stack.services import Services
+from mer_tasks.local_stack.settings import CHECKOUT, HOST, StackSettings
 from tests.ports import free_port
 
 Json = dict[str, Any]

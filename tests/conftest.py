@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from mer_tasks.config import Config
-from mer_tasks.run import Run
+from mer_tasks.runs.run import Run
 
 # how long an example takes says more about the machine than about the code
 settings.register_profile("mer", deadline=None, print_blob=True)

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from mer_tasks.candidates import CrossvalConfig
 from mer_tasks.config import Config
-from mer_tasks.crossval import publish as publish_crossval
-from mer_tasks.outcomes import compare
-from mer_tasks.run import Run
+from mer_tasks.evaluation.crossval_scores import compare
+from mer_tasks.runs.crossval_config import CrossvalConfig
+from mer_tasks.runs.run import Run
+from mer_tasks.stages.crossval import publish as publish_crossval
 from tests.learnable_runs import learnable
 
 SMALL = {"folds": 2, "repeats": 2, "candidates": ("logistic-regression", "extra-trees")}

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from mer_tasks.audio.spectra import FEATURES, frames_of
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.labels import labels
-from mer_tasks.run import Run
-from mer_tasks.spectra import FEATURES, frames_of
-from mer_tasks.split import split
+from mer_tasks.runs.run import Run
+from mer_tasks.stages.labels import labels
+from mer_tasks.stages.split import split
 from tests.published_runs import annotations_of, genre_of
 from tests.run_documents import discovered, fanned_out, features_key, line, run_in
 
@@ -64,6 +64,6 @@ def put_features(run: Run, tracks: list[str]) -> None:
 
 def resumed(folder: str, params: str) -> None:
     """Stage `train` of run r1 in `folder`, for a process that is to be killed."""
-    from mer_tasks.train import train
+    from mer_tasks.stages.train import train
 
     train(run_in(Path(folder), "r1", **{**json.loads(params), "scratch_dir": Path(folder) / "scratch"}))

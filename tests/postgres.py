@@ -8,8 +8,8 @@ from typing import Any
 import psycopg2
 import pytest
 
-from mer_tasks.migrations import bootstrap
-from mer_tasks.postgres import EmbeddedPostgres
+from mer_tasks.database.migrations import bootstrap
+from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """Settings of a server whose data nobody will miss."""

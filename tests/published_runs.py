@@ -7,13 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mer_tasks.database import transaction
+from mer_tasks.database.connection import transaction
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.labels import labels
-from mer_tasks.metrics import CEILINGS
-from mer_tasks.run import Run
-from mer_tasks.serving import serve
-from mer_tasks.split import split
+from mer_tasks.evaluation.metrics import CEILINGS
+from mer_tasks.publishing.served_predictions import serve
+from mer_tasks.runs.run import Run
+from mer_tasks.stages.labels import labels
+from mer_tasks.stages.split import split
 from tests.run_documents import Line, content, discovered, fanned_out, line, rejection, run_in
 
 TRACKS = [*(f"r{number:02}" for number in range(12)), *(f"p{number:02}" for number in range(12))]

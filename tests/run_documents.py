@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from mer_tasks.audio.track_summary import NAMES
 from mer_tasks.config import Config
-from mer_tasks.run import Run
-from mer_tasks.segments import SegmentIndex
-from mer_tasks.summaries import NAMES
+from mer_tasks.corpus.segments import SegmentIndex
+from mer_tasks.runs.run import Run
 
 Line = dict[str, Any]
 RECIPE = "0123456789abcdef"

@@ -4,7 +4,7 @@ import os
 import threading
 from collections.abc import Callable
 
-from mer_tasks.decoder import Decoder
+from mer_tasks.audio.decoder_process import Decoder
 
 
 def saboteur(signal_number: int, victim: bytes, times: int = 2, after_seconds: float = 0.1) -> Callable[..., Decoder]:

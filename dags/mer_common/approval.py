@@ -13,7 +13,7 @@ from airflow.sdk.exceptions import AirflowSkipException
 from mer_airflow.notify import tell
 
 from mer_common.operators import run_of
-from mer_tasks.run import Manifest
+from mer_tasks.runs.run import Manifest
 
 OPTIONS = ("promote", "keep")
 

@@ -8,7 +8,7 @@ from datetime import timedelta
 from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable
 from mer_airflow.landing import ASSET, LandingTrigger
 
-from mer_tasks.watching import WatchSettings
+from mer_tasks.landing.watcher import WatchSettings
 
 SETTINGS = WatchSettings.load()
 

@@ -1,7 +1,7 @@
 """A stage as an Airflow task: what it is told, what it gives back, and when it is tried again.
 
-Here Airflow's run becomes a :class:`mer_tasks.run.Run`; everything else is the stage's own. Nothing heavy is imported before
-a task executes.
+Here Airflow's run becomes a :class:`mer_tasks.runs.run.Run`; everything else is the stage's own. Nothing heavy is imported
+before a task executes.
 """
 
 import ast
@@ -18,10 +18,10 @@ from mer_airflow.notify import tell
 from mer_airflow.versions import check_code
 
 import mer_tasks
-from mer_tasks.chain import SHARDED, omitted, run_stage
 from mer_tasks.config import PLACES, Config, Mode
 from mer_tasks.errors import ConfigError, PermanentError
-from mer_tasks.run import Manifest, Run, safe_name
+from mer_tasks.runs.pipeline import SHARDED, omitted, run_stage
+from mer_tasks.runs.run import Manifest, Run, safe_name
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 """For tasks that run beside others of their kind: threads of each would only wait for those of the others."""
@@ -53,7 +53,7 @@ RETRIES = {
 
 def documentation(stage: str) -> str:
     """The docstring of the stage's module as Markdown, read without importing it."""
-    module = ast.parse(Path(mer_tasks.__path__[0], f"{stage}.py").read_bytes())
+    module = ast.parse(Path(mer_tasks.__path__[0], "stages", f"{stage}.py").read_bytes())
     return ROLE.sub(r"`\1`", ast.get_docstring(module) or "")
 
 
@@ -202,7 +202,7 @@ class Due(BaseOperator):
             self._compare(run, run.config.database_url.get_secret_value(), context)
 
     def _compare(self, run: Run, url: str, context: Context) -> None:
-        from mer_tasks.database import last_labels_digest
+        from mer_tasks.database.connection import last_labels_digest
 
         found, last = run.manifest("labels")["labels_digest"], last_labels_digest(url)
         if found == last:

@@ -20,7 +20,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from mer_airflow.places import NotSetUp, audio_of, published_run, reader, report_of, unpublished_run
 from mer_airflow.shown import TEMPLATES, by_emotion, changed, page, strips
 from mer_tasks.errors import ConfigError, MerError, ObjectMissing, TransientError
-from mer_tasks.run import safe_name
+from mer_tasks.runs.run import safe_name
 
 DAG = "mer_train"
 OWN = "; ".join(f"{kind}-src 'self'" for kind in ("script", "style", "img", "media", "connect", "frame"))
@@ -181,7 +181,7 @@ def track_row(track_id: str) -> dict[str, Any]:
 @app.get("/track")
 def track(request: Request, id: str) -> Response:
     """A track: what the model says of it, also over time, and what listeners said."""
-    from mer_tasks.timelines import timeline
+    from mer_tasks.modelling.timelines import timeline
 
     found, line, trouble = track_row(id), None, None
     try:

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import Any
 
 from mer_airflow.connections import use_store_connection
-from mer_tasks.champion import fitted
 from mer_tasks.config import Config
+from mer_tasks.database.reader import Reader
 from mer_tasks.errors import ConfigError, ObjectMissing
-from mer_tasks.listing import Reader
-from mer_tasks.run import Run, safe_name
-from mer_tasks.shards import line_of
-from mer_tasks.storage import TEMPORARY
+from mer_tasks.publishing.champion import fitted
+from mer_tasks.runs.run import Run, safe_name
+from mer_tasks.runs.shards import line_of
+from mer_tasks.storage.base import TEMPORARY
 
 KEPT_BYTES = 1 << 30
 """Of copies of remote objects; beyond it the oldest go."""

@@ -22,7 +22,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.wording import PARTS, decided, number
 
 if TYPE_CHECKING:
-    from mer_tasks.timelines import Timeline
+    from mer_tasks.modelling.timelines import Timeline
 
 TEMPLATES = Path(__file__).with_name("templates")
 

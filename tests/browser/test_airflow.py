@@ -14,10 +14,10 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, Page, expect, sync_playwright
 
-from mer_tasks.demo import generate
-from mer_tasks.services import Services
-from mer_tasks.stack_settings import CHECKOUT, USER, StackSettings
-from mer_tasks.storage import open_store
+from mer_tasks.generated_music.dataset import generate
+from mer_tasks.local_stack.services import Services
+from mer_tasks.local_stack.settings import CHECKOUT, USER, StackSettings
+from mer_tasks.storage.base import open_store
 from tests.ports import free_port
 
 CHROMIUM = shutil.which("chromium")

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from mer_tasks.airflow_api import AirflowApi
 from mer_tasks.config import CHECKOUT
 from mer_tasks.errors import TransientError
+from mer_tasks.local_stack.airflow_api import AirflowApi
 from tests.ports import free_port
 
 logger = logging.getLogger(__name__)
@@ -36,7 +36,7 @@ with connection.cursor() as cursor:
 """
 FORGET = """
 import os
-from mer_tasks.storage import open_store
+from mer_tasks.storage.base import open_store
 store = open_store(os.environ["MER_STORE_URL"])
 for blob in list(store.list("blobs/")):
     store.delete(blob.key)

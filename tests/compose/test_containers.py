@@ -2,7 +2,7 @@
 
 import pytest
 
-from mer_tasks.containers import ROLE_URLS
+from mer_tasks.local_stack.container_setup import ROLE_URLS
 from tests.compose.project import PARAMS, SECONDS, Project, Training, compare
 
 pytestmark = pytest.mark.timeout(2 * SECONDS)

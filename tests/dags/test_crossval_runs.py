@@ -8,10 +8,10 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from mer_tasks.migrations import bootstrap
-from mer_tasks.postgres import EmbeddedPostgres
-from mer_tasks.run import safe_name
-from mer_tasks.storage import FileStore
+from mer_tasks.database.migrations import bootstrap
+from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
+from mer_tasks.runs.run import safe_name
+from mer_tasks.storage.base import FileStore
 from tests.dags.test_runs import Finished, land, pytestmark  # noqa: F401  filters of warnings
 
 DAG = str(Path(__file__).resolve().parents[2] / "dags" / "mer_crossval.py")

@@ -16,7 +16,7 @@ from airflow.triggers.shared_stream import SharedStreamManager
 from mer_airflow import landing as module
 from mer_airflow.landing import PROCESSED, LandingTrigger
 
-from mer_tasks.storage import FileStore, ObjectStore
+from mer_tasks.storage.base import FileStore, ObjectStore
 
 Story = Callable[["Triggerer"], Awaitable[None]]
 

@@ -10,9 +10,9 @@ from mer_airflow.notify import late
 from mer_common.operators import ROLE, ErrorTree, config_of, documentation
 
 from mer_tasks import errors
-from mer_tasks.chain import FAN_OUT, STAGES
 from mer_tasks.config import PLACES
 from mer_tasks.errors import ConfigError, MerError, PermanentError, TransientError
+from mer_tasks.runs.pipeline import FAN_OUT, STAGES
 
 UPSTREAM = {
     "discover": set(),
@@ -131,10 +131,10 @@ def test_every_task_has_its_modules_docstring(dag: DAG) -> None:
 
 
 def test_documentation_is_read_not_imported(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(sys.modules, "mer_tasks.labels", raising=False)
+    monkeypatch.delitem(sys.modules, "mer_tasks.stages.labels", raising=False)
     text = documentation("labels")
-    assert "mer_tasks.labels" not in sys.modules
-    source = Path(errors.__file__).with_name("labels.py").read_text(encoding="utf-8")
+    assert "mer_tasks.stages.labels" not in sys.modules
+    source = Path(errors.__file__).with_name("stages").joinpath("labels.py").read_text(encoding="utf-8")
     assert text == ROLE.sub(r"`\1`", ast.get_docstring(ast.parse(source)))
 
 

@@ -16,8 +16,8 @@ from mer_common import operators
 from mer_common.approval import Approval
 from mer_common.operators import Drift, Due, Report
 
-from mer_tasks.publish import publish
-from mer_tasks.run import Run
+from mer_tasks.runs.run import Run
+from mer_tasks.stages.publish import publish
 from tests.published_runs import finished
 
 CHALLENGE = {"value": 0.012, "low": -0.003, "high": 0.027, "reason": "20 tracks; 0 is {{ inside }}"}

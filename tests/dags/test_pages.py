@@ -14,14 +14,14 @@ import numpy as np
 import psycopg2
 import pytest
 
-from mer_tasks.database import transaction
+from mer_tasks.database.connection import transaction
+from mer_tasks.database.migrations import bootstrap
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.migrations import bootstrap
-from mer_tasks.predictions import Rule
-from mer_tasks.publish import publish
-from mer_tasks.run import safe_name
-from mer_tasks.shards import report_name
-from mer_tasks.timelines import write_timelines
+from mer_tasks.modelling.predictions import Rule
+from mer_tasks.modelling.timelines import write_timelines
+from mer_tasks.runs.run import safe_name
+from mer_tasks.runs.shards import report_name
+from mer_tasks.stages.publish import publish
 from tests import published_runs
 from tests.published_runs import TRACKS, crowned, finished, genre_of, predicted
 from tests.run_documents import content, indexed, run_in

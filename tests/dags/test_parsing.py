@@ -13,7 +13,7 @@ from airflow.configuration import conf
 from airflow.dag_processing.dagbag import BundleDagBag
 from airflow.serialization.serialized_objects import DagSerialization
 
-from mer_tasks.discover import MOST_SHARDS
+from mer_tasks.stages.discover import MOST_SHARDS
 
 ROOT = Path(__file__).resolve().parents[2]
 DAGS = ROOT / "dags"

@@ -18,12 +18,12 @@ from airflow.utils.session import create_session
 from moto.server import ThreadedMotoServer
 from sqlalchemy.engine import make_url
 
-from mer_tasks.chain import FAN_OUT, STAGES, TRAINING
+from mer_tasks.database.migrations import bootstrap
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.migrations import bootstrap
-from mer_tasks.postgres import EmbeddedPostgres
-from mer_tasks.run import safe_name
-from mer_tasks.storage import FileStore
+from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
+from mer_tasks.runs.pipeline import FAN_OUT, STAGES, TRAINING
+from mer_tasks.runs.run import safe_name
+from mer_tasks.storage.base import FileStore
 from tests.audio_files import encoded, music
 
 DAG = str(Path(__file__).resolve().parents[2] / "dags" / "mer_train.py")
@@ -133,7 +133,7 @@ def test_a_run_with_its_checks_is_published_after_them(evaluated: Finished, plac
 
 
 def test_a_run_whose_canary_goes_off_is_not_published(trained: Finished, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mer_tasks.chance.limit", lambda chances, risk: 1e-9)
+    monkeypatch.setattr("mer_tasks.evaluation.permutation_test.limit", lambda chances, risk: 1e-9)
     run = start(canary=1)
     assert (run.of("canary", "state"), run.of("canary", "try_number")) == (["failed"], [1])
     assert run.of("publish", "state") == run.of("promote", "state") == ["upstream_failed"]

@@ -13,8 +13,8 @@ from airflow.timetables.base import TimeRestriction
 from mer_common.form import KEEPING, MODES
 from mer_predict import FORM
 
-from mer_tasks.chain import PREDICTING
 from mer_tasks.errors import ConfigError
+from mer_tasks.runs.pipeline import PREDICTING
 
 pytestmark = [
     # of Airflow's own, about the library that reads .airflowignore

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mer_tasks.stratification import assign
+from mer_tasks.corpus.stratification import assign
 
 JSON = Path(__file__).with_name("split.json")
 RATES = (0.07, 0.21, 0.2, 0.4, 0.47, 0.24, 0.36, 0.33, 0.23)

@@ -2,10 +2,10 @@ import codecs
 
 import pytest
 
-from mer_tasks.annotations import parse, read_all
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError
-from mer_tasks.labels import labels, tally
+from mer_tasks.landing.annotation_files import parse, read_all
+from mer_tasks.stages.labels import labels, tally
 from tests.run_documents import discovered, line, run_in
 
 HEADER = f"track id, genre, {', '.join(EMOTIONS)}"

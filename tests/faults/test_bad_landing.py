@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from mer_tasks.chain import run_shards
 from mer_tasks.config import Config
-from mer_tasks.corpus import Corpus, check_budget, load_corpus
-from mer_tasks.discover import discover
+from mer_tasks.corpus.usable_tracks import Corpus, check_budget, load_corpus
 from mer_tasks.errors import CorpusError
-from mer_tasks.run import Run
-from mer_tasks.storage import ObjectStore, open_store
+from mer_tasks.runs.pipeline import run_shards
+from mer_tasks.runs.run import Run
+from mer_tasks.stages.discover import discover
+from mer_tasks.storage.base import ObjectStore, open_store
 from tests.audio_files import encoded, music
 from tests.s3_servers import Bucket, endpoint_of
 

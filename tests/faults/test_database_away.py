@@ -12,12 +12,12 @@ from contextlib import contextmanager
 import psycopg2
 import pytest
 
-from mer_tasks import serving
-from mer_tasks.database import transaction
+from mer_tasks.database.connection import transaction
+from mer_tasks.database.migrations import bootstrap
 from mer_tasks.errors import AccessDenied, DatabaseUnavailable
-from mer_tasks.migrations import bootstrap
-from mer_tasks.postgres import EmbeddedPostgres
-from mer_tasks.publish import publish
+from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
+from mer_tasks.publishing import served_predictions
+from mer_tasks.stages.publish import publish
 from tests.published_runs import TRACKS, finished
 
 PUBLISHED = (
@@ -54,7 +54,7 @@ def paused(url: str):
     connection = psycopg2.connect(url.replace("+psycopg2", ""))
     connection.autocommit = True
     cursor = connection.cursor()
-    cursor.execute("SELECT pg_advisory_lock(%s)", [serving.LOCK])
+    cursor.execute("SELECT pg_advisory_lock(%s)", [served_predictions.LOCK])
 
     def waiting() -> int:
         """Process id of the server's backend that waits."""
@@ -144,7 +144,8 @@ def test_a_server_that_crashes_in_the_middle(tmp_path, server):
 def test_a_publisher_that_is_killed_in_the_middle(tmp_path, database_url, postgres):
     run = finished(tmp_path, database_url)
     code = (
-        "import sys; from mer_tasks.config import Config; from mer_tasks.run import Run; from mer_tasks.publish import publish;"
+        "import sys; from mer_tasks.config import Config; from mer_tasks.runs.run import Run;"
+        "from mer_tasks.stages.publish import publish;"
         "publish(Run(Config.load({'store_url': sys.argv[1], 'database_url': sys.argv[2]}), 'r1'))"
     )
     with paused(postgres.url("mer_test")) as (waiting, _):
@@ -167,7 +168,7 @@ def test_a_second_try_that_is_cut_leaves_the_first(tmp_path, database_url, postg
 
 
 def test_a_lock_that_another_holds_too_long_is_weather(tmp_path, database_url, postgres, monkeypatch):
-    monkeypatch.setattr(serving, "LOCK_WAIT", "100ms")
+    monkeypatch.setattr(served_predictions, "LOCK_WAIT", "100ms")
     run = finished(tmp_path, database_url)
     with paused(postgres.url("mer_test")), pytest.raises(DatabaseUnavailable, match="lock timeout"):
         publish(run)

@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from mer_tasks.balance import balance
+from mer_tasks.corpus.segments import segment_index
 from mer_tasks.errors import IntegrityError, ObjectMissing, StoreUnavailable
-from mer_tasks.evaluate import evaluate
-from mer_tasks.labels import labels
-from mer_tasks.run import Run
-from mer_tasks.segments import segment_index
-from mer_tasks.split import split
-from mer_tasks.thresholds import thresholds
-from mer_tasks.train import train
+from mer_tasks.runs.run import Run
+from mer_tasks.stages.balance import balance
+from mer_tasks.stages.evaluate import evaluate
+from mer_tasks.stages.labels import labels
+from mer_tasks.stages.split import split
+from mer_tasks.stages.thresholds import thresholds
+from mer_tasks.stages.train import train
 from tests.learnable_runs import learnable
 from tests.run_documents import content, features_key
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from mer_tasks.chain import run_shards
 from mer_tasks.config import Config
-from mer_tasks.corpus import Corpus, load_corpus
-from mer_tasks.discover import discover
+from mer_tasks.corpus.usable_tracks import Corpus, load_corpus
 from mer_tasks.errors import AccessDenied, ObjectMissing, StoreUnavailable
-from mer_tasks.run import Run
+from mer_tasks.runs.pipeline import run_shards
+from mer_tasks.runs.run import Run
+from mer_tasks.stages.discover import discover
 from tests.audio_files import encoded, music
 from tests.s3_servers import Bucket
 from tests.small_disk import on_a_small_disk
@@ -142,12 +142,12 @@ def test_a_user_gets_one_line_and_a_code_that_says_whether_to_try_again(bucket: 
 FULL = """
 import sys
 from pathlib import Path
-from mer_tasks.chain import run_shards
+from mer_tasks.runs.pipeline import run_shards
 from mer_tasks.config import Config
-from mer_tasks.corpus import load_corpus
-from mer_tasks.discover import discover
+from mer_tasks.corpus.usable_tracks import load_corpus
+from mer_tasks.stages.discover import discover
 from mer_tasks.errors import StoreUnavailable
-from mer_tasks.run import Run
+from mer_tasks.runs.run import Run
 
 disk, landing, stage = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 run = Run(Config.load({"store_url": disk.as_uri(), "landing_url": landing}), "r1")

@@ -15,11 +15,11 @@ import numpy as np
 import pytest
 
 from mer_tasks import __version__
-from mer_tasks.chain import FAN_OUT
-from mer_tasks.demo import generate
-from mer_tasks.migrations import bootstrap
-from mer_tasks.stack_settings import CHECKOUT, StackSettings
-from mer_tasks.storage import open_store
+from mer_tasks.database.migrations import bootstrap
+from mer_tasks.generated_music.dataset import generate
+from mer_tasks.local_stack.settings import CHECKOUT, StackSettings
+from mer_tasks.runs.pipeline import FAN_OUT
+from mer_tasks.storage.base import open_store
 from tests.celery_workers import CeleryServices, Cluster, Json, redis, wait_for
 from tests.ports import free_port
 from tests.postgres import rows

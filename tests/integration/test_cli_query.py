@@ -6,14 +6,14 @@ from itertools import pairwise
 import pytest
 from typer.testing import CliRunner, Result
 
-from mer_tasks.cli import app
-from mer_tasks.database import DEFAULT, SQL, query, transaction
+from mer_tasks.cli.main import app
+from mer_tasks.database.connection import DEFAULT, SQL, query, transaction
+from mer_tasks.database.migrations import bootstrap
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AccessDenied, ConfigError
-from mer_tasks.migrations import bootstrap
-from mer_tasks.publish import publish
-from mer_tasks.results import metrics
-from mer_tasks.run import Run, safe_name
+from mer_tasks.runs.run import Run, safe_name
+from mer_tasks.stages.publish import publish
+from mer_tasks.terminal.run_tables import metrics
 from tests.published_runs import TRACKS, crowned, finished, predicted
 
 QUERIES = sorted(path.stem for path in (SQL / "queries").glob("*.sql"))

@@ -1,11 +1,11 @@
 import psycopg2
 import pytest
 
-from mer_tasks.candidates import CrossvalConfig
-from mer_tasks.crossval import DOCUMENT, run_crossval
-from mer_tasks.database import query
+from mer_tasks.database.connection import query
 from mer_tasks.errors import PermanentError
-from mer_tasks.outcomes import LINE
+from mer_tasks.evaluation.crossval_scores import LINE
+from mer_tasks.runs.crossval_config import CrossvalConfig
+from mer_tasks.stages.crossval import DOCUMENT, run_crossval
 from tests.crossval_runs import as_crossval, learnable_crossval, published
 
 

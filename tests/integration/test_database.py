@@ -3,12 +3,12 @@ import threading
 
 import pytest
 
-from mer_tasks.database import SQL, engine, errors, previous_parts, published_model, query, transaction
+from mer_tasks.corpus.stratification import PARTS
+from mer_tasks.database.connection import SQL, engine, errors, previous_parts, published_model, query, transaction
+from mer_tasks.database.migrations import ROLES, bootstrap, migrate
+from mer_tasks.database.reader import Reader
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, IntegrityError, PermanentError
-from mer_tasks.listing import Reader
-from mer_tasks.migrations import ROLES, bootstrap, migrate
-from mer_tasks.stratification import PARTS
 
 FILES = sorted(path.name for path in (SQL / "migrations").glob("*.sql"))
 WRITER_MAY = {

@@ -3,11 +3,11 @@ from dataclasses import replace
 import pytest
 
 from mer_tasks.config import Config
-from mer_tasks.database import published_model
-from mer_tasks.discover import discover
+from mer_tasks.database.connection import published_model
 from mer_tasks.errors import ConfigError
-from mer_tasks.publish import publish
-from mer_tasks.run import Run
+from mer_tasks.runs.run import Run
+from mer_tasks.stages.discover import discover
+from mer_tasks.stages.publish import publish
 from tests.published_runs import finished
 
 

@@ -4,11 +4,11 @@ import os
 
 import pytest
 
-from mer_tasks.champion import champion
-from mer_tasks.database import query, transaction
-from mer_tasks.drift import drift
+from mer_tasks.database.connection import query, transaction
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.publish import publish
+from mer_tasks.publishing.champion import champion
+from mer_tasks.stages.drift import drift
+from mer_tasks.stages.publish import publish
 from tests.published_runs import crowned, finished, predictions_of
 from tests.run_documents import discovered, fanned_out, line, run_in
 

@@ -9,7 +9,7 @@ import psycopg2
 import pytest
 
 from mer_tasks.errors import ConfigError, DatabaseUnavailable
-from mer_tasks.postgres import EmbeddedPostgres
+from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 from tests.postgres import HASTY
 
 
@@ -62,7 +62,10 @@ def test_data_and_password_outlive_a_stop(server):
 
 
 def test_it_outlives_the_process_that_starts_it(server):
-    code = "import sys, pathlib; from mer_tasks.postgres import *; EmbeddedPostgres(pathlib.Path(sys.argv[1])).start()"
+    code = (
+        "import sys, pathlib; from mer_tasks.local_stack.embedded_postgres import *;"
+        " EmbeddedPostgres(pathlib.Path(sys.argv[1])).start()"
+    )
     subprocess.run([sys.executable, "-c", code, str(server.folder)], check=True)
     assert answer(server.url()) == "postgres"
 

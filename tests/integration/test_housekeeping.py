@@ -11,17 +11,17 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from mer_tasks import housekeeping as module
-from mer_tasks.chain import SHARDED, run_chain, run_shards, run_stage, stages_of
-from mer_tasks.cli import app
+from mer_tasks.cli.main import app
 from mer_tasks.config import Config
-from mer_tasks.database import transaction
+from mer_tasks.database.connection import transaction
+from mer_tasks.database.migrations import bootstrap
 from mer_tasks.errors import ConfigError, DatabaseUnavailable
-from mer_tasks.housekeeping import DAY, HousekeepingConfig, housekeeping
-from mer_tasks.migrations import bootstrap
-from mer_tasks.reproduce import reproduce
-from mer_tasks.run import Run
-from mer_tasks.storage import FileStore, open_store
+from mer_tasks.evaluation.reproduce import reproduce
+from mer_tasks.runs.pipeline import SHARDED, run_chain, run_shards, run_stage, stages_of
+from mer_tasks.runs.run import Run
+from mer_tasks.stages import housekeeping as module
+from mer_tasks.stages.housekeeping import DAY, HousekeepingConfig, housekeeping
+from mer_tasks.storage.base import FileStore, open_store
 from tests.audio_files import encoded, music
 from tests.crossval_runs import published as published_crossval
 from tests.published_runs import annotations_of, crowned

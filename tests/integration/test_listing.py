@@ -7,15 +7,15 @@ import shutil
 import pytest
 import sqlalchemy as sa
 
-from mer_tasks import serving
 from mer_tasks.config import Config
-from mer_tasks.database import SQL, query, transaction
+from mer_tasks.database.connection import SQL, query, transaction
+from mer_tasks.database.migrations import ROLES, bootstrap, migrate
+from mer_tasks.database.reader import Page, Reader, token
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, MerError
-from mer_tasks.listing import Page, Reader, token
-from mer_tasks.migrations import ROLES, bootstrap, migrate
-from mer_tasks.publish import publish
-from mer_tasks.rollback import rollback
+from mer_tasks.publishing import served_predictions
+from mer_tasks.publishing.rollback import rollback
+from mer_tasks.stages.publish import publish
 from tests.published_runs import TRACKS, crowned, finished, modelled, predicted, predictions_of, rows
 
 ODD = ["r%", "r_", "r\\", "r'; DROP TABLE mer.track; --", "rR<b>ö", "p1%x"]
@@ -392,7 +392,7 @@ def test_a_database_that_has_runs_is_listed_when_it_is_migrated(tmp_path, databa
 @pytest.fixture
 def large(monkeypatch):
     """A list that is worth making anew, however few its tracks are."""
-    monkeypatch.setattr(serving, "FEW", 0)
+    monkeypatch.setattr(served_predictions, "FEW", 0)
 
 
 def test_a_list_of_which_much_changes_is_made_anew(tmp_path, database_url, large):

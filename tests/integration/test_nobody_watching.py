@@ -18,12 +18,12 @@ from typing import Any
 import psutil
 import pytest
 
-from mer_tasks.airflow_api import AirflowApi
-from mer_tasks.demo import generate
 from mer_tasks.errors import ObjectMissing, TransientError
-from mer_tasks.services import Services
-from mer_tasks.stack_settings import StackSettings
-from mer_tasks.storage import open_store
+from mer_tasks.generated_music.dataset import generate
+from mer_tasks.local_stack.airflow_api import AirflowApi
+from mer_tasks.local_stack.services import Services
+from mer_tasks.local_stack.settings import StackSettings
+from mer_tasks.storage.base import open_store
 from tests.ports import free_port
 from tests.postgres import rows
 

@@ -12,15 +12,15 @@ import pandas as pd
 import pytest
 from nbconvert.preprocessors import ExecutePreprocessor
 
-from mer_tasks.chain import run_stage
 from mer_tasks.config import CHECKOUT
-from mer_tasks.corpus import Corpus
-from mer_tasks.embeddings import SHOWN, drawn
-from mer_tasks.labels import labels
-from mer_tasks.published import Published
-from mer_tasks.sections import CONTENTS
-from mer_tasks.segments import SegmentIndex
-from mer_tasks.split import split
+from mer_tasks.corpus.segments import SegmentIndex
+from mer_tasks.corpus.usable_tracks import Corpus
+from mer_tasks.report.published_documents import Published
+from mer_tasks.report.sections import CONTENTS
+from mer_tasks.report.track_maps import SHOWN, drawn
+from mer_tasks.runs.pipeline import run_stage
+from mer_tasks.stages.labels import labels
+from mer_tasks.stages.split import split
 from tests.audio_files import encoded, music
 from tests.learnable_runs import SEGMENTS, learnable
 from tests.published_runs import annotations_of

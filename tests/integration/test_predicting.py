@@ -10,20 +10,20 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from mer_tasks import chain
-from mer_tasks.cli import app
+from mer_tasks.cli.main import app
 from mer_tasks.config import Config
-from mer_tasks.corpus import prediction_tables
-from mer_tasks.database import last_labels_digest, transaction
-from mer_tasks.discover import discover
+from mer_tasks.corpus.usable_tracks import prediction_tables
+from mer_tasks.database.connection import last_labels_digest, transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, CorpusError, IntegrityError, ObjectMissing, PermanentError
-from mer_tasks.networks import load
-from mer_tasks.predict import predict
-from mer_tasks.publish import publish
-from mer_tasks.run import Run
-from mer_tasks.shards import line_of
-from mer_tasks.timelines import timeline
+from mer_tasks.modelling.networks import load
+from mer_tasks.modelling.timelines import timeline
+from mer_tasks.runs import pipeline
+from mer_tasks.runs.run import Run
+from mer_tasks.runs.shards import line_of
+from mer_tasks.stages.discover import discover
+from mer_tasks.stages.predict import predict
+from mer_tasks.stages.publish import publish
 from tests.audio_files import encoded, music
 from tests.published_runs import annotations_of, crowned, rows
 
@@ -51,13 +51,13 @@ def trained(tmp_path_factory) -> Path:
     for seed, track in enumerate(TRACKS):
         land(run, track, seed)
     run.landing.put("annotations/votes.csv", annotations_of([track for track in TRACKS if not track.endswith("7")]))
-    for stage in chain.stages_of(run.config):
+    for stage in pipeline.stages_of(run.config):
         if stage == "publish":
             break
-        if stage in chain.SHARDED:
-            chain.run_shards(run, stage)
+        if stage in pipeline.SHARDED:
+            pipeline.run_shards(run, stage)
         else:
-            chain.run_stage(run, stage)
+            pipeline.run_stage(run, stage)
     return folder / "store"
 
 
@@ -94,7 +94,7 @@ def test_new_audio_is_scored_as_the_champion_would_and_costs_its_own_work_only(s
     run = served()
     land(run, "r90", 90)
     land(run, "p91", 91)
-    chain.run_chain(run)
+    pipeline.run_chain(run)
     discovered = run.manifest("discover")
     assert (discovered["counters"]["pending"], discovered["counters"]["scored"]) == (2, len(TRACKS))
     assert discovered["features"] == {"segment_seconds": 1.0, "max_duration_seconds": 60.0}
@@ -122,7 +122,7 @@ def test_new_audio_is_scored_as_the_champion_would_and_costs_its_own_work_only(s
 def test_a_prediction_is_that_of_the_model_its_calibration_and_its_thresholds(served, trained):
     run = served()
     content = land(run, "r90", 90)
-    chain.run_chain(run)
+    pipeline.run_chain(run)
     ((stage, name),) = prediction_tables(run)
     (row,) = run.read_table(stage, name).to_dict("records")
     model = run.manifest("discover")["model"]
@@ -146,7 +146,7 @@ def test_the_command_says_what_each_stage_did_in_one_line(served):
     env = {f"MER_{name.upper()}": value for name, value in places.items()}
     done = CliRunner().invoke(app, ["predict", "--run-id", "p1"], env=env)
     assert done.exit_code == 0, done.output
-    lines = [line for line in done.stdout.splitlines() if line.partition(": ")[0] in chain.STAGES]
+    lines = [line for line in done.stdout.splitlines() if line.partition(": ")[0] in pipeline.STAGES]
     assert [line.partition(": ")[0] for line in lines] == ["discover", "reformat", "features", "predict", "drift", "publish"]
     assert "pending 1, scored 16" in lines[0]
     assert lines[3].startswith("predict: scored 1, segments 2, ")
@@ -159,7 +159,7 @@ def test_the_command_says_what_each_stage_did_in_one_line(served):
 def test_a_run_over_nothing_new_computes_nothing_and_is_published(served, database_url):
     before = current(database_url)
     run = served()
-    chain.run_chain(run)
+    pipeline.run_chain(run)
     assert (run.manifest("discover")["shards"], run.manifest("discover")["counters"]["pending"]) == ([], 0)
     assert run.manifest("publish")["counters"]["predictions"] == 0
     assert current(database_url) == before
@@ -169,13 +169,13 @@ def test_a_run_over_nothing_new_computes_nothing_and_is_published(served, databa
 def test_a_run_that_is_published_is_not_made_again_and_stays_served(served, database_url):
     run = served()
     land(run, "r90", 90)
-    chain.run_chain(run)
+    pipeline.run_chain(run)
     before = rows(database_url, "SELECT * FROM mer.current_predictions ORDER BY track_id, emotion")
     for again in (run, served("r1"), served("r1", mode="train")):
         with pytest.raises(PermanentError, match=f"run .{again.run_id}. is published already"):
             discover(again)
     with pytest.raises(PermanentError, match="run 'r1' is published already, in mode train"):
-        chain.run_stage(served("r1", **QUICK, mode="train"), "train")
+        pipeline.run_stage(served("r1", **QUICK, mode="train"), "train")
     assert rows(database_url, "SELECT * FROM mer.current_predictions ORDER BY track_id, emotion") == before
 
 
@@ -187,14 +187,14 @@ def test_what_is_served_is_always_there(served, database_url):
 def test_a_file_that_is_replaced_under_its_name_is_scored_again(served, database_url):
     run = served()
     land(run, "r0", 90)
-    chain.run_chain(run)
+    pipeline.run_chain(run)
     assert run.manifest("discover")["counters"]["pending"] == 1
     assert current(database_url)["r0"] == ("p1", True, True, "unlabelled")
     # and is not pending any more, until the old content is back: of that the model knows what it was taught
     again = served("p2")
     assert discover(again)["counters"]["pending"] == 0
     land(again, "r0", 0)
-    chain.run_chain(again)
+    pipeline.run_chain(again)
     assert counters(again, "reformat")["decoded"] == 0
     (part,) = rows(database_url, "SELECT part FROM mer.splits WHERE run_id = 'r1' AND track_id = 'r0'")
     assert current(database_url)["r0"] == ("p2", True, True, *part)
@@ -203,18 +203,18 @@ def test_a_file_that_is_replaced_under_its_name_is_scored_again(served, database
 def test_a_track_that_is_gone_stays_served_and_is_marked_until_it_is_back(served, database_url):
     run = served()
     run.landing.delete(key_of("r3"))
-    chain.run_chain(run)
+    pipeline.run_chain(run)
     assert run.manifest("publish")["counters"]["gone"] == 1
     assert current(database_url)["r3"][:3] == ("r1", True, False)
     assert [present for _, _, present, _ in current(database_url).values()].count(False) == 1
     assert rows(
         database_url, "SELECT count(DISTINCT track_id), max(rank) <= count(DISTINCT track_id) FROM mer.best_tracks"
     ) == [(len(TRACKS) - 1, True)]
-    chain.run_chain(served("p2"))
+    pipeline.run_chain(served("p2"))
     assert rows(database_url, "SELECT track_id FROM mer.tracks WHERE gone_at IS NOT NULL") == [("r3",)]
     land(run, "r3", 3)
     back = served("p3")
-    chain.run_chain(back)
+    pipeline.run_chain(back)
     assert back.manifest("discover")["counters"]["pending"] == 0
     assert current(database_url)["r3"][:3] == ("r1", True, True)
 
@@ -223,7 +223,7 @@ def test_audio_that_is_gone_between_discover_and_reformat_is_rejected_and_the_re
     run = served()
     land(run, "r90", 90)
     land(run, "r91", 91)
-    chain.run_chain(run, lambda stage: run.landing.delete(key_of("r90")) if stage == "reformat" else None)
+    pipeline.run_chain(run, lambda stage: run.landing.delete(key_of("r90")) if stage == "reformat" else None)
     assert rows(database_url, "SELECT track_id, reason FROM mer.rejected_files WHERE run_id = 'p1'") == [("r90", "unreadable")]
     assert "r90" not in current(database_url)
     assert current(database_url)["r91"][0] == "p1"
@@ -235,7 +235,7 @@ def test_audio_that_is_gone_between_discover_and_reformat_is_rejected_and_the_re
 def test_a_shard_of_which_everything_is_rejected_is_published(served, database_url):
     run = served()
     run.landing.put("rock/r90.wav", b"no audio")
-    chain.run_chain(run)
+    pipeline.run_chain(run)
     assert rows(database_url, "SELECT track_id, reason FROM mer.rejected_files WHERE run_id = 'p1'") == [("r90", "not_audio")]
     assert current(database_url).keys() == set(TRACKS)
 
@@ -243,7 +243,7 @@ def test_a_shard_of_which_everything_is_rejected_is_published(served, database_u
 def test_without_a_champion_one_line_says_what_to_do(make):
     run = make()
     with pytest.raises(ConfigError, match=r"^mode='predict': no champion yet, expected .*: run mer_train first$"):
-        chain.run_chain(run)
+        pipeline.run_chain(run)
     assert not run.store.exists(run.key("discover", "manifest.json"))
 
 
@@ -267,7 +267,7 @@ def test_a_champion_whose_file_is_not_the_one_that_was_promoted_is_refused_and_w
         run.store.put(model, run.store.get(model) + b"x")
         expected = pytest.raises(IntegrityError, match=r"^champion r1: .*keras: sha256 \w+, expected \w+ as it was promoted")
     with expected as caught:
-        chain.run_chain(run)
+        pipeline.run_chain(run)
     assert "\n" not in str(caught.value)
     assert current(database_url) == before
     assert rows(database_url, "SELECT count(*) FROM mer.run") == [(1,)]
@@ -277,12 +277,12 @@ def test_a_model_that_is_changed_after_discover_is_refused_too(served):
     run = served()
     land(run, "r90", 90)
     (shard,) = discover(run)["shards"]
-    for stage in chain.FAN_OUT:
-        chain.run_shards(run, stage)
+    for stage in pipeline.FAN_OUT:
+        pipeline.run_shards(run, stage)
     model = run.manifest("discover")["model"]
     run.store.put(model["key"], run.store.get(model["key"]) + b"x")
     with pytest.raises(IntegrityError, match="this is not the model that was published"):
-        predict(chain.as_trained(run), shard["key"])
+        predict(pipeline.as_trained(run), shard["key"])
 
 
 def test_a_champion_of_another_store_is_refused(served, tmp_path):
@@ -295,7 +295,7 @@ def test_an_empty_landing_zone_is_taken_for_a_mistake_and_marks_nothing(served, 
     for track in TRACKS:
         run.landing.delete(key_of(track))
     with pytest.raises(CorpusError, match="no audio there"):
-        chain.run_chain(run)
+        pipeline.run_chain(run)
     assert {present for _, _, present, _ in current(database_url).values()} == {True}
 
 
@@ -309,7 +309,7 @@ def test_what_was_scored_by_a_model_that_is_no_longer_the_champion_is_published_
                 cursor.execute("UPDATE mer.champion SET model_sha256 = %s", ["0" * 64])
 
     with caplog.at_level(logging.WARNING):
-        chain.run_chain(run, dethroned)
+        pipeline.run_chain(run, dethroned)
     assert "run p1: not served, the model of r1 is not the champion any more" in caplog.text
     assert rows(database_url, "SELECT count(*) FROM mer.predictions WHERE run_id = 'p1'") == [(9,)]
     assert "r90" not in current(database_url)
@@ -318,7 +318,7 @@ def test_what_was_scored_by_a_model_that_is_no_longer_the_champion_is_published_
 
 def test_what_there_is_to_learn_is_known_by_the_latest_training_run(served, database_url):
     labelled = Run(served().config, "r1").manifest("labels")["labels_digest"]
-    chain.run_chain(served())
+    pipeline.run_chain(served())
     assert last_labels_digest(database_url) == labelled
     assert rows(database_url, "SELECT count(*) FROM mer.run WHERE features_digest IS NULL AND tracks > 0") == [(0,)]
     digest, code = rows(database_url, "SELECT features_digest, code_digest FROM mer.run WHERE run_id = 'r1'")[0]

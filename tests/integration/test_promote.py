@@ -3,15 +3,15 @@ from dataclasses import replace
 
 import pytest
 
-from mer_tasks.challenge import DOCUMENT, FIGURES
 from mer_tasks.config import Config
-from mer_tasks.database import SQL, transaction
+from mer_tasks.database.connection import SQL, transaction
 from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing
-from mer_tasks.promote import ROUNDS, outcome, promote
-from mer_tasks.publish import publish
-from mer_tasks.results import decision
-from mer_tasks.rollback import reigns, rollback
-from mer_tasks.serving import LOCK
+from mer_tasks.publishing.rollback import reigns, rollback
+from mer_tasks.publishing.served_predictions import LOCK
+from mer_tasks.stages.challenge import DOCUMENT, FIGURES
+from mer_tasks.stages.promote import ROUNDS, outcome, promote
+from mer_tasks.stages.publish import publish
+from mer_tasks.terminal.run_tables import decision
 from tests.published_runs import finished, rows
 
 NUMBERS = {"challenger": 0.8, "champion": 0.7, "baseline": 0.5, "difference": 0.1, "low": 0.05, "high": 0.15}
@@ -159,7 +159,7 @@ def test_a_comparison_with_a_former_champion_is_made_again(contest, database_url
         asked.append(run.run_id)
         compared(run, "ask", second)
 
-    monkeypatch.setattr("mer_tasks.promote.challenge", again)
+    monkeypatch.setattr("mer_tasks.stages.promote.challenge", again)
     assert promote(late)["outcome"] == "kept"
     assert asked == ["r3"]
     assert history(database_url)[-1] == ("r3", "kept", "nobody", "r2")
@@ -172,7 +172,7 @@ def test_a_champion_that_never_stays_is_weather(contest, database_url, monkeypat
     promote(first)
     late = contest("r2", "promote", None)
     rounds = []
-    monkeypatch.setattr("mer_tasks.promote.challenge", rounds.append)
+    monkeypatch.setattr("mer_tasks.stages.promote.challenge", rounds.append)
     with pytest.raises(TransientError, match="run r2: the champion has changed 5 times"):
         promote(late)
     assert len(rounds) == ROUNDS
@@ -182,7 +182,7 @@ def test_a_champion_that_never_stays_is_weather(contest, database_url, monkeypat
 def test_of_two_that_are_promoted_at_once_one_is_compared_again(contest, database_url, monkeypatch):
     runs = [contest("r1"), contest("r2")]
     monkeypatch.setattr(
-        "mer_tasks.promote.challenge", lambda run: compared(run, "promote", next(one for one in runs if one is not run))
+        "mer_tasks.stages.promote.challenge", lambda run: compared(run, "promote", next(one for one in runs if one is not run))
     )
     failed = []
 
@@ -210,11 +210,11 @@ def test_what_fails_half_way_decides_nothing(contest, database_url, monkeypatch,
     run = contest("r1")
     (tmp_path / "publish").mkdir()
     (tmp_path / "publish" / "serve.sql").write_text("SELECT 1 / 0")
-    monkeypatch.setattr("mer_tasks.serving.SQL", tmp_path)
+    monkeypatch.setattr("mer_tasks.publishing.served_predictions.SQL", tmp_path)
     with pytest.raises(IntegrityError, match="division by zero"):
         promote(run)
     assert (history(database_url), champions(database_url)) == ([], [])
-    monkeypatch.setattr("mer_tasks.serving.SQL", SQL)
+    monkeypatch.setattr("mer_tasks.publishing.served_predictions.SQL", SQL)
     promote(run)
     assert champions(database_url) == ["r1"]
 

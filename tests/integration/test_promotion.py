@@ -9,25 +9,25 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
-from mer_tasks.balance import balance
-from mer_tasks.blobs import Blobs
-from mer_tasks.challenge import DOCUMENT, challenge
-from mer_tasks.cli import app
+from mer_tasks.cli.main import app
 from mer_tasks.config import Config
-from mer_tasks.corpus import load_corpus
-from mer_tasks.database import transaction
+from mer_tasks.corpus.segments import track_targets
+from mer_tasks.corpus.usable_tracks import load_corpus
+from mer_tasks.database.connection import transaction
+from mer_tasks.database.migrations import bootstrap
 from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing, PermanentError
-from mer_tasks.evaluate import evaluate
-from mer_tasks.features import recipe
-from mer_tasks.intervals import paired
-from mer_tasks.migrations import bootstrap
-from mer_tasks.outcomes import said_of
-from mer_tasks.promote import promote
-from mer_tasks.publish import publish
-from mer_tasks.reproduce import reproduce
-from mer_tasks.segments import track_targets
-from mer_tasks.thresholds import thresholds
-from mer_tasks.train import train
+from mer_tasks.evaluation.bootstrap import paired
+from mer_tasks.evaluation.crossval_scores import said_of
+from mer_tasks.evaluation.reproduce import reproduce
+from mer_tasks.stages.balance import balance
+from mer_tasks.stages.challenge import DOCUMENT, challenge
+from mer_tasks.stages.evaluate import evaluate
+from mer_tasks.stages.features import recipe
+from mer_tasks.stages.promote import promote
+from mer_tasks.stages.publish import publish
+from mer_tasks.stages.thresholds import thresholds
+from mer_tasks.stages.train import train
+from mer_tasks.storage.blobs import Blobs
 from tests.learnable_runs import learnable
 from tests.run_documents import content, features_key
 
@@ -152,7 +152,7 @@ def test_after_a_fresh_split_tracks_that_the_champion_knows_are_left_out(first, 
 
 def test_too_few_tracks_to_compare_on_are_said(second, monkeypatch):
     known = {content(track) for track in of_part(second, "test")[1:]}
-    monkeypatch.setattr("mer_tasks.challenge.known_content", lambda run: known)
+    monkeypatch.setattr("mer_tasks.stages.challenge.known_content", lambda run: known)
     found, count = challenge(second), len(of_part(second, "test"))
     assert found["verdict"] == "keep"
     assert found["reason"].startswith(f"1 of {count} test tracks in 1 groups, {count - 1} left out")

@@ -3,14 +3,14 @@ import threading
 
 import pytest
 
-from mer_tasks.blobs import shared_digest
 from mer_tasks.config import Config
-from mer_tasks.database import previous_parts, published_model
+from mer_tasks.database.connection import previous_parts, published_model
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing, PermanentError
-from mer_tasks.publish import publish
-from mer_tasks.run import Run
-from mer_tasks.sources import sources_digest
+from mer_tasks.runs.code_digest import sources_digest
+from mer_tasks.runs.run import Run
+from mer_tasks.stages.publish import publish
+from mer_tasks.storage.blobs import shared_digest
 from tests.published_runs import (
     LISTENERS,
     MODEL_SHA256,

@@ -1,18 +1,18 @@
 import pandas as pd
 import pytest
 
-from mer_tasks.blocks import Note
-from mer_tasks.challenge import challenge
-from mer_tasks.documents import Documents
+from mer_tasks.database.migrations import bootstrap
 from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable
-from mer_tasks.housekeeping import HousekeepingConfig, housekeeping
-from mer_tasks.migrations import bootstrap
-from mer_tasks.promote import promote
-from mer_tasks.publish import publish
-from mer_tasks.published import IN_STORE_ONLY, Published, opened
-from mer_tasks.run import Run, safe_name
-from mer_tasks.sections import CONTENTS
-from mer_tasks.verdict import verdict
+from mer_tasks.report.blocks import Note
+from mer_tasks.report.headline import verdict
+from mer_tasks.report.published_documents import IN_STORE_ONLY, Published, opened
+from mer_tasks.report.run_documents import Documents
+from mer_tasks.report.sections import CONTENTS
+from mer_tasks.runs.run import Run, safe_name
+from mer_tasks.stages.challenge import challenge
+from mer_tasks.stages.housekeeping import HousekeepingConfig, housekeeping
+from mer_tasks.stages.promote import promote
+from mer_tasks.stages.publish import publish
 from tests.crossval_runs import as_crossval
 from tests.published_runs import MODEL, finished, rows
 from tests.run_documents import discovered, line, rejection, run_in

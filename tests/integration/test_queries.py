@@ -3,12 +3,12 @@ import re
 import numpy as np
 import pytest
 
-from mer_tasks.database import SQL, query
+from mer_tasks.database.connection import SQL, query
+from mer_tasks.database.migrations import bootstrap
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError
-from mer_tasks.metrics import CEILINGS
-from mer_tasks.migrations import bootstrap
-from mer_tasks.publish import publish
+from mer_tasks.evaluation.metrics import CEILINGS
+from mer_tasks.stages.publish import publish
 from tests.crossval_runs import published as compared
 from tests.published_runs import (
     TRACKS,

@@ -2,14 +2,14 @@
 
 import pytest
 
-from mer_tasks.chain import run_chain
-from mer_tasks.champion import champion
 from mer_tasks.config import Config
+from mer_tasks.database.migrations import bootstrap
 from mer_tasks.errors import IntegrityError
-from mer_tasks.migrations import bootstrap
-from mer_tasks.reproduce import reproduce
-from mer_tasks.rollback import rollback
-from mer_tasks.run import Run
+from mer_tasks.evaluation.reproduce import reproduce
+from mer_tasks.publishing.champion import champion
+from mer_tasks.publishing.rollback import rollback
+from mer_tasks.runs.pipeline import run_chain
+from mer_tasks.runs.run import Run
 from tests.audio_files import encoded, music
 from tests.published_runs import annotations_of
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from mer_tasks.errors import AccessDenied, ConfigError, ObjectMissing, StoreUnavailable
-from mer_tasks.s3 import S3Store
-from mer_tasks.storage import CHUNK, ObjectStore, open_store
+from mer_tasks.storage.base import CHUNK, ObjectStore, open_store
+from mer_tasks.storage.s3 import S3Store
 from tests.s3_servers import Bucket, endpoint_of
 
 KEYS = [

@@ -2,8 +2,8 @@
 
 import dataclasses
 
-from mer_tasks.database import served_contents, transaction
-from mer_tasks.publish import publish
+from mer_tasks.database.connection import served_contents, transaction
+from mer_tasks.stages.publish import publish
 from tests.published_runs import (
     TRACKS,
     crowned,

@@ -12,10 +12,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from mer_tasks.airflow_api import AirflowApi
 from mer_tasks.errors import AccessDenied, ConfigError, PermanentError
-from mer_tasks.services import HEALTH, Services
-from mer_tasks.stack_settings import CHECKOUT, StackSettings
+from mer_tasks.local_stack.airflow_api import AirflowApi
+from mer_tasks.local_stack.services import HEALTH, Services
+from mer_tasks.local_stack.settings import CHECKOUT, StackSettings
 from tests.ports import free_port
 
 pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
@@ -68,7 +68,7 @@ class Stack:
         if command in ("up", "demo"):
             variables["LANDING"] = self.folder / "landing"
         return subprocess.Popen(
-            [sys.executable, "-m", "mer_tasks.stack", command, *options],
+            [sys.executable, "-m", "mer_tasks.local_stack", command, *options],
             cwd=CHECKOUT,
             env={**os.environ, **{name: str(value) for name, value in variables.items()}},
             stdout=subprocess.PIPE,

@@ -6,7 +6,7 @@ import time
 import psutil
 import pytest
 
-from mer_tasks.processes import MARK, Processes
+from mer_tasks.local_stack.processes import MARK, Processes
 
 SLEEP = [sys.executable, "-c", "import time; time.sleep(600)"]
 PARENT = [
@@ -66,7 +66,7 @@ def test_a_child_that_lost_the_mark_is_found_by_its_parent(processes):
 
 
 def test_one_that_does_not_listen_is_killed(processes, monkeypatch):
-    monkeypatch.setattr("mer_tasks.processes.GRACE_SECONDS", 0.5)
+    monkeypatch.setattr("mer_tasks.local_stack.processes.GRACE_SECONDS", 0.5)
     processes.start("stubborn", STUBBORN, {})
     wait_for(lambda: processes.log("stubborn").read_text() == "on\n")
     processes.stop(workers_of="parent")

@@ -5,12 +5,12 @@ from urllib.request import url2pathname
 import pytest
 from rich.console import Console
 
-from mer_tasks.demonstration import GENERATED, prepare_landing
 from mer_tasks.errors import ConfigError
-from mer_tasks.publish import publish
-from mer_tasks.results import EXAMPLES, artifacts, drawn, example, metric_tables, metrics, rejected, report_page
-from mer_tasks.stack_settings import StackSettings
-from mer_tasks.storage import open_store
+from mer_tasks.local_stack.demo_run import GENERATED, prepare_landing
+from mer_tasks.local_stack.settings import StackSettings
+from mer_tasks.stages.publish import publish
+from mer_tasks.storage.base import open_store
+from mer_tasks.terminal.run_tables import EXAMPLES, artifacts, drawn, example, metric_tables, metrics, rejected, report_page
 from tests.published_runs import finished, metrics_of
 
 

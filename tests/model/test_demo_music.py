@@ -9,13 +9,13 @@ from scipy.stats import rankdata
 from sklearn.ensemble import ExtraTreesClassifier
 from sklearn.model_selection import ShuffleSplit
 
-from mer_tasks.annotations import read_all
-from mer_tasks.audio import decode, read_flac
-from mer_tasks.demo import ANNOTATIONS, generate
+from mer_tasks.audio.decoding import decode, read_flac
+from mer_tasks.audio.spectra import Extractor
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.labels import positives, tally
-from mer_tasks.spectra import Extractor
-from mer_tasks.storage import FileStore
+from mer_tasks.generated_music.dataset import ANNOTATIONS, generate
+from mer_tasks.landing.annotation_files import read_all
+from mer_tasks.stages.labels import positives, tally
+from mer_tasks.storage.base import FileStore
 
 logger = logging.getLogger(__name__)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from benchmarks.promotion import Part, contest, difference, rates
-from mer_tasks.intervals import paired
+from mer_tasks.evaluation.bootstrap import paired
 
 RESAMPLES = 100
 """Enough for a standard error; a tenth of what a stage takes."""

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
-from mer_tasks.agreement import KINDS, agreement, ballot, ceilings, repeated, split_half
-from mer_tasks.annotations import Annotations, read_all
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.labels import label_table, positives, tally
-from mer_tasks.metrics import CEILINGS
+from mer_tasks.evaluation.listener_agreement import KINDS, agreement, ballot, ceilings, repeated, split_half
+from mer_tasks.evaluation.metrics import CEILINGS
+from mer_tasks.landing.annotation_files import Annotations, read_all
+from mer_tasks.stages.labels import label_table, positives, tally
 from tests.data.make_labels import CSV
 
 RULE = "share>=0.3"
@@ -192,7 +192,7 @@ def test_many_tracks_are_drawn_in_blocks(monkeypatch):
     votes, listeners = counted(ANSWERS)
     for kind in KINDS:
         whole = repeated(kind, votes, listeners, RULE, (votes, listeners), 30, 0)
-        monkeypatch.setattr("mer_tasks.agreement.DRAWN", 4)
+        monkeypatch.setattr("mer_tasks.evaluation.listener_agreement.DRAWN", 4)
         blocks = repeated(kind, votes, listeners, RULE, (votes, listeners), 30, 0)
         monkeypatch.undo()
         assert {len(values) for values in (*whole.values(), *blocks.values())} == {30}

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from rich.cells import cell_len
 
-from mer_tasks.answers import BAR, bar, decimals, print_facts, print_json, print_table
+from mer_tasks.terminal.tables import BAR, bar, decimals, print_facts, print_json, print_table
 
 ROWS = [
     {"track_id": "Für Elise [1]", "probability": 0.123456, "votes": 7, "share": Decimal("0.25"), "seconds": 12345.678},

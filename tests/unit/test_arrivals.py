@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from mer_tasks.arrivals import copy, land, plan
 from mer_tasks.errors import ConfigError
-from mer_tasks.storage import FileStore
+from mer_tasks.landing.copy_folder import copy, land, plan
+from mer_tasks.storage.base import FileStore
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import soxr
 
-from mer_tasks.audio import SAMPLE_RATE, Decoded, decode, read_flac
+from mer_tasks.audio.decoding import SAMPLE_RATE, Decoded, decode, read_flac
 from mer_tasks.errors import AudioError
 from tests.audio_files import claiming, encoded, music, without_frame_count
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from mer_tasks.baselines import FIT, SUMMARIES, Heard, judged, summarise, track_summaries
-from mer_tasks.folds import fold_run, folds
-from mer_tasks.segments import segment_index
+from mer_tasks.corpus.segments import segment_index
+from mer_tasks.modelling.baselines import FIT, SUMMARIES, Heard, judged, summarise, track_summaries
+from mer_tasks.stages.folds import fold_run, folds
 from tests.crossval_runs import learnable_crossval
 
 

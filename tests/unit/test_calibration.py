@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import expit, logit
 
-from mer_tasks.calibration import calibrated, fitted
+from mer_tasks.modelling.calibration import calibrated, fitted
 
 
 def drawn(temperature: float, offset: float, count: int = 20_000) -> tuple[np.ndarray, np.ndarray]:

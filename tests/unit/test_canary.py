@@ -7,15 +7,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mer_tasks import certificate, networks
-from mer_tasks.canary import canary, judged, permuted, summary
-from mer_tasks.chance import Chance, limit
-from mer_tasks.corpus import load_corpus
+from mer_tasks.audio.spectra import FEATURES, frames_of
+from mer_tasks.corpus import leak_certificate
+from mer_tasks.corpus.stratification import PARTS
+from mer_tasks.corpus.usable_tracks import load_corpus
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
-from mer_tasks.run import Run
-from mer_tasks.spectra import FEATURES, frames_of
-from mer_tasks.stratification import PARTS
+from mer_tasks.evaluation.permutation_test import Chance, limit
+from mer_tasks.modelling import networks
+from mer_tasks.runs.run import Run
+from mer_tasks.stages.canary import canary, judged, permuted, summary
 from tests.learnable_runs import SEGMENTS, learnable
 
 TRACKS = [f"{genre}{number:02}" for genre in "rp" for number in range(20, 50)]
@@ -110,11 +111,11 @@ def test_a_chain_without_a_leak_stays_within_chance(run):
 
 
 def test_it_goes_off_where_each_emotion_is_split_on_its_own(run, monkeypatch):
-    monkeypatch.setattr("mer_tasks.split.draw", of_each_emotion)
+    monkeypatch.setattr("mer_tasks.stages.split.draw", of_each_emotion)
     with pytest.raises(IntegrityError, match=r"^run r1/canary/1: split leaks: \d+ tracks in more than one part"):
         canary(run)
-    monkeypatch.setattr(certificate, "check_crossings", lambda *_, **__: {})
-    monkeypatch.setattr(certificate, "check_corpus", lambda *_: None)
+    monkeypatch.setattr(leak_certificate, "check_crossings", lambda *_, **__: {})
+    monkeypatch.setattr(leak_certificate, "check_corpus", lambda *_: None)
     run.write_manifest("canary", {"counters": {}})  # of a canary that did not go off: with it, `publish` would go on
     told = []
     message = (

@@ -2,10 +2,10 @@ from typing import get_args
 
 import pytest
 
-from mer_tasks.baselines import FIT
-from mer_tasks.candidates import BASELINES, FIELDS, OMITTED, CrossvalConfig, candidate
 from mer_tasks.config import Config
 from mer_tasks.errors import ConfigError
+from mer_tasks.modelling.baselines import FIT
+from mer_tasks.runs.crossval_config import BASELINES, FIELDS, OMITTED, CrossvalConfig, candidate
 
 
 def test_a_preset_changes_the_preset_alone():

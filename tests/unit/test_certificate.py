@@ -7,14 +7,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mer_tasks.balance import Plan, balance, read_plan
-from mer_tasks.certificate import KINDS, check_corpus, check_crossings, describe, linked, verify
+from mer_tasks.corpus.leak_certificate import KINDS, check_corpus, check_crossings, describe, linked, verify
+from mer_tasks.corpus.segments import segment_index
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, ObjectMissing
-from mer_tasks.evaluate import evaluate
-from mer_tasks.run import Run
-from mer_tasks.segments import segment_index
-from mer_tasks.split import split
+from mer_tasks.runs.run import Run
+from mer_tasks.stages.balance import Plan, balance, read_plan
+from mer_tasks.stages.evaluate import evaluate
+from mer_tasks.stages.split import split
 from tests.learnable_runs import learnable
 
 COLUMNS = ["track_id", "part", "group_id", "sha256", "pcm_sha256", "features_key", "twins", "artist"]
@@ -236,7 +236,7 @@ def test_a_split_that_leaks_fails(run, monkeypatch):
     rewrite_report(run, "reformat", judged, pcm_sha256=fact(run, "reformat", learned, "pcm_sha256"))
     drawn = run.read_table("split", "split.parquet")
     run.store.delete(run.key("split", "certificate.json"))
-    monkeypatch.setattr("mer_tasks.split.draw", lambda *_, **__: drawn)
+    monkeypatch.setattr("mer_tasks.stages.split.draw", lambda *_, **__: drawn)
     with pytest.raises(IntegrityError, match=rf"^run r1: split leaks: 1 samples .*(?=.*'{learned}' in train)"):
         split(run)
     assert not run.store.exists(run.key("split", "certificate.json"))

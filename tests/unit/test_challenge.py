@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
-from mer_tasks.challenge import decide, decide_first, known_content, seen_groups
 from mer_tasks.config import Config
+from mer_tasks.stages.challenge import decide, decide_first, known_content, seen_groups
 from tests.published_runs import finished
 from tests.run_documents import content
 

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mer_tasks.chance import Chance, Dealing, limit, permutations
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.metrics import figures
+from mer_tasks.evaluation.metrics import figures
+from mer_tasks.evaluation.permutation_test import Chance, Dealing, limit, permutations
 
 
 def judged(seed: int, groups: int = 12, items: int = 20):
@@ -53,7 +53,7 @@ def test_permutations_do_not_depend_on_how_many_fit_into_memory(monkeypatch):
     labels, probabilities, decisions, group = judged(2)
     dealing = Dealing(labels[group], probabilities, decisions, group)
     whole = permutations(dealing, draws=10)
-    monkeypatch.setattr("mer_tasks.chance.ITEMS", 3 * 20 * 9)
+    monkeypatch.setattr("mer_tasks.evaluation.permutation_test.ITEMS", 3 * 20 * 9)
     for figure, values in permutations(dealing, draws=10).items():
         np.testing.assert_allclose(values, whole[figure], atol=1e-12)
 

@@ -11,11 +11,11 @@ from urllib.parse import unquote, urlsplit
 import pytest
 from typer.testing import CliRunner
 
-from mer_tasks.chain import STAGES
-from mer_tasks.cli import app
+from mer_tasks.cli.main import app
 from mer_tasks.config import Config
-from mer_tasks.database import SQL
-from mer_tasks.run import Run
+from mer_tasks.database.connection import SQL
+from mer_tasks.runs.pipeline import STAGES
+from mer_tasks.runs.run import Run
 from tests.audio_files import encoded, music
 from tests.learnable_runs import QUICK, learnable
 
@@ -53,7 +53,8 @@ def landed(tmp_path: Path, places: dict[str, str]) -> Run:
 
 def test_the_help_names_every_command_and_imports_nothing_heavy() -> None:
     code = (
-        "import sys\ntry:\n from mer_tasks.cli import main\n main()\nfinally:\n print('modules', *sys.modules, file=sys.stderr)"
+        "import sys\ntry:\n from mer_tasks.cli.main import main\n main()\n"
+        "finally:\n print('modules', *sys.modules, file=sys.stderr)"
     )
     done = subprocess.run([sys.executable, "-c", code, "--help"], capture_output=True, text=True, check=True)
     modules = {name.partition(".")[0] for name in done.stderr.partition("modules ")[2].split()}

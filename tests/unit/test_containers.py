@@ -7,11 +7,19 @@ import psycopg2
 import pytest
 from sqlalchemy.engine import make_url
 
-from mer_tasks import containers
 from mer_tasks.config import CHECKOUT
-from mer_tasks.containers import AIRFLOW_URL, ROLE_URLS, airflow, initialise, login, make_buckets, make_databases
-from mer_tasks.database import previous_parts
+from mer_tasks.database.connection import previous_parts
 from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, WorkerLost
+from mer_tasks.local_stack import container_setup
+from mer_tasks.local_stack.container_setup import (
+    AIRFLOW_URL,
+    ROLE_URLS,
+    airflow,
+    initialise,
+    login,
+    make_buckets,
+    make_databases,
+)
 from tests.postgres import rows
 from tests.s3_servers import Bucket
 
@@ -132,7 +140,7 @@ def test_a_command_of_airflow_that_fails_says_its_last_words(calls, monkeypatch)
 def test_the_job_ends_with_one_line_that_has_no_password(environment, tmp_path) -> None:
     wrong = changed(environment, "MER_ADMIN_URL", password="swordfish")
     done = subprocess.run(
-        [sys.executable, "-m", containers.__name__],
+        [sys.executable, "-m", container_setup.__name__],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT), **wrong},
         cwd=tmp_path,
         capture_output=True,

@@ -3,9 +3,9 @@ import io
 import numpy as np
 import pytest
 
-from mer_tasks.corpus import Fingerprints, check_budget, load_corpus, load_summaries
+from mer_tasks.audio.track_summary import NAMES
+from mer_tasks.corpus.usable_tracks import Fingerprints, check_budget, load_corpus, load_summaries
 from mer_tasks.errors import CorpusError, IntegrityError, ObjectMissing
-from mer_tasks.summaries import NAMES
 from tests.run_documents import discovered, fanned_out, line, peaks_of, rejection, run_in
 
 

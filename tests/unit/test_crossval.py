@@ -1,11 +1,11 @@
 import pytest
 
-from mer_tasks.crossval import DOCUMENT, HEADLINE, crossval, run_crossval, tables
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, ObjectMissing
-from mer_tasks.folds import folds
-from mer_tasks.outcomes import LINE
-from mer_tasks.trial import PREDICTIONS, trial_run
+from mer_tasks.evaluation.crossval_scores import LINE
+from mer_tasks.stages.crossval import DOCUMENT, HEADLINE, crossval, run_crossval, tables
+from mer_tasks.stages.folds import folds
+from mer_tasks.stages.trial import PREDICTIONS, trial_run
 from tests.crossval_runs import as_crossval, learnable_crossval
 
 NAMES = ["logistic-regression", "extra-trees"]
@@ -60,7 +60,7 @@ def test_a_crossval_goes_on_where_it_was(tmp_path, monkeypatch):
     before = first.store.get(first.key("trial", "manifest.json"))
     fitted = []
     monkeypatch.setattr(
-        "mer_tasks.trial.judged", lambda name, one, run: (fitted.append(one.run_id), _judged(name, one, run))[1]
+        "mer_tasks.stages.trial.judged", lambda name, one, run: (fitted.append(one.run_id), _judged(name, one, run))[1]
     )
     run_crossval(run)
     assert len(fitted) == 8 - 3
@@ -68,7 +68,7 @@ def test_a_crossval_goes_on_where_it_was(tmp_path, monkeypatch):
 
 
 def _judged(name, one, run):
-    from mer_tasks.baselines import judged
+    from mer_tasks.modelling.baselines import judged
 
     return judged(name, one, run)
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from mer_tasks.audio import decode
-from mer_tasks.decoder import MIB, Decoder
+from mer_tasks.audio.decoder_process import MIB, Decoder
+from mer_tasks.audio.decoding import decode
 from mer_tasks.errors import AudioError, WorkerLost
 from tests.audio_files import claiming, encoded, music
 from tests.saboteur import saboteur
@@ -163,7 +163,7 @@ def test_ctrl_c_is_left_to_the_parent(make: Callable[..., Decoder]) -> None:
 def test_a_child_that_hangs_dies_with_its_parent(tmp_path: Path) -> None:
     script = (
         "import sys, os, signal\n"
-        "from mer_tasks.decoder import Decoder\n"
+        "from mer_tasks.audio.decoder_process import Decoder\n"
         "decoder = Decoder(max_duration_seconds=1800, timeout_seconds=60, memory_mb=2048)\n"
         "decoder.decode(open(sys.argv[1], 'rb').read())\n"
         "os.kill(decoder.pid, signal.SIGSTOP)\n"

@@ -4,18 +4,18 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
-from mer_tasks.annotations import parse, read_all
-from mer_tasks.audio import decode, read_flac
-from mer_tasks.composition import CUES, MAJOR_FROM, MODES, Composer, Cues, compose
-from mer_tasks.demo import ANNOTATIONS, HEADER, PROFILES, annotations, appeal, generate, listen, plan
+from mer_tasks.audio.artist_tags import named_artists, read_tags
+from mer_tasks.audio.decoding import decode, read_flac
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, StoreUnavailable
-from mer_tasks.labels import positives, tally
-from mer_tasks.score import Note, Part, Score, Timbre
-from mer_tasks.storage import FileStore
-from mer_tasks.styles import GENRES
-from mer_tasks.synthesis import CEILING, DRUMS, RATE, mp3, render, spectrum, tone
-from mer_tasks.tags import named_artists, read_tags
+from mer_tasks.generated_music.composer import CUES, MAJOR_FROM, MODES, Composer, Cues, compose
+from mer_tasks.generated_music.dataset import ANNOTATIONS, HEADER, PROFILES, annotations, appeal, generate, listen, plan
+from mer_tasks.generated_music.genre_styles import GENRES
+from mer_tasks.generated_music.score import Note, Part, Score, Timbre
+from mer_tasks.generated_music.synthesis import CEILING, DRUMS, RATE, mp3, render, spectrum, tone
+from mer_tasks.landing.annotation_files import parse, read_all
+from mer_tasks.stages.labels import positives, tally
+from mer_tasks.storage.base import FileStore
 
 EMOTIFY = (
     "track id, genre, amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation, tension, sadness,"

@@ -3,11 +3,11 @@ import logging
 import pytest
 import tensorflow as tf
 
-from mer_tasks import devices
-from mer_tasks.balance import balance
 from mer_tasks.config import Config
 from mer_tasks.errors import ConfigError
-from mer_tasks.train import train
+from mer_tasks.modelling import devices
+from mer_tasks.stages.balance import balance
+from mer_tasks.stages.train import train
 from tests.learnable_runs import learnable
 
 
@@ -31,7 +31,7 @@ def test_a_machine_that_must_have_a_gpu_and_has_none_trains_nothing(no_gpu, monk
 def test_a_machine_without_a_gpu_that_may_do_without_says_so(no_gpu, tmp_path, caplog):
     run = learnable(tmp_path, epochs=1)
     balance(run)
-    with caplog.at_level(logging.INFO, "mer_tasks.train"):
+    with caplog.at_level(logging.INFO, "mer_tasks.stages.train"):
         assert train(run)["device"].startswith("CPU, ")
     assert any(line.startswith("no GPU: training on CPU, ") for line in caplog.messages)
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from mer_tasks.discover import MOST_SHARDS, discover, shard_size, sharded
 from mer_tasks.errors import ConfigError, CorpusError, StoreUnavailable
-from mer_tasks.landing import of_genres, sort_out
-from mer_tasks.run import Run
-from mer_tasks.storage import FileStore, ObjectInfo, ObjectStore
+from mer_tasks.landing.zone import of_genres, sort_out
+from mer_tasks.runs.run import Run
+from mer_tasks.stages.discover import MOST_SHARDS, discover, shard_size, sharded
+from mer_tasks.storage.base import FileStore, ObjectInfo, ObjectStore
 
 MakeRun = Callable[..., Run]
 
@@ -227,7 +227,7 @@ def test_new_files_are_read_side_by_side_and_keep_their_hashes(make_run: MakeRun
             together.wait()
             return super().chunks(key)
 
-    monkeypatch.setattr("mer_tasks.discover.AT_ONCE", 4)
+    monkeypatch.setattr("mer_tasks.stages.discover.AT_ONCE", 4)
     run = make_run()
     land(run, *(f"rock/{number}.mp3" for number in range(12)))
     vars(run)["landing"] = Waiting(FileStore(run.landing.root))

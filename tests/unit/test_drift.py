@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from mer_tasks.drift import RISK, Values, comparisons, lines, summary
+from mer_tasks.audio.track_summary import NAMES
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.summaries import NAMES
+from mer_tasks.stages.drift import RISK, Values, comparisons, lines, summary
 
 GENRES = ("pop", "rock")
 THRESHOLD = 0.25

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from mer_tasks.embeddings import FEW, SHOWN, described, drawn, maps
-from mer_tasks.segments import segment_index
+from mer_tasks.corpus.segments import segment_index
+from mer_tasks.report.track_maps import FEW, SHOWN, described, drawn, maps
 from tests.learnable_runs import learnable
 
 

@@ -2,11 +2,11 @@ from pathlib import Path
 
 import pytest
 
-from mer_tasks.discover import discover
-from mer_tasks.emotify import import_emotify, natural
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError, ConfigError
-from mer_tasks.storage import FileStore
+from mer_tasks.landing.emotify import import_emotify, natural
+from mer_tasks.stages.discover import discover
+from mer_tasks.storage.base import FileStore
 
 HEADER = f"track id, genre, {', '.join(EMOTIONS)}, mood"
 

@@ -8,24 +8,24 @@ import pytest
 from scipy.special import expit, logit
 from sklearn.metrics import log_loss
 
-from mer_tasks import evaluate as module
-from mer_tasks.agreement import ballot, ceilings
-from mer_tasks.balance import balance
-from mer_tasks.certificate import certify
-from mer_tasks.corpus import load_corpus
+from mer_tasks.corpus.leak_certificate import certify
+from mer_tasks.corpus.segments import segment_index, track_targets
+from mer_tasks.corpus.usable_tracks import load_corpus
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError
-from mer_tasks.evaluate import evaluate, rates, write_npz
-from mer_tasks.intervals import intervals
-from mer_tasks.metrics import CEILINGS, figures
-from mer_tasks.predictions import Rule, load_model, segment_probabilities
-from mer_tasks.publish import publish
-from mer_tasks.run import Run
-from mer_tasks.segments import segment_index, track_targets
-from mer_tasks.split import split
-from mer_tasks.thresholds import best_threshold, thresholds
-from mer_tasks.timelines import timeline
-from mer_tasks.train import train
+from mer_tasks.evaluation.bootstrap import intervals
+from mer_tasks.evaluation.listener_agreement import ballot, ceilings
+from mer_tasks.evaluation.metrics import CEILINGS, figures
+from mer_tasks.modelling.predictions import Rule, load_model, segment_probabilities
+from mer_tasks.modelling.timelines import timeline
+from mer_tasks.runs.run import Run
+from mer_tasks.stages import evaluate as module
+from mer_tasks.stages.balance import balance
+from mer_tasks.stages.evaluate import evaluate, rates, write_npz
+from mer_tasks.stages.publish import publish
+from mer_tasks.stages.split import split
+from mer_tasks.stages.thresholds import best_threshold, thresholds
+from mer_tasks.stages.train import train
 from tests.learnable_runs import SEGMENTS, UNKNOWN, learnable
 from tests.published_runs import genre_of
 from tests.run_documents import run_in

@@ -10,16 +10,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mer_tasks.audio import read_flac
-from mer_tasks.blobs import Blobs
-from mer_tasks.corpus import Fingerprints, load_summaries
+from mer_tasks.audio.decoding import read_flac
+from mer_tasks.audio.fingerprint import fingerprint
+from mer_tasks.audio.spectra import FEATURES, Extractor, contrast_bands, dct_matrix, mel_filters
+from mer_tasks.audio.track_summary import NAMES, summary
+from mer_tasks.corpus.usable_tracks import Fingerprints, load_summaries
 from mer_tasks.errors import AudioError, ObjectMissing
-from mer_tasks.features import features, recipe
-from mer_tasks.fingerprint import fingerprint
-from mer_tasks.reformat import reformat
-from mer_tasks.run import Run
-from mer_tasks.spectra import FEATURES, Extractor, contrast_bands, dct_matrix, mel_filters
-from mer_tasks.summaries import NAMES, summary
+from mer_tasks.runs.run import Run
+from mer_tasks.stages.features import features, recipe
+from mer_tasks.stages.reformat import reformat
+from mer_tasks.storage.blobs import Blobs
 from tests.audio_files import encoded, music, write_shard
 from tests.data.make_golden import GOLDEN
 from tests.librosa_features import librosa_features
@@ -48,7 +48,7 @@ def quiet(seconds: float) -> np.ndarray:
 
 
 def reformatted(seconds: float) -> np.ndarray:
-    from mer_tasks.audio import decode
+    from mer_tasks.audio.decoding import decode
 
     return read_flac(decode(encoded(music(seconds, 44_100, 2), 44_100, "MP3"), max_duration_seconds=99).flac)
 
@@ -259,7 +259,7 @@ def test_without_a_report_of_reformat_there_is_nothing_to_do(run: Run) -> None:
 
 def test_the_stage_imports_only_what_it_needs() -> None:
     heavy = ("librosa", "pandas", "pyarrow", "scipy", "sklearn", "tensorflow", "boto3", "airflow")
-    script = f"import sys, mer_tasks.features; print([name for name in {heavy} if name in sys.modules])"
+    script = f"import sys, mer_tasks.stages.features; print([name for name in {heavy} if name in sys.modules])"
     root = Path(__file__).parents[2]
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=root, check=True)
     assert found.stdout.strip() == "[]"

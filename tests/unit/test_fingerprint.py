@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from mer_tasks.audio import SAMPLE_RATE
-from mer_tasks.fingerprint import BINS, HOP, LOWEST, RATE, REACH, fingerprint
+from mer_tasks.audio.decoding import SAMPLE_RATE
+from mer_tasks.audio.fingerprint import BINS, HOP, LOWEST, RATE, REACH, fingerprint
 from tests.audio_files import music
 
 

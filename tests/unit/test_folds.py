@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from mer_tasks.certificate import verify
+from mer_tasks.corpus.leak_certificate import verify
 from mer_tasks.errors import ConfigError, CorpusError
-from mer_tasks.folds import fold_run, folds, parts_of_folds
-from mer_tasks.subruns import sub_run
+from mer_tasks.runs.sub_runs import sub_run
+from mer_tasks.stages.folds import fold_run, folds, parts_of_folds
 from tests.crossval_runs import as_crossval, learnable_crossval
 from tests.learnable_runs import SEGMENTS, TRACKS, UNKNOWN, learnable
 from tests.run_documents import fanned_out

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mer_tasks.grouping import LINKS, groups_of, in_the_way
+from mer_tasks.corpus.groups import LINKS, groups_of, in_the_way
 from tests.run_documents import content, peaks_of
 
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from mer_tasks.clips import FADE, clip
-from mer_tasks.documents import Judgement
+from mer_tasks.audio.clips import FADE, clip
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AudioError
-from mer_tasks.evaluate import write_npz
-from mer_tasks.hardest import surest_mistakes, worst_stretch
-from mer_tasks.kept import mapped
+from mer_tasks.modelling.test_data import mapped
+from mer_tasks.report.hardest_examples import surest_mistakes, worst_stretch
+from mer_tasks.report.run_documents import Judgement
+from mer_tasks.stages.evaluate import write_npz
 from tests.audio_files import encoded
 
 RATE = 22_050

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from mer_tasks.config import CHECKOUT, Config
-from mer_tasks.containers import ROLE_URLS
-from mer_tasks.services import GPU_POOL
+from mer_tasks.local_stack.container_setup import ROLE_URLS
+from mer_tasks.local_stack.services import GPU_POOL
 
 TEXT = (CHECKOUT / "docker" / "helm-values.yaml").read_text()
 VALUES: dict[str, Any] = yaml.safe_load(TEXT)

@@ -4,8 +4,8 @@ import math
 
 import pytest
 
-from mer_tasks.housekeeping import DAY, Needed
-from mer_tasks.storage import ObjectInfo
+from mer_tasks.stages.housekeeping import DAY, Needed
+from mer_tasks.storage.base import ObjectInfo
 from tests.run_documents import content
 
 OF_RUN = ["evaluate/test_data/test_data.npz", "train/epoch-0007.keras", "train/checkpoint.json"]

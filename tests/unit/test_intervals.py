@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.intervals import BLOCK, Judged, draws, ends, intervals, paired, resampled
-from mer_tasks.metrics import figures
-from mer_tasks.rankings import SIDE
+from mer_tasks.evaluation.bootstrap import BLOCK, Judged, draws, ends, intervals, paired, resampled
+from mer_tasks.evaluation.metrics import figures
+from mer_tasks.evaluation.weighted_rankings import SIDE
 
 
 def judged_at_random(count, seed=0, common=0.4):

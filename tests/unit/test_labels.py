@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mer_tasks.annotations import read_all
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError, IntegrityError
-from mer_tasks.labels import above, labels, mean_share, median_share, positives, tally, variance_of_shares
+from mer_tasks.landing.annotation_files import read_all
+from mer_tasks.stages.labels import above, labels, mean_share, median_share, positives, tally, variance_of_shares
 from tests.data.make_labels import CSV, JSON, slow_rule
 from tests.run_documents import discovered, line, run_in
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.metrics import CEILINGS, baseline, bins, calibration_error, figures, lines
+from mer_tasks.evaluation.metrics import CEILINGS, baseline, bins, calibration_error, figures, lines
 
 # amazement: 2 hits, 1 miss, 1 false alarm; solemnity: carried by all; tenderness: carried by none; the others as amazement
 LABELS = np.array([[1, 1, 0], [1, 1, 0], [1, 1, 0], [0, 1, 0], [0, 1, 0]], bool)

@@ -3,7 +3,7 @@ import pytest
 from scipy.special import expit
 from sklearn.metrics import brier_score_loss, f1_score, roc_auc_score
 
-from mer_tasks.outcomes import LINE, compare
+from mer_tasks.evaluation.crossval_scores import LINE, compare
 
 TRACKS, FOLDS = 60, 3
 

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.pictures import INK, confusion, over_time, pairwise, ruler, taken_for
+from mer_tasks.report.svg_figures import INK, confusion, over_time, pairwise, ruler, taken_for
 
 
 @pytest.fixture

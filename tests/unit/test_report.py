@@ -11,22 +11,23 @@ import pytest
 import soundfile
 from playwright.sync_api import expect, sync_playwright
 
-from mer_tasks import charts, embeddings, metrics, pictures
-from mer_tasks.balance import balance
-from mer_tasks.documents import Documents
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ObjectMissing
-from mer_tasks.evaluate import evaluate, rates
-from mer_tasks.hardest import SHOWN, surest_mistakes
-from mer_tasks.intervals import intervals
-from mer_tasks.kept import KeptSegments
-from mer_tasks.labels import labels
-from mer_tasks.report import report
-from mer_tasks.run import Run
-from mer_tasks.sections import CONTENTS
-from mer_tasks.split import split
-from mer_tasks.thresholds import thresholds
-from mer_tasks.train import train
+from mer_tasks.evaluation import metrics
+from mer_tasks.evaluation.bootstrap import intervals
+from mer_tasks.modelling.test_data import KeptSegments
+from mer_tasks.report import plotly_charts, svg_figures, track_maps
+from mer_tasks.report.hardest_examples import SHOWN, surest_mistakes
+from mer_tasks.report.run_documents import Documents
+from mer_tasks.report.sections import CONTENTS
+from mer_tasks.runs.run import Run
+from mer_tasks.stages.balance import balance
+from mer_tasks.stages.evaluate import evaluate, rates
+from mer_tasks.stages.labels import labels
+from mer_tasks.stages.report import report
+from mer_tasks.stages.split import split
+from mer_tasks.stages.thresholds import thresholds
+from mer_tasks.stages.train import train
 from tests.audio_files import encoded, music
 from tests.learnable_runs import QUICK, SEGMENTS, learnable, put_features
 from tests.published_runs import annotations_of, finished, modelled
@@ -161,11 +162,11 @@ def copied(judged, tmp_path, monkeypatch):
     """A copy of it, whose documents and blobs a test may change. Its maps are those that take no time, of few tracks, and its
     matrices are all alike.
     """
-    monkeypatch.setattr(embeddings, "FEW", 1_000)
-    monkeypatch.setattr(embeddings, "SHOWN", 12)
-    matrix = pictures.confusion(np.zeros(1, bool), np.zeros(1, bool))
+    monkeypatch.setattr(track_maps, "FEW", 1_000)
+    monkeypatch.setattr(track_maps, "SHOWN", 12)
+    matrix = svg_figures.confusion(np.zeros(1, bool), np.zeros(1, bool))
     for name in ("confusion", "pairwise"):
-        monkeypatch.setattr(pictures, name, lambda *_: matrix)
+        monkeypatch.setattr(svg_figures, name, lambda *_: matrix)
     shutil.copytree(judged.store.root, tmp_path / "copy")
     return run_in(tmp_path / "copy", **{**QUICK, **FITTED, "scratch_dir": tmp_path / "scratch"})
 
@@ -446,7 +447,7 @@ def test_music_that_has_moved_is_part_of_the_verdict_and_of_the_data(copied):
 
 
 def test_of_many_tracks_some_are_drawn_and_the_page_says_so(copied, monkeypatch):
-    monkeypatch.setattr(charts, "OTHER", 1)
+    monkeypatch.setattr(plotly_charts, "OTHER", 1)
     page = page_of(copied)
     assert "40 in all. Genres: 2, the 1 largest of which have a bar of their own." in page.prose
     assert page.charts["genres"]["data"][0]["x"] == ["(others)", "pop"]
@@ -478,7 +479,7 @@ def attacked(tmp_path_factory):
     modelled(run)
     closed(run)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(embeddings, "FEW", 1_000)
+        patch.setattr(track_maps, "FEW", 1_000)
         return page_of(heard(run))
 
 
@@ -542,7 +543,7 @@ def test_in_a_browser_names_run_nothing_and_the_page_asks_for_nothing(attacked, 
 
 
 def test_a_store_in_s3_has_the_page_and_its_clips(judged, bucket, tmp_path, monkeypatch):
-    monkeypatch.setattr(embeddings, "FEW", 1_000)
+    monkeypatch.setattr(track_maps, "FEW", 1_000)
     places = {"store_url": bucket.url, "scratch_dir": tmp_path}
     run = Run(judged.config.model_copy(update=places), "r1")
     for prefix in ("runs/", "blobs/"):

@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mer_tasks.corpus.segments import SegmentIndex, segment_index
 from mer_tasks.errors import CorpusError, IntegrityError, ObjectMissing
-from mer_tasks.segments import SegmentIndex, segment_index
-from mer_tasks.storage import FileStore
+from mer_tasks.storage.base import FileStore
 from tests.learnable_runs import SEGMENTS, learnable
 from tests.run_documents import content, features_key
 

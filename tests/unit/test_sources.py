@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from mer_tasks import sources
+from mer_tasks.runs import code_digest
 
 
 def digest_of(*contents: bytes) -> str:
@@ -15,16 +15,16 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, content in (("b", b"two"), ("a", b"one"), ("c", b"three")):
         (tmp_path / f"{name}.py").write_bytes(content)
     (tmp_path / "notes.txt").write_bytes(b"no code")
-    monkeypatch.setattr(sources, "FOLDER", tmp_path)
+    monkeypatch.setattr(code_digest, "FOLDER", tmp_path)
     return tmp_path
 
 
 def test_the_digest_is_of_every_module_in_order_of_names(folder: Path) -> None:
-    digest = sources.sources_digest.__wrapped__
+    digest = code_digest.sources_digest.__wrapped__
     assert digest() == digest_of(b"one", b"two", b"three")
     (folder / "c.py").write_bytes(b"four")
     assert digest() == digest_of(b"one", b"two", b"four")
 
 
 def test_the_digest_of_some_modules_is_in_the_order_that_is_asked_for(folder: Path) -> None:
-    assert sources.sources_digest.__wrapped__(("c", "a")) == digest_of(b"three", b"one")
+    assert code_digest.sources_digest.__wrapped__(("c", "a")) == digest_of(b"three", b"one")

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mer_tasks.corpus.stratification import PARTS, assign
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import CorpusError
-from mer_tasks.split import parts_of_groups, split
-from mer_tasks.stratification import PARTS, assign
+from mer_tasks.stages.split import parts_of_groups, split
 from tests.data.make_split import FRACTIONS, JSON, SEED
 from tests.run_documents import content, discovered, fanned_out, line, run_in
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy.special import chdtri
 
-from mer_tasks.stability import LEAST, stability
+from mer_tasks.evaluation.population_stability import LEAST, stability
 
 RISK = 0.01
 

@@ -8,11 +8,11 @@ import pytest
 from rich.console import Console
 
 from mer_tasks.errors import ConfigError
-from mer_tasks.progress import changes, last_lines, stage_progress, table
-from mer_tasks.results import Metric, cell, metric_tables
-from mer_tasks.services import check_port, tail, unhealthy
-from mer_tasks.stack import EXAMPLE, run_params
-from mer_tasks.stack_settings import CHECKOUT, Secrets, StackSettings, file_url, write_private
+from mer_tasks.local_stack.commands import EXAMPLE, run_params
+from mer_tasks.local_stack.run_progress import changes, last_lines, stage_progress, table
+from mer_tasks.local_stack.services import check_port, tail, unhealthy
+from mer_tasks.local_stack.settings import CHECKOUT, Secrets, StackSettings, file_url, write_private
+from mer_tasks.terminal.run_tables import Metric, cell, metric_tables
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
 URLS = {"mer_writer": "writer's", "mer_reader": "reader's"}

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from mer_tasks.spectra import FEATURES, HOP, N_MELS
-from mer_tasks.statistics import LAGS, LEAST, MODULATIONS, statistics
+from mer_tasks.audio.spectra import FEATURES, HOP, N_MELS
+from mer_tasks.modelling.segment_statistics import LAGS, LEAST, MODULATIONS, statistics
 
 FRAMES = 130
 RATE = 22_050 / HOP

@@ -3,7 +3,7 @@ from pydantic import SecretStr, ValidationError
 
 from mer_tasks.config import Config
 from mer_tasks.errors import IntegrityError
-from mer_tasks.subruns import CORPUS, sub_run
+from mer_tasks.runs.sub_runs import CORPUS, sub_run
 
 
 def test_what_is_shared_is_read_from_the_run_and_the_rest_lies_below_it(make_run):

@@ -1,7 +1,7 @@
 import numpy as np
 
-from mer_tasks.spectra import FEATURES, N_MELS, N_MFCC, Extractor
-from mer_tasks.summaries import NAMES, summary
+from mer_tasks.audio.spectra import FEATURES, N_MELS, N_MFCC, Extractor
+from mer_tasks.audio.track_summary import NAMES, summary
 from tests.audio_files import music
 
 

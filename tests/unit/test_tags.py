@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mutagen.id3 import TPE1, TPE2
 
-from mer_tasks.decoder import Decoder
-from mer_tasks.tags import LONGEST, MOST, Tags, folded, named_artists, read_tags
+from mer_tasks.audio.artist_tags import LONGEST, MOST, Tags, folded, named_artists, read_tags
+from mer_tasks.audio.decoder_process import Decoder
 from tests.audio_files import encoded, music
 
 SOUND = music(1)

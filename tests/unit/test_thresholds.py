@@ -4,8 +4,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from mer_tasks.calibration import fitted
-from mer_tasks.thresholds import UNDECIDED, best_threshold, rule
+from mer_tasks.modelling.calibration import fitted
+from mer_tasks.stages.thresholds import UNDECIDED, best_threshold, rule
 
 
 @pytest.mark.parametrize(

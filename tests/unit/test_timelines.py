@@ -3,11 +3,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from mer_tasks import timelines
 from mer_tasks.errors import IntegrityError, ObjectMissing
-from mer_tasks.predictions import Rule
-from mer_tasks.shards import line_of, shard_of
-from mer_tasks.timelines import timeline, write_timelines
+from mer_tasks.modelling import timelines
+from mer_tasks.modelling.predictions import Rule
+from mer_tasks.modelling.timelines import timeline, write_timelines
+from mer_tasks.runs.shards import line_of, shard_of
 from tests.run_documents import indexed, run_in
 
 RULE = Rule(np.full(9, 0.5), np.full(9, 2.0), np.full(9, 0.1))

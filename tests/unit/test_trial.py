@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 import mer_tasks
-from mer_tasks.candidates import CrossvalConfig
 from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
-from mer_tasks.evaluate import evaluate
-from mer_tasks.folds import fold_run, folds
-from mer_tasks.train import MODEL
-from mer_tasks.trial import CODE, PREDICTIONS, trial, trial_run
+from mer_tasks.runs.crossval_config import CrossvalConfig
+from mer_tasks.stages.evaluate import evaluate
+from mer_tasks.stages.folds import fold_run, folds
+from mer_tasks.stages.train import MODEL
+from mer_tasks.stages.trial import CODE, PREDICTIONS, trial, trial_run
 from tests.crossval_runs import as_crossval, learnable_crossval
 
 NETWORK = "small-cnn+epochs=2"

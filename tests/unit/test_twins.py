@@ -4,15 +4,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-import mer_tasks.twins
-from mer_tasks.audio import SAMPLE_RATE, decode, read_flac
-from mer_tasks.composition import compose
-from mer_tasks.demo import plan
+import mer_tasks.audio.same_recordings
+from mer_tasks.audio.decoding import SAMPLE_RATE, decode, read_flac
+from mer_tasks.audio.fingerprint import BINS, fingerprint
+from mer_tasks.audio.landmarks import BUCKETS, kept, met_again
+from mer_tasks.audio.same_recordings import candidates, common, same_recordings
 from mer_tasks.errors import CorpusError
-from mer_tasks.fingerprint import BINS, fingerprint
-from mer_tasks.landmarks import BUCKETS, kept, met_again
-from mer_tasks.synthesis import mp3, render
-from mer_tasks.twins import candidates, common, same_recordings
+from mer_tasks.generated_music.composer import compose
+from mer_tasks.generated_music.dataset import plan
+from mer_tasks.generated_music.synthesis import mp3, render
 from tests.audio_copies import COPIES
 
 TRACKS, SECONDS = 6, 15.0
@@ -100,10 +100,10 @@ def test_neither_the_size_of_blocks_nor_the_number_of_passes_matters(monkeypatch
     fingerprints += [peaks[random.random(len(peaks)) < 0.8] for peaks in fingerprints]
     expected = same_recordings(fingerprints)
     assert [pair[:2] for pair in expected] == [(0, 6), (1, 7), (2, 8), (5, 11)]
-    monkeypatch.setattr(mer_tasks.twins, "LEAST", mer_tasks.twins.KEPT)
+    monkeypatch.setattr(mer_tasks.audio.same_recordings, "LEAST", mer_tasks.audio.same_recordings.KEPT)
     for block, at_a_time in ((1, 1 << 28), (5, 3000), (4096, 1000)):
-        monkeypatch.setattr(mer_tasks.twins, "BLOCK", block)
-        monkeypatch.setattr(mer_tasks.twins, "AT_A_TIME", at_a_time)
+        monkeypatch.setattr(mer_tasks.audio.same_recordings, "BLOCK", block)
+        monkeypatch.setattr(mer_tasks.audio.same_recordings, "AT_A_TIME", at_a_time)
         assert same_recordings(fingerprints) == expected
 
 
@@ -135,8 +135,8 @@ def test_all_meetings_of_two_tracks_count_whichever_stands_first(monkeypatch):
     random = np.random.default_rng(7)
     one, other = (drawn(np.random.default_rng(8), 600) + np.uint32(shift * BINS) for shift in (0, 300))
     other = other[random.random(len(other)) < 0.7]
-    monkeypatch.setattr(mer_tasks.twins, "KEPT", 100_000)
-    monkeypatch.setattr(mer_tasks.twins, "MEETINGS", 1300)  # nearly as many as there are
+    monkeypatch.setattr(mer_tasks.audio.same_recordings, "KEPT", 100_000)
+    monkeypatch.setattr(mer_tasks.audio.same_recordings, "MEETINGS", 1300)  # nearly as many as there are
     assert candidates([one, other]) == [(0, 1)]
 
 
@@ -158,7 +158,7 @@ def test_landmarks_are_kept_whatever_comes_before_and_after_in_the_block():
 
 
 def test_of_more_tracks_than_can_be_told_apart_none_is_compared(monkeypatch):
-    monkeypatch.setattr(mer_tasks.twins, "MOST", 3)
+    monkeypatch.setattr(mer_tasks.audio.same_recordings, "MOST", 3)
     with pytest.raises(CorpusError, match=r"^3 tracks, expected fewer than 3 to find the same recordings among$"):
         candidates([drawn(np.random.default_rng(10))] * 3)
 
@@ -166,7 +166,7 @@ def test_of_more_tracks_than_can_be_told_apart_none_is_compared(monkeypatch):
 def test_an_hour_of_one_beat_is_compared_by_some_of_its_peaks(monkeypatch):
     beats = (np.arange(0, 40_000, 9) * BINS + 40).astype(np.uint32)
     other = beats + np.uint32(100 * BINS)
-    monkeypatch.setattr(mer_tasks.twins, "VOTES", 10_000)
+    monkeypatch.setattr(mer_tasks.audio.same_recordings, "VOTES", 10_000)
     assert common(beats, other) > 0.99
 
 

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from mer_tasks.documents import Judgement
-from mer_tasks.grade import below_all, grade
-from mer_tasks.quality import outside
-from mer_tasks.verdict import answers, compared, decided, moved, sure
+from mer_tasks.evaluation.grade import below_all, grade
+from mer_tasks.report.headline import answers, compared, decided, moved, sure
+from mer_tasks.report.model_sections import outside
+from mer_tasks.report.run_documents import Judgement
 
 
 def line_of(value, low, high, half=0.78):

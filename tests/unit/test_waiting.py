@@ -5,7 +5,7 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
-from mer_tasks.waiting import BAR, LOG, part, waiting
+from mer_tasks.terminal.progress_bar import BAR, LOG, part, waiting
 
 logger = logging.getLogger(f"{LOG}.train")
 

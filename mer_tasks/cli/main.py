@@ -1,0 +1,296 @@
+"""The platform from a command line: every stage, the whole chain, and what comes before and after it.
+
+A command imports what it works with when it is called, so that ``--help`` answers at once. Exit codes: 0 done, 1 failed and
+would fail again, 2 wrong usage, 75 failed but worth another try (a store or a database that is away), 130 interrupted. An error
+is one line on stderr; progress and logs go there too, results to stdout.
+"""
+
+import errno
+import logging
+import sys
+from collections.abc import Callable
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mer_tasks.cli import maintenance_commands, query_commands
+from mer_tasks.cli.config_options import with_config
+from mer_tasks.config import Config, Mode
+from mer_tasks.errors import ConfigError, MerError, TransientError
+from mer_tasks.runs.crossval_config import OMITTED, CrossvalConfig
+from mer_tasks.runs.pipeline import SHARDED, STAGES, omitted, run_chain, run_stage, stages_of
+from mer_tasks.terminal.control_characters import harmless
+from mer_tasks.terminal.interrupts import Interrupted, interruptible
+from mer_tasks.terminal.progress_bar import LOG, waiting
+
+if TYPE_CHECKING:
+    from mer_tasks.runs.run import Manifest, Run
+    from mer_tasks.storage.base import ObjectStore
+
+PERMANENT, TRANSIENT = 1, 75
+"""Exit codes; 75 is EX_TEMPFAIL of sysexits.h."""
+
+app = typer.Typer(
+    help="Which emotions does each track induce? From landed audio and listeners' annotations to predictions in Postgres."
+    " The stages are listed in their order; 'train', 'eval' and 'predict' run all that they need. Every option of the"
+    " configuration is also an environment variable: --shard-size is MER_SHARD_SIZE.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # its tables leave no room for the names of forty options
+    context_settings={"max_content_width": 120},
+)
+
+RunId = Annotated[str, typer.Option("--run-id", help="Name of the run: its outputs are below runs/ in the store.")]
+ChainRunId = Annotated[str | None, typer.Option("--run-id", help="Name of the run. Empty: made of the time.")]
+TryNumber = Annotated[int, typer.Option("--try-number", min=1, help="An older try cannot publish after a newer one.")]
+Shard = Annotated[str | None, typer.Option("--shard", help="Key of one shard's document. Empty: all shards, one by one.")]
+Only = Annotated[bool, typer.Option("--only", help="Just the stage of this name, in the run that --run-id names.")]
+Features = Annotated[
+    str | None, typer.Option("--run-id", help="Run whose features are taken. Empty: a new one, from discover to features.")
+]
+Permutations = Annotated[int, typer.Option(min=1, max=100, help="So often is a model trained on permuted labels.")]
+Landing = Annotated[str | None, typer.Option("--landing", help="URL of the landing zone. Empty: as in the environment.")]
+
+
+class _Stderr(logging.StreamHandler[Any]):
+    """Writes to what stderr is at the time: while a bar is shown, what goes round it."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.stream = sys.stderr
+        super().emit(record)
+
+
+@app.callback()
+def settings(verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the stages log.")] = False) -> None:
+    """Set up logging: warnings, and all else where it is asked for or no progress bar can be seen."""
+    handler = _Stderr()
+    handler.setLevel(logging.INFO if verbose or not sys.stderr.isatty() else logging.WARNING)
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S", handlers=[handler])
+    logging.getLogger(LOG).setLevel(logging.INFO)
+
+
+def _run(run_id: str, try_number: int, params: dict[str, Any], kind: type[Config] = Config) -> "Run":
+    from mer_tasks.runs.run import Run, safe_name
+
+    return Run(kind.load(params), safe_name(run_id), try_number)
+
+
+def _landing(url: str | None) -> "ObjectStore":
+    from mer_tasks.storage.base import open_store
+
+    return open_store(url or Config.load().landing)
+
+
+def _say(stage: str, manifests: list["Manifest"]) -> None:
+    """Counters of a stage, summed over its shards."""
+    totals: dict[str, float] = {}
+    for manifest in manifests:
+        for name, value in manifest.get("counters", {}).items():
+            totals[name] = totals.get(name, 0) + value
+    typer.echo(f"{stage}: {', '.join(f'{name} {value:g}' for name, value in totals.items())}")
+
+
+def _one_stage(stage: str, run: "Run", shard: str | None = None) -> None:
+    if reason := omitted(run.config).get(stage):
+        raise ConfigError(f"this run has no stage {stage!r}: {reason}")
+    keys = [shard]
+    if stage in SHARDED and not shard:
+        keys = [found["key"] for found in run.manifest("discover")["shards"]]
+    manifests = []
+    with waiting(stage, len(keys)) as show:
+        for done, key in enumerate(keys, 1):
+            manifests.append(run_stage(run, stage, key))
+            show(completed=done)
+    _say(stage, manifests)
+    typer.echo(run.store.uri(run.key(stage, "")))
+
+
+def _whole_chain(run: "Run") -> None:
+    if run.config.database_url is None:
+        raise ConfigError("no database to publish into: expected MER_DATABASE_URL or --database-url")
+    stages = stages_of(run.config)
+    with waiting("", len(stages)) as show:
+        manifests = run_chain(run, lambda stage: show(completed=stages.index(stage), description=stage))
+    for stage, manifest in manifests.items():
+        _say(stage, manifest.get("shards", [manifest]) if stage in SHARDED else [manifest])
+    typer.echo(run.store.uri(f"runs/{run.run_id}/"))
+
+
+@app.command()
+def land(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="<genre>/<track id>.<ext>, annotations/*.csv.")],
+    landing: Landing = None,
+) -> None:
+    """Copy music and annotations of a folder into the landing zone."""
+    from mer_tasks.landing.copy_folder import land
+
+    store = _landing(landing)
+    with waiting("copying", None) as show:
+        done = land(folder, store, lambda done, total: show(completed=done, total=total))
+    typer.echo(f"{store.url}: {done['written']} files written, {done['unchanged']} unchanged")
+
+
+@app.command()
+def import_emotify(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="<genre>/<n>.mp3 beside data.csv.")],
+    landing: Landing = None,
+) -> None:
+    """Copy the published Emotify folder into the landing zone."""
+    from mer_tasks.landing.emotify import import_emotify
+
+    store = _landing(landing)
+    with waiting("copying", None) as show:
+        done = import_emotify(folder, store, lambda done, total: show(completed=done, total=total))
+    typer.echo(f"{store.url}: {done['tracks']} tracks; {done['written']} files written, {done['unchanged']} unchanged")
+
+
+@app.command()
+def demo_music(
+    landing: Landing = None,
+    seed: Annotated[int, typer.Option(min=0, help="Decides everything.")] = 0,
+    tracks_per_genre: Annotated[int, typer.Option(min=1, max=1000, help="Tracks in each of four genres.")] = 24,
+    seconds: Annotated[float, typer.Option(min=1, max=600, help="Length of each track.")] = 20.0,
+) -> None:
+    """Write generated music and simulated listeners' annotations into the landing zone."""
+    from mer_tasks.generated_music.dataset import generate
+
+    store = _landing(landing)
+    with waiting("composing", None) as show:
+        done = generate(
+            store,
+            seed=seed,
+            tracks_per_genre=tracks_per_genre,
+            seconds=seconds,
+            progress=lambda done, total: show(completed=done, total=total),
+        )
+    typer.echo(f"{store.url}: {done['tracks']} tracks, {done['rows']} rows of annotations")
+
+
+def _dated(name: str) -> str:
+    return f"{name}-{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}"
+
+
+def _chain_command(mode: Mode) -> Callable[..., None]:
+    def command(run_id: ChainRunId = None, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
+        _whole_chain(_run(run_id or _dated(mode), try_number, {**params, "mode": mode}))
+
+    return command
+
+
+def _chain_or_stage(
+    mode: Mode, run_id: str | None, only: bool, try_number: int, params: dict[str, Any], shard: str | None
+) -> None:
+    """A command that is called as its mode and as a stage of it."""
+    if not only:
+        _chain_command(mode)(run_id, try_number, params=params)
+    elif run_id is None:
+        raise typer.BadParameter("needs --run-id, the run whose earlier stages are done", param_hint="--only")
+    else:
+        _one_stage(mode, _run(run_id, try_number, {**params, "mode": mode}), shard)
+
+
+def _train_command(run_id: ChainRunId = None, only: Only = False, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
+    """Train a model: all stages in one process. With --only, just the stage of this name."""
+    _chain_or_stage("train", run_id, only, try_number, params, None)
+
+
+def _predict_command(
+    run_id: ChainRunId = None, only: Only = False, shard: Shard = None, try_number: TryNumber = 1, *, params: dict[str, Any]
+) -> None:
+    """Score, by the champion, the tracks that it has not scored: all stages in one process. With --only, just this stage."""
+    if shard and not only:
+        raise typer.BadParameter("needs --only: the whole chain takes all shards", param_hint="--shard")
+    _chain_or_stage("predict", run_id, only, try_number, params, shard)
+
+
+def _canary_command(run_id: Features = None, permutations: Permutations = 5, *, params: dict[str, Any]) -> None:
+    """Whether the chain learns what is not there: train on permuted labels, and see that every test metric is one of chance.
+
+    The stage of this name in one process, with or without the rest of its run. Nothing is published. Exit code 1: it went off.
+    """
+    from mer_tasks.runs.sub_runs import CORPUS
+    from mer_tasks.stages.canary import canary, summary
+    from mer_tasks.terminal.tables import print_table
+
+    run = _run(run_id or _dated("canary"), 1, {**params, "mode": "train", "canary": permutations})
+    for stage in () if run_id else CORPUS:
+        _one_stage(stage, run)
+    with waiting("canary", permutations) as show:
+        manifest = canary(run, lambda done: show(completed=done), lambda lines: print_table(summary(lines)))
+    _say("canary", [manifest])
+    typer.echo(run.store.uri(run.key("canary", "canary.json")))
+
+
+def _stage_command(stage: str) -> Callable[..., None]:
+    def command(run_id: RunId, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
+        _one_stage(stage, _run(run_id, try_number, params))
+
+    def sharded(run_id: RunId, shard: Shard = None, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
+        _one_stage(stage, _run(run_id, try_number, params), shard)
+
+    return sharded if stage in SHARDED else command
+
+
+def _purpose(stage: str) -> str:
+    """What a stage's module says of itself, read without importing it."""
+    with open(Path(__file__).parents[1] / "stages" / f"{stage}.py", encoding="utf-8") as module:
+        purpose = module.readline().partition(": ")[2].strip()
+    return purpose[:1].upper() + purpose[1:]
+
+
+def _add_stages() -> None:
+    app.command("train")(with_config(without=["mode", "model_run"])(_train_command))
+    evaluating = with_config(without=["mode"])(_chain_command("eval"))
+    about = "Evaluate a stored model on the same test tracks: all stages in one process."
+    app.command("eval", help=about)(evaluating)
+    for stage in STAGES:
+        if stage == "canary":
+            app.command(stage)(with_config(without=["mode", "model_run", "canary"])(_canary_command))
+        elif stage == "predict":
+            app.command(stage)(with_config(without=["mode", "model_run"])(_predict_command))
+        elif stage != "train":
+            app.command(stage, help=_purpose(stage))(with_config()(_stage_command(stage)))
+
+
+_add_stages()
+
+
+@app.command("crossval")
+@with_config(without=OMITTED, kind=CrossvalConfig)
+def crossval(run_id: ChainRunId = None, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
+    """Judge models side by side by repeated cross-validation. In a run that exists, what is done is not done again."""
+    from mer_tasks.stages.crossval import DOCUMENT, STAGE, run_crossval, tables
+    from mer_tasks.terminal.tables import print_table
+
+    run = _run(run_id or _dated(STAGE), try_number, params, CrossvalConfig)
+    typer.echo(f"to go on after an interrupt: --run-id {run.run_id}", err=True)
+    with waiting("", None) as show:
+        run_crossval(run, lambda name, done, total: show(description=name, completed=done, total=total or None))
+    for table in tables(run.read_json(STAGE, DOCUMENT)["metrics"]):
+        print_table(table)
+    typer.echo(run.store.uri(run.key(STAGE, DOCUMENT)))
+
+
+app.add_typer(query_commands.app)
+app.add_typer(maintenance_commands.app)
+
+
+def main() -> None:
+    """Entry of ``python -m mer_tasks``: turns what goes wrong into a line and an exit code."""
+    try:
+        with interruptible():
+            app(prog_name="python -m mer_tasks")
+    except MerError as error:
+        typer.echo(f"error: {harmless(' '.join(str(error).split()))}", err=True)
+        sys.exit(TRANSIENT if isinstance(error, TransientError) else PERMANENT)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        typer.echo(f"error: {harmless(str(error.filename or 'local files'))}: the disk is full", err=True)
+        sys.exit(TRANSIENT)
+    except Interrupted as interrupted:
+        typer.echo(f"interrupted by {interrupted}", err=True)
+        sys.exit(interrupted.exit_code)

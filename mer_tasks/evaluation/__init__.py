@@ -1,0 +1,1 @@
+"""Metrics, intervals and tests of significance on labels and predictions. Fits no model and publishes nothing."""

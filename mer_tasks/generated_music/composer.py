@@ -1,0 +1,281 @@
+"""Short pieces of music: a genre and musical cues in, a score out.
+
+The cues are those that listeners are known to use (see :mod:`mer_tasks.generated_music.dataset`). Everything that the cues
+leave open is drawn: key, progression, melody, rhythm, groove, and which of the genre's instruments play. A piece goes through
+phrases of four chords, with a melody of two motifs that follows the harmony and rests at each phrase's end; the last chord is
+the tonic.
+"""
+
+import itertools
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import NamedTuple
+
+import numpy as np
+
+from mer_tasks.generated_music.genre_styles import GENRES, Style
+from mer_tasks.generated_music.score import Hit, Note, Part, Score
+
+MODES = (
+    (0, 1, 3, 5, 7, 8, 10),  # Phrygian
+    (0, 2, 3, 5, 7, 8, 10),  # Aeolian, the natural minor
+    (0, 2, 3, 5, 7, 9, 10),  # Dorian
+    (0, 2, 4, 5, 7, 9, 10),  # Mixolydian
+    (0, 2, 4, 5, 7, 9, 11),  # Ionian, the major
+    (0, 2, 4, 6, 7, 9, 11),  # Lydian
+)
+"""Church modes from dark to bright: each has one semitone raised against the one before."""
+MAJOR_FROM = 3
+PROGRESSIONS = {
+    False: ((0, 5, 2, 6), (0, 3, 4, 0), (0, 5, 3, 4), (0, 6, 5, 6), (0, 3, 6, 2)),
+    True: ((0, 4, 5, 3), (0, 3, 4, 0), (0, 5, 3, 4), (0, 2, 3, 4), (0, 3, 0, 4)),
+}
+"""Degrees of the scale, for minor and for major: phrases that a listener has heard before."""
+
+
+@dataclass(frozen=True)
+class Cues:
+    """How a piece is written and played; each between -1 and 1.
+
+    Attributes
+    ----------
+    tempo : float
+        Slow to fast: 58 to 150 beats a minute.
+    mode : float
+        Minor to major, by the six modes of ``MODES``.
+    register : float
+        Low to high.
+    loudness : float
+        Soft to loud.
+    articulation : float
+        Legato to staccato.
+    timbre : float
+        Dull to bright.
+    pulse : float
+        Free-floating to driving: density of rhythm, drums.
+    dissonance : float
+        Consonant to dissonant.
+    width : float
+        Small steps and close chords to leaps and broken chords over octaves.
+    """
+
+    tempo: float
+    mode: float
+    register: float
+    loudness: float
+    articulation: float
+    timbre: float
+    pulse: float
+    dissonance: float
+    width: float
+
+
+CUES = tuple(cue.name for cue in fields(Cues))
+
+
+class Chord(NamedTuple):
+    """A degree of the scale, held for some beats from some beat on; the last of its phrase or not."""
+
+    start: int
+    beats: int
+    degree: int
+    closes: bool
+
+
+class Motif(NamedTuple):
+    """A note of a melody: half beats from the chord's start, half beats long, steps above where the chord's melody began."""
+
+    start: int
+    length: int
+    step: int
+
+
+class Composer:
+    """Writes one piece.
+
+    Parameters
+    ----------
+    style : Style
+    cues : Cues
+    seconds : float
+        Length of the piece.
+    random : np.random.Generator
+        Draws everything that style and cues leave open.
+    """
+
+    def __init__(self, style: Style, cues: Cues, seconds: float, random: np.random.Generator) -> None:
+        self.style, self.cues, self.seconds, self.random = style, cues, seconds, random
+        self.beat = 60 / (93 * 1.6**cues.tempo)
+        self.scale = MODES[round((cues.mode + 1) / 2 * (len(MODES) - 1))]
+        self.tonic = int(random.integers(12))
+        self.chords = list(self._harmony())
+        self.lead, self.pad, self.pluck = (
+            timbres[random.integers(len(timbres))] for timbres in (style.leads, style.pads, style.plucks)
+        )
+        self.legato, self.pulse = (1 - cues.articulation) / 2, (1 + cues.pulse) / 2
+        self.drive = style.drive * max(0.0, cues.loudness + 0.2)
+
+    def score(self) -> Score:
+        """The piece."""
+        cues = self.cues
+        parts = [self._melody(), self._held(), self._broken(), self._short(), self._bass(), self._sparkle(), self._cluster()]
+        return Score(
+            seconds=self.seconds,
+            parts=[part for part in parts if part.gain > 0],
+            hits=list(self._drums()),
+            cutoff=1_800 * 4**cues.timbre,
+            room=self.style.room * self.random.uniform(0.7, 1.3),
+            loudness=-20 + 7 * cues.loudness,
+        )
+
+    def _harmony(self) -> Iterator[Chord]:
+        """Chords of 4 beats, of 2 where beats are slow, up to the end; the last one, on the tonic, is at least a bar long."""
+        span = 4 if self.beat < 0.7 else 2
+        major = MODES.index(self.scale) >= MAJOR_FROM
+        choices = PROGRESSIONS[major]
+        degrees = choices[self.random.integers(len(choices))]
+        total = int(np.ceil(self.seconds / self.beat))
+        count = max(1, total // span)
+        for number in range(count - 1):
+            yield Chord(number * span, span, degrees[number % 4], number % 4 == 3)
+        start = (count - 1) * span
+        yield Chord(start, total - start, 0, True)
+
+    def _pitch(self, degree: int, centre: float) -> int:
+        """MIDI number of a degree of the scale, at most half an octave from `centre`."""
+        pitch = self.tonic + self.scale[degree % 7]
+        return round(centre) + (pitch - round(centre) + 6) % 12 - 6
+
+    def _voices(self, chord: Chord) -> list[int]:
+        """Pitches of a chord in close position, so that voices move little from chord to chord."""
+        centre = 57 + 9 * self.cues.register
+        degrees = [0, 2, 4, 6] if self.cues.dissonance > 0 else [0, 2, 4]
+        return sorted(self._pitch(chord.degree + degree, centre) for degree in degrees)
+
+    def _note(self, beat: float, beats: float, pitch: int, level: float = 1.0) -> Note:
+        """A note as a person plays it: some milliseconds off, a little louder or softer, and loudest in mid-phrase."""
+        start = max(0.0, beat * self.beat + self.random.normal(0, 0.005))
+        phrase = 4 * self.chords[0].beats
+        arch = 0.75 + 0.25 * np.sin(np.pi * (beat % phrase) / phrase)
+        return Note(start, beats * self.beat, pitch, level * arch * self.random.uniform(0.85, 1))
+
+    def _melody(self) -> Part:
+        motifs = {name: self._motif(2 * self.chords[0].beats) for name in "AB"}
+        part = Part(self.lead, gain=0.5, pan=self.random.uniform(-0.3, 0.3), reverb=0.3, drive=self.drive)
+        centre = 67 + 11 * self.cues.register
+        sounding = 0.3 + 0.7 * self.legato
+        for number, chord in enumerate(self.chords):
+            motif = [Motif(0, 2 * chord.beats, 0)] if chord.closes else motifs["AABA"[number % 4]]
+            first = self._pitch(chord.degree + 2 * (number % 3), centre)
+            for start, length, step in motif:
+                strong = start % 4 == 0
+                pitch = self._moved(first, chord, step, snap=strong)
+                held = length / 2 * (sounding if length < 4 else max(0.6, sounding))
+                part.notes.append(self._note(chord.start + start / 2, held, pitch, 1 if strong else 0.8))
+        return part
+
+    def _motif(self, slots: int) -> list[Motif]:
+        density = np.clip(0.4 + 0.3 * self.cues.pulse + 0.15 * self.cues.articulation, 0.12, 0.9)
+        starts = [0, *(1 + np.flatnonzero(self.random.random(slots - 1) < density)).tolist(), slots]
+        leap = 0.2 + 1.3 * max(0.0, self.cues.width)
+        motif, step = [], 0
+        for start, end in itertools.pairwise(starts):
+            motif.append(Motif(start, end - start, step))
+            step += int(self.random.choice((-1, 1)) * (1 + self.random.poisson(leap)))
+            step = int(np.clip(step, -5, 7))
+        return motif
+
+    def _moved(self, first: int, chord: Chord, step: int, *, snap: bool) -> int:
+        """`step` steps of the scale above `first`; with `snap`, the nearest tone of the chord to that."""
+        index = self.scale.index((first - self.tonic) % 12)
+        octave, degree = divmod(index + step, 7)
+        pitch = first - self.scale[index] + 12 * octave + self.scale[degree]
+        if not snap:
+            return pitch
+        return min((self._pitch(chord.degree + tone, pitch) for tone in (0, 2, 4)), key=lambda near: abs(near - pitch))
+
+    def _held(self) -> Part:
+        part = Part(self.pad, 0.05 + 0.25 * self.legato, reverb=0.35, drive=self.drive)
+        for chord in self.chords:
+            part.notes += [self._note(chord.start, 0.98 * chord.beats, pitch, 0.8) for pitch in self._voices(chord)]
+        return part
+
+    def _broken(self) -> Part:
+        """Chords note by note, in half beats: the wider, the more of them."""
+        gain = 0.32 * float(np.clip(0.35 + 0.65 * self.cues.width, 0, 1))
+        part = Part(self.pluck, gain, pan=-0.4, reverb=0.25)
+        order = ((0, 1, 2, 1), (0, 2, 1, 2), (0, 1, 2, 3), (2, 1, 0, 1))[self.random.integers(4)]
+        for chord in self.chords:
+            voices = self._voices(chord)
+            tones = [*voices, *(pitch + 12 for pitch in voices)]
+            for slot in range(2 * chord.beats):
+                pitch = tones[order[slot % 4] + (slot % 8 >= 4) * (self.cues.width > 0)]
+                part.notes.append(self._note(chord.start + slot / 2, 0.45, pitch))
+        return part
+
+    def _short(self) -> Part:
+        """Chords struck short, on and off the beat: the more staccato, the louder."""
+        part = Part(self.pluck, 0.45 * max(0.0, self.cues.articulation), pan=0.4, reverb=0.12, drive=self.drive)
+        pattern = ((0, 1, 2, 3), (1, 3), (0, 1.5, 3), (0, 0.5, 2, 2.5))[self.random.integers(4)]
+        for chord in self.chords:
+            for bar in range(0, chord.beats, 4):
+                for beat in (bar + place for place in pattern if bar + place < chord.beats):
+                    part.notes += [self._note(chord.start + beat, 0.2, pitch, 0.7) for pitch in self._voices(chord)]
+        return part
+
+    def _bass(self) -> Part:
+        part = Part(self.style.bass, 0.22 + 0.18 * self.pulse, reverb=0.05, drive=0.3 * self.drive)
+        every = 0.5 if self.cues.pulse > 0.2 else 1.0 if self.cues.pulse > -0.4 else 2.0
+        centre = 40 + 5 * self.cues.register
+        for chord in self.chords:
+            root = self._pitch(chord.degree, centre)
+            for beat in np.arange(0, chord.beats, every):
+                fifth = every >= 1 and beat > 0 and self.random.random() < 0.3
+                pitch = self._pitch(chord.degree + 4, centre) if fifth else root
+                part.notes.append(self._note(chord.start + beat, every * (0.4 + 0.55 * self.legato), pitch))
+        return part
+
+    def _sparkle(self) -> Part:
+        """Chords that run up two octaves on small bells, in quarters of a beat."""
+        part = Part(self.style.bell, 0.5 * max(0.0, self.cues.width - 0.4), pan=0.5, reverb=0.5)
+        for chord in self.chords:
+            tones = [pitch + octave for octave in (12, 24) for pitch in self._voices(chord)]
+            for slot in range(4 * chord.beats):
+                part.notes.append(self._note(chord.start + slot / 4, 0.25, tones[slot % len(tones)], 0.8))
+        return part
+
+    def _cluster(self) -> Part:
+        """The chord's root with its minor second and tritone, trembling."""
+        part = Part(self.pad, 0.5 * max(0.0, self.cues.dissonance - 0.25), reverb=0.3, tremolo=0.7)
+        for chord in self.chords:
+            root = self._pitch(chord.degree, 60 + 9 * self.cues.register)
+            part.notes += [self._note(chord.start, chord.beats, root + above, 0.8) for above in (0, 1, 6)]
+        return part
+
+    def _drums(self) -> Iterator[Hit]:
+        groove = self.style.grooves[self.random.integers(len(self.style.grooves))]
+        level = 0.2 + 0.5 * self.pulse
+        strokes = [stroke for stroke in groove if self.cues.pulse >= stroke.pulse]
+        for bar in range(0, self.chords[-1].start + 1, 4):
+            for stroke in strokes:
+                if stroke.drum == "crash" and bar % 16:
+                    continue
+                for step, mark in enumerate(stroke.pattern):
+                    if mark != ".":
+                        accent = level * (1 if mark == "x" else 0.55) * self.random.uniform(0.85, 1)
+                        yield Hit(stroke.drum, (bar + step / 4) * self.beat, accent)
+
+
+def compose(genre: str, cues: Cues, seconds: float, random: np.random.Generator) -> Score:
+    """Write a piece.
+
+    Parameters
+    ----------
+    genre : str
+        One of ``GENRES``.
+    cues : Cues
+    seconds : float
+        Its length.
+    random : np.random.Generator
+    """
+    return Composer(GENRES[genre], cues, seconds, random).score()

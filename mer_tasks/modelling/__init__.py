@@ -1,0 +1,1 @@
+"""Networks and baselines: batches, training state, calibration, predictions, synthetic segments. Judges nothing."""

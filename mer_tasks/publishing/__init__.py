@@ -1,0 +1,1 @@
+"""What a run changes in Postgres: staging tables, served predictions, the champion. Computes no metric."""

@@ -1,0 +1,200 @@
+"""Stage ``balance``: which synthetic segments the training part gets, so that rare emotions are heard more often.
+
+In: the features of the train part's segments, and the tracks' labels. Out: ``plan.npz``, one row per synthetic segment: two
+rows of the train part's :class:`~mer_tasks.corpus.segments.SegmentIndex`, how far the new segment lies from the first to the
+second, its labels and its shares. The segments themselves are made batch by batch where they are used (:func:`materialise`), so
+memory grows with the plan, 57 bytes a segment, not with a second copy of the features.
+
+Neighbours are found by MLSMOTE (:mod:`mer_tasks.modelling.mlsmote`) on each segment's mean over its frames, every column scaled
+to unit variance. Only train is ever read; the stored plan is checked for that. `balance` says what is planned: for
+``oversampling`` copies (both parents are one segment), for ``none`` and ``weights``, which stage `train` takes care of,
+nothing.
+"""
+
+import io
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.errors import IntegrityError
+from mer_tasks.runs.run import Manifest, Run, Stopwatch
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from mer_tasks.corpus.segments import SegmentIndex
+
+logger = logging.getLogger(__name__)
+
+STAGE = "balance"
+PLAN = "plan.npz"
+PLANNED = ("smote", "oversampling")
+"""Ways to balance that add segments."""
+BATCH = 256
+"""Segments read at a time: 20 MB of features for segments of 3 s."""
+
+Array32 = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Synthetic samples that are still to be made.
+
+    Attributes
+    ----------
+    base, neighbour : np.ndarray [shape=(n,), dtype=int32]
+        Rows of the two parents.
+    gap : np.ndarray [shape=(n,), dtype=float32]
+        How far the sample lies from `base` to `neighbour`, in [0, 1].
+    labels : np.ndarray [shape=(n, 9), dtype=uint8]
+        0 or 1 for each emotion.
+    shares : np.ndarray [shape=(n, 9), dtype=float32]
+        Soft targets for each emotion.
+    """
+
+    base: npt.NDArray[np.int32]
+    neighbour: npt.NDArray[np.int32]
+    gap: Array32
+    labels: npt.NDArray[np.uint8]
+    shares: Array32
+
+    def __len__(self) -> int:
+        return len(self.base)
+
+    @classmethod
+    def empty(cls) -> "Plan":
+        """A plan of no samples."""
+        none = np.zeros(0, np.int32)
+        return cls(none, none, np.zeros(0, np.float32), np.zeros((0, 9), np.uint8), np.zeros((0, 9), np.float32))
+
+
+def materialise(base: Array32, neighbour: Array32, gap: Array32) -> Array32:
+    """Make samples between their parents: ``base + gap * (neighbour - base)``.
+
+    Chawla, Bowyer, Hall, Kegelmeyer (2002), doi 10.1613/jair.953.
+
+    Parameters
+    ----------
+    base, neighbour : np.ndarray [shape=(n, ...), dtype=float32]
+    gap : np.ndarray [shape=(n,), dtype=float32]
+
+    Returns
+    -------
+    np.ndarray [shape=(n, ...), dtype=float32]
+    """
+    made = neighbour - base
+    made *= gap.reshape(-1, *[1] * (base.ndim - 1))
+    made += base
+    return made
+
+
+def reduced(index: "SegmentIndex") -> Array32:
+    """What distances between segments are measured on: means over frames, scaled to zero mean and unit variance.
+
+    Parameters
+    ----------
+    index : SegmentIndex
+        Read in batches, in its own order.
+
+    Returns
+    -------
+    np.ndarray [shape=(segments, 155), dtype=float32]
+        A column without variance is 0.
+    """
+    means = np.concatenate([index.read(rows).mean(axis=1) for rows in index.batches(BATCH)])
+    means -= means.mean(axis=0, dtype=np.float64).astype(np.float32)
+    deviation = means.std(axis=0, dtype=np.float64).astype(np.float32)
+    means /= np.where(deviation > 0, deviation, 1)
+    return means
+
+
+def read_plan(run: Run) -> Plan:
+    """The plan that the stage stored for `run`; raises :class:`~mer_tasks.errors.ObjectMissing`."""
+    with np.load(io.BytesIO(run.store.get(run.key(STAGE, PLAN))), allow_pickle=False) as arrays:
+        return Plan(**arrays)
+
+
+def check_parents(plan: Plan, index: "SegmentIndex", parts: Mapping[str, str]) -> None:
+    """Refuse a plan with a parent that is not of the train part.
+
+    Parameters
+    ----------
+    plan : Plan
+    index : SegmentIndex
+        Whose rows the plan names.
+    parts : mapping of str to str
+        Part by track id.
+
+    Raises
+    ------
+    IntegrityError
+    """
+    parents = np.concatenate([plan.base, plan.neighbour])
+    beyond = parents[(parents < 0) | (parents >= len(index))]
+    if len(beyond):
+        raise IntegrityError(
+            f"plan leaks: {len(beyond)} parents outside train, first row {beyond[0]}, expected 0 to {len(index) - 1}"
+        )
+    inside = np.array([parts[track] == "train" for track in index.tracks], bool)
+    others = parents[~inside[index.track[parents]]]
+    if len(others):
+        track = index.tracks[index.track[others[0]]]
+        raise IntegrityError(
+            f"plan leaks: {len(others)} parents outside train, first row {others[0]}, of track {track!r} in {parts[track]}"
+        )
+
+
+def _draw(run: Run, index: "SegmentIndex", groups: npt.NDArray[Any], labels: "pd.DataFrame") -> Plan:
+    """The plan that the configuration asks for; `groups` are those of the segments."""
+    config = run.config
+    if config.balance not in PLANNED:
+        return Plan.empty()
+    from mer_tasks.modelling.mlsmote import MLSMOTE, oversampled  # seconds that those who only read a plan need not wait for
+
+    hard, soft = index.targets(labels).astype(np.uint8), index.targets(labels, soft=True)
+    if config.balance == "oversampling":
+        return oversampled(hard, soft, seed=config.seed)
+    sampler = MLSMOTE(k_neighbors=config.smote_neighbours, random_state=config.seed)
+    return sampler.plan(reduced(index), hard, groups=groups, shares=soft)
+
+
+def balance(run: Run) -> Manifest:
+    """Plan the synthetic segments of the train part.
+
+    Raises
+    ------
+    IntegrityError
+        If the stored plan names a segment outside train.
+    ObjectMissing
+        If features that the corpus lists are gone.
+    TransientError
+        When the store does not answer.
+    """
+    from mer_tasks.corpus.segments import segment_index
+
+    with Stopwatch() as watch:
+        split_sha256 = run.sha256("split", "split.parquet")
+        index = segment_index(run, "train")
+        labels = run.read_table("labels", "labels.parquet")
+        split = run.read_table("split", "split.parquet").set_index("track_id").loc[list(index.tracks)]
+        plan = _draw(run, index, split["group_id"].to_numpy()[index.track], labels)
+        buffer = io.BytesIO()
+        np.savez(buffer, **asdict(plan))
+        run.store.put(run.key(STAGE, PLAN), buffer.getvalue())
+        check_parents(read_plan(run), index, dict(zip(split.index, split["part"], strict=True)))
+    before = index.targets(labels).sum(axis=0).astype(int)
+    rare = [emotion for emotion, number in zip(EMOTIONS, before, strict=True) if not number]
+    if rare and run.config.balance in PLANNED:
+        logger.warning("no train track carries %s: nothing to balance there", ", ".join(rare))
+    added = plan.labels.sum(axis=0, dtype=int)
+    logger.info("%d synthetic segments beside %d real ones", len(plan), len(index))
+    figures = {"before": before, "added": added}
+    positives = {name: dict(zip(EMOTIONS, map(int, values), strict=True)) for name, values in figures.items()}
+    counters = {"segments": len(index), "synthetic": len(plan), "parents_outside_train": 0, **watch.counters()}
+    drawn = {"balance": run.config.balance, "split_sha256": split_sha256, "positives": positives}
+    return run.write_manifest(STAGE, {**drawn, "counters": counters})

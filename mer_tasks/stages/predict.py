@@ -1,0 +1,71 @@
+"""Stage ``predict``: what the champion says of the tracks of a shard.
+
+In: the report of `features` on the shard, and the champion with its calibration and thresholds. Out: ``<shard>.parquet``, a row
+a track as in the predictions of `evaluate`, its timelines (:mod:`mer_tasks.modelling.timelines`), and a report. Only
+mode predict has this stage. A track's part is the one that its content had when the champion was trained.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+
+import keras
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from mer_tasks.corpus.segments import SegmentIndex
+from mer_tasks.modelling.predictions import Rule, check_frames, prediction_table
+from mer_tasks.modelling.timelines import write_timelines
+from mer_tasks.publishing.champion import Scorer
+from mer_tasks.runs.run import Manifest, Run, Stopwatch
+from mer_tasks.runs.shards import IDENTITY, Outcome, report_name, write_report
+
+logger = logging.getLogger(__name__)
+
+STAGE = "predict"
+FEATURES = ["track_id", "features_key", "segments"]
+
+
+def table(rule: Rule, index: SegmentIndex, said: npt.NDArray[np.floating], parts: Mapping[str, str]) -> pd.DataFrame:
+    """Predictions of the tracks of `index`, of whose segments the model `said` this; see :func:`prediction_table`."""
+    probabilities = rule.probabilities(index.track_means(said))
+    return prediction_table(index, probabilities, rule.decisions(probabilities), parts)
+
+
+def predict(run: Run, shard_key: str) -> Manifest:
+    """Score the tracks of one shard.
+
+    Parameters
+    ----------
+    run : Run
+    shard_key : str
+        Key of the shard's document, from `discover`; `features` has been through it.
+
+    Raises
+    ------
+    ConfigError
+        If the model was made for segments of another length.
+    IntegrityError
+        If the model or features are not those that were written, or a probability is no number.
+    ObjectMissing
+        If one of them is gone.
+    TransientError
+        When the store does not answer.
+    """
+    model = run.manifest("discover")["model"]
+    shard = run.read_json_key(shard_key)
+    parts = {track["track_id"]: track["part"] for track in shard["tracks"]}
+    lines = run.read_json("features", report_name(shard_key))["tracks"]
+    with Stopwatch() as watch:
+        keras.utils.clear_session()  # else a process keeps the graph of the model for every shard
+        scorer = Scorer.of(replace(run, run_id=model["run_id"]), model)
+        check_frames(scorer.model, run.config, run.store.uri(model["key"]))
+        index = SegmentIndex(run.store, run.config.scratch_dir, pd.DataFrame(lines, columns=FEATURES))
+        said = scorer.said(index)
+        run.write_table(STAGE, report_name(shard_key, ".parquet"), table(scorer.rule, index, said, parts))
+        write_timelines(run, STAGE, scorer.rule, (index, said), of=report_name(shard_key, ""))
+    tracks = [{name: line[name] for name in IDENTITY} for line in lines]
+    outcome = Outcome({"scored": len(tracks), "segments": len(index)}, tracks)
+    logger.info("%s: %s by the model of %s on %s", shard["name"], outcome.counters, model["run_id"], scorer.device)
+    return write_report(run, STAGE, shard_key, shard, outcome, watch, device=scorer.device)

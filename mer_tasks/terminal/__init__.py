@@ -1,0 +1,1 @@
+"""What a person sees on a terminal: tables, progress bars, interrupts. Computes nothing."""
