@@ -6,7 +6,7 @@
 #   make up      leave Airflow running on http://127.0.0.1:8080 (PORT=8081: there)
 #   make down    stop it
 #   make env     variables for python -m mer_tasks while it is up: eval "$(make -s env)"
-#   make test    run the tests (ARGS="tests/unit -k labels": some of them)
+#   make test    run the tests (ARGS="tests/stages -k labels": some of them)
 #   make lint    what continuous integration checks besides
 #   make compose-env   passwords and keys for docker-compose.yaml, into .env
 #   make test-compose  bring docker-compose.yaml up on stand-ins for its images, and break it (needs Docker, and root on Debian)

@@ -28,8 +28,8 @@ import numpy as np
 
 from mer_tasks.config import Config
 from mer_tasks.runs.run import Run
-from tests.audio_files import encoded, music
-from tests.librosa_features import librosa_features
+from tests.support.audio_files import encoded, music
+from tests.support.librosa_features import librosa_features
 
 SEGMENT_SECONDS = 3.0
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "NUMBA_NUM_THREADS": "1"}

@@ -22,7 +22,7 @@ import numpy as np
 from mer_tasks.audio.decoding import decode, read_flac
 from mer_tasks.audio.fingerprint import BINS, HOP, LOWEST, N_FFT, RATE, Peaks, fingerprint
 from mer_tasks.audio.same_recordings import LIMIT, same_recordings
-from tests.audio_copies import COPIES
+from tests.support.audio_copies import COPIES
 
 SIZES = (1_000, 10_000, 100_000)
 SECONDS, PEAKS_PER_SECOND = 60, 9

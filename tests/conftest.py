@@ -23,7 +23,7 @@ for name in [name for name in os.environ if name.startswith("MER_") and not name
 # a shell that starts the tests in the background has Ctrl-C ignored, which whatever the tests start would inherit
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
-pytest_plugins = ["tests.postgres", "tests.s3_servers"]
+pytest_plugins = ["tests.support.postgres", "tests.support.s3_servers"]
 
 
 @pytest.fixture

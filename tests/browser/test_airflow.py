@@ -18,7 +18,7 @@ from mer_tasks.generated_music.dataset import generate
 from mer_tasks.local_stack.services import Services
 from mer_tasks.local_stack.settings import CHECKOUT, USER, StackSettings
 from mer_tasks.storage.base import open_store
-from tests.ports import free_port
+from tests.support.ports import free_port
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [

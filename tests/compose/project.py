@@ -16,7 +16,7 @@ import numpy as np
 from mer_tasks.config import CHECKOUT
 from mer_tasks.errors import TransientError
 from mer_tasks.local_stack.airflow_api import AirflowApi
-from tests.ports import free_port
+from tests.support.ports import free_port
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError
 from mer_tasks.landing.annotation_files import parse, read_all
 from mer_tasks.stages.labels import labels, tally
-from tests.run_documents import discovered, line, run_in
+from tests.support.run_documents import discovered, line, run_in
 
 HEADER = f"track id, genre, {', '.join(EMOTIONS)}"
 GOOD = f"{HEADER}\n1,rock,0,0,0,0,0,1,0,0,0\n1,rock,1,0,0,0,0,1,0,0,0\n"

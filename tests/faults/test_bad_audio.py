@@ -10,8 +10,8 @@ import mer_tasks.stages.reformat
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.features import features
 from mer_tasks.stages.reformat import reformat
-from tests.audio_files import claiming, encoded, music, without_frame_count, write_shard
-from tests.saboteur import saboteur
+from tests.support.audio_files import claiming, encoded, music, without_frame_count, write_shard
+from tests.support.saboteur import saboteur
 
 GOOD = {
     "first.mp3": encoded(music(7, 44_100, 2, seed=1), 44_100, "MP3"),

@@ -15,8 +15,8 @@ from mer_tasks.runs.pipeline import run_shards
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.discover import discover
 from mer_tasks.storage.base import ObjectStore, open_store
-from tests.audio_files import encoded, music
-from tests.s3_servers import Bucket, endpoint_of
+from tests.support.audio_files import encoded, music
+from tests.support.s3_servers import Bucket, endpoint_of
 
 GOOD = {f"rock/good {number}.flac": encoded(music(4, seed=number), container="FLAC") for number in (1, 2)}
 OTHER = encoded(music(4, seed=3), container="FLAC")

@@ -18,7 +18,7 @@ from mer_tasks.errors import AccessDenied, DatabaseUnavailable
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 from mer_tasks.publishing import served_predictions
 from mer_tasks.stages.publish import publish
-from tests.published_runs import TRACKS, finished
+from tests.support.published_runs import TRACKS, finished
 
 PUBLISHED = (
     "SELECT (SELECT count(*) FROM mer.run), (SELECT count(*) FROM mer.track), (SELECT count(*) FROM mer.prediction),"

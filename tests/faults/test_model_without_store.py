@@ -13,8 +13,8 @@ from mer_tasks.stages.labels import labels
 from mer_tasks.stages.split import split
 from mer_tasks.stages.thresholds import thresholds
 from mer_tasks.stages.train import train
-from tests.learnable_runs import learnable
-from tests.run_documents import content, features_key
+from tests.support.learnable_runs import learnable
+from tests.support.run_documents import content, features_key
 
 STAGES: list[Callable[[Run], object]] = [labels, split, balance, train, thresholds, evaluate]
 

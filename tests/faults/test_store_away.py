@@ -14,9 +14,9 @@ from mer_tasks.errors import AccessDenied, ObjectMissing, StoreUnavailable
 from mer_tasks.runs.pipeline import run_shards
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.discover import discover
-from tests.audio_files import encoded, music
-from tests.s3_servers import Bucket
-from tests.small_disk import on_a_small_disk
+from tests.support.audio_files import encoded, music
+from tests.support.s3_servers import Bucket
+from tests.support.small_disk import on_a_small_disk
 
 FILES = {f"rock/{number}.wav": encoded(music(4, seed=number)) for number in range(1, 5)}
 SIZE = len(FILES["rock/1.wav"])

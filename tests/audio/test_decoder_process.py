@@ -1,0 +1,191 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mer_tasks.audio.decoder_process import MIB, Decoder
+from mer_tasks.audio.decoding import decode
+from mer_tasks.errors import AudioError, WorkerLost
+from tests.support.audio_files import claiming, encoded, music
+from tests.support.saboteur import saboteur
+
+GOOD = encoded(music(3), container="FLAC")
+
+
+@pytest.fixture(scope="module")
+def slow() -> bytes:
+    """Takes a second or more to decode, so that something can happen meanwhile."""
+    return encoded(music(60, 96_000, 6), 96_000, "FLAC")
+
+
+@pytest.fixture
+def make() -> Iterator[Callable[..., Decoder]]:
+    """Make decoders, with arguments of one's own; they are closed in the end."""
+    made: list[Decoder] = []
+
+    def factory(kind: Callable[..., Decoder] = Decoder, **arguments: float) -> Decoder:
+        made.append(kind(**{"max_duration_seconds": 1800, "timeout_seconds": 60, "memory_mb": 2048, **arguments}))
+        return made[-1]
+
+    yield factory
+    for decoder in made:
+        decoder.close()
+
+
+def alive(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    for _ in range(1000):
+        if condition():
+            return
+        time.sleep(0.01)
+    pytest.fail("the condition was not met within 10 s")
+
+
+def test_one_child_decodes_file_after_file(make: Callable[..., Decoder]) -> None:
+    decoder = make()
+    assert decoder.pid is None
+    assert decoder.decode(GOOD) == decode(GOOD, max_duration_seconds=1800)
+    first = decoder.pid
+    assert decoder.decode(encoded(music(70, 44_100, 2), 44_100)).duration_seconds == 70
+    with pytest.raises(AudioError, match="not_audio"):
+        decoder.decode(b"no sound")
+    assert decoder.decode(GOOD).samples == 3 * 22_050
+    assert decoder.pid == first
+    decoder.close()
+    assert first is not None
+    assert not alive(first)
+
+
+def test_the_child_imports_only_what_it_decodes_with(make: Callable[..., Decoder]) -> None:
+    decoder = make()
+    decoder.decode(GOOD)
+    mapped = Path(f"/proc/{decoder.pid}/maps").read_text()
+    assert "soxr" in mapped
+    assert not any(
+        name in mapped for name in ("/scipy/", "/pandas/", "/pyarrow/", "/sklearn/", "/tensorflow/", "/pydantic_core/")
+    )
+
+
+def test_the_child_has_its_limits(make: Callable[..., Decoder]) -> None:
+    decoder = make(memory_mb=512, timeout_seconds=30)
+    decoder.decode(GOOD)
+    found = {line[:25].strip(): line[26:].split()[:2] for line in Path(f"/proc/{decoder.pid}/limits").read_text().splitlines()}
+    assert found["Max address space"] == [str(512 * MIB)] * 2
+    assert found["Max core file size"] == ["0", "0"]
+    assert found["Max file size"] == [str(MIB)] * 2
+    assert 30 <= int(found["Max cpu time"][0]) <= 35
+
+
+@pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
+def test_a_child_that_dies_twice_of_a_file_rejects_it(
+    make: Callable[..., Decoder], slow: bytes, number: signal.Signals
+) -> None:
+    decoder = make(saboteur(number, slow))
+    with pytest.raises(AudioError, match=f"two decoders died of it, the second by {number.name}") as caught:
+        decoder.decode(slow)
+    assert caught.value.reason == "decoder_crashed"
+    assert decoder.pid is None
+    assert decoder.decode(GOOD).samples == 3 * 22_050
+
+
+def test_a_child_that_dies_once_is_replaced(
+    make: Callable[..., Decoder], slow: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    decoder = make(saboteur(signal.SIGKILL, slow, times=1))
+    decoder.decode(GOOD)
+    first = decoder.pid
+    assert decoder.decode(slow).channels == 6
+    assert decoder.pid != first
+    assert "decoder died (SIGKILL)" in caplog.text
+
+
+def test_a_child_that_died_between_two_files_costs_none(make: Callable[..., Decoder]) -> None:
+    decoder = make()
+    decoder.decode(GOOD)
+    assert decoder.pid is not None
+    os.kill(decoder.pid, signal.SIGKILL)
+    assert decoder.decode(GOOD).samples == 3 * 22_050
+
+
+def test_a_child_that_hangs_is_ended(make: Callable[..., Decoder], slow: bytes) -> None:
+    decoder = make(saboteur(signal.SIGSTOP, slow), timeout_seconds=1)
+    decoder.decode(GOOD)
+    first = decoder.pid
+    with pytest.raises(AudioError, match="still decoding after 1 s") as caught:
+        decoder.decode(slow)
+    assert caught.value.reason == "decode_timeout"
+    assert first is not None
+    assert not alive(first)
+    assert decoder.decode(GOOD).samples == 3 * 22_050
+
+
+def test_the_cpu_limit_is_a_timeout_too(make: Callable[..., Decoder], slow: bytes) -> None:
+    decoder = make(saboteur(signal.SIGXCPU, slow))
+    with pytest.raises(AudioError, match="decode_timeout"):
+        decoder.decode(slow)
+
+
+def test_memory_is_limited(make: Callable[..., Decoder]) -> None:
+    decoder = make(memory_mb=256)
+    long = encoded(music(1500, 8_000), 8_000, "FLAC")
+    with pytest.raises(AudioError, match="decode_memory"):
+        decoder.decode(long)
+    assert decoder.decode(GOOD).samples == 3 * 22_050
+
+
+def test_a_claim_of_ten_hours_takes_no_memory(make: Callable[..., Decoder]) -> None:
+    decoder = make(memory_mb=256, max_duration_seconds=100 * 3600)
+    with pytest.raises(AudioError, match="truncated"):
+        decoder.decode(claiming(GOOD, 10 * 3600 * 22_050))
+
+
+def test_ctrl_c_is_left_to_the_parent(make: Callable[..., Decoder]) -> None:
+    decoder = make()
+    decoder.decode(GOOD)
+    first = decoder.pid
+    assert first is not None
+    os.kill(first, signal.SIGINT)
+    assert decoder.decode(GOOD).samples == 3 * 22_050
+    assert decoder.pid == first
+
+
+def test_a_child_that_hangs_dies_with_its_parent(tmp_path: Path) -> None:
+    script = (
+        "import sys, os, signal\n"
+        "from mer_tasks.audio.decoder_process import Decoder\n"
+        "decoder = Decoder(max_duration_seconds=1800, timeout_seconds=60, memory_mb=2048)\n"
+        "decoder.decode(open(sys.argv[1], 'rb').read())\n"
+        "os.kill(decoder.pid, signal.SIGSTOP)\n"
+        "print(decoder.pid, flush=True)\n"
+        "os.kill(os.getpid(), signal.SIGKILL)\n"
+    )
+    (tmp_path / "good.flac").write_bytes(GOOD)
+    command = [sys.executable, "-c", script, str(tmp_path / "good.flac")]
+    ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2], timeout=60, check=False)
+    assert ended.returncode == -signal.SIGKILL
+    child = int(ended.stdout)
+    try:
+        wait_until(lambda: not alive(child))
+    finally:
+        if alive(child):
+            os.kill(child, signal.SIGKILL)
+
+
+def test_no_child_to_be_had_is_not_the_files_fault(make: Callable[..., Decoder], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/bin/false")
+    with pytest.raises(WorkerLost, match="exit status 1"):
+        make().decode(GOOD)
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(WorkerLost, match="No such file"):
+        make().decode(GOOD)

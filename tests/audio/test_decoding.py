@@ -1,0 +1,181 @@
+import re
+import struct
+
+import numpy as np
+import pytest
+import soxr
+
+from mer_tasks.audio.decoding import SAMPLE_RATE, Decoded, decode, read_flac
+from mer_tasks.errors import AudioError
+from tests.support.audio_files import claiming, encoded, music, without_frame_count
+
+FORMATS = [
+    ("WAV", "PCM_16"),
+    ("WAV", "PCM_24"),
+    ("WAV", "FLOAT"),
+    ("AIFF", "PCM_16"),
+    ("FLAC", "PCM_16"),
+    ("OGG", "VORBIS"),
+    ("OGG", "OPUS"),
+    ("MP3", "MPEG_LAYER_III"),
+]
+
+
+def decoded(data: bytes, max_duration_seconds: float = 60) -> Decoded:
+    return decode(data, max_duration_seconds=max_duration_seconds)
+
+
+def refusal(data: bytes, max_duration_seconds: float = 60) -> AudioError:
+    with pytest.raises(AudioError) as caught:
+        decoded(data, max_duration_seconds)
+    return caught.value
+
+
+def strongest_frequency(samples: np.ndarray) -> float:
+    return float(np.abs(np.fft.rfft(samples)).argmax() * SAMPLE_RATE / len(samples))
+
+
+@pytest.mark.parametrize(("container", "subtype"), FORMATS)
+@pytest.mark.parametrize(("rate", "channels"), [(8_000, 1), (48_000, 2)])
+def test_every_format_gives_the_same_sound_at_one_rate(container: str, subtype: str, rate: int, channels: int) -> None:
+    time = np.arange(4 * rate) / rate
+    tone = (0.25 * np.sin(2 * np.pi * 440 * time)).astype(np.float32)
+    found = decoded(encoded(np.repeat(tone[:, np.newaxis], channels, axis=1), rate, container, subtype))
+    samples = read_flac(found.flac)
+    assert (found.sample_rate, found.channels, found.gain) == (rate, channels, 1.0)
+    assert found.duration_seconds == pytest.approx(4, abs=0.06)
+    assert found.samples == len(samples) == pytest.approx(4 * SAMPLE_RATE, abs=0.06 * SAMPLE_RATE)
+    assert strongest_frequency(samples) == pytest.approx(440, abs=1)
+    assert np.sqrt(np.mean(samples**2)) == pytest.approx(0.25 / np.sqrt(2), rel=0.03)
+
+
+def test_blocks_are_resampled_as_one_signal() -> None:
+    source = music(20, rate=44_100, channels=2)
+    samples = read_flac(decoded(encoded(source, 44_100, "WAV", "FLOAT")).flac)
+    whole = soxr.resample(source.mean(axis=1), 44_100, SAMPLE_RATE, quality="HQ")
+    np.testing.assert_allclose(samples, whole, atol=0.51 / 32_768)
+
+
+def test_mono_is_the_mean_of_all_channels() -> None:
+    source = np.zeros((SAMPLE_RATE, 6), np.float32)
+    source[:, 5] = 0.6
+    samples = read_flac(decoded(encoded(source)).flac)
+    np.testing.assert_allclose(samples[1000:-1000], 0.1, atol=2e-4)
+
+
+def test_the_same_samples_have_the_same_hash_in_any_wrapping() -> None:
+    source = np.rint(music(2, channels=2) * 32_767).astype(np.int16)
+    flac, wav = (decoded(encoded(source, SAMPLE_RATE, name, "PCM_16")) for name in ("FLAC", "WAV"))
+    assert flac.pcm_sha256 == wav.pcm_sha256
+    assert decoded(encoded(music(2, seed=1), SAMPLE_RATE, "FLAC", "PCM_16")).pcm_sha256 != flac.pcm_sha256
+
+
+def test_a_source_above_full_scale_is_turned_down_not_clipped() -> None:
+    source = music(2)
+    found = decoded(encoded(source * np.float32(2 / np.abs(source).max()), subtype="FLOAT"))
+    assert found.gain == pytest.approx(0.5, rel=1e-3)
+    assert np.corrcoef(read_flac(found.flac), source[:, 0])[0, 1] > 0.999999
+    assert np.abs(read_flac(found.flac)).max() == pytest.approx(32_767 / 32_768)
+
+
+@pytest.mark.parametrize(
+    ("data", "reason", "detail"),
+    [
+        (b"", "empty_audio", "0 bytes"),
+        (b"Dear diary,\n" * 500, "not_audio", "begins with 'Dear diary"),
+        (encoded(np.zeros((0, 1))), "empty_audio", "0 frames"),
+        (encoded(np.zeros((44_100, 2)), 44_100), "silent", "peak 0 of full scale"),
+        (encoded(np.full((44_100, 1), 9e-5), subtype="FLOAT"), "silent", "peak 9e-05"),
+        (encoded(music(1), 1), "not_audio", "sample rate 1 Hz"),
+        (encoded(music(1), 1_000_000), "not_audio", "sample rate 1000000 Hz"),
+        (encoded(music(61), subtype="PCM_16"), "too_long", "header claims 61 s .* at most 60 s"),
+    ],
+)
+def test_rejected_with_its_reason(data: bytes, reason: str, detail: str) -> None:
+    error = refusal(data)
+    assert error.reason == reason
+    assert re.search(detail, error.detail), error.detail
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("at", [0, 200_001, 299_999])
+def test_a_sample_that_is_no_number_is_named(value: float, at: int) -> None:
+    source = music(300_000 / SAMPLE_RATE)
+    source[at] = value
+    error = refusal(encoded(source, subtype="FLOAT"))
+    assert error.reason == "not_finite"
+    assert f"sample {at} " in error.detail
+
+
+def test_a_single_sample_goes_through() -> None:
+    assert decoded(encoded(np.array([[0.5]]))).samples == 1
+
+
+def test_a_flac_header_that_claims_ten_hours_is_believed_before_decoding() -> None:
+    error = refusal(claiming(encoded(music(1), container="FLAC"), 10 * 3600 * SAMPLE_RATE), 1800)
+    assert error.reason == "too_long"
+    assert "header claims 36000 s" in error.detail
+
+
+def test_a_wav_header_that_claims_ten_hours_is_believed_before_decoding() -> None:
+    wav = bytearray(encoded(music(1, rate=8_000), 8_000))
+    at = wav.index(b"data") + 4
+    wav[at : at + 4] = struct.pack("<I", 10 * 3600 * 16_000)
+    error = refusal(bytes(wav), 1800)
+    assert error.reason == "too_long"
+    assert "header claims 36000 s" in error.detail
+
+
+def test_a_header_that_claims_too_little_does_not_let_long_audio_through() -> None:
+    mp3 = without_frame_count(encoded(music(70), container="MP3"))
+    error = refusal(mp3)
+    assert error.reason == "too_long"
+    assert "more than 60 s" in error.detail
+
+
+def test_a_wav_from_a_stream_has_no_length_in_its_header() -> None:
+    wav = bytearray(encoded(music(2)))
+    at = wav.index(b"data") + 4
+    wav[at : at + 4] = struct.pack("<I", 0xFFFF_FFFF)
+    assert decoded(bytes(wav)).duration_seconds == 2
+
+
+@pytest.mark.parametrize(("container", "subtype"), [("WAV", "PCM_16"), ("AIFF", "PCM_16"), ("FLAC", "PCM_16"), ("MP3", None)])
+@pytest.mark.parametrize("part", [0.3, 0.9])
+def test_a_file_that_ends_before_its_header_says_is_truncated(container: str, subtype: str | None, part: float) -> None:
+    whole = encoded(music(20, 44_100, 2), 44_100, container, subtype)
+    assert refusal(whole[: int(part * len(whole))]).reason == "truncated"
+
+
+@pytest.mark.parametrize("container", ["WAV", "AIFF", "MP3"])
+def test_half_a_second_may_be_missing(container: str) -> None:
+    whole = encoded(music(20, 44_100, 2), 44_100, container)
+    found = decoded(whole[: int(len(whole) * 19.7 / 20)])
+    assert found.duration_seconds == pytest.approx(19.7, abs=0.1)
+
+
+def test_a_wrong_guess_of_an_mp3s_length_loses_nothing() -> None:
+    mp3 = encoded(music(20, 44_100), 44_100, "MP3")
+    whole, uncounted = decoded(mp3), decoded(without_frame_count(mp3))
+    assert uncounted.duration_seconds == pytest.approx(whole.duration_seconds, abs=0.1)
+    assert len(without_frame_count(mp3)) > 0.9 * len(mp3)
+
+
+def test_an_mp3_without_frame_count_cannot_be_told_from_a_whole_one() -> None:
+    whole = without_frame_count(encoded(music(20, 44_100), 44_100, "MP3"))
+    assert decoded(whole[: len(whole) // 2]).duration_seconds == pytest.approx(10, abs=0.2)
+
+
+def test_the_frame_count_is_found_behind_a_tag_with_a_picture() -> None:
+    mp3 = encoded(music(20, 44_100), 44_100, "MP3")
+    size = 40_000
+    picture = b"APIC" + struct.pack(">I", size - 10) + bytes(2) + bytes(size - 10)
+    tag = b"ID3\x03\0\0" + bytes([size >> 21 & 127, size >> 14 & 127, size >> 7 & 127, size & 127]) + picture
+    assert decoded(tag + mp3).duration_seconds == pytest.approx(20, abs=0.1)
+    assert refusal(tag + mp3[: len(mp3) // 2]).reason == "truncated"
+
+
+@pytest.mark.parametrize("data", [b"", b"fLaC", encoded(music(2), container="FLAC")[:-2000], encoded(music(1, 8_000), 8_000)])
+def test_a_damaged_blob_is_not_read(data: bytes) -> None:
+    with pytest.raises(AudioError, match=r"[Ee]xpected"):
+        read_flac(data)

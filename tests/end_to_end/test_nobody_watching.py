@@ -1,0 +1,223 @@
+"""The platform left to itself: music lands, and models, decisions and predictions follow, by Airflow's real processes.
+
+With ``MER_TEST_EMOTIFY`` it is real music: 150 tracks are there, 40 with annotations and 10 without land. Without it, music is
+generated, and there is less of it.
+"""
+
+import csv
+import os
+import random
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from mer_tasks.errors import ObjectMissing, TransientError
+from mer_tasks.generated_music.dataset import generate
+from mer_tasks.local_stack.airflow_api import AirflowApi
+from mer_tasks.local_stack.services import Services
+from mer_tasks.local_stack.settings import StackSettings
+from mer_tasks.storage.base import open_store
+from tests.support.ports import free_port
+from tests.support.postgres import rows
+
+pytestmark = [pytest.mark.stack, pytest.mark.timeout(3000)]
+
+EMOTIFY = os.environ.get("MER_TEST_EMOTIFY")
+SECONDS = 1500
+"""Far more than a run takes."""
+SETTLE = 4
+QUIET = 3 * SETTLE + 10
+"""So long nothing may happen before it counts that nothing does."""
+ENDED = ("success", "failed")
+DECISIONS = """
+SELECT outcome, decided_by, challenger, champion, baseline, difference, low, high, tracks
+FROM mer.promotions ORDER BY decided_at
+"""
+DECODED = """
+SELECT published_at > (SELECT min(published_at) FROM mer.runs) AS later, sum(value)
+FROM mer.stage_counters JOIN mer.runs USING (run_id) WHERE counter = 'decoded' GROUP BY later ORDER BY later
+"""
+SERVED = "SELECT track_id, count(*) FROM mer.current_predictions WHERE by_champion AND present GROUP BY track_id"
+WATCH = {"MER_WATCH": "on", "MER_WATCH_SETTLE_SECONDS": str(SETTLE), "MER_WATCH_POLL_SECONDS": "1"}
+
+
+@dataclass
+class Music:
+    """A landing zone of which a part has yet to land."""
+
+    source: Path
+    landing: Path
+    first: list[str]
+    annotated: list[str]
+    plain: list[str]
+
+    @classmethod
+    def of(cls, source: Path, landing: Path, annotated: int, plain: int) -> "Music":
+        keys = sorted(str(path.relative_to(source)) for path in source.glob("*/*") if path.parent.name != "annotations")
+        random.Random(0).shuffle(keys)
+        return cls(source, landing, keys[annotated + plain :], keys[:annotated], keys[annotated : annotated + plain])
+
+    @property
+    def late(self) -> list[str]:
+        return [*self.annotated, *self.plain]
+
+    def land(self, keys: list[str]) -> None:
+        """As a person would: files grow while they are copied."""
+        for key in keys:
+            (self.landing / key).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(self.source / key, self.landing / key)
+
+    def annotate(self, name: str, keys: list[str]) -> None:
+        tracks = {Path(key).stem for key in keys}
+        for path in sorted((self.source / "annotations").glob("*.csv")):
+            with open(path, newline="") as rows:
+                head, *lines = csv.reader(rows)
+            target = self.landing / "annotations" / f"{name}-{path.name}"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            with open(target, "w", newline="") as file:
+                csv.writer(file).writerows([head, *(line for line in lines if line[0].strip() in tracks)])
+
+
+class Platform:
+    """A stack that is up, seen through Airflow's API and SQL."""
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+
+    def runs(self, api: AirflowApi, dag: str) -> list[dict[str, Any]]:
+        return [run for run in api.runs(dag) if run["run_type"] != "manual"]
+
+    def wait_for(self, wanted: Callable[[AirflowApi], Any], what: str) -> Any:
+        deadline = time.monotonic() + SECONDS
+        while time.monotonic() < deadline:
+            with self.services.api() as api:
+                try:
+                    if found := wanted(api):
+                        return found
+                except (ObjectMissing, TransientError):  # components that were killed are starting
+                    pass
+            time.sleep(0.5)
+        pytest.fail(f"no {what} after {SECONDS} s")
+
+    def wait_for_runs(self, dag: str, count: int) -> list[dict[str, Any]]:
+        """Wait until so many runs have ended; all of them must be successes."""
+
+        def ended(api: AirflowApi) -> list[dict[str, Any]]:
+            found = self.runs(api, dag)
+            return found if sum(run["state"] in ENDED for run in found) >= count else []
+
+        found: list[dict[str, Any]] = self.wait_for(ended, f"{count} runs of {dag}")
+        assert [run["state"] for run in found] == ["success"] * count, found
+        return found
+
+    def wait_for_task(self, dag: str, count: int, task: str) -> None:
+        """Wait until `task` of the latest of `count` runs is done."""
+
+        def done(api: AirflowApi) -> bool:
+            found = self.runs(api, dag)
+            if len(found) < count:
+                return False
+            tasks = api.task_instances(dag, max(found, key=lambda run: str(run["queued_at"]))["dag_run_id"])
+            return any(each["task_id"] == task and each["state"] == "success" for each in tasks)
+
+        self.wait_for(done, f"{task} of run {count} of {dag}")
+
+    def ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        return rows(self.services.database_url("mer_reader"), statement, *values)
+
+    def kill(self, name: str) -> None:
+        """Kill a component and all that it started, without a word to any of them."""
+        process = self.services.processes.get(name)
+        assert process
+        for each in [*process.children(recursive=True), process]:
+            with suppress(psutil.NoSuchProcess):
+                each.kill()
+        psutil.wait_procs([process], timeout=30)
+
+    def start(self, *names: str) -> None:
+        environment = self.services.environment()
+        for name in names:
+            self.services.start_component(name, environment)
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    if EMOTIFY:
+        return Path(EMOTIFY)
+    folder = tmp_path_factory.mktemp("music")
+    generate(open_store(folder.as_uri()), tracks_per_genre=14, seconds=5)
+    return folder
+
+
+@pytest.fixture
+def music(source: Path, tmp_path: Path) -> Music:
+    return Music.of(source, tmp_path / "landing", *((40, 10) if EMOTIFY else (11, 3)))
+
+
+@pytest.fixture
+def platform(music: Music, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
+    for name, value in WATCH.items():
+        monkeypatch.setenv(name, value)
+    music.land(music.first)
+    music.annotate("first", music.first)
+    services = Services(StackSettings(tmp_path / "state", free_port(), landing=music.landing.as_uri()))
+    services.start(keep=True)
+    try:
+        yield Platform(services)
+    finally:
+        services.stop()
+
+
+def check(platform: Platform, music: Music) -> None:
+    """One retrain, one decision with its numbers, predictions for all, and nothing decoded twice."""
+    time.sleep(QUIET)
+    trained = platform.wait_for_runs("mer_train", 2)
+    platform.wait_for_runs("mer_predict", 2)
+    names = [run["dag_run_id"] for run in trained]
+    assert platform.ask("SELECT count(*) FROM mer.runs WHERE mode = 'train'") == [(2,)], names
+    first, second = platform.ask(DECISIONS)
+    assert first[:2] == ("promoted", "rule")
+    assert first[2] > first[4]
+    assert second[0] in ("promoted", "kept")
+    assert second[1] == "rule"
+    assert second[5] == pytest.approx(second[2] - second[3])
+    assert second[6] <= second[5] <= second[7]
+    assert second[8] > 0
+    assert platform.ask(DECODED) == [(False, len(music.first)), (True, len(music.late))]
+    served = platform.ask(SERVED)
+    assert dict(served) == {Path(key).stem: 9 for key in [*music.first, *music.late]}
+    plain = [Path(key).stem for key in music.plain]
+    assert platform.ask("SELECT count(DISTINCT track_id) FROM mer.annotations WHERE track_id = ANY(%s)", plain) == [(0,)]
+
+
+def test_what_lands_is_learnt_from_judged_and_scored(platform: Platform, music: Music) -> None:
+    platform.wait_for_runs("mer_train", 1)
+    platform.wait_for_runs("mer_predict", 1)
+    music.land(music.late)
+    music.annotate("later", music.annotated)
+    check(platform, music)
+
+
+def test_killing_triggerer_and_scheduler_changes_nothing(platform: Platform, music: Music) -> None:
+    platform.wait_for_runs("mer_train", 1)
+    platform.wait_for_runs("mer_predict", 1)
+    half = len(music.late) // 2
+    music.land(music.late[:half])
+    time.sleep(SETTLE / 2)  # noticed, and not settled
+    platform.kill("triggerer")
+    platform.kill("scheduler")
+    music.land(music.late[half:])
+    music.annotate("later", music.annotated)
+    platform.start("triggerer", "scheduler")
+    platform.wait_for_task("mer_train", 2, "split")
+    platform.kill("triggerer")
+    platform.kill("scheduler")
+    platform.start("triggerer", "scheduler")
+    check(platform, music)

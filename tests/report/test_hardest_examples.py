@@ -1,0 +1,77 @@
+import io
+
+import numpy as np
+import pytest
+import soundfile
+
+from mer_tasks.audio.clips import FADE, clip
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.errors import AudioError
+from mer_tasks.modelling.test_data import mapped
+from mer_tasks.report.hardest_examples import surest_mistakes, worst_stretch
+from mer_tasks.report.run_documents import Judgement
+from mer_tasks.stages.evaluate import write_npz
+from tests.support.audio_files import encoded
+
+RATE = 22_050
+
+
+def judgement(probabilities, labels, limits):
+    return Judgement(tuple("abcd"[: len(labels)]), labels, probabilities, probabilities >= np.array(list(limits.values())))
+
+
+def test_the_surest_mistake_is_the_one_furthest_beyond_its_threshold():
+    limits = {emotion: 0.1 if emotion == "power" else 0.5 for emotion in EMOTIONS}
+    labels = np.zeros((4, 9), bool)
+    probabilities = np.full((4, 9), 0.02)
+    probabilities[0, 0] = 0.6  # a little above 0.5
+    probabilities[1, 5] = 0.6  # far above 0.1
+    labels[2, 3], probabilities[2, 3] = True, 0.4  # a little below
+    labels[2, 5], probabilities[2, 5] = True, 0.01  # far below
+    found = surest_mistakes(judgement(probabilities, labels, limits), limits)
+    assert found == [(1, 5), (2, 5), (0, 0)]  # the fourth track has none
+
+
+@pytest.mark.parametrize(("size", "first"), [(1, 4), (2, 1), (3, 0), (9, 0)])
+def test_a_clip_is_of_where_the_model_is_furthest_from_the_listeners(size, first):
+    assert worst_stretch(np.array([0.5, 0.7, 0.7, 0.1, 0.9]), size) == first
+
+
+def test_features_are_read_where_they_lie_in_the_archive(tmp_path):
+    large = np.random.default_rng(0).random((7, 3, 155)).astype(np.float32)
+    write_npz(tmp_path / "x.npz", "X_test", large.shape, iter([large[:4], large[4:]]), track_ids=np.array(["a", "b"]))
+    found = mapped(tmp_path / "x.npz", "X_test")
+    assert isinstance(found, np.memmap)
+    np.testing.assert_array_equal(found, large)
+
+
+def tone(seconds):
+    """A tone that rises by 100 Hz each second."""
+    time = np.arange(round(seconds * RATE)) / RATE
+    samples = 0.5 * np.sin(2 * np.pi * np.cumsum(200 + 100 * np.floor(time)) / RATE)
+    return encoded(samples.astype(np.float32), container="FLAC")
+
+
+@pytest.mark.parametrize(("start", "seconds"), [(3.0, 2.0), (0.0, 10.0), (7.0, 1.0), (9.9, 0.1)])
+def test_a_clip_is_the_stretch_that_was_asked_for(start, seconds):
+    mp3 = clip(tone(8), start, seconds)
+    samples, rate = soundfile.read(io.BytesIO(mp3))
+    assert (rate, samples.ndim) == (RATE, 1)
+    if start < 8 and seconds <= 2:
+        assert len(samples) / RATE == pytest.approx(seconds, abs=0.1)
+        spectrum = np.abs(np.fft.rfft(samples[: RATE // 2]))
+        assert np.argmax(spectrum) / len(samples[: RATE // 2]) * RATE == pytest.approx(200 + 100 * start, abs=30)
+    assert len(mp3) < 10_000 * max(1, len(samples) / RATE)
+
+
+def test_a_clip_fades_at_both_ends():
+    samples, _ = soundfile.read(io.BytesIO(clip(tone(8), 2.0, 2.0)))
+    loud = np.abs(samples[RATE // 2 : RATE]).max()
+    assert np.abs(samples[: FADE // 8]).max() < loud / 2
+    assert loud > 0.4
+
+
+@pytest.mark.parametrize("data", [b"", b"fLaC", b"no audio"])
+def test_what_is_no_flac_is_said_to_be_damaged(data):
+    with pytest.raises(AudioError, match=r"^truncated: "):
+        clip(data, 0.0)

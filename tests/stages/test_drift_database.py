@@ -1,0 +1,122 @@
+"""Drift of real runs, against the champion in a real Postgres."""
+
+import os
+
+import pytest
+
+from mer_tasks.database.connection import query, transaction
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.publishing.champion import champion
+from mer_tasks.stages.drift import drift
+from mer_tasks.stages.publish import publish
+from tests.support.published_runs import crowned, finished, predictions_of
+from tests.support.run_documents import discovered, fanned_out, line, run_in
+
+TRACKS = [f"{genre}{number:02}" for genre in "rp" for number in range(50)]
+NEW = [f"p{number:02}" for number in range(50, 80)]
+
+
+@pytest.fixture
+def folder(tmp_path, database_url):
+    """That of a store in which run r1 is champion."""
+    publish(finished(tmp_path, database_url, "r1", TRACKS))
+    crowned(database_url, "r1")
+    return tmp_path
+
+
+def moved(folder, database_url):
+    """A later run with thirty new tracks of pop that sound otherwise."""
+    return finished(folder, database_url, "r2", [*TRACKS, *NEW], heard={"shifts": dict.fromkeys(NEW, 4.0)})
+
+
+def test_before_the_first_promotion_there_is_nothing_to_compare_with(tmp_path, database_url):
+    run = finished(tmp_path, database_url, "r1", TRACKS)
+    manifest = drift(run)
+    assert (manifest["drifted"], manifest["summary"]) == (False, "not measured: there is no champion yet")
+    assert run.read_json("drift", "drift.json")["metrics"] == []
+    publish(run)
+    assert drift(finished(tmp_path, None, "r2", TRACKS))["summary"] == "not measured: there is no champion yet"
+
+
+def test_music_of_another_kind_marks_the_run_in_sql(folder, database_url, reader_url):
+    run = moved(folder, database_url)
+    manifest = drift(run)
+    assert manifest["drifted"]
+    assert "pop: " in manifest["summary"]
+    for _ in range(2):  # a run that is published again replaces its rows
+        publish(run)
+    lines = run.read_json("drift", "drift.json")["metrics"]
+    with transaction(reader_url) as cursor:
+        cursor.execute("SELECT genre, emotion, psi, chance, champion_run_id FROM mer.drifts WHERE run_id = 'r2'")
+        assert sorted(map(str, cursor)) == sorted(
+            str((line["genre"], line["emotion"], line["psi"], line["chance"], "r1")) for line in lines
+        )
+        cursor.execute("SELECT run_id, measures FROM mer.drifted_runs")
+        assert cursor.fetchall() == [("r2", manifest["counters"]["drifted"])]
+    first = query(reader_url, "drift")[0]
+    assert (first["measure"], first["drifted"]) == ("features", True)
+    rock = next(line for line in lines if line["genre"] == "rock" and line["measure"] == "features")
+    assert not rock["drifted"]
+
+
+def test_a_run_of_the_same_music_is_not_marked(folder, database_url):
+    manifest = drift(finished(folder, database_url, "r2", TRACKS))
+    assert not manifest["drifted"]
+    assert manifest["summary"].startswith("0 of ")
+    assert manifest["counters"]["lines"] == 3 * (1 + len(EMOTIONS))
+
+
+def test_what_was_taught_is_compared_with_what_was_not(folder, database_url):
+    run = finished(folder, database_url, "r2", TRACKS)
+    part = run.read_table("split", "split.parquet")["part"].value_counts()
+    held_out = int(part["validation"] + part["test"])
+    drift(run)
+    lines = [line for line in run.read_json("drift", "drift.json")["metrics"] if line["genre"] is None]
+    assert {line["measure"]: (line["tracks"], line["reference_tracks"]) for line in lines} == {
+        "features": (held_out + part["unlabelled"], part["train"]),
+        "predictions": (held_out + part["unlabelled"], held_out),
+    }
+
+
+def scoring(folder, database_url, tracks, **heard):
+    """A run of mode predict that has scored some tracks."""
+    run = run_in(folder, "scored", mode="predict", database_url=database_url)
+    discovered(run, [line(track, "pop") for track in tracks])
+    fanned_out(run, **heard)
+    table = predictions_of(run.read_table("discover", "catalogue.parquet").assign(part="unlabelled"))
+    for shard in run.manifest("discover")["shards"]:
+        name = os.path.basename(shard["key"]).replace(".json", ".parquet")
+        run.write_table("predict", name, table)
+    return run
+
+
+def test_a_run_that_only_scores_is_measured_too(folder, database_url):
+    run = scoring(folder, database_url, NEW, shifts=dict.fromkeys(NEW, 4.0))
+    assert drift(run)["drifted"]
+    lines = run.read_json("drift", "drift.json")["metrics"]
+    assert {(line["genre"], line["tracks"]) for line in lines} == {(None, 30), ("pop", 30)}
+    assert {line["champion_run_no"] for line in lines} == {champion(database_url).run_no}
+
+
+@pytest.mark.parametrize("tracks", [[], NEW[:4]])
+def test_a_run_that_scores_too_little_is_not_measured(folder, database_url, tracks):
+    manifest = drift(scoring(folder, database_url, tracks))
+    assert manifest["summary"].startswith("not measured: fewer than 5 artists are new")
+
+
+def test_a_champion_of_another_store_is_told_and_fails_nothing(folder, database_url, tmp_path_factory):
+    manifest = drift(finished(tmp_path_factory.mktemp("other"), database_url, "r2", TRACKS))
+    assert manifest["summary"].startswith("not measured, by the champion r1: champion r1: its outputs are in file:")
+    assert not manifest["drifted"]
+
+
+def test_a_champion_made_before_there_were_summaries_is_told_and_fails_nothing(folder, database_url):
+    run = finished(folder, database_url, "r2", TRACKS)
+    trained = run_in(folder, "r1")
+    report = trained.read_json("features", "pop-1-of-1.json")
+    for track in report["tracks"]:
+        del track["summaries_key"], track["summary_row"]
+    trained.write_json("features", "pop-1-of-1.json", report)
+    manifest = drift(run)
+    assert "run r1: the reports say nothing of summaries_key and summary_row" in manifest["summary"]
+    assert run.read_json("drift", "drift.json")["metrics"] == []

@@ -1,0 +1,218 @@
+import io
+import json
+import resource
+import signal
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+import soundfile
+
+import mer_tasks.stages.reformat
+from mer_tasks.audio.decoding import decode, read_flac
+from mer_tasks.errors import AccessDenied, StoreUnavailable
+from mer_tasks.runs.run import Manifest, Run
+from mer_tasks.stages.reformat import reformat
+from mer_tasks.storage.base import FileStore
+from tests.support.audio_files import encoded, music, write_shard
+from tests.support.saboteur import saboteur
+
+FILES = {f"{number}.wav": encoded(music(2 + number, 44_100, 2, seed=number), 44_100) for number in range(3)}
+
+
+@pytest.fixture
+def run(make_run: Callable[..., Run]) -> Run:
+    return make_run()
+
+
+def counts(manifest: Manifest) -> tuple[int, int, int]:
+    return tuple(manifest["counters"][name] for name in ("decoded", "reused", "rejected"))
+
+
+def reasons(run: Run, manifest: Manifest) -> dict[str, str]:
+    return {track["track_id"]: track["reason"] for track in run.read_json_key(manifest["key"])["rejected"]}
+
+
+def test_the_report_names_each_track_and_its_blob(run: Run) -> None:
+    manifest = reformat(run, write_shard(run, FILES))
+    assert counts(manifest) == (3, 0, 0)
+    assert manifest["shard"] == "rock 1/1"
+    assert {"seconds", "cpu_seconds"} <= set(manifest["counters"])
+    assert len(json.dumps(manifest)) < 4096
+    report = run.read_json_key(manifest["key"])
+    assert manifest["key"] == run.key("reformat", "rock-1-of-1.json")
+    for number, track in enumerate(report["tracks"]):
+        expected = decode(FILES[f"{number}.wav"], max_duration_seconds=60)
+        assert (track["track_id"], track["genre"]) == (str(number), "rock")
+        assert (track["duration_seconds"], track["sample_rate"], track["channels"]) == (2 + number, 44_100, 2)
+        assert track["pcm_sha256"] == expected.pcm_sha256
+        assert run.store.get(track["audio_key"]) == expected.flac
+
+
+def test_the_report_has_the_artists_of_the_tags_also_when_it_decodes_nothing(run: Run) -> None:
+    buffer = io.BytesIO()
+    with soundfile.SoundFile(buffer, "w", 22_050, 1, format="FLAC") as file:
+        file.artist = "Björk"
+        file.write(music(2))
+    key = write_shard(run, {"tagged.flac": buffer.getvalue(), "plain.wav": FILES["0.wav"]})
+    for expected in ((2, 0, 0), (0, 2, 0)):
+        manifest = reformat(run, key)
+        assert counts(manifest) == expected
+        tracks = run.read_json_key(manifest["key"])["tracks"]
+        assert {track["track_id"]: track["artists"] for track in tracks} == {"tagged": ["Björk"], "plain": []}
+        assert manifest["counters"]["tags_unreadable"] == 0
+
+
+def test_tags_that_cannot_be_read_are_counted_and_the_track_stays(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    unknown_flags = b"ID3\x04\x00\xb9\x00\x00\x00\x0a" + bytes(10)
+    key = write_shard(run, {**FILES, "odd.mp3": unknown_flags + encoded(music(2), container="MP3")})
+    for decoded in (4, 0):
+        manifest = reformat(run, key)
+        assert counts(manifest) == (decoded, 4 - decoded, 0)
+        assert manifest["counters"]["tags_unreadable"] == 1
+        (track,) = [track for track in run.read_json_key(manifest["key"])["tracks"] if track["track_id"] == "odd"]
+        assert (track["artists"], "flags 0xb9" in track["tag_problem"]) == ([], True)
+    assert caplog.text.count("rock/odd.mp3': its tags cannot be read: error: ") == 1
+
+
+def test_the_decoders_cpu_time_is_counted(run: Run) -> None:
+    def used() -> float:
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return usage.ru_utime + usage.ru_stime
+
+    before = used()
+    manifest = reformat(run, write_shard(run, FILES))
+    assert manifest["counters"]["cpu_seconds"] >= round(used() - before, 3) > 0
+
+
+def test_a_second_run_decodes_nothing(run: Run) -> None:
+    key = write_shard(run, {**FILES, "text.mp3": b"not a sound"})
+    first = reformat(run, key)
+    second = reformat(run, key)
+    assert counts(first) == (3, 0, 1)
+    assert counts(second) == (0, 3, 1)
+    before, after = (run.read_json_key(manifest["key"]) for manifest in (first, second))
+    assert before["tracks"] == after["tracks"]
+    assert reasons(run, second) == {"text": "not_audio"}
+
+
+def test_what_is_known_is_not_even_read_again(run: Run) -> None:
+    key = write_shard(run, {**FILES, "text.mp3": b"not a sound"})
+    reformat(run, key)
+    for name in (*FILES, "text.mp3"):
+        run.landing.delete(f"rock/{name}")
+    again = reformat(run, key)
+    assert counts(again) == (0, 3, 1)
+    assert reasons(run, again) == {"text": "not_audio"}
+
+
+def test_one_new_track_costs_one_track(run: Run) -> None:
+    reformat(run, write_shard(run, FILES))
+    assert counts(reformat(run, write_shard(run, {**FILES, "new.wav": encoded(music(2, seed=9))}))) == (1, 3, 0)
+
+
+def test_the_same_bytes_under_two_names_are_decoded_once(run: Run) -> None:
+    manifest = reformat(run, write_shard(run, {"a.wav": FILES["0.wav"], "b.wav": FILES["0.wav"]}))
+    assert counts(manifest) == (1, 1, 0)
+    first, second = run.read_json_key(manifest["key"])["tracks"]
+    assert first["audio_key"] == second["audio_key"]
+
+
+def test_a_blob_that_is_missing_or_cut_is_made_again(run: Run) -> None:
+    key = write_shard(run, FILES)
+    keys = [track["audio_key"] for track in run.read_json_key(reformat(run, key)["key"])["tracks"]]
+    whole = [run.store.get(blob) for blob in keys]
+    run.store.delete(keys[0])
+    run.store.put(keys[1], whole[1][:-1])
+    run.store.delete(keys[2].replace(".flac", ".json"))
+    assert counts(reformat(run, key)) == (3, 0, 0)
+    assert [run.store.get(blob) for blob in keys] == whole
+
+
+def test_the_limit_on_duration_is_part_of_what_is_remembered(run: Run, make_run: Callable[..., Run]) -> None:
+    key = write_shard(run, {"long.wav": encoded(music(5)), **FILES})
+    strict = make_run(max_duration_seconds=4.5)
+    assert reasons(run, reformat(strict, key)) == {"long": "too_long"}
+    assert counts(reformat(run, key)) == (4, 0, 0)
+    assert counts(reformat(strict, key)) == (0, 3, 1)
+
+
+def test_changed_bytes_are_not_taken_for_the_catalogues(run: Run) -> None:
+    key = write_shard(run, FILES)
+    run.landing.put("rock/1.wav", FILES["2.wav"])
+    manifest = reformat(run, key)
+    assert reasons(run, manifest) == {"1": "changed"}
+    assert counts(manifest) == (2, 0, 1)
+    run.landing.put("rock/1.wav", FILES["1.wav"])
+    assert counts(reformat(run, key)) == (1, 2, 0)
+
+
+def test_an_object_that_cannot_be_read_is_rejected_alone(run: Run) -> None:
+    key = write_shard(run, FILES)
+    run.landing.delete("rock/0.wav")
+    run.landing.delete("rock/1.wav")
+    run.landing.put("rock/1.wav/inside", b"a folder where a file was")
+    manifest = reformat(run, key)
+    assert reasons(run, manifest) == {"0": "unreadable", "1": "unreadable"}
+    assert counts(manifest) == (1, 0, 2)
+
+
+class Closed(FileStore):
+    """A landing zone that gives nothing, and lists nothing where `listing` is set."""
+
+    listing: Exception | None = None
+
+    def get(self, key):
+        raise AccessDenied(f"{self.uri(key)}: refused")
+
+    def list(self, prefix=""):
+        if self.listing:
+            raise self.listing
+        return super().list(prefix)
+
+
+@pytest.mark.parametrize("error", [AccessDenied("refused"), StoreUnavailable("away")])
+def test_a_store_that_is_closed_as_a_whole_ends_the_stage(run: Run, error: Exception) -> None:
+    key = write_shard(run, FILES)
+    closed = Closed(run.landing.root)
+    closed.listing = error
+    run.__dict__["landing"] = closed
+    with pytest.raises(type(error), match=str(error)):
+        reformat(run, key)
+
+
+def test_objects_closed_to_us_in_a_store_that_lists_are_rejected(run: Run) -> None:
+    key = write_shard(run, FILES)
+    run.__dict__["landing"] = Closed(run.landing.root)
+    assert set(reasons(run, reformat(run, key)).values()) == {"unreadable"}
+
+
+def test_a_file_larger_than_the_decoder_is_not_read(make_run: Callable[..., Run]) -> None:
+    run = make_run(decode_memory_mb=256)
+    key = write_shard(run, FILES)
+    document = run.read_json_key(key)
+    document["tracks"][0]["size"] = 2**40
+    run.store.put(key, json.dumps(document).encode())
+    manifest = reformat(run, key)
+    assert reasons(run, manifest) == {"0": "decode_memory"}
+    assert counts(manifest) == (2, 0, 1)
+
+
+@pytest.mark.parametrize(("number", "reason"), [(signal.SIGSEGV, "decoder_crashed"), (signal.SIGSTOP, "decode_timeout")])
+def test_what_may_be_the_machines_fault_is_tried_again(
+    make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, number: signal.Signals, reason: str
+) -> None:
+    run = make_run(decode_timeout_seconds=1 if reason == "decode_timeout" else 60)
+    slow = encoded(music(40, 96_000, 6), 96_000, "FLAC")
+    key = write_shard(run, {"slow.flac": slow, **FILES})
+    with monkeypatch.context() as patch:
+        patch.setattr(mer_tasks.stages.reformat, "Decoder", saboteur(number, slow))
+        assert reasons(run, reformat(run, key)) == {"slow": reason}
+    assert counts(reformat(make_run(), key)) == (1, 3, 0)
+
+
+def test_blobs_are_what_is_heard(run: Run) -> None:
+    report = run.read_json_key(reformat(run, write_shard(run, FILES))["key"])
+    samples = read_flac(run.store.get(report["tracks"][0]["audio_key"]))
+    source = music(2, 22_050, 2, seed=0).mean(axis=1)
+    assert np.corrcoef(samples[:40_000], source[:40_000])[0, 1] > 0.9

@@ -1,0 +1,205 @@
+"""Stores of files: what a file system can do to us. What every store must do is in ``tests/storage/test_s3.py``."""
+
+import errno
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from mer_tasks.errors import AccessDenied, ConfigError, ObjectMissing, StoreUnavailable
+from mer_tasks.storage.base import TEMPORARY, FileStore, open_store, translated
+from tests.support.small_disk import on_a_small_disk
+
+NOBODY = 65534
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> FileStore:
+    return FileStore(tmp_path / "store")
+
+
+def files(store: FileStore) -> list[str]:
+    """Every file below the store, listed or not."""
+    return sorted(str(path.relative_to(store.root)) for path in store.root.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("url", ["file:///a%20b/ü", "file:///a b/ü/"])
+def test_a_url_may_be_quoted(url: str) -> None:
+    opened = open_store(url)
+    assert isinstance(opened, FileStore)
+    assert opened.root == Path("/a b/ü")
+    assert open_store(opened.url).url == opened.url
+
+
+@pytest.mark.parametrize("url", ["", "/tmp/store", "store", "file://store", "file:store", "s3://", "s3:/bucket", "http://h/b"])
+def test_a_url_of_no_store_is_refused(url: str) -> None:
+    with pytest.raises(ConfigError, match="expected file:///absolute/folder or s3://bucket/prefix"):
+        open_store(url)
+
+
+def test_opening_a_store_makes_nothing(store: FileStore) -> None:
+    assert list(store.list()) == []
+    assert not store.exists("a")
+    assert not store.root.exists()
+
+
+def test_a_write_that_fails_leaves_what_was_there(store: FileStore, tmp_path: Path) -> None:
+    store.put("a", b"before")
+    with pytest.raises(StoreUnavailable, match="/a: No such file or directory"):
+        store.put_file("a", tmp_path / "nowhere")
+    with pytest.raises(TypeError):
+        store.put("a", "text")  # type: ignore[arg-type]
+    assert store.get("a") == b"before"
+    assert files(store) == ["a"]
+
+
+def test_a_write_that_is_killed_leaves_what_was_there(store: FileStore) -> None:
+    store.put("a", b"before")
+    code = """
+import os, signal, sys
+from pathlib import Path
+from mer_tasks.storage.base import FileStore
+os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+FileStore(Path(sys.argv[1])).put("a", b"after")
+"""
+    done = subprocess.run([sys.executable, "-c", code, str(store.root)], check=False)
+    assert done.returncode == -9
+    assert len(files(store)) == 2
+    assert [info.key for info in store.list()] == ["a"]
+    assert store.get("a") == b"before"
+
+
+def test_files_that_are_still_being_written_are_not_listed(store: FileStore) -> None:
+    store.put("a/b", b"x")
+    (store.root / "a" / f"{TEMPORARY}xyz").write_bytes(b"half")
+    assert [info.key for info in store.list()] == ["a/b"]
+    assert [info.key for info in store.list("a/")] == ["a/b"]
+
+
+def test_written_files_can_be_read_by_others(store: FileStore) -> None:
+    store.put("a", b"x")
+    assert (store.root / "a").stat().st_mode & 0o777 == 0o644
+
+
+def test_a_file_changed_in_place_has_another_version(store: FileStore) -> None:
+    store.put("a", b"one")
+    (before,) = store.list()
+    path = store.root / "a"
+    path.write_bytes(b"two")
+    os.utime(path, ns=(0, path.stat().st_mtime_ns + 1))
+    (after,) = store.list()
+    assert before.version != after.version
+    assert list(store.list()) == [after]
+
+
+def test_fetch_gives_the_file_itself(store: FileStore, tmp_path: Path) -> None:
+    store.put("a/b", b"x")
+    assert store.fetch("a/b", tmp_path / "scratch") == store.root / "a" / "b"
+
+
+def test_a_link_is_followed_and_one_that_leads_nowhere_is_listed_and_missing(store: FileStore, tmp_path: Path) -> None:
+    (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
+    (tmp_path / "elsewhere" / "deep" / "1").write_bytes(b"1")
+    store.root.mkdir()
+    (store.root / "folder").symlink_to(tmp_path / "elsewhere")
+    (store.root / "lost").symlink_to("nowhere")
+    assert [info.key for info in store.list()] == ["folder/deep/1", "lost"]
+    assert store.get("folder/deep/1") == b"1"
+    with pytest.raises(ObjectMissing, match="lost: no such object"):
+        store.get("lost")
+
+
+def test_names_that_are_not_unicode_are_listed_and_read(store: FileStore) -> None:
+    store.put("z", b"")
+    with open(os.fsencode(store.root) + b"/caf\xe9", "wb") as file:
+        file.write(b"x")
+    assert [info.key for info in store.list()] == ["caf\udce9", "z"]
+    assert store.get("caf\udce9") == b"x"
+
+
+@pytest.mark.parametrize("key", ["file/below", "folder"])
+def test_a_key_where_something_else_is_is_refused(store: FileStore, key: str) -> None:
+    store.put("file", b"x")
+    store.put("folder/file", b"x")
+    with pytest.raises(ConfigError, match=f"{key}: a file where a folder should be, or a folder where a file should be"):
+        store.put(key, b"y")
+    assert files(store) == ["file", "folder/file"]
+
+
+def test_a_name_that_is_too_long_is_refused(store: FileStore) -> None:
+    with pytest.raises(ConfigError, match="File name too long, expected a name that this file system can hold"):
+        store.put("x" * 300, b"")
+
+
+@pytest.fixture
+def forbidden() -> Iterator[FileStore]:
+    """A store with a file that nobody may read and a folder that nobody may write to, and a process that is not root's."""
+    folder = Path(tempfile.mkdtemp(prefix="mer-store-"))
+    store = FileStore(folder)
+    for key in ("secret/a", "locked/a", "hidden/a"):
+        store.put(key, b"x")
+    (folder / "secret" / "a").chmod(0o000)
+    (folder / "locked").chmod(0o555)
+    (folder / "hidden").chmod(0o000)
+    folder.chmod(0o755)
+    was = os.geteuid()
+    if was == 0:
+        os.seteuid(NOBODY)  # root may do everything
+    yield store
+    os.seteuid(was)
+    for name in ("locked", "hidden"):
+        (folder / name).chmod(0o755)
+    shutil.rmtree(folder)
+
+
+@pytest.mark.parametrize(
+    ("key", "use"),
+    [
+        ("secret/a", lambda store: store.get("secret/a")),
+        ("locked/a", lambda store: store.put("locked/a", b"y")),
+        ("locked/b/c", lambda store: store.put("locked/b/c", b"y")),
+        ("locked/a", lambda store: store.delete("locked/a")),
+        ("hidden/a", lambda store: store.get("hidden/a")),
+        ("hidden/a", lambda store: store.exists("hidden/a")),
+        ("hidden/", lambda store: list(store.list())),
+    ],
+    ids=["get", "replace", "make a folder", "delete", "get below", "exists below", "list"],
+)
+def test_what_the_file_system_forbids_is_said(forbidden: FileStore, key: str, use: Callable[[FileStore], object]) -> None:
+    with pytest.raises(AccessDenied, match=f"/{key}: Permission denied, expected a readable and writable file$"):
+        use(forbidden)
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_full_disks_and_used_up_quotas_are_worth_a_retry(number: int) -> None:
+    assert str(translated("file:///a", OSError(number, "x"))) == "file:///a: the disk is full"
+    assert isinstance(translated("file:///a", OSError(number, "x")), StoreUnavailable)
+
+
+def test_a_full_disk_keeps_what_was_there(tmp_path: Path) -> None:
+    code = """
+import sys
+from pathlib import Path
+from mer_tasks.errors import StoreUnavailable
+from mer_tasks.storage.base import FileStore
+store, big = FileStore(Path(sys.argv[1])), b"x" * 300_000
+store.put("a", b"before")
+for write in (lambda: store.put("a", big), lambda: store.put_file("b", Path(sys.argv[2]))):
+    try:
+        write()
+        print("written")
+    except StoreUnavailable as error:
+        print(error)
+print(store.get("a").decode(), len(list(store.root.rglob("*"))))
+store.put("a", b"x" * 100_000)
+print(len(store.get("a")))
+"""
+    (tmp_path / "source").write_bytes(b"x" * 300_000)
+    printed = on_a_small_disk(tmp_path / "disk", 256, code, str(tmp_path / "source")).splitlines()
+    url = (tmp_path / "disk").as_uri()
+    assert printed == [f"{url}/a: the disk is full", f"{url}/b: the disk is full", "before 1", "100000"]
