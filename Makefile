@@ -59,7 +59,7 @@ test: setup-dev
 	@$(RUN) -m pytest $(ARGS)
 
 lint: setup-dev
-	@$(RUN) -m ruff check && $(RUN) -m ruff format --check && $(RUN) -m mypy
+	@$(RUN) -m ruff check && $(RUN) -m ruff format --check && $(VENV)/bin/lint-imports --no-logo --no-cache && $(RUN) -m mypy
 
 compose-env:
 	@docker/make-env

@@ -18,7 +18,7 @@ from scipy.special import ndtri
 from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.bootstrap import RESAMPLES, Judged, resampled, student
-from mer_tasks.stages.challenge import METRIC, decide
+from mer_tasks.publishing.champion_comparison import METRIC, decide
 
 SHARES = np.array([0.18, 0.2, 0.3, 0.25, 0.4, 0.2, 0.3, 0.25, 0.15])
 """Of tracks with each emotion, about those of Emotify."""

@@ -27,8 +27,9 @@ import psutil
 import psycopg2
 
 from mer_tasks.config import Config
-from mer_tasks.database.connection import SQL, query, transaction
+from mer_tasks.database.connection import SQL, transaction
 from mer_tasks.database.migrations import bootstrap
+from mer_tasks.database.queries import query
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 from mer_tasks.publishing.served_predictions import lock, serve

@@ -24,7 +24,7 @@ from mer_tasks.database.migrations import ROLES, bootstrap
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 from mer_tasks.runs.pipeline import run_chain
 from mer_tasks.runs.run import Run
-from mer_tasks.storage.base import open_store
+from mer_tasks.storage.factory import open_store
 from mer_tasks.storage.s3 import S3Store
 
 Counts = dict[str, Counter[Any]]

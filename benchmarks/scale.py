@@ -74,7 +74,7 @@ def fan(folder: Path, tracks: int) -> Said:
 
 def split(folder: Path, tracks: int) -> Said:
     """The stage, and what of it is the search for equal recordings."""
-    from mer_tasks.corpus.usable_tracks import groups
+    from mer_tasks.corpus import groups
     from mer_tasks.runs.run import Stopwatch
     from mer_tasks.stages.split import split as stage
 

@@ -22,7 +22,8 @@ from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.runs.run import Run
 from mer_tasks.runs.shards import IDENTITY, report_name
-from mer_tasks.storage.base import FileStore, ObjectInfo
+from mer_tasks.storage.base import ObjectInfo
+from mer_tasks.storage.local import FileStore
 
 GENRES = 10
 OF_ARTIST, NAMELESS, EQUAL, COPIED, ANNOTATED = 10, 10, 100, 20, 10

@@ -20,12 +20,12 @@ import pandas as pd
 from mer_tasks.audio.spectra import FEATURES, frames_of
 from mer_tasks.config import Config
 from mer_tasks.corpus.segments import SegmentIndex
+from mer_tasks.corpus.synthetic_plan import Plan
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.modelling import devices, networks
 from mer_tasks.modelling.batches import Computed, Source, TrainingBatches, moments
 from mer_tasks.runs.run import Stopwatch
-from mer_tasks.stages.balance import Plan
-from mer_tasks.storage.base import FileStore
+from mer_tasks.storage.local import FileStore
 
 SEGMENTS = 20
 """Of a track."""

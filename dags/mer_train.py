@@ -19,7 +19,7 @@ the same test tracks.
   fails, and is not published.
 - `challenge` compares the new model with the champion, and `promote` decides by its numbers. With `approval=human`, `approval`
   asks a person where the numbers leave it open: the champion stays if nobody answers within `approval_hours`.
-- `corpus` ends every run, whatever has happened in it: `mer_predict` then scores what the champion has not scored.
+- `announce` ends every run, whatever has happened in it: `mer_predict` then scores what the champion has not scored.
 - People are told (`MER_NOTIFIER`; by default a line in the log) of drift, of a run that fails, of one that takes an hour longer
   than ten earlier ones did on average (`MER_WATCH_OVERDUE_MINUTES`), and that somebody is asked.
 - `report` comes last, whatever became of the others: of a run that failed after `discover` it shows how far it got. It
@@ -81,7 +81,7 @@ with DAG(
     promote = Stage(task_id="promote", trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
     # teardowns run whatever happened, and do not hide that it did
     report = Report(task_id="report").as_teardown()
-    done = EmptyOperator(task_id="corpus", outlets=[corpus]).as_teardown()
+    announce = EmptyOperator(task_id="announce", outlets=[corpus]).as_teardown()
 
     discover >> labels >> due
     scored = shards.expand(shard=discover.output)
@@ -89,5 +89,5 @@ with DAG(
     split >> thresholds
     evaluate >> publish
     thresholds >> comparison >> publish
-    publish >> challenge >> approval >> promote >> [report, done]
+    publish >> challenge >> approval >> promote >> [report, announce]
     challenge >> promote

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
-from mer_airflow.versions import SchedulerStarts
+from mer_airflow.code_check import SchedulerStarts
 
 PREFIX = "mer"
 ICON = f"{PREFIX}/look/icon.svg"

@@ -6,9 +6,9 @@
 from datetime import timedelta
 
 from airflow.sdk import Asset, AssetOrTimeSchedule, AssetWatcher, CronTriggerTimetable
-from mer_airflow.landing import ASSET, LandingTrigger
+from mer_airflow.landing_trigger import ASSET, LandingTrigger
 
-from mer_tasks.landing.watcher import WatchSettings
+from mer_tasks.landing.watch_settings import WatchSettings
 
 SETTINGS = WatchSettings.load()
 

@@ -13,9 +13,9 @@ from typing import Any
 
 from airflow.sdk import BaseOperator, Context, RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowSkipException
+from mer_airflow.code_check import check_code
 from mer_airflow.connections import use_connections
 from mer_airflow.notify import tell
-from mer_airflow.versions import check_code
 
 import mer_tasks
 from mer_tasks.config import PLACES, Config, Mode
@@ -202,7 +202,7 @@ class Due(BaseOperator):
             self._compare(run, run.config.database_url.get_secret_value(), context)
 
     def _compare(self, run: Run, url: str, context: Context) -> None:
-        from mer_tasks.database.connection import last_labels_digest
+        from mer_tasks.database.queries import last_labels_digest
 
         found, last = run.manifest("labels")["labels_digest"], last_labels_digest(url)
         if found == last:

@@ -27,7 +27,7 @@ import numpy as np
 from mer_tasks.audio.fingerprint import Peaks
 from mer_tasks.audio.landmarks import BUCKETS, MOST, Integers, Wide, bucketed, distance, in_common, kept, met_again, pairs
 from mer_tasks.errors import CorpusError
-from mer_tasks.local_stack.settings import cores
+from mer_tasks.machine import cores
 
 LIMIT = 0.4
 """Share of peaks in common from which two tracks are one recording. Of Emotify, the nearest that are not one are a song and its

@@ -79,7 +79,7 @@ def _run(run_id: str, try_number: int, params: dict[str, Any], kind: type[Config
 
 
 def _landing(url: str | None) -> "ObjectStore":
-    from mer_tasks.storage.base import open_store
+    from mer_tasks.storage.factory import open_store
 
     return open_store(url or Config.load().landing)
 

@@ -40,7 +40,7 @@ def _database(url: str | None) -> str:
 
 def _asked(url: str | None, name: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Rows of a query, with something to look at meanwhile."""
-    from mer_tasks.database.connection import query
+    from mer_tasks.database.queries import query
 
     with waiting("asking the database"):
         return query(_database(url), name, params)

@@ -6,10 +6,10 @@ written over. This is no stage: `challenge` asks for tracks as the champion hear
 
 import pandas as pd
 
+from mer_tasks.corpus.feature_maker import STAGE, FeatureMaker
+from mer_tasks.corpus.reformatter import Reformatter
 from mer_tasks.runs.run import Run
 from mer_tasks.runs.shards import Outcome, Track, work_through
-from mer_tasks.stages.features import STAGE, FeatureMaker
-from mer_tasks.stages.reformat import Reformatter
 
 LINE = ["track_id", "genre", "key", "size", "sha256"]
 FACTS = ["track_id", "features_key", "segments"]

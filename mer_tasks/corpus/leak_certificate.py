@@ -19,11 +19,11 @@ import pandas as pd
 
 from mer_tasks.corpus.segments import segment_index
 from mer_tasks.corpus.stratification import PARTS
+from mer_tasks.corpus.synthetic_plan import check_parents, read_plan
 from mer_tasks.corpus.usable_tracks import load_corpus
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
 from mer_tasks.runs.run import Manifest, Run
-from mer_tasks.stages.balance import check_parents, read_plan
 
 SPLIT, TABLE, LINKS, CERTIFICATE = "split", "split.parquet", "groups.parquet", "certificate.json"
 UNLABELLED = "unlabelled"

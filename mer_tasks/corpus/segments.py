@@ -26,6 +26,10 @@ Rows = npt.NDArray[Any]
 """Numbers of rows, of any integer type."""
 
 
+BATCH = 256
+"""Segments read at a time: 20 MB of features for segments of 3 s."""
+
+
 class SegmentIndex:
     """The segments of some tracks.
 

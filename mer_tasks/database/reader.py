@@ -14,7 +14,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from mer_tasks.database.connection import checked, database_url, engine, errors
+from mer_tasks.database.connection import database_url, engine, errors
+from mer_tasks.database.queries import checked
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, DatabaseUnavailable
 

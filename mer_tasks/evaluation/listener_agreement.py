@@ -25,10 +25,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from mer_tasks.config import LabelRule
+from mer_tasks.corpus.label_rules import Counts, positives
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.bootstrap import Judged, Samples, ends
 from mer_tasks.evaluation.metrics import CALIBRATIONS, Figure
-from mer_tasks.stages.labels import Counts, positives
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ def ceilings(
     listeners : np.ndarray [shape=(tracks,), dtype=int64]
         At least 1 each.
     rule : {"share>=0.3", "share>mean", "seed"}
-        See :func:`mer_tasks.stages.labels.positives`.
+        See :func:`mer_tasks.corpus.label_rules.positives`.
     among
         Votes and listeners of all tracks of the run, whose shares set the rule's limit; not given: these tracks.
     repetitions : int, optional

@@ -43,6 +43,20 @@ CEILINGS = tuple(f"{kind}{end}" for kind in ("split_half", "panel") for end in (
 """What a line says of listeners: :mod:`mer_tasks.evaluation.listener_agreement`."""
 
 
+OVERALL = (
+    "roc_auc_macro",
+    "pr_auc_macro",
+    "f1_macro",
+    "f1_micro",
+    "f1_samples",
+    "precision_macro",
+    "recall_macro",
+    "hamming_loss",
+    "brier_macro",
+    "ece_macro",
+)
+
+
 def figures(labels: Flags, probabilities: Values, decisions: Flags) -> Figures:
     """Every metric.
 

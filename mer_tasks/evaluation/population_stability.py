@@ -135,3 +135,17 @@ def _level(reference: int, current: int, bins: int, risk: float) -> float:
     smooth = variance / mean * float(gammainccinv(mean**2 / variance, risk))
     # of a few values the index has a greatest value, which the gamma distribution does not know
     return max(smooth, float(np.quantile(found, 1 - risk, method="higher"))) * (1 + TINY)
+
+
+def drift_summary(lines: list[dict[str, Any]]) -> str:
+    """Which measures have drifted, in one line: the largest moves first.
+
+    Parameters
+    ----------
+    lines : list of dict
+        Lines of stage `drift`, with ``drifted``, ``psi``, ``genre``, ``statistic`` and ``emotion``.
+    """
+    gone = sorted((line for line in lines if line["drifted"]), key=lambda line: -line["psi"])
+    named = [f"{line['genre'] or 'all genres'}: {line['statistic'] or line['emotion']} {line['psi']:.2f}" for line in gone[:3]]
+    more = f" and {len(gone) - len(named)} more" if len(gone) > len(named) else ""
+    return f"{len(gone)} of {len(lines)} measures have drifted" + (f" ({'; '.join(named)}{more})" if gone else "")

@@ -18,12 +18,12 @@ from mer_tasks.config import Config
 from mer_tasks.corpus.cached_features import features_of
 from mer_tasks.corpus.segments import SegmentIndex
 from mer_tasks.corpus.usable_tracks import load_corpus
-from mer_tasks.database.connection import transaction
+from mer_tasks.database.connection import database_of, transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError
-from mer_tasks.publishing.champion import Scorer, database_of, fitted
+from mer_tasks.modelling.scorer import Scorer
 from mer_tasks.runs.pipeline import as_trained
-from mer_tasks.runs.run import Run
+from mer_tasks.runs.run import Run, run_as_published
 from mer_tasks.runs.shards import report_name
 
 logger = logging.getLogger(__name__)
@@ -140,10 +140,10 @@ def _of_run(config: Config, url: str, run_id: str) -> tuple[Run, Run, dict[str, 
     here = Run(config, run_id)
     if store_url != here.store.url:
         raise ConfigError(f"run {run_id!r}: its outputs are in {store_url}, expected {here.store.url} (MER_STORE_URL)")
-    run = fitted(here, run_id, values)
+    run = run_as_published(here, run_id, values)
     if mode != "predict":
         return run, run, {"key": key, "sha256": sha256}, run_no
-    return as_trained(run), fitted(here, model_run, trained or {}), {"key": key, "sha256": sha256}, run_no
+    return as_trained(run), run_as_published(here, model_run, trained or {}), {"key": key, "sha256": sha256}, run_no
 
 
 def reproduce(config: Config, run_id: str) -> Reproduced:
@@ -165,7 +165,7 @@ def reproduce(config: Config, run_id: str) -> Reproduced:
     TransientError
         When a store or the database does not answer.
     """
-    url = database_of(Run(config, run_id))
+    url = database_of(config)
     run, by, model, run_no = _of_run(config, url, run_id)
     scorer = Scorer.of(by, model)
     published, said = _published(url, run_no, run.config.mode == "predict")

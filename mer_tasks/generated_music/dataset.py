@@ -32,13 +32,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from mer_tasks.corpus.label_rules import positives, tally
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError
 from mer_tasks.generated_music.composer import CUES, Cues, compose
 from mer_tasks.generated_music.genre_styles import GENRES
 from mer_tasks.generated_music.synthesis import mp3, render
 from mer_tasks.landing.annotation_files import read_all
-from mer_tasks.stages.labels import positives, tally
 from mer_tasks.storage.base import ObjectStore
 
 ANNOTATIONS = "annotations/demo.csv"

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mer_tasks.errors import ConfigError
-from mer_tasks.landing.zone import role
-from mer_tasks.stages.discover import content_hash
-from mer_tasks.storage.base import FileStore, ObjectStore
+from mer_tasks.landing.zone import content_hash, role
+from mer_tasks.storage.base import ObjectStore
+from mer_tasks.storage.local import FileStore
 
 
 @dataclass(frozen=True)

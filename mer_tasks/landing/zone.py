@@ -13,6 +13,7 @@ Hidden files, and files outside the folders of genres that are not audio (a ``RE
 here, and keys alone decide.
 """
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,7 +21,7 @@ from posixpath import splitext
 from typing import Any, Literal
 
 from mer_tasks.errors import ConfigError
-from mer_tasks.storage.base import ObjectInfo
+from mer_tasks.storage.base import ObjectInfo, ObjectStore
 
 ANNOTATIONS = "annotations"
 """Folder of the landing zone that is no genre."""
@@ -181,3 +182,11 @@ def of_genres(files: Sequence[File], genres: Sequence[str], place: str) -> list[
     if unknown:
         raise ConfigError(f"genres: {place} has no genre {unknown[0]!r}, expected some of {', '.join(there) or '(none there)'}")
     return [file for file in files if not genres or file.genre in genres]
+
+
+def content_hash(store: ObjectStore, key: str) -> str:
+    """sha256 of an object, in hex; memory does not grow with it."""
+    digest = hashlib.sha256()
+    for chunk in store.chunks(key):
+        digest.update(chunk)
+    return digest.hexdigest()

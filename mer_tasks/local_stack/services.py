@@ -26,7 +26,7 @@ from mer_tasks.local_stack.airflow_api import AirflowApi
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 from mer_tasks.local_stack.processes import MARK, Processes
 from mer_tasks.local_stack.settings import HOST, USER, StackSettings, write_private
-from mer_tasks.storage.base import TEMPORARY
+from mer_tasks.storage.local import TEMPORARY
 from mer_tasks.terminal.interrupts import uninterrupted
 
 COMPONENTS = {

@@ -16,6 +16,7 @@ from typing import Any
 
 from mer_tasks.config import CHECKOUT
 from mer_tasks.errors import ConfigError
+from mer_tasks.machine import cores
 
 HOST = "127.0.0.1"
 PORT = 8080
@@ -33,11 +34,6 @@ MOST_TASKS = 16
 def file_url(place: str) -> str:
     """URL of `place`, which is a URL already or a path."""
     return place if "://" in place else Path(place).expanduser().resolve().as_uri()
-
-
-def cores() -> int:
-    """Cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def write_private(path: Path, text: str) -> None:

@@ -22,7 +22,7 @@ from sklearn.preprocessing import StandardScaler
 
 from mer_tasks.corpus.segments import SegmentIndex, segment_index, track_targets
 from mer_tasks.corpus.usable_tracks import load_corpus
-from mer_tasks.local_stack.settings import cores
+from mer_tasks.machine import cores
 from mer_tasks.modelling import devices
 from mer_tasks.modelling.predictions import segment_probabilities
 from mer_tasks.modelling.segment_statistics import statistics

@@ -15,10 +15,10 @@ from typing import Protocol
 import keras
 import numpy as np
 
-from mer_tasks.corpus.segments import Array32, Rows, SegmentIndex
+from mer_tasks.corpus.segments import BATCH, Array32, Rows, SegmentIndex
+from mer_tasks.corpus.synthetic_plan import Plan, materialise
 from mer_tasks.errors import MerError
 from mer_tasks.modelling.networks import Moments
-from mer_tasks.stages.balance import BATCH, Plan, materialise
 
 
 class Source(Protocol):

@@ -15,8 +15,8 @@ import keras
 from mer_tasks.config import Config
 from mer_tasks.errors import ObjectMissing, PermanentError
 from mer_tasks.modelling import networks
+from mer_tasks.runs.progress_log import part
 from mer_tasks.runs.run import Run
-from mer_tasks.terminal.progress_bar import part
 
 logger = logging.getLogger(__name__)
 

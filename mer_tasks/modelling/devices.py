@@ -11,7 +11,7 @@ import keras
 
 from mer_tasks.config import Config
 from mer_tasks.errors import ConfigError
-from mer_tasks.local_stack.settings import cores
+from mer_tasks.machine import cores
 
 
 @dataclass(frozen=True)

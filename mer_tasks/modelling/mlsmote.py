@@ -29,7 +29,7 @@ from imblearn.utils import check_neighbors_object
 from sklearn.utils import check_random_state, check_X_y
 from sklearn.utils._param_validation import HasMethods, Interval
 
-from mer_tasks.stages.balance import Plan, materialise
+from mer_tasks.corpus.synthetic_plan import Plan, materialise
 
 logger = logging.getLogger(__name__)
 

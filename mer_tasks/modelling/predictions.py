@@ -16,14 +16,13 @@ import pandas as pd
 
 from mer_tasks.audio.spectra import frames_of
 from mer_tasks.config import Config
-from mer_tasks.corpus.segments import SegmentIndex
+from mer_tasks.corpus.segments import BATCH, SegmentIndex
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError
 from mer_tasks.modelling import devices, networks
 from mer_tasks.modelling.batches import Batches, own_errors
 from mer_tasks.modelling.calibration import calibrated
 from mer_tasks.runs.run import Run
-from mer_tasks.stages.balance import BATCH
 
 logger = logging.getLogger(__name__)
 

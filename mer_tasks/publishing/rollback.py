@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from mer_tasks.config import Config
-from mer_tasks.database.connection import transaction
+from mer_tasks.database.connection import database_of, transaction
 from mer_tasks.errors import ConfigError, IntegrityError
-from mer_tasks.publishing.champion import Champion, database_of, same_store
+from mer_tasks.publishing.champion import Champion, same_store
+from mer_tasks.publishing.decisions import promote_model, write_decision
 from mer_tasks.publishing.served_predictions import lock
 from mer_tasks.runs.run import Run
-from mer_tasks.stages.promote import crown, write_decision
 
 logger = logging.getLogger(__name__)
 
@@ -104,7 +104,7 @@ def rollback(config: Config, to: str | None, by: str) -> Rollback:
         When the store or the database does not answer.
     """
     run = Run(config, "rollback")
-    with transaction(database_of(run)) as cursor:
+    with transaction(database_of(config)) as cursor:
         lock(cursor)
         cursor.execute(CHAMPION)
         present: Model | None = cursor.fetchone()
@@ -125,6 +125,6 @@ def rollback(config: Config, to: str | None, by: str) -> Rollback:
             "rule": "rollback",
             "reason": f"from {left} to run {target.run_id} by {by}, {named}",
         }
-        served = crown(cursor, target.run_no, target.sha256, write_decision(cursor, row))
+        served = promote_model(cursor, target.run_no, target.sha256, write_decision(cursor, row))
     logger.info("rolled back: %s", row["reason"])
     return Rollback(before, target.run_id, served)

@@ -11,10 +11,11 @@ import pandas as pd
 
 from mer_tasks.corpus.leak_certificate import UNLABELLED
 from mer_tasks.corpus.stratification import PARTS
-from mer_tasks.database.connection import served_contents
+from mer_tasks.database.connection import database_of
+from mer_tasks.database.queries import served_contents
 from mer_tasks.errors import ConfigError
-from mer_tasks.publishing.champion import MADE, Champion, champion, database_of, fitted, same_store
-from mer_tasks.runs.run import Run
+from mer_tasks.publishing.champion import MADE, Champion, champion, same_store
+from mer_tasks.runs.run import Run, run_as_published
 
 Line = dict[str, Any]
 
@@ -57,7 +58,7 @@ def scoring_champion(run: Run) -> Champion:
     IntegrityError, ObjectMissing
         If its model is not the file that was promoted, or is gone.
     """
-    found = champion(database_of(run))
+    found = champion(database_of(run.config))
     if found is None:
         raise ConfigError("mode='predict': no champion yet, expected a model that was promoted: run mer_train first")
     same_store(found, run)
@@ -67,11 +68,14 @@ def scoring_champion(run: Run) -> Champion:
 
 def pending_of(run: Run, found: Champion, lines: Sequence[Line]) -> list[Line]:
     """Lines of the catalogue that `found` has to score, with their parts."""
-    waiting = pending(lines, served_contents(database_of(run), found.model))
-    return with_parts(waiting, fitted(run, found.run_id, found.config).read_table("split", "split.parquet")) if waiting else []
+    waiting = pending(lines, served_contents(database_of(run.config), found.model))
+    if not waiting:
+        return []
+    trained = run_as_published(run, found.run_id, found.config)
+    return with_parts(waiting, trained.read_table("split", "split.parquet"))
 
 
 def features_of(run: Run, found: Champion) -> dict[str, float]:
     """Fields of the configuration that decide features, as they were for the champion."""
-    config = fitted(run, found.run_id, found.config).config
+    config = run_as_published(run, found.run_id, found.config).config
     return {name: getattr(config, name) for name in MADE}

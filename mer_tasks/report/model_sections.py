@@ -9,13 +9,12 @@ import numpy as np
 import numpy.typing as npt
 
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.evaluation.metrics import Flags, told
+from mer_tasks.evaluation.metrics import OVERALL, Flags, told
 from mer_tasks.report import plotly_charts, svg_figures
 from mer_tasks.report import plotly_curves as curve
 from mer_tasks.report.blocks import Block, Chart, Group, Note, Picture, Table, named
 from mer_tasks.report.run_documents import Documents, Judgement
 from mer_tasks.runs.run import Manifest
-from mer_tasks.terminal.run_tables import OVERALL
 
 NOT_JUDGED = Note("Nothing to show: this run has not been through `evaluate`.")
 MEANINGS = {

@@ -14,14 +14,13 @@ import pandas as pd
 
 from mer_tasks.config import Config
 from mer_tasks.corpus.usable_tracks import Corpus
-from mer_tasks.database.connection import answered
+from mer_tasks.database.queries import answered
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError
+from mer_tasks.evaluation.population_stability import drift_summary
 from mer_tasks.modelling.test_data import KeptSegments
-from mer_tasks.publishing.champion import fitted
 from mer_tasks.report.run_documents import Documents
-from mer_tasks.runs.run import Manifest, Run, safe_name
-from mer_tasks.stages.drift import summary
+from mer_tasks.runs.run import Manifest, Run, run_as_published, safe_name
 
 IN_STORE_ONLY = frozenset({"maps", "certificate", "balance"})
 """Sections of a report of which no view has anything."""
@@ -180,7 +179,7 @@ class Published(Documents):
             found["split"]["group_by"] = self._group_by
         lines = self._rows(DRIFT)
         if lines or "drift" in found:
-            told = {"drifted": any(line["drifted"] for line in lines), "summary": summary(lines)}
+            told = {"drifted": any(line["drifted"] for line in lines), "summary": drift_summary(lines)}
             found["drift"] = {**found.get("drift", {}), **told}
         decision = self._decision()
         return {**found, "promote": decision} if decision else found
@@ -242,7 +241,7 @@ def opened(config: Config, run_id: str | None = None, url: str | None = None) ->
     name = asked or (row["run_id"] if row else newest(config))
     if name is None:
         raise ConfigError(f"{here.store.url}: no run, expected one under runs/, or MER_READER_URL of a database that has one")
-    run = fitted(here, name, row["config"]) if row else Run(config, name)
+    run = run_as_published(here, name, row["config"]) if row else Run(config, name)
     documents = Documents(run)
     if documents.manifests:
         return documents

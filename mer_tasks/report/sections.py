@@ -10,7 +10,7 @@ from mer_tasks.report import data_sections, model_sections
 from mer_tasks.report.blocks import Block, Section
 from mer_tasks.report.hardest_examples import hardest
 from mer_tasks.report.run_documents import Documents
-from mer_tasks.terminal.progress_bar import part
+from mer_tasks.runs.progress_log import part
 
 logger = logging.getLogger(__name__)
 

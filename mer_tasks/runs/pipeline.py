@@ -9,7 +9,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from mer_tasks.terminal.progress_bar import part
+from mer_tasks.runs.progress_log import part
 
 if TYPE_CHECKING:
     from mer_tasks.config import Config

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mer_tasks.config import Config
+from mer_tasks.config import PLACES, Config
 from mer_tasks.errors import IntegrityError
-from mer_tasks.storage.base import ObjectStore, open_store
+from mer_tasks.storage.base import ObjectStore
+from mer_tasks.storage.factory import open_store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,3 +133,20 @@ class Run:
         import pandas as pd
 
         return pd.read_parquet(io.BytesIO(self.store.get(self.key(stage, name))))
+
+
+def run_as_published(run: Run, run_id: str, values: Mapping[str, Any]) -> Run:
+    """A published run, with the configuration that it was published with.
+
+    Parameters
+    ----------
+    run : Run
+        Its stores, database and scratch folder are used.
+    run_id : str
+    values : mapping
+        The published configuration. Fields that are new since have their defaults; those that are no more are left out.
+    """
+    defaults = {name: field.get_default() for name, field in Config.model_fields.items()}
+    known = {name: value for name, value in values.items() if name in defaults}
+    places = {name: getattr(run.config, name) for name in PLACES}
+    return Run(Config.load({**defaults, **known, **places}), run_id)

@@ -20,10 +20,10 @@ from mer_tasks.config import Config
 from mer_tasks.corpus.segments import track_targets
 from mer_tasks.evaluation.crossval_scores import compare, said_of
 from mer_tasks.evaluation.metrics import CALIBRATIONS
+from mer_tasks.runs.artifacts import MODEL
 from mer_tasks.runs.pipeline import run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.runs.sub_runs import CORPUS, sub_run
-from mer_tasks.stages.train import MODEL
 
 logger = logging.getLogger(__name__)
 

@@ -21,11 +21,11 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, PermanentError
 from mer_tasks.evaluation.crossval_scores import LINE, Folds, Said, compare, said_of
 from mer_tasks.evaluation.metrics import told
+from mer_tasks.runs.artifacts import PREDICTIONS
+from mer_tasks.runs.crossval_runs import crossval_config, fold_run, trial_run
 from mer_tasks.runs.pipeline import FAN_OUT, run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.runs.shards import report_name
-from mer_tasks.stages.folds import crossval_config, fold_run
-from mer_tasks.stages.trial import PREDICTIONS, trial_run
 
 logger = logging.getLogger(__name__)
 

@@ -30,7 +30,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mer_tasks.errors import AccessDenied, ConfigError, CorpusError, ObjectMissing
-from mer_tasks.landing.zone import AUDIO, NAMED, File, check_apart, of_genres, sort_out
+from mer_tasks.landing.zone import AUDIO, NAMED, File, check_apart, content_hash, of_genres, sort_out
 from mer_tasks.runs.run import Manifest, Run, Stopwatch, safe_name
 from mer_tasks.storage.base import ObjectInfo, ObjectStore
 
@@ -89,14 +89,6 @@ def sharded(lines: Sequence[dict[str, Any]], size: int) -> list[dict[str, Any]]:
             part = tracks[ends[place] : ends[place + 1]]
             shards.append({"name": f"{genre} {place + 1}/{count}", "genre": genre, "tracks": part})
     return shards
-
-
-def content_hash(store: ObjectStore, key: str) -> str:
-    """sha256 of an object, in hex; memory does not grow with it."""
-    digest = hashlib.sha256()
-    for chunk in store.chunks(key):
-        digest.update(chunk)
-    return digest.hexdigest()
 
 
 class Hashes:
@@ -179,7 +171,7 @@ def _all_hashed(run: Run, hashes: Hashes, files: Sequence[File]) -> list[File]:
 
 def _check_new(run: Run) -> None:
     if run.config.database_url is not None:
-        from mer_tasks.database.connection import check_unpublished
+        from mer_tasks.database.queries import check_unpublished
 
         check_unpublished(run.config.database_url.get_secret_value(), run.run_id)
 
@@ -190,7 +182,7 @@ def _model(run: Run) -> dict[str, str] | None:
         return None
     if run.config.database_url is None:
         raise ConfigError("mode='eval' without a database: expected MER_DATABASE_URL, where the published models are")
-    from mer_tasks.database.connection import published_model
+    from mer_tasks.database.queries import published_model
 
     # also as Airflow writes it
     wanted = run.config.model_run and safe_name(run.config.model_run)

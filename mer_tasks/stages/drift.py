@@ -33,9 +33,9 @@ from mer_tasks.audio.track_summary import NAMES
 from mer_tasks.corpus.usable_tracks import load_corpus, load_summaries, prediction_tables
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import PermanentError
-from mer_tasks.evaluation.population_stability import LEAST, Index, stability
-from mer_tasks.publishing.champion import champion, fitted, same_store
-from mer_tasks.runs.run import Manifest, Run, Stopwatch
+from mer_tasks.evaluation.population_stability import LEAST, Index, drift_summary, stability
+from mer_tasks.publishing.champion import champion, same_store
+from mer_tasks.runs.run import Manifest, Run, Stopwatch, run_as_published
 
 logger = logging.getLogger(__name__)
 
@@ -149,14 +149,6 @@ def _lines(one: Comparison, threshold: float, risk: float) -> Iterator[Line]:
         }
 
 
-def summary(found: list[Line]) -> str:
-    """What has drifted, in one line: the largest moves first."""
-    gone = sorted((line for line in found if line["drifted"]), key=lambda line: -line["psi"])
-    named = [f"{line['genre'] or 'all genres'}: {line['statistic'] or line['emotion']} {line['psi']:.2f}" for line in gone[:3]]
-    more = f" and {len(gone) - len(named)} more" if len(gone) > len(named) else ""
-    return f"{len(gone)} of {len(found)} measures have drifted" + (f" ({'; '.join(named)}{more})" if gone else "")
-
-
 def _artists(tracks: pd.DataFrame) -> npt.NDArray[np.object_]:
     """The first artist of each track; of one that names none, the track itself."""
     named = (next(iter(named_artists(texts)), None) for texts in tracks["artists"])
@@ -196,7 +188,7 @@ def _measured(run: Run, url: str | None) -> tuple[list[Line], str]:
         return [], "not measured: there is no champion yet"
     try:
         same_store(found, run)
-        trained = fitted(run, found.run_id, found.config)
+        trained = run_as_published(run, found.run_id, found.config)
         split = trained.read_table("split", "split.parquet")
         taught = split.loc[split["part"] == "train", "sha256"]
         reference = _sample(trained, taught, reference=True)
@@ -209,7 +201,7 @@ def _measured(run: Run, url: str | None) -> tuple[list[Line], str]:
             f"not measured: fewer than {FEWEST} artists are new, or than {LEAST} known to the champion {found.run_id}",
         )
     measured = lines(compared, run.config.drift_threshold)
-    return [{**line, "champion_run_no": found.run_no} for line in measured], summary(measured)
+    return [{**line, "champion_run_no": found.run_no} for line in measured], drift_summary(measured)
 
 
 def drift(run: Run) -> Manifest:

@@ -23,7 +23,7 @@ import pandas as pd
 
 from mer_tasks.audio.spectra import FEATURES
 from mer_tasks.corpus.leak_certificate import verify
-from mer_tasks.corpus.segments import SegmentIndex, segment_index, track_targets
+from mer_tasks.corpus.segments import BATCH, SegmentIndex, segment_index, track_targets
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import CorpusError
 from mer_tasks.evaluation import metrics
@@ -32,7 +32,6 @@ from mer_tasks.evaluation.listener_agreement import agreement, ballot, ceilings
 from mer_tasks.modelling.predictions import Rule, load_model, prediction_table, segment_probabilities
 from mer_tasks.modelling.timelines import write_timelines
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
-from mer_tasks.stages.balance import BATCH
 
 logger = logging.getLogger(__name__)
 

@@ -19,21 +19,19 @@ import pandas as pd
 
 from mer_tasks.audio.spectra import frames_of
 from mer_tasks.corpus.groups import group_tracks, in_the_way
+from mer_tasks.corpus.label_rules import LABELS, check_labels
 from mer_tasks.corpus.leak_certificate import UNLABELLED, certify
 from mer_tasks.corpus.segments import SegmentIndex
 from mer_tasks.corpus.stratification import assign
 from mer_tasks.corpus.usable_tracks import Corpus, check_budget, load_corpus
 from mer_tasks.errors import ConfigError, CorpusError
-from mer_tasks.runs.crossval_config import CrossvalConfig, candidate
+from mer_tasks.runs.crossval_config import candidate
+from mer_tasks.runs.crossval_runs import crossval_config, fold_run
 from mer_tasks.runs.run import Manifest, Run, Stopwatch, safe_name
-from mer_tasks.runs.sub_runs import CORPUS, SubRun, sub_run
-from mer_tasks.stages.split import LABELS, check_labels
 
 logger = logging.getLogger(__name__)
 
 STAGE = "folds"
-SEEDS = 2**31
-"""Seeds are below this."""
 Flags = npt.NDArray[np.bool_]
 
 
@@ -86,21 +84,6 @@ def parts_of_folds(
             )
         found.append(parts.tolist())
     return found
-
-
-def fold_run(run: Run, repeat: int, fold: int) -> SubRun:
-    """The run within `run` that has the split of a fold, both counted from 1; its seed is that of the repeat."""
-    seed = (run.config.seed + repeat - 1) % SEEDS
-    return sub_run(run, f"crossval/repeat-{repeat}/fold-{fold}", (*CORPUS, "labels"), seed=seed)
-
-
-def crossval_config(run: Run) -> CrossvalConfig:
-    """The configuration of `run`, which is to be that of a crossval."""
-    if not isinstance(run.config, CrossvalConfig):
-        raise ConfigError(
-            f"run {run.run_id}: the configuration of a run, expected that of a crossval with folds and candidates"
-        )
-    return run.config
 
 
 def _check_reused(run: Run, corpus: Corpus) -> None:

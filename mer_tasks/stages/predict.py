@@ -16,8 +16,8 @@ import pandas as pd
 
 from mer_tasks.corpus.segments import SegmentIndex
 from mer_tasks.modelling.predictions import Rule, check_frames, prediction_table
+from mer_tasks.modelling.scorer import Scorer
 from mer_tasks.modelling.timelines import write_timelines
-from mer_tasks.publishing.champion import Scorer
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.runs.shards import IDENTITY, Outcome, report_name, write_report
 

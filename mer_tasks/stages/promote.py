@@ -12,15 +12,14 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from psycopg2 import sql
-
-from mer_tasks.database.connection import transaction
+from mer_tasks.database.connection import database_of, transaction
 from mer_tasks.errors import IntegrityError, ObjectMissing, TransientError
-from mer_tasks.publishing.champion import database_of
+from mer_tasks.publishing.champion_comparison import FIGURES
+from mer_tasks.publishing.decisions import promote_model, write_decision
 from mer_tasks.publishing.served_predictions import lock, serve
+from mer_tasks.runs.artifacts import COMPARISON
+from mer_tasks.runs.pipeline import run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
-from mer_tasks.stages.challenge import DOCUMENT, FIGURES, challenge
-from mer_tasks.stages.challenge import STAGE as CHALLENGE
 
 logger = logging.getLogger(__name__)
 
@@ -36,16 +35,6 @@ WHERE run.run_id = %s AND run.mode = 'train'
 """
 DECIDED = """
 SELECT outcome, decided_by, reason FROM mer.promotion WHERE run_no = %s AND model_sha256 = %s AND outcome <> 'rolled_back'
-"""
-# history reads in the order of its times, also where a clock was put back
-DECISION = """
-INSERT INTO mer.promotion (decided_at, {names})
-SELECT greatest(clock_timestamp(), max(decided_at)), {values} FROM mer.promotion RETURNING promotion_no
-"""
-POINTER = """
-INSERT INTO mer.champion (run_no, model_sha256, promotion_no) VALUES (%s, %s, %s)
-ON CONFLICT (only_one) DO UPDATE
-SET run_no = excluded.run_no, model_sha256 = excluded.model_sha256, promotion_no = excluded.promotion_no
 """
 
 
@@ -64,21 +53,6 @@ def outcome(found: Mapping[str, Any], answer: Mapping[str, str] | None) -> tuple
     if answer is None:
         return "kept", "nobody", f"{found['reason']}; nobody has answered"
     return "promoted" if answer["answer"] == "promote" else "kept", answer["decided_by"], found["reason"]
-
-
-def write_decision(cursor: Any, row: Mapping[str, Any]) -> int:
-    """Add a row to ``mer.promotion``; returns its number."""
-    statement = sql.SQL(DECISION).format(
-        names=sql.SQL(", ").join(map(sql.Identifier, row)), values=sql.SQL(", ").join(map(sql.Placeholder, row))
-    )
-    cursor.execute(statement, row)
-    return int(cursor.fetchone()[0])
-
-
-def crown(cursor: Any, run_no: int, sha256: str, promotion_no: int) -> int:
-    """Point at a new champion, and serve what it has said; see :func:`~mer_tasks.publishing.served_predictions.serve`."""
-    cursor.execute(POINTER, [run_no, sha256, promotion_no])
-    return serve(cursor)
 
 
 def _answer(run: Run) -> Manifest | None:
@@ -119,7 +93,7 @@ def _decided(run: Run, url: str, found: Manifest, answer: Manifest | None) -> di
             **{name: found[name] for name in FIGURES},
         }
         promotion_no = write_decision(cursor, row)
-        served = crown(cursor, run_no, published, promotion_no) if said == "promoted" else 0
+        served = promote_model(cursor, run_no, published, promotion_no) if said == "promoted" else 0
     return {"outcome": said, "decided_by": decided_by, "reason": reason, "again": False, "served": served}
 
 
@@ -135,16 +109,16 @@ def promote(run: Run) -> Manifest:
     TransientError
         If the champion changes faster than models can be compared, or the store or the database does not answer.
     """
-    url = database_of(run)
+    url = database_of(run.config)
     with Stopwatch() as watch:
-        found, answer = run.read_json(CHALLENGE, DOCUMENT), _answer(run)
+        found, answer = run.read_json("challenge", COMPARISON), _answer(run)
         for _ in range(ROUNDS):
             decision = _decided(run, url, found, answer)
             if decision is not None:
                 break
             logger.warning("run %s: the champion has changed since the comparison, which is made again", run.run_id)
-            challenge(run)
-            found, answer = run.read_json(CHALLENGE, DOCUMENT), None
+            run_stage(run, "challenge")
+            found, answer = run.read_json("challenge", COMPARISON), None
         else:
             raise TransientError(
                 f"run {run.run_id}: the champion has changed {ROUNDS} times while models were compared, expected it to stay"

@@ -22,17 +22,16 @@ import pandas as pd
 from mer_tasks.audio.artist_tags import named_artists
 from mer_tasks.config import GroupBy
 from mer_tasks.corpus.groups import group_tracks, in_the_way
+from mer_tasks.corpus.label_rules import LABELS, check_labels
 from mer_tasks.corpus.leak_certificate import UNLABELLED, certify, trained_run
 from mer_tasks.corpus.stratification import PARTS, assign
 from mer_tasks.corpus.usable_tracks import check_budget, load_corpus
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import CorpusError
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
 logger = logging.getLogger(__name__)
 
 STAGE = "split"
-LABELS = [f"label_{emotion}" for emotion in EMOTIONS]
 
 
 def parts_of_groups(groups: "pd.Series[str]", contents: "pd.Series[str]", previous: Mapping[str, str]) -> dict[str, str]:
@@ -49,23 +48,6 @@ def parts_of_groups(groups: "pd.Series[str]", contents: "pd.Series[str]", previo
     known = pd.Series([ranks.get(previous.get(content, "")) for content in contents.to_numpy(object)], dtype="float64")
     first = known.groupby(groups.to_numpy()).min().dropna()
     return {str(group): PARTS[int(rank)] for group, rank in first.items()}
-
-
-def check_labels(flags: pd.DataFrame) -> None:
-    """Refuse labels that are the same on every track; raises :class:`CorpusError`.
-
-    Parameters
-    ----------
-    flags : pd.DataFrame
-        ``label_`` columns of the labelled tracks.
-    """
-    if (flags.nunique() > 1).any():
-        return
-    carried = [name.removeprefix("label_") for name in LABELS if flags[name].iloc[0]]
-    raise CorpusError(
-        f"all {len(flags)} labelled tracks carry the same emotions ({', '.join(carried) or 'none'}): nothing to learn or to"
-        " judge; expected labels that differ (other annotations, or another label_rule)"
-    )
 
 
 def draw(
@@ -160,7 +142,7 @@ def keep(tracks: pd.DataFrame, groups: "pd.Series[str]", labels: pd.DataFrame, t
 def _earlier_parts(run: Run) -> dict[str, str]:
     if run.config.fresh_split or run.config.database_url is None:
         return {}
-    from mer_tasks.database.connection import previous_parts
+    from mer_tasks.database.queries import previous_parts
 
     return previous_parts(run.config.database_url.get_secret_value())
 

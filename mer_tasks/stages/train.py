@@ -19,18 +19,18 @@ import pandas as pd
 
 from mer_tasks.config import Config
 from mer_tasks.corpus.segments import Array32, SegmentIndex, segment_index
-from mer_tasks.database.connection import check_unpublished
+from mer_tasks.corpus.synthetic_plan import Plan, read_plan
+from mer_tasks.database.queries import check_unpublished
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.modelling import devices, networks
 from mer_tasks.modelling.batches import Computed, LabelledBatches, Source, TrainingBatches, moments, own_errors
 from mer_tasks.modelling.checkpoint import Checkpoint, finished, waited
+from mer_tasks.runs.artifacts import HISTORY, MODEL
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
-from mer_tasks.stages.balance import Plan, read_plan
 
 logger = logging.getLogger(__name__)
 
 STAGE = "train"
-MODEL, HISTORY = "music_emotion_model.keras", "Music_emotion_history.json"
 FITTED_BY = ("segment_seconds", "preset", "balance", "soft_targets", "learning_rate", "batch_size", "seed")
 """Fields of the configuration that decide what an epoch does to the weights."""
 

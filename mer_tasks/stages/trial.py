@@ -20,34 +20,26 @@ from mer_tasks.corpus.segments import SegmentIndex, segment_index, track_targets
 from mer_tasks.errors import ObjectMissing
 from mer_tasks.modelling.baselines import judged
 from mer_tasks.modelling.predictions import Rule, load_model, prediction_table, segment_probabilities
+from mer_tasks.modelling.threshold_search import fit_rule
+from mer_tasks.runs.artifacts import MODEL, PREDICTIONS
 from mer_tasks.runs.code_digest import sources_digest
 from mer_tasks.runs.crossval_config import candidate
+from mer_tasks.runs.crossval_runs import trial_run
 from mer_tasks.runs.pipeline import run_stage
-from mer_tasks.runs.run import Manifest, Run, Stopwatch, safe_name
-from mer_tasks.runs.sub_runs import CORPUS, SubRun, sub_run
-from mer_tasks.stages.folds import fold_run
-from mer_tasks.stages.thresholds import rule
-from mer_tasks.stages.train import MODEL
+from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
 logger = logging.getLogger(__name__)
 
 STAGE = "trial"
-PREDICTIONS = "predictions.parquet"
 FITTING = ("balance", "train", "thresholds")
 CODE = (
-    *("stages/balance", "stages/train", "stages/thresholds", "stages/trial", "corpus/segments"),
+    *("stages/balance", "stages/train", "stages/thresholds", "stages/trial", "corpus/segments", "corpus/synthetic_plan"),
     *(f"modelling/{name}" for name in ("mlsmote", "batches", "networks", "segment_statistics", "checkpoint")),
-    *(f"modelling/{name}" for name in ("calibration", "predictions", "baselines")),
+    *(f"modelling/{name}" for name in ("calibration", "threshold_search", "predictions", "baselines")),
 )
 """Modules that decide what a trial finds."""
 
 Array64 = npt.NDArray[np.float64]
-
-
-def trial_run(run: Run, repeat: int, fold: int, name: str) -> SubRun:
-    """The run within a fold's run that has what the candidate `name` does there."""
-    changes = candidate(name).changes
-    return sub_run(fold_run(run, repeat, fold), safe_name(name), (*CORPUS, "labels", "split"), **changes)
 
 
 def code_digest() -> str:
@@ -85,7 +77,7 @@ def _baseline(one: Run, run: Run, name: str) -> tuple[SegmentIndex, Array64, Rul
     """The same of a baseline."""
     (validation, known), (test, found) = judged(name, one, run)
     labels = track_targets(validation.tracks, one.read_table("labels", "labels.parquet")) > 0
-    return test, found, rule(known, labels)[0]
+    return test, found, fit_rule(known, labels)[0]
 
 
 def trial(run: Run, key: str) -> Manifest:

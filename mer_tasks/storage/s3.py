@@ -14,7 +14,8 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mer_tasks.errors import AccessDenied, ConfigError, MerError, ObjectMissing, StoreUnavailable
-from mer_tasks.storage.base import CHUNK, ObjectInfo, ObjectStore, checked, replacing, translated
+from mer_tasks.storage.base import CHUNK, ObjectInfo, ObjectStore, checked
+from mer_tasks.storage.local import replacing, translated
 
 logger = logging.getLogger(__name__)
 

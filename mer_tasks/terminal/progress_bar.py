@@ -18,11 +18,6 @@ BAR = 24
 """Columns of the bar."""
 
 
-def part(done: int, total: int) -> dict[str, float]:
-    """For the `extra` of a log record: so many of the parts of what is going on are done."""
-    return {"done": done / total}
-
-
 class _Last(logging.Handler):
     """Hands on what was logged, and how much of a step is done where a record says so."""
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
-from mer_tasks.database.connection import query
+from mer_tasks.database.queries import query
 from mer_tasks.errors import ConfigError, MerError
 from mer_tasks.evaluation.grade import MEASURE, grade
 from mer_tasks.terminal.run_tables import Metric, artifacts, decision, metric_tables, metrics

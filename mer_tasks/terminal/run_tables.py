@@ -13,9 +13,11 @@ from rich.console import Group
 from rich.table import Table
 from rich.text import Text
 
-from mer_tasks.database.connection import SQL, answered, query, transaction
+from mer_tasks.database.connection import SQL, transaction
+from mer_tasks.database.queries import answered, query
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.storage.base import open_store
+from mer_tasks.evaluation.metrics import OVERALL
+from mer_tasks.storage.factory import open_store
 from mer_tasks.terminal.tables import shown
 from mer_tasks.wording import decided
 
@@ -29,18 +31,6 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "emotions_together": {"rows": 5},
 }
 """Queries that are shown, with their parameters."""
-OVERALL = (
-    "roc_auc_macro",
-    "pr_auc_macro",
-    "f1_macro",
-    "f1_micro",
-    "f1_samples",
-    "precision_macro",
-    "recall_macro",
-    "hamming_loss",
-    "brier_macro",
-    "ece_macro",
-)
 BY_EMOTION = ("roc_auc", "pr_auc", "f1")
 DECIMALS = 3
 

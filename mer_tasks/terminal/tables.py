@@ -1,6 +1,6 @@
 """Rows of a query for people and for programs.
 
-In: rows of :func:`mer_tasks.database.connection.query`. Out: a table or JSON on stdout. A table that is too wide for the
+In: rows of :func:`mer_tasks.database.queries.query`. Out: a table or JSON on stdout. A table that is too wide for the
 terminal is written down row by row. Texts may have come from files: what they do to a terminal is taken out of them, and stays
 in JSON.
 """

@@ -17,8 +17,8 @@ from sqlalchemy.exc import DBAPIError
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
-from mer_airflow.places import NotSetUp, audio_of, published_run, reader, report_of, unpublished_run
-from mer_airflow.shown import TEMPLATES, by_emotion, changed, page, strips
+from mer_airflow.data_access import NotSetUp, audio_of, published_run, reader, report_of, unpublished_run
+from mer_airflow.rendering import TEMPLATES, by_emotion, changed, page, strips
 from mer_tasks.errors import ConfigError, MerError, ObjectMissing, TransientError
 from mer_tasks.runs.run import safe_name
 

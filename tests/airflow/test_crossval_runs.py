@@ -11,7 +11,7 @@ import pytest
 from mer_tasks.database.migrations import bootstrap
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 from mer_tasks.runs.run import safe_name
-from mer_tasks.storage.base import FileStore
+from mer_tasks.storage.local import FileStore
 from tests.airflow.test_runs import Finished, land, pytestmark  # noqa: F401  filters of warnings
 
 DAG = str(Path(__file__).resolve().parents[2] / "dags" / "mer_crossval.py")

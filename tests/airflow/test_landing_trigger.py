@@ -13,10 +13,11 @@ from airflow.sdk.exceptions import AirflowRuntimeError, ErrorType
 from airflow.sdk.execution_time.comms import ErrorResponse
 from airflow.triggers.base import TriggerEvent
 from airflow.triggers.shared_stream import SharedStreamManager
-from mer_airflow import landing as module
-from mer_airflow.landing import PROCESSED, LandingTrigger
+from mer_airflow import landing_trigger as module
+from mer_airflow.landing_trigger import PROCESSED, LandingTrigger
 
-from mer_tasks.storage.base import FileStore, ObjectStore
+from mer_tasks.storage.base import ObjectStore
+from mer_tasks.storage.local import FileStore
 
 Story = Callable[["Triggerer"], Awaitable[None]]
 

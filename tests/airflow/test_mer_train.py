@@ -32,10 +32,10 @@ UPSTREAM = {
     "challenge": {"publish"},
     "approval": {"challenge"},
     "promote": {"challenge", "approval"},
-    "corpus": {"promote"},
+    "announce": {"promote"},
     "report": {"promote"},
 }
-AIRFLOWS = {"due", "approval", "corpus"}
+AIRFLOWS = {"due", "approval", "announce"}
 """Tasks that only Airflow has."""
 
 
@@ -76,15 +76,15 @@ def test_training_waits_for_the_gpu(dag: DAG) -> None:
 def test_only_a_skipped_training_or_check_is_passed_over(dag: DAG) -> None:
     rules = {task.task_id: task.trigger_rule for task in dag.tasks if task.trigger_rule != TriggerRule.ALL_SUCCESS}
     passed_over = dict.fromkeys(("thresholds", "publish", "promote"), TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
-    ends = dict.fromkeys(("report", "corpus"), TriggerRule.ALL_DONE_SETUP_SUCCESS)
+    ends = dict.fromkeys(("report", "announce"), TriggerRule.ALL_DONE_SETUP_SUCCESS)
     assert rules == {**passed_over, **ends}
 
 
 def test_the_event_at_the_end_does_not_hide_a_failed_run(dag: DAG) -> None:
-    corpus = dag.get_task("corpus")
-    assert [asset.name for asset in corpus.outlets] == ["corpus"]
-    assert corpus.is_teardown
-    assert not corpus.on_failure_fail_dagrun
+    announce = dag.get_task("announce")
+    assert [asset.name for asset in announce.outlets] == ["corpus"]
+    assert announce.is_teardown
+    assert not announce.on_failure_fail_dagrun
 
 
 def test_a_report_is_made_of_failed_runs_too_and_changes_no_runs_state(dag: DAG) -> None:

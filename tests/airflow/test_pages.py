@@ -422,7 +422,7 @@ def test_audio_of_a_remote_store_comes_in_parts_too_and_is_said_to_be_away(brows
 
 
 def test_copies_of_remote_audio_take_no_more_than_their_room(tmp_path):
-    from mer_airflow.places import trim
+    from mer_airflow.data_access import trim
 
     for age, name in enumerate(("new", "older", "oldest")):
         path = tmp_path / name[:1] / name

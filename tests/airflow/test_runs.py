@@ -23,7 +23,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 from mer_tasks.runs.pipeline import FAN_OUT, STAGES, TRAINING
 from mer_tasks.runs.run import safe_name
-from mer_tasks.storage.base import FileStore
+from mer_tasks.storage.local import FileStore
 from tests.support.audio_files import encoded, music
 
 DAG = str(Path(__file__).resolve().parents[2] / "dags" / "mer_train.py")
@@ -31,7 +31,7 @@ PREDICT = DAG.replace("mer_train", "mer_predict")
 SHARDS = ["classical 1/2", "classical 2/2", "hip {{ 'hop' }} 1/2", "hip {{ 'hop' }} 2/2"]
 """A folder's name is a text, whatever a template would make of it."""
 CHECKS = ("comparison", "canary")
-TASKS = (*(stage for stage in STAGES if stage != "predict"), "due", "approval", "corpus")
+TASKS = (*(stage for stage in STAGES if stage != "predict"), "due", "approval", "announce")
 """Of `mer_train`."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 QUICK = {"epochs": 1, "preset": "small-cnn", "shard_size": 10}
@@ -118,6 +118,12 @@ def test_a_training_run_goes_through_every_stage_but_the_checks(trained: Finishe
     assert trained.state == "success"
 
 
+def test_each_stage_leaves_its_documents_below_its_own_name(trained: Finished, store: FileStore) -> None:
+    prefix = f"runs/{safe_name(trained.run_id)}/"
+    folders = {info.key.removeprefix(prefix).partition("/")[0] for info in store.list(prefix)}
+    assert folders == {task.task_id for task in trained.tasks if task.state == "success"} - {"due", "announce"}
+
+
 def test_a_run_with_its_checks_is_published_after_them(evaluated: Finished, place: str) -> None:
     run = start(canary=1, compare_balance=True)
     assert {task.task_id: task.state for task in run.tasks} == {**dict.fromkeys(TASKS, "success"), "approval": "skipped"}
@@ -147,7 +153,7 @@ def test_every_run_ends_with_an_event_of_the_corpus_and_a_failed_one_too(
 ) -> None:
     monkeypatch.setenv("MER_LANDING_URL", (tmp_path / "nothing").as_uri())
     failed = start()
-    assert (failed.state, failed.of("corpus", "state")) == ("failed", ["success"])
+    assert (failed.state, failed.of("announce", "state")) == ("failed", ["success"])
     with create_session() as session:
         told = {(event.source_run_id, event.asset.name) for event in session.query(AssetEvent)}
     assert {(trained.run_id, "corpus"), (failed.run_id, "corpus")} <= told
@@ -244,7 +250,7 @@ def test_a_permanent_error_ends_the_run_at_its_first_try(
     assert run.state == "failed"
     assert (run.of("discover", "state"), run.of("discover", "try_number")) == (["failed"], [1])
     assert run.of("report", "state") == ["skipped"]
-    others = {task.state for task in run.tasks if task.task_id not in ("discover", "report", "corpus")}
+    others = {task.state for task in run.tasks if task.task_id not in ("discover", "report", "announce")}
     assert others == {"upstream_failed"}
     last = last_line(capfd)
     assert "action=fail" in last

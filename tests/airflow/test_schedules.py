@@ -49,7 +49,7 @@ def test_housekeeping_is_done_weekly_and_by_its_own_form(monkeypatch: pytest.Mon
 
 def test_one_watcher_looks_at_the_landing_zone(monkeypatch: pytest.MonkeyPatch) -> None:
     (watcher,) = load("mer_train", monkeypatch).timetable.asset_condition.watchers
-    assert (watcher.name, watcher.trigger.serialize()) == ("landing", ("mer_airflow.landing.LandingTrigger", {}))
+    assert (watcher.name, watcher.trigger.serialize()) == ("landing", ("mer_airflow.landing_trigger.LandingTrigger", {}))
 
 
 @pytest.mark.parametrize("name", ["mer_train", "mer_predict", "mer_housekeeping"])

@@ -17,12 +17,12 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, 
 from mer_tasks.generated_music.dataset import generate
 from mer_tasks.local_stack.services import Services
 from mer_tasks.local_stack.settings import CHECKOUT, USER, StackSettings
-from mer_tasks.storage.base import open_store
+from mer_tasks.storage.factory import open_store
 from tests.support.ports import free_port
 
 CHROMIUM = shutil.which("chromium")
 pytestmark = [
-    pytest.mark.stack,
+    pytest.mark.processes,
     pytest.mark.timeout(1200),
     pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH: Debian's package of that name is one"),
 ]

@@ -7,8 +7,9 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from mer_tasks.cli.main import app
-from mer_tasks.database.connection import DEFAULT, SQL, query, transaction
+from mer_tasks.database.connection import SQL, transaction
 from mer_tasks.database.migrations import bootstrap
+from mer_tasks.database.queries import DEFAULT, query
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AccessDenied, ConfigError
 from mer_tasks.runs.run import Run, safe_name

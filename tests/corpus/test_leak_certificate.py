@@ -9,10 +9,11 @@ import pytest
 
 from mer_tasks.corpus.leak_certificate import KINDS, check_corpus, check_crossings, describe, linked, verify
 from mer_tasks.corpus.segments import segment_index
+from mer_tasks.corpus.synthetic_plan import Plan, read_plan
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, ObjectMissing
 from mer_tasks.runs.run import Run
-from mer_tasks.stages.balance import Plan, balance, read_plan
+from mer_tasks.stages.balance import balance
 from mer_tasks.stages.evaluate import evaluate
 from mer_tasks.stages.split import split
 from tests.support.learnable_runs import learnable

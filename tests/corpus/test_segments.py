@@ -4,7 +4,7 @@ import pytest
 
 from mer_tasks.corpus.segments import SegmentIndex, segment_index
 from mer_tasks.errors import CorpusError, IntegrityError, ObjectMissing
-from mer_tasks.storage.base import FileStore
+from mer_tasks.storage.local import FileStore
 from tests.support.learnable_runs import SEGMENTS, learnable
 from tests.support.run_documents import content, features_key
 

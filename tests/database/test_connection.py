@@ -4,8 +4,9 @@ import threading
 import pytest
 
 from mer_tasks.corpus.stratification import PARTS
-from mer_tasks.database.connection import SQL, engine, errors, previous_parts, published_model, query, transaction
+from mer_tasks.database.connection import SQL, engine, errors, transaction
 from mer_tasks.database.migrations import ROLES, bootstrap, migrate
+from mer_tasks.database.queries import previous_parts, published_model, query
 from mer_tasks.database.reader import Reader
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, IntegrityError, PermanentError

@@ -3,8 +3,9 @@ import re
 import numpy as np
 import pytest
 
-from mer_tasks.database.connection import SQL, query
+from mer_tasks.database.connection import SQL
 from mer_tasks.database.migrations import bootstrap
+from mer_tasks.database.queries import query
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError
 from mer_tasks.evaluation.metrics import CEILINGS

@@ -8,8 +8,9 @@ import pytest
 import sqlalchemy as sa
 
 from mer_tasks.config import Config
-from mer_tasks.database.connection import SQL, query, transaction
+from mer_tasks.database.connection import SQL, transaction
 from mer_tasks.database.migrations import ROLES, bootstrap, migrate
+from mer_tasks.database.queries import query
 from mer_tasks.database.reader import Page, Reader, token
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, MerError

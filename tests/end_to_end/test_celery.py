@@ -19,14 +19,14 @@ from mer_tasks.database.migrations import bootstrap
 from mer_tasks.generated_music.dataset import generate
 from mer_tasks.local_stack.settings import CHECKOUT, StackSettings
 from mer_tasks.runs.pipeline import FAN_OUT
-from mer_tasks.storage.base import open_store
+from mer_tasks.storage.factory import open_store
 from tests.support.celery_workers import CeleryServices, Cluster, Json, redis, wait_for
 from tests.support.ports import free_port
 from tests.support.postgres import rows
 from tests.support.s3_servers import REAL, Bucket, endpoint_of, fresh_bucket
 
 pytestmark = [
-    pytest.mark.stack,
+    pytest.mark.processes,
     pytest.mark.timeout(1800),
     pytest.mark.skipif(shutil.which("redis-server") is None, reason="no redis-server on the PATH"),
 ]

@@ -18,7 +18,7 @@ from mer_tasks.local_stack.services import HEALTH, Services
 from mer_tasks.local_stack.settings import CHECKOUT, StackSettings
 from tests.support.ports import free_port
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(900)]
 
 DAGS = """
 import time

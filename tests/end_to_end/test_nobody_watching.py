@@ -23,11 +23,11 @@ from mer_tasks.generated_music.dataset import generate
 from mer_tasks.local_stack.airflow_api import AirflowApi
 from mer_tasks.local_stack.services import Services
 from mer_tasks.local_stack.settings import StackSettings
-from mer_tasks.storage.base import open_store
+from mer_tasks.storage.factory import open_store
 from tests.support.ports import free_port
 from tests.support.postgres import rows
 
-pytestmark = [pytest.mark.stack, pytest.mark.timeout(3000)]
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(3000)]
 
 EMOTIFY = os.environ.get("MER_TEST_EMOTIFY")
 SECONDS = 1500

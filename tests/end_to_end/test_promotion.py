@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from mer_tasks.cli.main import app
 from mer_tasks.config import Config
+from mer_tasks.corpus.feature_maker import recipe
 from mer_tasks.corpus.segments import track_targets
 from mer_tasks.corpus.usable_tracks import load_corpus
 from mer_tasks.database.connection import transaction
@@ -19,10 +20,10 @@ from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing, Permane
 from mer_tasks.evaluation.bootstrap import paired
 from mer_tasks.evaluation.crossval_scores import said_of
 from mer_tasks.evaluation.reproduce import reproduce
+from mer_tasks.runs.artifacts import COMPARISON
 from mer_tasks.stages.balance import balance
-from mer_tasks.stages.challenge import DOCUMENT, challenge
+from mer_tasks.stages.challenge import challenge
 from mer_tasks.stages.evaluate import evaluate
-from mer_tasks.stages.features import recipe
 from mer_tasks.stages.promote import promote
 from mer_tasks.stages.publish import publish
 from mer_tasks.stages.thresholds import thresholds
@@ -103,7 +104,7 @@ def of_part(run, part):
 
 
 def test_the_first_model_needs_only_to_beat_the_baseline(first):
-    document = first.read_json("challenge", DOCUMENT)
+    document = first.read_json("challenge", COMPARISON)
     assert (document["verdict"], document["champion_model"], document["difference"]) == ("promote", None, None)
     assert (
         document["reason"]
@@ -112,7 +113,7 @@ def test_the_first_model_needs_only_to_beat_the_baseline(first):
 
 
 def test_both_models_are_judged_on_the_same_tracks_that_neither_knows(first, second):
-    document, tracks = second.read_json("challenge", DOCUMENT), of_part(second, "test")
+    document, tracks = second.read_json("challenge", COMPARISON), of_part(second, "test")
     assert set(tracks) == set(of_part(first, "test"))
     assert (document["tracks"], document["test_tracks"], document["left_out"]) == (len(tracks), len(tracks), 0)
     one, two = (run.read_table("evaluate", "predictions.parquet").set_index("track_id").loc[tracks] for run in (first, second))
@@ -143,7 +144,7 @@ def test_a_better_model_is_promoted_and_served(second, urls, undecided):
 def test_after_a_fresh_split_tracks_that_the_champion_knows_are_left_out(first, urls):
     run = trained(first.config.scratch_dir.parent, urls["mer_writer"], "r3", fresh_split=True, seed=7)
     challenge(run)
-    document = run.read_json("challenge", DOCUMENT)
+    document = run.read_json("challenge", COMPARISON)
     test, known = of_part(run, "test"), {*of_part(first, "train"), *of_part(first, "validation")}
     assert document["left_out"] == len(known & set(test)) > 0
     assert document["tracks"] == len(test) - document["left_out"]
@@ -152,7 +153,7 @@ def test_after_a_fresh_split_tracks_that_the_champion_knows_are_left_out(first, 
 
 def test_too_few_tracks_to_compare_on_are_said(second, monkeypatch):
     known = {content(track) for track in of_part(second, "test")[1:]}
-    monkeypatch.setattr("mer_tasks.stages.challenge.known_content", lambda run: known)
+    monkeypatch.setattr("mer_tasks.publishing.champion_comparison.known_content", lambda run: known)
     found, count = challenge(second), len(of_part(second, "test"))
     assert found["verdict"] == "keep"
     assert found["reason"].startswith(f"1 of {count} test tracks in 1 groups, {count - 1} left out")
@@ -173,11 +174,11 @@ def test_a_champion_hears_features_as_its_own_run_made_them(first, second):
         blobs.save(content(track), buffer.getvalue(), facts)
     before = {info.key: info.version for info in first.store.list("runs/")}
     challenge(other)
-    document = second.read_json("challenge", DOCUMENT)
+    document = second.read_json("challenge", COMPARISON)
     assert (document["champion"], document["left_out"]) == (0.5, 1)
     after = {info.key: info.version for info in first.store.list("runs/")}
     assert {key for key in after if before.get(key) != after[key]} <= {
-        second.key("challenge", name) for name in (DOCUMENT, "manifest.json")
+        second.key("challenge", name) for name in (COMPARISON, "manifest.json")
     }
 
 

@@ -10,11 +10,12 @@ import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
+from mer_tasks.corpus.label_rules import positives, tally
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.listener_agreement import KINDS, agreement, ballot, ceilings, repeated, split_half
 from mer_tasks.evaluation.metrics import CEILINGS
 from mer_tasks.landing.annotation_files import Annotations, read_all
-from mer_tasks.stages.labels import label_table, positives, tally
+from mer_tasks.stages.labels import label_table
 from tests.golden.make_labels import CSV
 
 RULE = "share>=0.3"

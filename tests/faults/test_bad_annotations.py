@@ -2,10 +2,11 @@ import codecs
 
 import pytest
 
+from mer_tasks.corpus.label_rules import tally
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError
 from mer_tasks.landing.annotation_files import parse, read_all
-from mer_tasks.stages.labels import labels, tally
+from mer_tasks.stages.labels import labels
 from tests.support.run_documents import discovered, line, run_in
 
 HEADER = f"track id, genre, {', '.join(EMOTIONS)}"

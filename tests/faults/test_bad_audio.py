@@ -6,7 +6,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-import mer_tasks.stages.reformat
+import mer_tasks.corpus.reformatter
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.features import features
 from mer_tasks.stages.reformat import reformat
@@ -121,19 +121,19 @@ def test_unicode_and_spaces_in_names(through: Callable[..., tuple]) -> None:
 def test_a_decoder_that_crashes(through: Callable[..., tuple], monkeypatch: pytest.MonkeyPatch) -> None:
     victim = encoded(music(40, 96_000, 6), 96_000, "FLAC")
     for number in (signal.SIGSEGV, signal.SIGABRT):
-        monkeypatch.setattr(mer_tasks.stages.reformat, "Decoder", saboteur(number, victim))
+        monkeypatch.setattr(mer_tasks.corpus.reformatter, "Decoder", saboteur(number, victim))
         assert through({"bomb.flac": victim})[1] == {"bomb": ("reformat", "decoder_crashed")}
 
 
 def test_a_decoder_that_crashes_once(through: Callable[..., tuple], monkeypatch: pytest.MonkeyPatch) -> None:
     victim = encoded(music(40, 96_000, 6), 96_000, "FLAC")
-    monkeypatch.setattr(mer_tasks.stages.reformat, "Decoder", saboteur(signal.SIGKILL, victim, times=1))
+    monkeypatch.setattr(mer_tasks.corpus.reformatter, "Decoder", saboteur(signal.SIGKILL, victim, times=1))
     assert through({"lucky.flac": victim}) == ({"lucky": 13}, {})
 
 
 def test_a_decoder_that_hangs(through: Callable[..., tuple], monkeypatch: pytest.MonkeyPatch) -> None:
     victim = encoded(music(40, 96_000, 6), 96_000, "FLAC")
-    monkeypatch.setattr(mer_tasks.stages.reformat, "Decoder", saboteur(signal.SIGSTOP, victim))
+    monkeypatch.setattr(mer_tasks.corpus.reformatter, "Decoder", saboteur(signal.SIGSTOP, victim))
     assert through({"tar.flac": victim}, decode_timeout_seconds=2)[1] == {"tar": ("reformat", "decode_timeout")}
 
 

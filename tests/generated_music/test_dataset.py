@@ -6,6 +6,7 @@ from numpy.random import default_rng
 
 from mer_tasks.audio.artist_tags import named_artists, read_tags
 from mer_tasks.audio.decoding import decode, read_flac
+from mer_tasks.corpus.label_rules import positives, tally
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, StoreUnavailable
 from mer_tasks.generated_music.composer import CUES, MAJOR_FROM, MODES, Composer, Cues, compose
@@ -14,8 +15,7 @@ from mer_tasks.generated_music.genre_styles import GENRES
 from mer_tasks.generated_music.score import Note, Part, Score, Timbre
 from mer_tasks.generated_music.synthesis import CEILING, DRUMS, RATE, mp3, render, spectrum, tone
 from mer_tasks.landing.annotation_files import parse, read_all
-from mer_tasks.stages.labels import positives, tally
-from mer_tasks.storage.base import FileStore
+from mer_tasks.storage.local import FileStore
 
 EMOTIFY = (
     "track id, genre, amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation, tension, sadness,"

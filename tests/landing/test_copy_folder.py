@@ -4,7 +4,7 @@ import pytest
 
 from mer_tasks.errors import ConfigError
 from mer_tasks.landing.copy_folder import copy, land, plan
-from mer_tasks.storage.base import FileStore
+from mer_tasks.storage.local import FileStore
 
 
 @pytest.fixture

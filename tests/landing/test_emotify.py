@@ -6,7 +6,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError, ConfigError
 from mer_tasks.landing.emotify import import_emotify, natural
 from mer_tasks.stages.discover import discover
-from mer_tasks.storage.base import FileStore
+from mer_tasks.storage.local import FileStore
 
 HEADER = f"track id, genre, {', '.join(EMOTIONS)}, mood"
 

@@ -9,9 +9,12 @@ from pathlib import Path
 import pytest
 
 from mer_tasks.errors import ConfigError, StoreUnavailable
-from mer_tasks.landing.watcher import EMPTY, Event, Settling, Watch, WatchSettings, changes, read_catalogue, write_catalogue
+from mer_tasks.landing.watch_settings import WatchSettings
+from mer_tasks.landing.watcher import EMPTY, Event, Settling, Watch, changes, read_catalogue, write_catalogue
 from mer_tasks.landing.zone import NAMED
-from mer_tasks.storage.base import FileStore, ObjectInfo, ObjectStore, open_store
+from mer_tasks.storage.base import ObjectInfo, ObjectStore
+from mer_tasks.storage.factory import open_store
+from mer_tasks.storage.local import FileStore
 from tests.support.s3_servers import Bucket
 
 SETTLE = 60.0

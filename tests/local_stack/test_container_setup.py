@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from mer_tasks.config import CHECKOUT
-from mer_tasks.database.connection import previous_parts
+from mer_tasks.database.queries import previous_parts
 from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, WorkerLost
 from mer_tasks.local_stack import container_setup
 from mer_tasks.local_stack.container_setup import (

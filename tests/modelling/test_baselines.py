@@ -6,7 +6,8 @@ from sklearn.metrics import roc_auc_score
 
 from mer_tasks.corpus.segments import segment_index
 from mer_tasks.modelling.baselines import FIT, SUMMARIES, Heard, judged, summarise, track_summaries
-from mer_tasks.stages.folds import fold_run, folds
+from mer_tasks.runs.crossval_runs import fold_run
+from mer_tasks.stages.folds import folds
 from tests.support.crossval_runs import learnable_crossval
 
 

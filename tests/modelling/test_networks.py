@@ -8,7 +8,7 @@ from mer_tasks.config import Config
 from mer_tasks.errors import IntegrityError, ObjectMissing
 from mer_tasks.modelling import networks
 from mer_tasks.modelling.predictions import check_frames
-from mer_tasks.storage.base import FileStore
+from mer_tasks.storage.local import FileStore
 
 FRAMES = 44
 MOMENTS = (np.linspace(-40, 40, 155), np.linspace(1, 400, 155))

@@ -2,7 +2,8 @@
 
 import dataclasses
 
-from mer_tasks.database.connection import served_contents, transaction
+from mer_tasks.database.connection import transaction
+from mer_tasks.database.queries import served_contents
 from mer_tasks.stages.publish import publish
 from tests.support.published_runs import (
     TRACKS,

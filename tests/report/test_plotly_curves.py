@@ -4,10 +4,10 @@ from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.metrics import bins, calibration_error
+from mer_tasks.modelling.threshold_search import best_threshold
 from mer_tasks.report.blocks import named
 from mer_tasks.report.plotly_charts import OTHER, bars, by_emotion, classes, history, scattered
 from mer_tasks.report.plotly_curves import POINTS, calibration, precision_recall, roc, sweep
-from mer_tasks.stages.thresholds import best_threshold
 
 
 @pytest.fixture

@@ -9,10 +9,10 @@ from imblearn.over_sampling.base import BaseOverSampler
 from sklearn.base import clone
 
 from mer_tasks.corpus.segments import SegmentIndex
+from mer_tasks.corpus.synthetic_plan import Plan, check_parents, materialise
 from mer_tasks.errors import IntegrityError
 from mer_tasks.modelling.mlsmote import MLSMOTE, imbalance, oversampled
-from mer_tasks.stages.balance import Plan, check_parents, materialise
-from mer_tasks.storage.base import FileStore
+from mer_tasks.storage.local import FileStore
 
 # Ten samples with A alone, far away, and four with B at 0, 1, 3 and 10, of which the first two have A too. Then IRLbl is
 # 12/12 = 1 for A and 12/4 = 3 for B, MeanIR is 2, and B alone is a minority label.

@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from mer_tasks.config import Config
-from mer_tasks.stages.challenge import decide, decide_first, known_content, seen_groups
+from mer_tasks.publishing.champion_comparison import decide, decide_first, known_content, seen_groups
 from tests.support.published_runs import finished
 from tests.support.run_documents import content
 

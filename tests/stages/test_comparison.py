@@ -1,13 +1,15 @@
 import pytest
 
 from mer_tasks.corpus.segments import track_targets
+from mer_tasks.corpus.synthetic_plan import read_plan
 from mer_tasks.evaluation.bootstrap import paired
 from mer_tasks.evaluation.crossval_scores import said_of
+from mer_tasks.runs.artifacts import MODEL
 from mer_tasks.runs.sub_runs import CORPUS, sub_run
-from mer_tasks.stages.balance import balance, read_plan
+from mer_tasks.stages.balance import balance
 from mer_tasks.stages.comparison import DOCUMENT, METRICS, WAYS, best_of, comparison
 from mer_tasks.stages.thresholds import thresholds
-from mer_tasks.stages.train import MODEL, train
+from mer_tasks.stages.train import train
 from tests.support.learnable_runs import learnable
 
 

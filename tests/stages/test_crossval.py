@@ -3,9 +3,10 @@ import pytest
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, ObjectMissing
 from mer_tasks.evaluation.crossval_scores import LINE
+from mer_tasks.runs.artifacts import PREDICTIONS
+from mer_tasks.runs.crossval_runs import trial_run
 from mer_tasks.stages.crossval import DOCUMENT, HEADLINE, crossval, run_crossval, tables
 from mer_tasks.stages.folds import folds
-from mer_tasks.stages.trial import PREDICTIONS, trial_run
 from tests.support.crossval_runs import as_crossval, learnable_crossval
 
 NAMES = ["logistic-regression", "extra-trees"]

@@ -1,7 +1,7 @@
 import psycopg2
 import pytest
 
-from mer_tasks.database.connection import query
+from mer_tasks.database.queries import query
 from mer_tasks.errors import PermanentError
 from mer_tasks.evaluation.crossval_scores import LINE
 from mer_tasks.runs.crossval_config import CrossvalConfig

@@ -10,7 +10,8 @@ from mer_tasks.errors import ConfigError, CorpusError, StoreUnavailable
 from mer_tasks.landing.zone import of_genres, sort_out
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.discover import MOST_SHARDS, discover, shard_size, sharded
-from mer_tasks.storage.base import FileStore, ObjectInfo, ObjectStore
+from mer_tasks.storage.base import ObjectInfo, ObjectStore
+from mer_tasks.storage.local import FileStore
 
 MakeRun = Callable[..., Run]
 

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from mer_tasks.config import Config
-from mer_tasks.database.connection import published_model
+from mer_tasks.database.queries import published_model
 from mer_tasks.errors import ConfigError
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.discover import discover

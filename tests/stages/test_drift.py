@@ -5,7 +5,8 @@ import pytest
 
 from mer_tasks.audio.track_summary import NAMES
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.stages.drift import RISK, Values, comparisons, lines, summary
+from mer_tasks.evaluation.population_stability import drift_summary
+from mer_tasks.stages.drift import RISK, Values, comparisons, lines
 
 GENRES = ("pop", "rock")
 THRESHOLD = 0.25
@@ -121,7 +122,7 @@ def test_the_summary_names_the_largest_moves_and_counts_the_others():
     line = {"genre": None, "statistic": "mfcc_2_mean", "emotion": None, "psi": 0.5, "drifted": True}
     others = [{**line, "genre": "pop", "statistic": None, "emotion": "power", "psi": psi} for psi in (0.4, 3.456, 0.3)]
     still = {**line, "drifted": False}
-    assert summary([line, *others, still]) == (
+    assert drift_summary([line, *others, still]) == (
         "4 of 5 measures have drifted (pop: power 3.46; all genres: mfcc_2_mean 0.50; pop: power 0.40 and 1 more)"
     )
-    assert summary([still]) == "0 of 1 measures have drifted"
+    assert drift_summary([still]) == "0 of 1 measures have drifted"

@@ -4,7 +4,8 @@ import os
 
 import pytest
 
-from mer_tasks.database.connection import query, transaction
+from mer_tasks.database.connection import transaction
+from mer_tasks.database.queries import query
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.publishing.champion import champion
 from mer_tasks.stages.drift import drift

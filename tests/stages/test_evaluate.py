@@ -17,6 +17,7 @@ from mer_tasks.evaluation.bootstrap import intervals
 from mer_tasks.evaluation.listener_agreement import ballot, ceilings
 from mer_tasks.evaluation.metrics import CEILINGS, figures
 from mer_tasks.modelling.predictions import Rule, load_model, segment_probabilities
+from mer_tasks.modelling.threshold_search import best_threshold
 from mer_tasks.modelling.timelines import timeline
 from mer_tasks.runs.run import Run
 from mer_tasks.stages import evaluate as module
@@ -24,7 +25,7 @@ from mer_tasks.stages.balance import balance
 from mer_tasks.stages.evaluate import evaluate, rates, write_npz
 from mer_tasks.stages.publish import publish
 from mer_tasks.stages.split import split
-from mer_tasks.stages.thresholds import best_threshold, thresholds
+from mer_tasks.stages.thresholds import thresholds
 from mer_tasks.stages.train import train
 from tests.support.learnable_runs import SEGMENTS, UNKNOWN, learnable
 from tests.support.published_runs import genre_of

@@ -14,10 +14,11 @@ from mer_tasks.audio.decoding import read_flac
 from mer_tasks.audio.fingerprint import fingerprint
 from mer_tasks.audio.spectra import FEATURES, Extractor, contrast_bands, dct_matrix, mel_filters
 from mer_tasks.audio.track_summary import NAMES, summary
+from mer_tasks.corpus.feature_maker import recipe
 from mer_tasks.corpus.usable_tracks import Fingerprints, load_summaries
 from mer_tasks.errors import AudioError, ObjectMissing
 from mer_tasks.runs.run import Run
-from mer_tasks.stages.features import features, recipe
+from mer_tasks.stages.features import features
 from mer_tasks.stages.reformat import reformat
 from mer_tasks.storage.blobs import Blobs
 from tests.golden.make_golden import GOLDEN

@@ -3,8 +3,9 @@ import pytest
 
 from mer_tasks.corpus.leak_certificate import verify
 from mer_tasks.errors import ConfigError, CorpusError
+from mer_tasks.runs.crossval_runs import fold_run
 from mer_tasks.runs.sub_runs import sub_run
-from mer_tasks.stages.folds import fold_run, folds, parts_of_folds
+from mer_tasks.stages.folds import folds, parts_of_folds
 from tests.support.crossval_runs import as_crossval, learnable_crossval
 from tests.support.learnable_runs import SEGMENTS, TRACKS, UNKNOWN, learnable
 from tests.support.run_documents import fanned_out

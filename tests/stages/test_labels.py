@@ -7,10 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mer_tasks.corpus.label_rules import above, mean_share, median_share, positives, tally, variance_of_shares
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError, IntegrityError
 from mer_tasks.landing.annotation_files import read_all
-from mer_tasks.stages.labels import above, labels, mean_share, median_share, positives, tally, variance_of_shares
+from mer_tasks.stages.labels import labels
 from tests.golden.make_labels import CSV, JSON, slow_rule
 from tests.support.run_documents import discovered, line, run_in
 

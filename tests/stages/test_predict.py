@@ -13,7 +13,8 @@ from typer.testing import CliRunner
 from mer_tasks.cli.main import app
 from mer_tasks.config import Config
 from mer_tasks.corpus.usable_tracks import prediction_tables
-from mer_tasks.database.connection import last_labels_digest, transaction
+from mer_tasks.database.connection import transaction
+from mer_tasks.database.queries import last_labels_digest
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, CorpusError, IntegrityError, ObjectMissing, PermanentError
 from mer_tasks.modelling.networks import load

@@ -6,9 +6,10 @@ import pytest
 from mer_tasks.config import Config
 from mer_tasks.database.connection import SQL, transaction
 from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing
+from mer_tasks.publishing.champion_comparison import FIGURES
 from mer_tasks.publishing.rollback import reigns, rollback
 from mer_tasks.publishing.served_predictions import LOCK
-from mer_tasks.stages.challenge import DOCUMENT, FIGURES
+from mer_tasks.runs.artifacts import COMPARISON
 from mer_tasks.stages.promote import ROUNDS, outcome, promote
 from mer_tasks.stages.publish import publish
 from mer_tasks.terminal.run_tables import decision
@@ -54,7 +55,7 @@ def compared(run, verdict, champion, data=None):
     run.write_manifest("train", {**manifest, "model": model})
     words = {"verdict": verdict, "reason": f"for a test: {verdict}"}
     against = champion and champion.manifest("train")["model"]
-    run.write_json("challenge", DOCUMENT, {"model": model, "champion_model": against, **NUMBERS, **words})
+    run.write_json("challenge", COMPARISON, {"model": model, "champion_model": against, **NUMBERS, **words})
 
 
 def test_a_demo_says_what_was_decided(contest, database_url, reader_url):
@@ -130,7 +131,7 @@ def test_a_model_that_a_run_fits_anew_is_decided_on_anew(contest, database_url):
     promote(run)
     before = run.manifest("train")["model"]
     compared(run, "promote", None, b"other weights")
-    run.write_json("challenge", DOCUMENT, {**run.read_json("challenge", DOCUMENT), "champion_model": before})
+    run.write_json("challenge", COMPARISON, {**run.read_json("challenge", COMPARISON), "champion_model": before})
     publish(replace(run, try_number=2))
     promote(run)
     assert history(database_url) == [("r1", "promoted", "rule", None), ("r1", "promoted", "rule", "r1")]
@@ -155,13 +156,13 @@ def test_a_comparison_with_a_former_champion_is_made_again(contest, database_url
     promote(second)
     asked = []
 
-    def again(run):
-        asked.append(run.run_id)
+    def again(run, stage):
+        asked.append((run.run_id, stage))
         compared(run, "ask", second)
 
-    monkeypatch.setattr("mer_tasks.stages.promote.challenge", again)
+    monkeypatch.setattr("mer_tasks.stages.promote.run_stage", again)
     assert promote(late)["outcome"] == "kept"
-    assert asked == ["r3"]
+    assert asked == [("r3", "challenge")]
     assert history(database_url)[-1] == ("r3", "kept", "nobody", "r2")
 
 
@@ -172,7 +173,7 @@ def test_a_champion_that_never_stays_is_weather(contest, database_url, monkeypat
     promote(first)
     late = contest("r2", "promote", None)
     rounds = []
-    monkeypatch.setattr("mer_tasks.stages.promote.challenge", rounds.append)
+    monkeypatch.setattr("mer_tasks.stages.promote.run_stage", lambda *call: rounds.append(call))
     with pytest.raises(TransientError, match="run r2: the champion has changed 5 times"):
         promote(late)
     assert len(rounds) == ROUNDS
@@ -182,7 +183,8 @@ def test_a_champion_that_never_stays_is_weather(contest, database_url, monkeypat
 def test_of_two_that_are_promoted_at_once_one_is_compared_again(contest, database_url, monkeypatch):
     runs = [contest("r1"), contest("r2")]
     monkeypatch.setattr(
-        "mer_tasks.stages.promote.challenge", lambda run: compared(run, "promote", next(one for one in runs if one is not run))
+        "mer_tasks.stages.promote.run_stage",
+        lambda run, stage: compared(run, "promote", next(one for one in runs if one is not run)),
     )
     failed = []
 

@@ -4,7 +4,7 @@ import threading
 import pytest
 
 from mer_tasks.config import Config
-from mer_tasks.database.connection import previous_parts, published_model
+from mer_tasks.database.queries import previous_parts, published_model
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing, PermanentError
 from mer_tasks.runs.code_digest import sources_digest

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 import soundfile
 
-import mer_tasks.stages.reformat
+import mer_tasks.corpus.reformatter
 from mer_tasks.audio.decoding import decode, read_flac
 from mer_tasks.errors import AccessDenied, StoreUnavailable
 from mer_tasks.runs.run import Manifest, Run
 from mer_tasks.stages.reformat import reformat
-from mer_tasks.storage.base import FileStore
+from mer_tasks.storage.local import FileStore
 from tests.support.audio_files import encoded, music, write_shard
 from tests.support.saboteur import saboteur
 
@@ -206,7 +206,7 @@ def test_what_may_be_the_machines_fault_is_tried_again(
     slow = encoded(music(40, 96_000, 6), 96_000, "FLAC")
     key = write_shard(run, {"slow.flac": slow, **FILES})
     with monkeypatch.context() as patch:
-        patch.setattr(mer_tasks.stages.reformat, "Decoder", saboteur(number, slow))
+        patch.setattr(mer_tasks.corpus.reformatter, "Decoder", saboteur(number, slow))
         assert reasons(run, reformat(run, key)) == {"slow": reason}
     assert counts(reformat(make_run(), key)) == (1, 3, 0)
 

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 from mer_tasks.modelling.calibration import fitted
-from mer_tasks.stages.thresholds import UNDECIDED, best_threshold, rule
+from mer_tasks.modelling.threshold_search import UNDECIDED, best_threshold, fit_rule
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def test_a_rule_has_a_calibration_and_a_threshold_of_calibrated_probabilities_fo
     random = np.random.default_rng(0)
     said, labels = random.random((30, 9)), random.random((30, 9)) < 0.4
     labels[:, 8] = False
-    found, scores = rule(said, labels)
+    found, scores = fit_rule(said, labels)
     probabilities = found.probabilities(said)
     for place in range(9):
         assert (found.temperatures[place], found.offsets[place]) == fitted(said[:, place], labels[:, place])

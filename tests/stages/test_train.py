@@ -11,14 +11,16 @@ import pytest
 
 from mer_tasks.config import Config
 from mer_tasks.corpus.segments import segment_index
+from mer_tasks.corpus.synthetic_plan import Plan, read_plan
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import PermanentError
 from mer_tasks.modelling import networks
 from mer_tasks.modelling.batches import Batches, Computed, LabelledBatches, TrainingBatches, moments
 from mer_tasks.modelling.checkpoint import Checkpoint, finished, learning_rate, waited
-from mer_tasks.stages.balance import Plan, balance, read_plan
+from mer_tasks.runs.artifacts import HISTORY, MODEL
+from mer_tasks.stages.balance import balance
 from mer_tasks.stages.labels import label_table
-from mer_tasks.stages.train import HISTORY, MODEL, Part, inputs_digest, presence_weights, share_limits, train
+from mer_tasks.stages.train import Part, inputs_digest, presence_weights, share_limits, train
 from tests.support.learnable_runs import QUICK, learnable
 
 MOMENTS = (np.zeros(155), np.ones(155))

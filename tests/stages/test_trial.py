@@ -7,11 +7,12 @@ import mer_tasks
 from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
+from mer_tasks.runs.artifacts import MODEL, PREDICTIONS
 from mer_tasks.runs.crossval_config import CrossvalConfig
+from mer_tasks.runs.crossval_runs import fold_run, trial_run
 from mer_tasks.stages.evaluate import evaluate
-from mer_tasks.stages.folds import fold_run, folds
-from mer_tasks.stages.train import MODEL
-from mer_tasks.stages.trial import CODE, PREDICTIONS, trial, trial_run
+from mer_tasks.stages.folds import folds
+from mer_tasks.stages.trial import CODE, trial
 from tests.support.crossval_runs import as_crossval, learnable_crossval
 
 NETWORK = "small-cnn+epochs=2"

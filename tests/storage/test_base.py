@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from mer_tasks.errors import AccessDenied, ConfigError, ObjectMissing, StoreUnavailable
-from mer_tasks.storage.base import TEMPORARY, FileStore, open_store, translated
+from mer_tasks.storage.factory import open_store
+from mer_tasks.storage.local import TEMPORARY, FileStore, translated
 from tests.support.small_disk import on_a_small_disk
 
 NOBODY = 65534
@@ -63,7 +64,7 @@ def test_a_write_that_is_killed_leaves_what_was_there(store: FileStore) -> None:
     code = """
 import os, signal, sys
 from pathlib import Path
-from mer_tasks.storage.base import FileStore
+from mer_tasks.storage.local import FileStore
 os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 FileStore(Path(sys.argv[1])).put("a", b"after")
 """
@@ -186,7 +187,7 @@ def test_a_full_disk_keeps_what_was_there(tmp_path: Path) -> None:
 import sys
 from pathlib import Path
 from mer_tasks.errors import StoreUnavailable
-from mer_tasks.storage.base import FileStore
+from mer_tasks.storage.local import FileStore
 store, big = FileStore(Path(sys.argv[1])), b"x" * 300_000
 store.put("a", b"before")
 for write in (lambda: store.put("a", big), lambda: store.put_file("b", Path(sys.argv[2]))):

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from mer_tasks.errors import AccessDenied, ConfigError, ObjectMissing, StoreUnavailable
-from mer_tasks.storage.base import CHUNK, ObjectStore, open_store
+from mer_tasks.storage.base import CHUNK, ObjectStore
+from mer_tasks.storage.factory import open_store
 from mer_tasks.storage.s3 import S3Store
 from tests.support.s3_servers import Bucket, endpoint_of
 

@@ -5,7 +5,8 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
-from mer_tasks.terminal.progress_bar import BAR, LOG, part, waiting
+from mer_tasks.runs.progress_log import part
+from mer_tasks.terminal.progress_bar import BAR, LOG, waiting
 
 logger = logging.getLogger(f"{LOG}.train")
 

@@ -11,11 +11,11 @@ from sklearn.model_selection import ShuffleSplit
 
 from mer_tasks.audio.decoding import decode, read_flac
 from mer_tasks.audio.spectra import Extractor
+from mer_tasks.corpus.label_rules import positives, tally
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.generated_music.dataset import ANNOTATIONS, generate
 from mer_tasks.landing.annotation_files import read_all
-from mer_tasks.stages.labels import positives, tally
-from mer_tasks.storage.base import FileStore
+from mer_tasks.storage.local import FileStore
 
 logger = logging.getLogger(__name__)
 

@@ -15,10 +15,9 @@ from mer_airflow.connections import use_store_connection
 from mer_tasks.config import Config
 from mer_tasks.database.reader import Reader
 from mer_tasks.errors import ConfigError, ObjectMissing
-from mer_tasks.publishing.champion import fitted
-from mer_tasks.runs.run import Run, safe_name
+from mer_tasks.runs.run import Run, run_as_published, safe_name
 from mer_tasks.runs.shards import line_of
-from mer_tasks.storage.base import TEMPORARY
+from mer_tasks.storage.local import TEMPORARY
 
 KEPT_BYTES = 1 << 30
 """Of copies of remote objects; beyond it the oldest go."""
@@ -53,7 +52,7 @@ def unpublished_run(name: str) -> Run:
 
 def published_run(row: Mapping[str, Any]) -> Run:
     """A run by what the database has of it: ``run_id``, ``config`` and ``store_url``."""
-    return fitted(_run(row["run_id"], row["store_url"]), row["run_id"], row["config"])
+    return run_as_published(_run(row["run_id"], row["store_url"]), row["run_id"], row["config"])
 
 
 def _run(run_id: str, store_url: str | None) -> Run:

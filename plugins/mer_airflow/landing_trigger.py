@@ -20,8 +20,9 @@ from airflow.triggers.shared_stream import AdvanceItem, SharedStreamProducer
 from mer_airflow.connections import use_connections
 from mer_tasks.config import Config
 from mer_tasks.errors import MerError, PermanentError, TransientError
-from mer_tasks.landing.watcher import EMPTY, Event, Watch, WatchSettings
-from mer_tasks.storage.base import open_store
+from mer_tasks.landing.watch_settings import WatchSettings
+from mer_tasks.landing.watcher import EMPTY, Event, Watch
+from mer_tasks.storage.factory import open_store
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ import pytest
 from airflow.executors import executor_loader
 from airflow.jobs.job import Job
 from airflow.models import Variable
-from mer_airflow import versions
-from mer_airflow.versions import check_code, code
+from mer_airflow import code_check
+from mer_airflow.code_check import check_code, code
 
 from mer_tasks.errors import TransientError
 
@@ -21,7 +21,7 @@ WORKER = SimpleNamespace(hostname="w1")
 
 
 def scheduler_has(found: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(f"AIRFLOW_VAR_{versions.VARIABLE.upper()}", found)
+    monkeypatch.setenv(f"AIRFLOW_VAR_{code_check.VARIABLE.upper()}", found)
 
 
 @pytest.fixture
@@ -78,11 +78,11 @@ def test_a_scheduler_says_what_code_it_has_where_others_run_its_tasks(monkeypatc
         monkeypatch.setattr(executor_loader, "_executor_names", [])
         monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", executor)
         Job()
-        return Variable.get(versions.VARIABLE, None)
+        return Variable.get(code_check.VARIABLE, None)
 
     assert start("triggerer", "CeleryExecutor") is None
     assert start("scheduler", "CeleryExecutor") == code()
-    monkeypatch.setattr(versions, "code", lambda: "a newer one")
+    monkeypatch.setattr(code_check, "code", lambda: "a newer one")
     assert start("triggerer", "CeleryExecutor") == code()
     assert start("scheduler", "LocalExecutor,CeleryExecutor") == "a newer one"
     assert start("scheduler", "LocalExecutor") is None

@@ -1,0 +1,106 @@
+"""Reformatting of tracks: from a landed file to its content-addressed FLAC blob, decoded only if the blob is not there yet.
+
+In: lines of a shard's document. Out: facts of each track for the report of stage `reformat`. Stage `features` and
+:mod:`mer_tasks.corpus.cached_features` use it too, where a blob is gone.
+"""
+
+import hashlib
+import logging
+from dataclasses import asdict
+from typing import Any
+
+import soundfile
+import soxr
+
+from mer_tasks.audio.decoder_process import MIB, Decoder
+from mer_tasks.audio.decoding import QUALITY, SAMPLE_RATE, Decoded
+from mer_tasks.config import Config
+from mer_tasks.errors import AccessDenied, AudioError, ObjectMissing
+from mer_tasks.runs.run import Run
+from mer_tasks.runs.shards import Track
+from mer_tasks.storage.blobs import Blobs, Facts
+
+logger = logging.getLogger(__name__)
+
+STAGE = "reformat"
+"""Whose blobs and recipe these are."""
+VERSION = 2
+"""Counted up when this stage's code changes what it writes."""
+DETERMINISTIC = frozenset({"not_audio", "empty_audio", "too_long", "truncated", "not_finite", "silent"})
+"""Reasons that follow from the bytes and the recipe alone."""
+IN_REPORT = ("duration_seconds", "sample_rate", "channels", "pcm_sha256", "artists", "tag_problem")
+
+
+def recipe(config: Config) -> dict[str, Any]:
+    """Everything besides the audio that decides what this stage makes of it."""
+    return {
+        "stage": STAGE,
+        "version": VERSION,
+        "sample_rate": SAMPLE_RATE,
+        "quality": QUALITY,
+        "max_duration_seconds": config.max_duration_seconds,
+        "libsndfile": soundfile.__libsndfile_version__,
+        "soxr": soxr.__libsoxr_version__,
+    }
+
+
+class Reformatter:
+    """Makes and finds the FLAC blobs of a run; a context manager that ends its decoding process."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self.blobs = Blobs(run.store, STAGE, ".flac", recipe(run.config))
+        self._decoder = Decoder(
+            max_duration_seconds=run.config.max_duration_seconds,
+            timeout_seconds=run.config.decode_timeout_seconds,
+            memory_mb=run.config.decode_memory_mb,
+        )
+
+    def __enter__(self) -> "Reformatter":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._decoder.close()
+
+    def reformat(self, track: Track) -> tuple[Facts, bool]:
+        """Facts for the report on `track`, and whether its blob was already there; raises AudioError."""
+        facts = self.blobs.find(track["sha256"])
+        found = facts is not None
+        if facts is None:
+            facts, _ = self.make(track)
+        return {"audio_key": self.blobs.key(track["sha256"]), **{name: facts[name] for name in IN_REPORT}}, found
+
+    def make(self, track: Track) -> tuple[Facts, bytes]:
+        """Decode `track` whatever is stored already; its facts and its FLAC. Raises AudioError."""
+        data = self._landed(track)
+        try:
+            decoded = self._decoder.decode(data)
+        except AudioError as error:
+            if error.reason in DETERMINISTIC:
+                self.blobs.reject(track["sha256"], error)
+            logger.warning("%s: %s", self.run.landing.uri(track["key"]), error)
+            raise
+        if decoded.tag_problem:
+            logger.warning("%s: its tags cannot be read: %s", ascii(self.run.landing.uri(track["key"])), decoded.tag_problem)
+        return self.blobs.save(track["sha256"], decoded.flac, _facts(decoded)), decoded.flac
+
+    def _landed(self, track: Track) -> bytes:
+        largest = self.run.config.decode_memory_mb * MIB // 2
+        if track["size"] > largest:
+            raise AudioError("decode_memory", f"{track['size']} bytes, expected at most {largest} (half of decode_memory_mb)")
+        try:
+            data = self.run.landing.get(track["key"])
+        except (AccessDenied, ObjectMissing) as error:
+            # a store that can still be listed has lost or locked this one object; one that cannot raises here
+            next(self.run.landing.list(f"{track['genre']}/"), None)
+            raise AudioError("unreadable", str(error)) from None
+        sha256 = hashlib.sha256(data).hexdigest()
+        if sha256 != track["sha256"]:
+            raise AudioError("changed", f"sha256 {sha256}, expected {track['sha256']} as in the catalogue")
+        return data
+
+
+def _facts(decoded: Decoded) -> Facts:
+    facts = asdict(decoded)
+    del facts["flac"]
+    return facts
