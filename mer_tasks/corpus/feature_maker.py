@@ -30,11 +30,11 @@ logger = logging.getLogger(__name__)
 STAGE = "features"
 """Whose blobs and recipe these are."""
 VERSION = 2
-"""Counted up when this stage's code changes what it writes."""
+"""Counted up when this module changes what it writes."""
 
 
 def recipe(config: Config) -> dict[str, Any]:
-    """Everything besides the audio that decides what this stage makes of it."""
+    """Everything besides the audio that decides what is made of it."""
     return {
         "stage": STAGE,
         "version": VERSION,

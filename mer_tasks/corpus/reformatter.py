@@ -25,14 +25,14 @@ logger = logging.getLogger(__name__)
 STAGE = "reformat"
 """Whose blobs and recipe these are."""
 VERSION = 2
-"""Counted up when this stage's code changes what it writes."""
+"""Counted up when this module changes what it writes."""
 DETERMINISTIC = frozenset({"not_audio", "empty_audio", "too_long", "truncated", "not_finite", "silent"})
 """Reasons that follow from the bytes and the recipe alone."""
 IN_REPORT = ("duration_seconds", "sample_rate", "channels", "pcm_sha256", "artists", "tag_problem")
 
 
 def recipe(config: Config) -> dict[str, Any]:
-    """Everything besides the audio that decides what this stage makes of it."""
+    """Everything besides the audio that decides what is made of it."""
     return {
         "stage": STAGE,
         "version": VERSION,

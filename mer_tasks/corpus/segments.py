@@ -24,8 +24,6 @@ from mer_tasks.storage.base import ObjectStore
 Array32 = npt.NDArray[np.float32]
 Rows = npt.NDArray[Any]
 """Numbers of rows, of any integer type."""
-
-
 BATCH = 256
 """Segments read at a time: 20 MB of features for segments of 3 s."""
 

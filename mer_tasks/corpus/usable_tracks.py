@@ -19,6 +19,7 @@ import pandas as pd
 from mer_tasks.audio.fingerprint import Peaks
 from mer_tasks.audio.track_summary import NAMES
 from mer_tasks.errors import CorpusError, IntegrityError
+from mer_tasks.runs.artifacts import PREDICTIONS
 from mer_tasks.runs.pipeline import FAN_OUT
 from mer_tasks.runs.run import Run
 from mer_tasks.runs.shards import report_name
@@ -133,7 +134,7 @@ def _of_earlier_version(run: Run, absent: Sequence[str], stage: str) -> Integrit
 def prediction_tables(run: Run) -> tuple[tuple[str, str], ...]:
     """Stage and name of the tables of what the model of a run says of tracks."""
     if run.config.mode != "predict":
-        return ("thresholds", "predictions.parquet"), ("evaluate", "predictions.parquet")
+        return ("thresholds", PREDICTIONS), ("evaluate", PREDICTIONS)
     return tuple(("predict", report_name(shard["key"], ".parquet")) for shard in run.manifest("discover")["shards"])
 
 

@@ -41,8 +41,6 @@ BINS = 10
 """Of the calibration error."""
 CEILINGS = tuple(f"{kind}{end}" for kind in ("split_half", "panel") for end in ("", "_low", "_high"))
 """What a line says of listeners: :mod:`mer_tasks.evaluation.listener_agreement`."""
-
-
 OVERALL = (
     "roc_auc_macro",
     "pr_auc_macro",
@@ -55,6 +53,7 @@ OVERALL = (
     "brier_macro",
     "ece_macro",
 )
+"""Metrics over all emotions, in the order in which they are shown."""
 
 
 def figures(labels: Flags, probabilities: Values, decisions: Flags) -> Figures:

@@ -28,6 +28,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.metrics import Figure, told
 from mer_tasks.modelling.scorer import Scorer
 from mer_tasks.publishing.champion import Champion, same_store
+from mer_tasks.runs.artifacts import PREDICTIONS
 from mer_tasks.runs.run import Run, run_as_published
 
 logger = logging.getLogger(__name__)
@@ -149,7 +150,7 @@ def _compared(run: Run, found: Champion) -> dict[str, Any]:
     nothing: dict[str, Any] = {**dict.fromkeys(FIGURES), "metric": METRIC, **counts, "test_tracks": len(test), "emotions": []}
     if counts["groups"] < LEAST_GROUPS:
         return nothing
-    said = run.read_table("evaluate", "predictions.parquet").set_index("track_id").loc[heard["track_id"]]
+    said = run.read_table("evaluate", PREDICTIONS).set_index("track_id").loc[heard["track_id"]]
     probabilities = scorer.probabilities(SegmentIndex(run.store, run.config.scratch_dir, heard))
     labels = track_targets(tuple(heard["track_id"]), run.read_table("labels", "labels.parquet")) > 0
     ours, champions = said_of(said), (probabilities, scorer.rule.decisions(probabilities))

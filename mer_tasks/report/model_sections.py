@@ -14,6 +14,7 @@ from mer_tasks.report import plotly_charts, svg_figures
 from mer_tasks.report import plotly_curves as curve
 from mer_tasks.report.blocks import Block, Chart, Group, Note, Picture, Table, named
 from mer_tasks.report.run_documents import Documents, Judgement
+from mer_tasks.runs.artifacts import HISTORY
 from mer_tasks.runs.run import Manifest
 
 NOT_JUDGED = Note("Nothing to show: this run has not been through `evaluate`.")
@@ -118,7 +119,7 @@ def emotions(documents: Documents) -> list[Block]:
 
 def training(documents: Documents) -> list[Block]:
     """Curves of training and validation."""
-    history, stopped = documents.json("train", "Music_emotion_history.json"), ""
+    history, stopped = documents.json("train", HISTORY), ""
     if history is None:
         made = (documents.manifests.get("discover", {}).get("model") or {}).get("run_id")
         if made:

@@ -20,6 +20,7 @@ from mer_tasks.errors import ConfigError
 from mer_tasks.evaluation.population_stability import drift_summary
 from mer_tasks.modelling.test_data import KeptSegments
 from mer_tasks.report.run_documents import Documents
+from mer_tasks.runs.artifacts import CHALLENGE, HISTORY, PREDICTIONS
 from mer_tasks.runs.run import Manifest, Run, run_as_published, safe_name
 
 IN_STORE_ONLY = frozenset({"maps", "certificate", "balance"})
@@ -54,7 +55,7 @@ WHERE run_id = :run_id AND (other_track_id IS NULL OR track_id < other_track_id)
 LABELS = """
 SELECT track_id, genre, annotators, emotion, votes, share, label FROM mer.annotations WHERE run_id = :run_id ORDER BY track_id
 """
-PREDICTIONS = """
+PREDICTED = """
 SELECT track_id, part, emotion, probability, positive FROM mer.predictions
 WHERE run_id = :run_id AND part = :part ORDER BY track_id
 """
@@ -116,9 +117,9 @@ class Published(Documents):
         """A JSON document, of those that the views have."""
         makers = {
             "Music_emotion_metrics.json": self._metrics,
-            "Music_emotion_history.json": self._history,
+            HISTORY: self._history,
             "thresholds.json": self._thresholds,
-            "challenge.json": self._decision,
+            CHALLENGE: self._decision,
             "drift.json": self._drift,
         }
         return makers[name]() if name in makers else None
@@ -127,8 +128,8 @@ class Published(Documents):
         """A table, of those that the views have."""
         if name == "labels.parquet":
             return widened(self._rows(LABELS), ["genre", "annotators"], ["votes", "share", "label"])
-        if name == "predictions.parquet":
-            return widened(self._rows(PREDICTIONS, part=JUDGED[stage]), ["part"], ["probability", "positive"])
+        if name == PREDICTIONS:
+            return widened(self._rows(PREDICTED, part=JUDGED[stage]), ["part"], ["probability", "positive"])
         if name not in TABLES:
             return None
         statement, columns = TABLES[name]

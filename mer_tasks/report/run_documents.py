@@ -20,6 +20,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, ObjectMissing
 from mer_tasks.evaluation.metrics import Figure, Flags
 from mer_tasks.modelling.test_data import KeptSegments
+from mer_tasks.runs.artifacts import PREDICTIONS
 from mer_tasks.runs.pipeline import SHARDED, STAGES, omitted
 from mer_tasks.runs.run import Manifest, Run
 
@@ -146,7 +147,7 @@ class Documents:
     @cached_property
     def predictions(self) -> pd.DataFrame | None:
         """What the model says of every track but those of the validation part."""
-        return self.table("evaluate", "predictions.parquet")
+        return self.table("evaluate", PREDICTIONS)
 
     @cached_property
     def test(self) -> Judgement | None:
@@ -158,7 +159,7 @@ class Documents:
     @cached_property
     def validation(self) -> Judgement | None:
         """The validation part, judged."""
-        table = self.table("thresholds", "predictions.parquet")
+        table = self.table("thresholds", PREDICTIONS)
         return None if table is None or self.labels is None else Judgement.of(table, self.labels)
 
     @cached_property

@@ -2,8 +2,9 @@
 
 In: the features of the train part's segments, and the tracks' labels. Out: ``plan.npz``, one row per synthetic segment: two
 rows of the train part's :class:`~mer_tasks.corpus.segments.SegmentIndex`, how far the new segment lies from the first to the
-second, its labels and its shares. The segments themselves are made batch by batch where they are used (:func:`materialise`), so
-memory grows with the plan, 57 bytes a segment, not with a second copy of the features.
+second, its labels and its shares. The segments themselves are made batch by batch where they are used
+(:func:`~mer_tasks.corpus.synthetic_plan.materialise`), so memory grows with the plan, 57 bytes a segment, not with a second
+copy of the features.
 
 Neighbours are found by MLSMOTE (:mod:`mer_tasks.modelling.mlsmote`) on each segment's mean over its frames, every column scaled
 to unit variance. Only train is ever read; the stored plan is checked for that. `balance` says what is planned: for

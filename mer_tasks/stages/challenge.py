@@ -14,7 +14,7 @@ import logging
 from mer_tasks.database.connection import database_of
 from mer_tasks.publishing.champion import champion
 from mer_tasks.publishing.champion_comparison import compare
-from mer_tasks.runs.artifacts import COMPARISON
+from mer_tasks.runs.artifacts import CHALLENGE
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ def challenge(run: Run) -> Manifest:
         numbers, verdict = compare(run, model, found)
         head = {"run_id": run.run_id, "model": model, "champion_model": found and found.model}
         words = {"verdict": verdict.verdict, "reason": verdict.reason}
-        run.write_json(STAGE, COMPARISON, {**head, **numbers, **words})
+        run.write_json(STAGE, CHALLENGE, {**head, **numbers, **words})
     logger.info("%s: %s", verdict.verdict, verdict.reason)
     counters = {name: numbers[name] for name in ("tracks", "groups", "left_out")}
     summary = {"value": numbers["difference"], "low": numbers["low"], "high": numbers["high"], **words}

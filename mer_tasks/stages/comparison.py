@@ -20,7 +20,7 @@ from mer_tasks.config import Config
 from mer_tasks.corpus.segments import track_targets
 from mer_tasks.evaluation.crossval_scores import compare, said_of
 from mer_tasks.evaluation.metrics import CALIBRATIONS
-from mer_tasks.runs.artifacts import MODEL
+from mer_tasks.runs.artifacts import MODEL, PREDICTIONS
 from mer_tasks.runs.pipeline import run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.runs.sub_runs import CORPUS, sub_run
@@ -50,7 +50,7 @@ def _fitted(run: Run, way: str) -> pd.DataFrame:
     for stage in ("balance", "train", "thresholds"):
         run_stage(one, stage)
     one.store.delete(one.key("train", MODEL))
-    return one.read_table("thresholds", "predictions.parquet")
+    return one.read_table("thresholds", PREDICTIONS)
 
 
 def comparison(run: Run) -> Manifest:
@@ -67,7 +67,7 @@ def comparison(run: Run) -> Manifest:
     """
     own: str = run.config.balance
     with Stopwatch() as watch:
-        tables = {own: run.read_table("thresholds", "predictions.parquet")}
+        tables = {own: run.read_table("thresholds", PREDICTIONS)}
         tables |= {way: _fitted(run, way) for way in WAYS if way != own}
         tracks = tables[own]["track_id"].tolist()
         groups = run.read_table("split", "split.parquet").set_index("track_id").loc[tracks, "group_id"].to_numpy()

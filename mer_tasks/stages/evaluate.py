@@ -31,6 +31,7 @@ from mer_tasks.evaluation.bootstrap import intervals
 from mer_tasks.evaluation.listener_agreement import agreement, ballot, ceilings
 from mer_tasks.modelling.predictions import Rule, load_model, prediction_table, segment_probabilities
 from mer_tasks.modelling.timelines import write_timelines
+from mer_tasks.runs.artifacts import PREDICTIONS
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
 logger = logging.getLogger(__name__)
@@ -144,7 +145,7 @@ def evaluate(run: Run) -> Manifest:
         tables = [
             prediction_table(index, values, rule.decisions(values), parts) for index, values in ((test, tracks), (others, rest))
         ]
-        run.write_table(STAGE, "predictions.parquet", pd.concat(tables).sort_values("track_id"))
+        run.write_table(STAGE, PREDICTIONS, pd.concat(tables).sort_values("track_id"))
         write_timelines(run, STAGE, rule, (test, said), (others, said_of_others))
         key = _write_test_data(run, test, truth, segments)
         document = {"run_id": run.run_id, **rule.by_emotion(), "metrics": found}

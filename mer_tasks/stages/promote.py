@@ -17,7 +17,7 @@ from mer_tasks.errors import IntegrityError, ObjectMissing, TransientError
 from mer_tasks.publishing.champion_comparison import FIGURES
 from mer_tasks.publishing.decisions import promote_model, write_decision
 from mer_tasks.publishing.served_predictions import lock, serve
-from mer_tasks.runs.artifacts import COMPARISON
+from mer_tasks.runs.artifacts import CHALLENGE
 from mer_tasks.runs.pipeline import run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
@@ -111,14 +111,14 @@ def promote(run: Run) -> Manifest:
     """
     url = database_of(run.config)
     with Stopwatch() as watch:
-        found, answer = run.read_json("challenge", COMPARISON), _answer(run)
+        found, answer = run.read_json("challenge", CHALLENGE), _answer(run)
         for _ in range(ROUNDS):
             decision = _decided(run, url, found, answer)
             if decision is not None:
                 break
             logger.warning("run %s: the champion has changed since the comparison, which is made again", run.run_id)
             run_stage(run, "challenge")
-            found, answer = run.read_json("challenge", COMPARISON), None
+            found, answer = run.read_json("challenge", CHALLENGE), None
         else:
             raise TransientError(
                 f"run {run.run_id}: the champion has changed {ROUNDS} times while models were compared, expected it to stay"

@@ -28,6 +28,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError, PermanentError
 from mer_tasks.publishing.served_predictions import lock, relist, room, serve, statements
 from mer_tasks.publishing.staging_tables import stage, stage_landed
+from mer_tasks.runs.artifacts import HISTORY
 from mer_tasks.runs.code_digest import sources_digest
 from mer_tasks.runs.pipeline import SHARDED, stages_of
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
@@ -161,7 +162,7 @@ def _write(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Cor
         found = run.read_json(name, f"{name}.json")["metrics"] if name in manifests else []
         _insert(cursor, name, ", ".join(columns), run_no, [tuple(line[name] for name in columns) for line in found])
     if config.mode == "train":
-        history = run.read_json("train", "Music_emotion_history.json")
+        history = run.read_json("train", HISTORY)
         _insert(cursor, "training_epoch", "epoch, measure, value", run_no, epochs(history))
     return run_no, predictions
 

@@ -14,6 +14,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.modelling.predictions import load_model, prediction_table, segment_probabilities
 from mer_tasks.modelling.threshold_search import UNDECIDED, fit_rule
 from mer_tasks.modelling.timelines import write_timelines
+from mer_tasks.runs.artifacts import PREDICTIONS
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
 logger = logging.getLogger(__name__)
@@ -44,7 +45,7 @@ def thresholds(run: Run) -> Manifest:
         scores = dict(zip(EMOTIONS, f1, strict=True))
         positives = dict(zip(EMOTIONS, map(int, labels.sum(axis=0)), strict=True))
         table = prediction_table(index, probabilities, found.decisions(probabilities), parts)
-        run.write_table(STAGE, "predictions.parquet", table)
+        run.write_table(STAGE, PREDICTIONS, table)
         write_timelines(run, STAGE, found, (index, heard))
         document = found.by_emotion()
         run.write_json(STAGE, "thresholds.json", {**document, "validation_f1": scores, "positives": positives})

@@ -33,7 +33,8 @@ logger = logging.getLogger(__name__)
 STAGE = "trial"
 FITTING = ("balance", "train", "thresholds")
 CODE = (
-    *("stages/balance", "stages/train", "stages/thresholds", "stages/trial", "corpus/segments", "corpus/synthetic_plan"),
+    *("stages/balance", "stages/train", "stages/thresholds", "stages/trial", "runs/crossval_runs"),
+    *("corpus/segments", "corpus/synthetic_plan"),
     *(f"modelling/{name}" for name in ("mlsmote", "batches", "networks", "segment_statistics", "checkpoint")),
     *(f"modelling/{name}" for name in ("calibration", "threshold_search", "predictions", "baselines")),
 )

@@ -1,8 +1,8 @@
 """Something to look at while a command works: a bar on stderr, if that is a terminal.
 
 In: what the command says of its own steps, and the log of all that it calls. Out: a bar, the time so far, and what was logged
-last. A log record that is one part of such a step says so by :func:`part`, which moves the bar between two steps: an epoch
-needs to know nothing of terminals.
+last. A log record that is one part of such a step says so by :func:`mer_tasks.runs.progress_log.part`, which moves the bar
+between two steps: an epoch needs to know nothing of terminals.
 """
 
 import logging

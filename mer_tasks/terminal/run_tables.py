@@ -17,12 +17,13 @@ from mer_tasks.database.connection import SQL, transaction
 from mer_tasks.database.queries import answered, query
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.metrics import OVERALL
+from mer_tasks.runs.artifacts import HISTORY, MODEL
 from mer_tasks.storage.factory import open_store
 from mer_tasks.terminal.tables import shown
 from mer_tasks.wording import decided
 
 ARTIFACTS = (
-    *("report.html", "music_emotion_model.keras", "Music_emotion_metrics.json", "Music_emotion_history.json"),
+    *("report.html", MODEL, "Music_emotion_metrics.json", HISTORY),
     "test_data/test_data.npz",
 )
 EXAMPLES: dict[str, dict[str, Any]] = {

@@ -36,25 +36,14 @@ def modules(package: str) -> set[str]:
     return {path.stem for path in (PACKAGES / package).glob("*.py")} - {"__init__"}
 
 
-def prefix(stage: str) -> str | None:
-    """Of a stage's documents: the ``STAGE`` that its module has, or has from the package that makes its blobs."""
-    tree = ast.parse((PACKAGES / "stages" / f"{stage}.py").read_bytes())
-    for node in tree.body:
+def prefix(module: str) -> str | None:
+    """Of a stage's documents: the ``STAGE`` that its module has, or imports from the module that makes its blobs."""
+    for node in ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_bytes()).body:
         if isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] == ["STAGE"]:
             return ast.literal_eval(node.value)
         if isinstance(node, ast.ImportFrom) and "STAGE" in [name.name for name in node.names]:
-            return prefix_of_maker(node.module)
+            return prefix(str(node.module))
     return None
-
-
-def prefix_of_maker(module: str) -> str:
-    tree = ast.parse((ROOT / f"{module.replace('.', '/')}.py").read_bytes())
-    (value,) = [
-        node.value
-        for node in tree.body
-        if isinstance(node, ast.Assign) and [getattr(target, "id", "") for target in node.targets] == ["STAGE"]
-    ]
-    return ast.literal_eval(value)
 
 
 def test_every_task_is_a_stage_or_a_named_exception(task_ids: set[str]) -> None:
@@ -71,7 +60,7 @@ def test_a_stage_has_one_word(stage: str) -> None:
     tree = ast.parse((PACKAGES / "stages" / f"{stage}.py").read_bytes())
     assert stage in {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}, "its entry has another name"
     assert (ast.get_docstring(tree) or "").startswith(f"Stage ``{stage}``: ")
-    assert prefix(stage) == stage, "its documents lie below another prefix"
+    assert prefix(f"mer_tasks.stages.{stage}") == stage, "its documents lie below another prefix"
     assert (TESTS / "stages" / f"test_{stage}.py").is_file(), "it has no test file"
 
 

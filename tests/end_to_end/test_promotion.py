@@ -20,7 +20,7 @@ from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing, Permane
 from mer_tasks.evaluation.bootstrap import paired
 from mer_tasks.evaluation.crossval_scores import said_of
 from mer_tasks.evaluation.reproduce import reproduce
-from mer_tasks.runs.artifacts import COMPARISON
+from mer_tasks.runs.artifacts import CHALLENGE
 from mer_tasks.stages.balance import balance
 from mer_tasks.stages.challenge import challenge
 from mer_tasks.stages.evaluate import evaluate
@@ -104,7 +104,7 @@ def of_part(run, part):
 
 
 def test_the_first_model_needs_only_to_beat_the_baseline(first):
-    document = first.read_json("challenge", COMPARISON)
+    document = first.read_json("challenge", CHALLENGE)
     assert (document["verdict"], document["champion_model"], document["difference"]) == ("promote", None, None)
     assert (
         document["reason"]
@@ -113,7 +113,7 @@ def test_the_first_model_needs_only_to_beat_the_baseline(first):
 
 
 def test_both_models_are_judged_on_the_same_tracks_that_neither_knows(first, second):
-    document, tracks = second.read_json("challenge", COMPARISON), of_part(second, "test")
+    document, tracks = second.read_json("challenge", CHALLENGE), of_part(second, "test")
     assert set(tracks) == set(of_part(first, "test"))
     assert (document["tracks"], document["test_tracks"], document["left_out"]) == (len(tracks), len(tracks), 0)
     one, two = (run.read_table("evaluate", "predictions.parquet").set_index("track_id").loc[tracks] for run in (first, second))
@@ -144,7 +144,7 @@ def test_a_better_model_is_promoted_and_served(second, urls, undecided):
 def test_after_a_fresh_split_tracks_that_the_champion_knows_are_left_out(first, urls):
     run = trained(first.config.scratch_dir.parent, urls["mer_writer"], "r3", fresh_split=True, seed=7)
     challenge(run)
-    document = run.read_json("challenge", COMPARISON)
+    document = run.read_json("challenge", CHALLENGE)
     test, known = of_part(run, "test"), {*of_part(first, "train"), *of_part(first, "validation")}
     assert document["left_out"] == len(known & set(test)) > 0
     assert document["tracks"] == len(test) - document["left_out"]
@@ -174,11 +174,11 @@ def test_a_champion_hears_features_as_its_own_run_made_them(first, second):
         blobs.save(content(track), buffer.getvalue(), facts)
     before = {info.key: info.version for info in first.store.list("runs/")}
     challenge(other)
-    document = second.read_json("challenge", COMPARISON)
+    document = second.read_json("challenge", CHALLENGE)
     assert (document["champion"], document["left_out"]) == (0.5, 1)
     after = {info.key: info.version for info in first.store.list("runs/")}
     assert {key for key in after if before.get(key) != after[key]} <= {
-        second.key("challenge", name) for name in (COMPARISON, "manifest.json")
+        second.key("challenge", name) for name in (CHALLENGE, "manifest.json")
     }
 
 

@@ -9,7 +9,7 @@ from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing
 from mer_tasks.publishing.champion_comparison import FIGURES
 from mer_tasks.publishing.rollback import reigns, rollback
 from mer_tasks.publishing.served_predictions import LOCK
-from mer_tasks.runs.artifacts import COMPARISON
+from mer_tasks.runs.artifacts import CHALLENGE
 from mer_tasks.stages.promote import ROUNDS, outcome, promote
 from mer_tasks.stages.publish import publish
 from mer_tasks.terminal.run_tables import decision
@@ -55,7 +55,7 @@ def compared(run, verdict, champion, data=None):
     run.write_manifest("train", {**manifest, "model": model})
     words = {"verdict": verdict, "reason": f"for a test: {verdict}"}
     against = champion and champion.manifest("train")["model"]
-    run.write_json("challenge", COMPARISON, {"model": model, "champion_model": against, **NUMBERS, **words})
+    run.write_json("challenge", CHALLENGE, {"model": model, "champion_model": against, **NUMBERS, **words})
 
 
 def test_a_demo_says_what_was_decided(contest, database_url, reader_url):
@@ -131,7 +131,7 @@ def test_a_model_that_a_run_fits_anew_is_decided_on_anew(contest, database_url):
     promote(run)
     before = run.manifest("train")["model"]
     compared(run, "promote", None, b"other weights")
-    run.write_json("challenge", COMPARISON, {**run.read_json("challenge", COMPARISON), "champion_model": before})
+    run.write_json("challenge", CHALLENGE, {**run.read_json("challenge", CHALLENGE), "champion_model": before})
     publish(replace(run, try_number=2))
     promote(run)
     assert history(database_url) == [("r1", "promoted", "rule", None), ("r1", "promoted", "rule", "r1")]
