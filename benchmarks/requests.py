@@ -3,7 +3,8 @@
 LANDING is a folder that is a landing zone. Two corpora of so many of its tracks, as many of each genre, go through mer_train
 twice, the second time with nothing new, and through mer_predict once with as many new ones (the same with a byte more), all in
 one process, with moto's server and an embedded Postgres. Every request is counted where boto3 sends it. What the larger corpus
-needs more, by the tracks that it has more, is the cost of a track; what is left at none, that of a run.
+needs more, by the tracks that it has more, is the cost of a track; what is left at none, that of a run. Then come the objects
+that a stage has fetched more than once, of a sharded stage in one shard.
 """
 
 import argparse
@@ -13,16 +14,17 @@ import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 from unittest.mock import patch
+from urllib.parse import urlsplit
 
 from botocore.httpsession import URLLib3Session
 
 from mer_tasks.config import Config
 from mer_tasks.database.migrations import ROLES, bootstrap
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
-from mer_tasks.runs.pipeline import run_chain
+from mer_tasks.runs import pipeline
 from mer_tasks.runs.run import Run
 from mer_tasks.storage.factory import open_store
 from mer_tasks.storage.s3 import S3Store
@@ -49,22 +51,31 @@ def server() -> Iterator[None]:
         moto.stop()
 
 
-def counted(run: Run) -> Counts:
-    """Requests and megabytes of each stage of a run, by the columns."""
-    found: Counts = defaultdict(Counter)
-    stage, send = ["discover"], URLLib3Session.send
+def counted(run: Run) -> tuple[Counts, Counts]:
+    """Requests and megabytes of each stage of a run, by the columns; and of each stage and shard the objects, by fetches."""
+    requests: Counts = defaultdict(Counter)
+    fetched: Counts = defaultdict(Counter)
+    task, send, run_stage = ["", ""], URLLib3Session.send, pipeline.run_stage
 
     def count(session: URLLib3Session, request: Any) -> Any:
         answer = send(session, request)
+        stage = task[0]
         kind = "LIST" if "list-type=2" in request.url else request.method if request.method in COLUMNS else "other"
-        found[stage[0]][kind] += 1
-        found[stage[0]]["MB up"] += int(request.headers.get("Content-Length") or 0) / 1e6
-        found[stage[0]]["MB down"] += int(answer.headers.get("Content-Length") or 0) / 1e6
+        requests[stage][kind] += 1
+        requests[stage]["MB up"] += int(request.headers.get("Content-Length") or 0) / 1e6
+        requests[stage]["MB down"] += int(answer.headers.get("Content-Length") or 0) / 1e6
+        # a large object comes in several answers, of which each has its own range
+        if kind == "GET" and request.headers.get("Range", b"bytes=0-").startswith(b"bytes=0-"):
+            fetched[" ".join(task).strip()][urlsplit(request.url).path.partition("/store/")[2]] += 1
         return answer
 
-    with patch.object(URLLib3Session, "send", count):
-        run_chain(run, lambda name: stage.__setitem__(0, name))
-    return found
+    def named(run: Run, stage: str, shard_key: str | None = None) -> Any:
+        task[:] = stage, PurePosixPath(shard_key or "").stem
+        return run_stage(run, stage, shard_key)
+
+    with patch.object(URLLib3Session, "send", count), patch.object(pipeline, "run_stage", named):
+        pipeline.run_chain(run)
+    return requests, fetched
 
 
 def fill(url: str, landing: Path, tracks: int, mark: str = "") -> None:
@@ -80,7 +91,7 @@ def fill(url: str, landing: Path, tracks: int, mark: str = "") -> None:
         store.put(f"annotations/{file.name}", file.read_bytes())
 
 
-def corpus(landing: Path, tracks: int, database_url: str, folder: Path) -> dict[str, Counts]:
+def corpus(landing: Path, tracks: int, database_url: str, folder: Path) -> dict[str, tuple[Counts, Counts]]:
     """What the runs over so many tracks cost."""
     places = {"store_url": f"s3://mer-{tracks}/store", "database_url": database_url, "scratch_dir": folder / str(tracks)}
     S3Store(f"mer-{tracks}", "").make_bucket()
@@ -114,8 +125,9 @@ def main() -> None:
             postgres.stop()
     for name in RUNS:
         print(f"{name:12}" + "".join(f"{column:>9}" for column in COLUMNS) + "  a track, and  LIST   GET   PUT a run")
-        for stage, counts in many[name].items():
-            a_track = {column: (counts[column] - few[name][stage][column]) / (large - small) for column in COLUMNS}
+        requests, fetched = many[name]
+        for stage, counts in requests.items():
+            a_track = {column: (counts[column] - few[name][0][stage][column]) / (large - small) for column in COLUMNS}
             a_run = [round(counts[column] - large * a_track[column]) for column in COLUMNS[:3]]
             print(
                 f"{stage:12}"
@@ -123,6 +135,10 @@ def main() -> None:
                 + " " * 15
                 + "".join(f"{n:6}" for n in a_run)
             )
+        again = [(task, key, times) for task, keys in fetched.items() for key, times in keys.items() if times > 1]
+        print(f"{name}: {len(again)} objects fetched again by the task that has fetched them")
+        for task, key, times in again:
+            print(f"  {task}: {key} {times} times")
 
 
 if __name__ == "__main__":

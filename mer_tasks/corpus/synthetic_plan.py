@@ -4,7 +4,6 @@ In: rows of the train part's :class:`~mer_tasks.corpus.segments.SegmentIndex`. O
 Segments themselves are made batch by batch where they are used (:func:`materialise`).
 """
 
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -77,8 +76,7 @@ def materialise(base: Array32, neighbour: Array32, gap: Array32) -> Array32:
 
 def read_plan(run: Run) -> Plan:
     """The plan that the stage stored for `run`; raises :class:`~mer_tasks.errors.ObjectMissing`."""
-    with np.load(io.BytesIO(run.store.get(run.key(STAGE, PLAN))), allow_pickle=False) as arrays:
-        return Plan(**arrays)
+    return Plan(**run.read_arrays(STAGE, PLAN))
 
 
 def check_parents(plan: Plan, index: "SegmentIndex", parts: Mapping[str, str]) -> None:

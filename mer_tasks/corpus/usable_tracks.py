@@ -75,7 +75,7 @@ class Corpus:
 
 
 def load_corpus(run: Run) -> Corpus:
-    """Join the catalogue of `run` with the reports of its shards.
+    """The corpus of `run`: its catalogue, joined with the reports of its shards. Within a stage it is joined once.
 
     Raises
     ------
@@ -84,6 +84,11 @@ def load_corpus(run: Run) -> Corpus:
     IntegrityError
         If a report names a track that the catalogue has not, or is of another version.
     """
+    prefixes = tuple(run.key(stage, "") for stage in ("discover", *FAN_OUT))
+    return run.documents.derived(f"corpus of {prefixes[0]}", prefixes, lambda: _joined(run))
+
+
+def _joined(run: Run) -> Corpus:
     discovered = run.manifest("discover")
     catalogue = run.read_table("discover", "catalogue.parquet")
     rejected: dict[str, list[dict[str, Any]]] = {stage: [] for stage in FAN_OUT}
@@ -93,7 +98,7 @@ def load_corpus(run: Run) -> Corpus:
     for shard in discovered["shards"]:
         facts: dict[str, dict[str, Any]] = {}
         for stage in FAN_OUT:
-            report = run.read_json(stage, report_name(shard["key"]))
+            report = run.read_json(stage, report_name(shard["key"]), keep=False)
             rejected[stage] += report["rejected"]
             facts = {track["track_id"]: {**facts.get(track["track_id"], {}), **track} for track in report["tracks"]}
             for name, value in report["counters"].items():

@@ -8,7 +8,6 @@ In: for each track the mean and the standard deviation over its segments of thei
   the nine shares at once, a track counting as often as it has listeners.
 """
 
-import io
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -129,9 +128,7 @@ def summarise(run: Run) -> None:
     index = SegmentIndex(run.store, run.config.scratch_dir, tracks[tracks["track_id"].isin(labelled)])
     logger.info("summary statistics of %d segments on %s", len(index), devices.prepare(run.config).name)
     found = segment_probabilities(statistics(index.frames), index)
-    buffer = io.BytesIO()
-    np.savez(buffer, tracks=np.array(index.tracks), summaries=track_summaries(index, found))
-    run.store.put(run.key(*SUMMARIES), buffer.getvalue())
+    run.write_arrays(*SUMMARIES, {"tracks": np.array(index.tracks), "summaries": track_summaries(index, found)})
 
 
 def judged(name: str, one: Run, run: Run) -> tuple[Scored, Scored]:
@@ -146,8 +143,8 @@ def judged(name: str, one: Run, run: Run) -> tuple[Scored, Scored]:
     run : Run
         The one that has the summaries.
     """
-    with np.load(io.BytesIO(run.store.get(run.key(*SUMMARIES))), allow_pickle=False) as arrays:
-        rows, summaries = {track: row for row, track in enumerate(arrays["tracks"].tolist())}, arrays["summaries"]
+    arrays = run.read_arrays(*SUMMARIES)
+    rows, summaries = {track: row for row, track in enumerate(arrays["tracks"].tolist())}, arrays["summaries"]
     labels = one.read_table("labels", "labels.parquet")
     known, validation, test = (segment_index(one, part) for part in ("train", "validation", "test"))
 

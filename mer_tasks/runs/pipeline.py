@@ -9,6 +9,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.progress_log import part
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def as_trained(run: "Run") -> "Run":
     return replace(run, config=run.config.model_copy(update=made))
 
 
+@reads_once
 def run_stage(run: "Run", stage: str, shard_key: str | None = None) -> "Manifest":
     """Call one stage; only its own module is imported.
 

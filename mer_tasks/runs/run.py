@@ -11,16 +11,17 @@ import re
 import resource
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mer_tasks.config import PLACES, Config
-from mer_tasks.errors import IntegrityError
+from mer_tasks.runs.documents import Documents
 from mer_tasks.storage.base import ObjectStore
 from mer_tasks.storage.factory import open_store
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
     import pandas as pd
 
 Manifest = dict[str, Any]
@@ -68,16 +69,24 @@ class Run:
         Name of the run, already safe in keys (see :func:`safe_name`).
     try_number : int
         1, and one more each time the scheduler tries the current task again.
+    documents : Documents
+        Reads and writes documents of the store; made of the configuration if it is not given.
     """
 
     config: Config
     run_id: str
     try_number: int = 1
+    documents: Documents = field(default=None, repr=False, compare=False)  # type: ignore[assignment]  # see __post_init__
 
-    @cached_property
+    def __post_init__(self) -> None:
+        """A run that is made from another shares its documents, which :func:`dataclasses.replace` hands on."""
+        if not self.documents:
+            object.__setattr__(self, "documents", Documents(self.config.store_url))
+
+    @property
     def store(self) -> ObjectStore:
         """Where the run's outputs and the content-addressed blobs lie."""
-        return open_store(self.config.store_url)
+        return self.documents.store
 
     @cached_property
     def landing(self) -> ObjectStore:
@@ -90,21 +99,21 @@ class Run:
 
     def write_json(self, stage: str, name: str, value: Mapping[str, Any]) -> str:
         """Write `value` as JSON and return its key."""
+        return self.write_bytes(stage, name, json.dumps(value, indent=1, sort_keys=True, allow_nan=False).encode())
+
+    def write_bytes(self, stage: str, name: str, data: bytes) -> str:
+        """Write a document and return its key."""
         key = self.key(stage, name)
-        self.store.put(key, json.dumps(value, indent=1, sort_keys=True, allow_nan=False).encode())
+        self.documents.put(key, data)
         return key
 
-    def read_json(self, stage: str, name: str) -> Manifest:
-        """Read a JSON document of this run; raises :class:`~mer_tasks.errors.ObjectMissing`."""
-        return self.read_json_key(self.key(stage, name))
+    def read_json(self, stage: str, name: str, *, keep: bool = True) -> Manifest:
+        """Read a JSON document of this run; see :meth:`Documents.json`."""
+        return self.documents.json(self.key(stage, name), keep=keep)
 
     def read_json_key(self, key: str) -> Manifest:
-        """Read the JSON document at `key`; raises :class:`~mer_tasks.errors.IntegrityError` if it is not JSON."""
-        try:
-            document: Manifest = json.loads(self.store.get(key))
-        except ValueError as error:
-            raise IntegrityError(f"{self.store.uri(key)}: {error}; expected a JSON document") from None
-        return document
+        """Read the JSON document at `key`; see :meth:`Documents.json`."""
+        return self.documents.json(key)
 
     def write_manifest(self, stage: str, value: Mapping[str, Any]) -> Manifest:
         """Close `stage`: write its manifest (with the stage and run names added) and return it."""
@@ -118,21 +127,29 @@ class Run:
 
     def sha256(self, stage: str, name: str) -> str:
         """sha256 of a document of this run, in hex; raises :class:`~mer_tasks.errors.ObjectMissing`."""
-        return hashlib.sha256(self.store.get(self.key(stage, name))).hexdigest()
+        return self.documents.sha256(self.key(stage, name))
 
     def write_table(self, stage: str, name: str, table: "pd.DataFrame") -> str:
         """Write `table` as Parquet and return its key."""
         buffer = io.BytesIO()
         table.to_parquet(buffer, index=False)
-        key = self.key(stage, name)
-        self.store.put(key, buffer.getvalue())
-        return key
+        return self.write_bytes(stage, name, buffer.getvalue())
 
     def read_table(self, stage: str, name: str) -> "pd.DataFrame":
-        """Read a Parquet table of this run."""
-        import pandas as pd
+        """Read a Parquet table of this run; see :meth:`Documents.table`."""
+        return self.documents.table(self.key(stage, name))
 
-        return pd.read_parquet(io.BytesIO(self.store.get(self.key(stage, name))))
+    def write_arrays(self, stage: str, name: str, arrays: "Mapping[str, npt.NDArray[Any]]") -> str:
+        """Write arrays as ``.npz`` and return its key."""
+        import numpy as np
+
+        buffer = io.BytesIO()
+        np.savez(buffer, **arrays)  # type: ignore[arg-type]  # a name of theirs could be one of savez's own
+        return self.write_bytes(stage, name, buffer.getvalue())
+
+    def read_arrays(self, stage: str, name: str) -> "Mapping[str, npt.NDArray[Any]]":
+        """Read the arrays of an ``.npz`` of this run; see :meth:`Documents.arrays`."""
+        return self.documents.arrays(self.key(stage, name))
 
 
 def run_as_published(run: Run, run_id: str, values: Mapping[str, Any]) -> Run:
@@ -149,4 +166,4 @@ def run_as_published(run: Run, run_id: str, values: Mapping[str, Any]) -> Run:
     defaults = {name: field.get_default() for name, field in Config.model_fields.items()}
     known = {name: value for name, value in values.items() if name in defaults}
     places = {name: getattr(run.config, name) for name in PLACES}
-    return Run(Config.load({**defaults, **known, **places}), run_id)
+    return Run(Config.load({**defaults, **known, **places}), run_id, documents=run.documents)

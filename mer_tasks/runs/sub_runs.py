@@ -58,4 +58,5 @@ def sub_run(run: Run, name: str, shared: tuple[str, ...] = CORPUS, **changes: An
         Fields of the configuration that are to have another value. No other value changes, whatever the environment says.
     """
     values = {field: getattr(run.config, field) for field in Config.model_fields}
-    return SubRun(Config(**{**values, **changes}), f"{run.run_id}/{name}", run.try_number, run, shared)
+    config = Config(**{**values, **changes})
+    return SubRun(config, f"{run.run_id}/{name}", run.try_number, run.documents, run, shared)

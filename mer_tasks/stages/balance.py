@@ -12,7 +12,6 @@ to unit variance. Only train is ever read; the stored plan is checked for that. 
 nothing.
 """
 
-import io
 import logging
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -23,6 +22,7 @@ import numpy.typing as npt
 from mer_tasks.corpus.segments import BATCH
 from mer_tasks.corpus.synthetic_plan import PLAN, STAGE, Array32, Plan, check_parents, read_plan
 from mer_tasks.emotions import EMOTIONS
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
 if TYPE_CHECKING:
@@ -70,6 +70,7 @@ def _draw(run: Run, index: "SegmentIndex", groups: npt.NDArray[Any], labels: "pd
     return sampler.plan(reduced(index), hard, groups=groups, shares=soft)
 
 
+@reads_once
 def balance(run: Run) -> Manifest:
     """Plan the synthetic segments of the train part.
 
@@ -90,9 +91,7 @@ def balance(run: Run) -> Manifest:
         labels = run.read_table("labels", "labels.parquet")
         split = run.read_table("split", "split.parquet").set_index("track_id").loc[list(index.tracks)]
         plan = _draw(run, index, split["group_id"].to_numpy()[index.track], labels)
-        buffer = io.BytesIO()
-        np.savez(buffer, **asdict(plan))
-        run.store.put(run.key(STAGE, PLAN), buffer.getvalue())
+        run.write_arrays(STAGE, PLAN, asdict(plan))
         check_parents(read_plan(run), index, dict(zip(split.index, split["part"], strict=True)))
     before = index.targets(labels).sum(axis=0).astype(int)
     rare = [emotion for emotion, number in zip(EMOTIONS, before, strict=True) if not number]

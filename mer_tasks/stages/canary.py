@@ -29,6 +29,7 @@ from mer_tasks.errors import IntegrityError
 from mer_tasks.evaluation import permutation_test
 from mer_tasks.evaluation.weighted_rankings import Array64
 from mer_tasks.modelling.predictions import Rule, load_model, segment_probabilities
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.pipeline import run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.runs.sub_runs import SubRun, sub_run
@@ -164,6 +165,7 @@ def _named(line: Line) -> str:
     return f"{line['metric']}{of} per {line['level']}"
 
 
+@reads_once
 def canary(
     run: Run, after: Callable[[int], None] = lambda number: None, say: Callable[[list[Line]], None] = lambda lines: None
 ) -> Manifest:

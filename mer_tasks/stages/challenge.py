@@ -15,6 +15,7 @@ from mer_tasks.database.connection import database_of
 from mer_tasks.publishing.champion import champion
 from mer_tasks.publishing.champion_comparison import compare
 from mer_tasks.runs.artifacts import CHALLENGE
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 STAGE = "challenge"
 
 
+@reads_once
 def challenge(run: Run) -> Manifest:
     """Compare the model of a run with the champion.
 

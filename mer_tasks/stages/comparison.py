@@ -21,6 +21,7 @@ from mer_tasks.corpus.segments import track_targets
 from mer_tasks.evaluation.crossval_scores import compare, said_of
 from mer_tasks.evaluation.metrics import CALIBRATIONS
 from mer_tasks.runs.artifacts import MODEL, PREDICTIONS
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.pipeline import run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.runs.sub_runs import CORPUS, sub_run
@@ -53,6 +54,7 @@ def _fitted(run: Run, way: str) -> pd.DataFrame:
     return one.read_table("thresholds", PREDICTIONS)
 
 
+@reads_once
 def comparison(run: Run) -> Manifest:
     """Compare ways of balancing on the validation part of a run.
 

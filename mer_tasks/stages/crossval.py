@@ -23,6 +23,7 @@ from mer_tasks.evaluation.crossval_scores import LINE, Folds, Said, compare, sai
 from mer_tasks.evaluation.metrics import told
 from mer_tasks.runs.artifacts import PREDICTIONS
 from mer_tasks.runs.crossval_runs import crossval_config, fold_run, trial_run
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.pipeline import FAN_OUT, run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.runs.shards import report_name
@@ -103,6 +104,7 @@ def _names(columns: Iterable[str]) -> sql.Composed:
     return sql.SQL(", ").join(map(sql.Identifier, columns))
 
 
+@reads_once
 def crossval(run: Run) -> Manifest:
     """Judge the candidates of a crossval, whose trials are done, and publish what was found.
 

@@ -31,6 +31,7 @@ import pandas as pd
 
 from mer_tasks.errors import AccessDenied, ConfigError, CorpusError, ObjectMissing
 from mer_tasks.landing.zone import AUDIO, NAMED, File, check_apart, content_hash, of_genres, sort_out
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch, safe_name
 from mer_tasks.storage.base import ObjectInfo, ObjectStore
 
@@ -232,6 +233,7 @@ def _write_shards(run: Run, lines: Sequence[dict[str, Any]]) -> list[dict[str, s
     return shards
 
 
+@reads_once
 def discover(run: Run) -> Manifest:
     """List the landing zone, hash what is new, and divide the tracks into shards.
 

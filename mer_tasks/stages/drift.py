@@ -35,6 +35,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import PermanentError
 from mer_tasks.evaluation.population_stability import LEAST, Index, drift_summary, stability
 from mer_tasks.publishing.champion import champion, same_store
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch, run_as_published
 
 logger = logging.getLogger(__name__)
@@ -204,6 +205,7 @@ def _measured(run: Run, url: str | None) -> tuple[list[Line], str]:
     return [{**line, "champion_run_no": found.run_no} for line in measured], drift_summary(measured)
 
 
+@reads_once
 def drift(run: Run) -> Manifest:
     """Compare the tracks of a run with those of the champion's training run.
 

@@ -32,6 +32,7 @@ from mer_tasks.evaluation.listener_agreement import agreement, ballot, ceilings
 from mer_tasks.modelling.predictions import Rule, load_model, prediction_table, segment_probabilities
 from mer_tasks.modelling.timelines import write_timelines
 from mer_tasks.runs.artifacts import PREDICTIONS
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
 logger = logging.getLogger(__name__)
@@ -101,6 +102,7 @@ def _write_test_data(run: Run, index: SegmentIndex, labels: metrics.Flags, proba
     return key
 
 
+@reads_once
 def evaluate(run: Run) -> Manifest:
     """Judge the model on the test part, and score every other track.
 

@@ -21,6 +21,7 @@ import numpy.typing as npt
 from mer_tasks.audio.track_summary import NAMES
 from mer_tasks.corpus.feature_maker import STAGE, FeatureMaker
 from mer_tasks.corpus.reformatter import Reformatter
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.runs.shards import Track, report_name, work_through, write_report
 
@@ -53,6 +54,7 @@ def _put_summaries(run: Run, shard_key: str, tracks: list[Track]) -> None:
         track.update({"summaries_key": key, "summary_row": row})
 
 
+@reads_once
 def features(run: Run, shard_key: str) -> Manifest:
     """Compute the features of one shard's tracks.
 

@@ -27,6 +27,7 @@ from mer_tasks.corpus.usable_tracks import Corpus, check_budget, load_corpus
 from mer_tasks.errors import ConfigError, CorpusError
 from mer_tasks.runs.crossval_config import candidate
 from mer_tasks.runs.crossval_runs import crossval_config, fold_run
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch, safe_name
 
 logger = logging.getLogger(__name__)
@@ -136,6 +137,7 @@ def _trials(run: Run) -> list[dict[str, str]]:
     return listed
 
 
+@reads_once
 def folds(run: Run) -> Manifest:
     """Draw the folds of a crossval.
 

@@ -39,6 +39,7 @@ from pydantic import Field, model_validator
 
 from mer_tasks.config import PLACES, Config
 from mer_tasks.errors import ConfigError, ObjectMissing
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.storage.base import ObjectInfo
 
@@ -263,6 +264,7 @@ def _sweep_blobs(run: Run, config: HousekeepingConfig, needed: Needed, sweep: Sw
         sweep.drop((info for info in batch if not needed.blob(info.key)), "blob")
 
 
+@reads_once
 def housekeeping(run: Run) -> Manifest:
     """Take away what nothing needs any more.
 

@@ -25,6 +25,7 @@ from mer_tasks.corpus.label_rules import positives, tally
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
 from mer_tasks.landing.annotation_files import Annotations, read_all
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
 logger = logging.getLogger(__name__)
@@ -134,6 +135,7 @@ def _contested(annotations: Annotations, catalogue: "pd.Series[str]") -> list[st
     return found
 
 
+@reads_once
 def labels(run: Run) -> Manifest:
     """Label the annotated tracks of the catalogue.
 

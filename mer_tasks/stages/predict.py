@@ -18,6 +18,7 @@ from mer_tasks.corpus.segments import SegmentIndex
 from mer_tasks.modelling.predictions import Rule, check_frames, prediction_table
 from mer_tasks.modelling.scorer import Scorer
 from mer_tasks.modelling.timelines import write_timelines
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.runs.shards import IDENTITY, Outcome, report_name, write_report
 
@@ -33,6 +34,7 @@ def table(rule: Rule, index: SegmentIndex, said: npt.NDArray[np.floating], parts
     return prediction_table(index, probabilities, rule.decisions(probabilities), parts)
 
 
+@reads_once
 def predict(run: Run, shard_key: str) -> Manifest:
     """Score the tracks of one shard.
 

@@ -18,6 +18,7 @@ from mer_tasks.publishing.champion_comparison import FIGURES
 from mer_tasks.publishing.decisions import promote_model, write_decision
 from mer_tasks.publishing.served_predictions import lock, serve
 from mer_tasks.runs.artifacts import CHALLENGE
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.pipeline import run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
@@ -97,6 +98,7 @@ def _decided(run: Run, url: str, found: Manifest, answer: Manifest | None) -> di
     return {"outcome": said, "decided_by": decided_by, "reason": reason, "again": False, "served": served}
 
 
+@reads_once
 def promote(run: Run) -> Manifest:
     """Decide, and write down what was decided.
 

@@ -30,6 +30,7 @@ from mer_tasks.publishing.served_predictions import lock, relist, room, serve, s
 from mer_tasks.publishing.staging_tables import stage, stage_landed
 from mer_tasks.runs.artifacts import HISTORY
 from mer_tasks.runs.code_digest import sources_digest
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.pipeline import SHARDED, stages_of
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.runs.shards import report_name
@@ -213,6 +214,7 @@ def _manifests(run: Run) -> dict[str, Manifest]:
     return found
 
 
+@reads_once
 def publish(run: Run) -> Manifest:
     """Publish a run.
 

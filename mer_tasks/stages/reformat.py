@@ -16,12 +16,14 @@ The store as a whole being away or closed to us ends the stage with its own erro
 import logging
 
 from mer_tasks.corpus.reformatter import STAGE, Reformatter
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.runs.shards import work_through, write_report
 
 logger = logging.getLogger(__name__)
 
 
+@reads_once
 def reformat(run: Run, shard_key: str) -> Manifest:
     """Reformat the tracks of one shard.
 

@@ -25,6 +25,7 @@ from mer_tasks.errors import ObjectMissing
 from mer_tasks.report.headline import verdict
 from mer_tasks.report.run_documents import Documents
 from mer_tasks.report.sections import sections
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.wording import number
 
@@ -96,6 +97,7 @@ def page(documents: Documents) -> str:
     return _environment().get_template("report.html.j2").render(values)
 
 
+@reads_once
 def report(run: Run) -> Manifest:
     """Make the page on a run.
 

@@ -27,6 +27,7 @@ from mer_tasks.corpus.leak_certificate import UNLABELLED, certify, trained_run
 from mer_tasks.corpus.stratification import PARTS, assign
 from mer_tasks.corpus.usable_tracks import check_budget, load_corpus
 from mer_tasks.errors import CorpusError
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
 logger = logging.getLogger(__name__)
@@ -158,6 +159,7 @@ def _grouped_by(trained: Run) -> GroupBy:
     return group_by or "track"
 
 
+@reads_once
 def split(run: Run) -> Manifest:
     """Split the labelled tracks of a run.
 

@@ -15,6 +15,7 @@ from mer_tasks.modelling.predictions import load_model, prediction_table, segmen
 from mer_tasks.modelling.threshold_search import UNDECIDED, fit_rule
 from mer_tasks.modelling.timelines import write_timelines
 from mer_tasks.runs.artifacts import PREDICTIONS
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
 logger = logging.getLogger(__name__)
@@ -22,6 +23,7 @@ logger = logging.getLogger(__name__)
 STAGE = "thresholds"
 
 
+@reads_once
 def thresholds(run: Run) -> Manifest:
     """Calibrate, and find thresholds, on the validation part.
 

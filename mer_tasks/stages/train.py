@@ -19,13 +19,14 @@ import pandas as pd
 
 from mer_tasks.config import Config
 from mer_tasks.corpus.segments import Array32, SegmentIndex, segment_index
-from mer_tasks.corpus.synthetic_plan import Plan, read_plan
+from mer_tasks.corpus.synthetic_plan import PLAN, Plan, read_plan
 from mer_tasks.database.queries import check_unpublished
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.modelling import devices, networks
 from mer_tasks.modelling.batches import Computed, LabelledBatches, Source, TrainingBatches, moments, own_errors
 from mer_tasks.modelling.checkpoint import Checkpoint, finished, waited
 from mer_tasks.runs.artifacts import HISTORY, MODEL
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
 logger = logging.getLogger(__name__)
@@ -35,12 +36,19 @@ FITTED_BY = ("segment_seconds", "preset", "balance", "soft_targets", "learning_r
 """Fields of the configuration that decide what an epoch does to the weights."""
 
 
-def inputs_digest(config: Config, *documents: bytes) -> str:
-    """Digest of what the weights depend on: the configuration's part in it, the Keras that fits, and stored documents."""
+def inputs_digest(config: Config, *documents: str) -> str:
+    """sha256 of what the weights depend on, in hex: fields of the configuration, the version of Keras, and stored documents.
+
+    Parameters
+    ----------
+    config : Config
+    *documents : str
+        sha256 of each, in hex.
+    """
     settings = {name: getattr(config, name) for name in FITTED_BY} | {"keras": keras.__version__}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for document in documents:
-        digest.update(hashlib.sha256(document).digest())
+        digest.update(bytes.fromhex(document))
     return digest.hexdigest()
 
 
@@ -147,6 +155,7 @@ def _batches(train: Part, validation: Part, plan: Plan, config: Config, epoch: i
     return data, LabelledBatches(validation.source, config.batch_size, validation.targets, validation.weights)
 
 
+@reads_once
 def train(run: Run) -> Manifest:
     """Fit the network.
 
@@ -170,8 +179,8 @@ def train(run: Run) -> Manifest:
         plan, labels = read_plan(run), run.read_table("labels", "labels.parquet")
         index = segment_index(run, "train")
         known, unknown = (Part(each, labels, config) for each in (index, segment_index(run, "validation")))
-        documents = [store.get(run.key(*place)) for place in (("split", "split.parquet"), ("balance", "plan.npz"))]
-        checkpoint = Checkpoint(run, inputs_digest(config, *documents, store.get(run.key("labels", "labels.parquet"))))
+        inputs = (("split", "split.parquet"), ("balance", PLAN), ("labels", "labels.parquet"))
+        checkpoint = Checkpoint(run, inputs_digest(config, *(run.sha256(*document) for document in inputs)))
         model = checkpoint.resume()
         before = checkpoint.epochs
         if model is None:

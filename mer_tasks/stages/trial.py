@@ -25,6 +25,7 @@ from mer_tasks.runs.artifacts import MODEL, PREDICTIONS
 from mer_tasks.runs.code_digest import sources_digest
 from mer_tasks.runs.crossval_config import candidate
 from mer_tasks.runs.crossval_runs import trial_run
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.pipeline import run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
@@ -81,6 +82,7 @@ def _baseline(one: Run, run: Run, name: str) -> tuple[SegmentIndex, Array64, Rul
     return test, found, fit_rule(known, labels)[0]
 
 
+@reads_once
 def trial(run: Run, key: str) -> Manifest:
     """Judge a candidate in a fold.
 
