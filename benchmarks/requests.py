@@ -71,7 +71,10 @@ def counted(run: Run) -> tuple[Counts, Counts]:
 
     def named(run: Run, stage: str, shard_key: str | None = None) -> Any:
         task[:] = stage, PurePosixPath(shard_key or "").stem
-        return run_stage(run, stage, shard_key)
+        try:
+            return run_stage(run, stage, shard_key)
+        finally:
+            task[:] = "scheduler", ""
 
     with patch.object(URLLib3Session, "send", count), patch.object(pipeline, "run_stage", named):
         pipeline.run_chain(run)

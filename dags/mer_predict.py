@@ -19,9 +19,9 @@ from mer_common.assets import corpus, on
 from mer_common.form import params
 from mer_common.operators import RETRIES, Discover, Drift, Stage
 
-from mer_tasks.config import Config
+from mer_tasks.config import Config, deciding
 
-FORM = ("genres", "shard_size", "decode_timeout_seconds", "decode_memory_mb", "drift_threshold")
+FORM = {*deciding("corpus", "drift")} - {"reject_budget"}
 """Fields that mean something here; all else is the champion's."""
 
 with DAG(

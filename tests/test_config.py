@@ -1,7 +1,10 @@
 import pytest
 
-from mer_tasks.config import PLACES, Config
+from mer_tasks.config import Config, Decides, deciding, kinds_of
+from mer_tasks.corpus.feature_maker import recipe as feature_recipe
 from mer_tasks.errors import ConfigError
+from mer_tasks.runs.crossval_config import CrossvalConfig
+from mer_tasks.stages.housekeeping import HousekeepingConfig
 
 
 @pytest.mark.parametrize(
@@ -38,7 +41,7 @@ def test_params_win_over_variables_over_defaults(monkeypatch):
         ({"label_rule": "most"}, r"label_rule='most': Input should be 'share>=0\.3', 'share>mean' or 'seed'"),
         ({"epoch": 3}, r"epoch=3: Extra inputs are not permitted"),
         ({"genres": [1]}, r"genres\.0=1: Input should be a valid string"),
-        ({"epochs": 0, "seed": -1}, r"epochs=0: .*; seed=-1: "),
+        ({"epochs": 0, "seed": -1}, r"seed=-1: .*; epochs=0: "),
         (
             {"validation_fraction": 0.45, "test_fraction": 0.4},
             r"validation_fraction \+ test_fraction = 0\.85, expected at most 0\.8",
@@ -54,7 +57,7 @@ def test_the_digest_is_of_what_decides_numbers():
     digest = Config.load().digest()
     assert Config.load({"store_url": "file:///elsewhere", "database_url": "postgresql://x"}).digest() == digest
     assert Config.load({"epochs": 9}).digest() != digest
-    assert not PLACES & Config.load().values().keys()
+    assert not {*deciding("places")} & Config.load().values().keys()
 
 
 def test_the_landing_zone_is_below_the_store_unless_it_is_named():
@@ -64,3 +67,29 @@ def test_the_landing_zone_is_below_the_store_unless_it_is_named():
 
 def test_the_databases_password_is_not_shown():
     assert "secret" not in repr(Config.load({"database_url": "postgresql://mer_writer:secret@host/mer"}))
+
+
+@pytest.mark.parametrize("kind", [Config, CrossvalConfig, HousekeepingConfig])
+def test_every_field_says_what_it_decides(kind: type[Config]) -> None:
+    silent = [name for name, field in kind.model_fields.items() if not kinds_of(field)]
+    assert silent == [], "declare what they decide: Annotated[..., Decides(...)]"
+
+
+def test_recipes_and_the_champions_fields_have_each_field_that_decides_features() -> None:
+    config = Config.load()
+    wanted = {name: getattr(config, name) for name in deciding("audio", "features")}
+    made = feature_recipe(config)
+    assert {**made["audio"], **made}.items() >= wanted.items()
+    assert wanted.keys() == {"max_duration_seconds", "segment_seconds"}
+
+
+def test_a_field_that_decides_features_is_in_the_recipe_as_soon_as_it_is_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = feature_recipe(Config.load())
+    monkeypatch.setattr(Config.model_fields["epochs"], "metadata", [Decides("audio")])
+    after = feature_recipe(Config.load())
+    assert after["audio"] == {**before["audio"], "epochs": 40}
+
+
+def test_what_decides_an_epoch_is_what_an_interrupted_training_must_have_again() -> None:
+    fields = ("seed", "segment_seconds", "balance", "soft_targets", "preset", "batch_size", "learning_rate")
+    assert set(deciding("features", "fit")) == set(fields)

@@ -9,25 +9,23 @@ from typing import Any
 
 from airflow.sdk import Param
 
-from mer_tasks.config import PLACES, Config
+from mer_tasks.config import Config, Kind, kinds_of
 
-SECTIONS = {
-    "What to run": ("mode", "model_run", "genres", "shard_size", "seed"),
-    "Audio": ("segment_seconds", "reject_budget", "max_duration_seconds", "decode_timeout_seconds", "decode_memory_mb"),
-    "Labels and split": ("label_rule", "validation_fraction", "test_fraction", "group_by", "fresh_split"),
-    "Balance": ("balance", "smote_neighbours"),
-    "Training": ("preset", "soft_targets", "epochs", "patience", "batch_size", "learning_rate"),
-    "Checks": ("compare_balance", "canary", "drift_threshold"),
-    "Promotion": ("promotion", "approval", "approval_hours"),
+SECTIONS: dict[str, tuple[Kind, ...]] = {
+    "What to compare": ("crossval",),
+    "What to keep": ("keeping",),
+    "What to run": ("run",),
+    "Corpus": ("corpus",),
+    "Audio": ("audio", "features"),
+    "Labels and split": ("labels", "split"),
+    "Balance": ("plan",),
+    "Training": ("fit", "stopping"),
+    "Checks": ("judging", "drift"),
+    "Promotion": ("promotion",),
 }
-"""Order of the form; a field that is not named here comes last."""
-COMPARED = {"What to compare": ("candidates", "folds", "repeats")}
-"""First in the form of a crossval."""
-KEEPING = {"What to keep": ("dry_run", "blob_days", "artifact_days", "failed_run_days")}
-"""All of the form of housekeeping."""
+"""Order of the form: sections, and what their fields decide."""
 MODES = ("train", "eval")
 """Modes that a form offers; mode predict has a DAG of its own, whatever the environment says."""
-REST = "More"
 
 
 def params(kind: type[Config] = Config, without: Collection[str] = ()) -> dict[str, Param]:
@@ -46,10 +44,10 @@ def params(kind: type[Config] = Config, without: Collection[str] = ()) -> dict[s
         If a ``MER_*`` variable is wrong.
     """
     properties, values = kind.model_json_schema()["properties"], kind.load().values()
-    titled = {**COMPARED, **KEEPING, **SECTIONS}
-    sections = {name: title for title, names in titled.items() for name in names if name in properties}
-    order = [name for name in dict.fromkeys([*sections, *properties]) if name not in {*PLACES, *without}]
-    return {name: _param(properties[name], values[name], sections.get(name, REST)) for name in order}
+    titles = {decided: title for title, kinds in SECTIONS.items() for decided in kinds}
+    sections = {name: titles.get(kinds_of(field)[0]) for name, field in kind.model_fields.items() if name not in without}
+    order = [(name, title) for title in SECTIONS for name, section in sections.items() if section == title]
+    return {name: _param(properties[name], values[name], title) for name, title in order}
 
 
 def _param(field: dict[str, Any], value: Any, section: str) -> Param:

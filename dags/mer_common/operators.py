@@ -18,7 +18,7 @@ from mer_airflow.connections import use_connections
 from mer_airflow.notify import tell
 
 import mer_tasks
-from mer_tasks.config import PLACES, Config, Mode
+from mer_tasks.config import Config, Mode, deciding
 from mer_tasks.errors import ConfigError, PermanentError
 from mer_tasks.runs.pipeline import SHARDED, omitted, run_stage
 from mer_tasks.runs.run import Manifest, Run, safe_name
@@ -65,7 +65,7 @@ def config_of(params: dict[str, Any], kind: type[Config] = Config) -> Config:
     ConfigError
         If a param is unknown, wrong, or one of the places, which whoever runs the platform sets.
     """
-    places = sorted(PLACES & params.keys())
+    places = sorted(params.keys() & {*deciding("places")})
     if places:
         raise ConfigError(f"param {places[0]!r}: not a param; expected MER_{places[0].upper()} in Airflow's environment")
     return kind.load(params)

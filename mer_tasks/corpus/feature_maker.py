@@ -17,7 +17,7 @@ from mer_tasks.audio.fingerprint import fingerprint
 from mer_tasks.audio.spectra import Array32, Extractor
 from mer_tasks.audio.track_summary import VERSION as SUMMARY_VERSION
 from mer_tasks.audio.track_summary import summary
-from mer_tasks.config import Config
+from mer_tasks.config import Config, deciding
 from mer_tasks.corpus.reformatter import Reformatter
 from mer_tasks.corpus.reformatter import recipe as reformat_recipe
 from mer_tasks.errors import AudioError, ObjectMissing
@@ -38,7 +38,7 @@ def recipe(config: Config) -> dict[str, Any]:
     return {
         "stage": STAGE,
         "version": VERSION,
-        "segment_seconds": config.segment_seconds,
+        **{name: getattr(config, name) for name in deciding("features")},
         "fingerprint": FINGERPRINT_VERSION,
         "summary": SUMMARY_VERSION,
         "numpy": np.__version__,

@@ -14,7 +14,7 @@ import soxr
 
 from mer_tasks.audio.decoder_process import MIB, Decoder
 from mer_tasks.audio.decoding import QUALITY, SAMPLE_RATE, Decoded
-from mer_tasks.config import Config
+from mer_tasks.config import Config, deciding
 from mer_tasks.errors import AccessDenied, AudioError, ObjectMissing
 from mer_tasks.runs.run import Run
 from mer_tasks.runs.shards import Track
@@ -38,7 +38,7 @@ def recipe(config: Config) -> dict[str, Any]:
         "version": VERSION,
         "sample_rate": SAMPLE_RATE,
         "quality": QUALITY,
-        "max_duration_seconds": config.max_duration_seconds,
+        **{name: getattr(config, name) for name in deciding("audio")},
         "libsndfile": soundfile.__libsndfile_version__,
         "soxr": soxr.__libsoxr_version__,
     }

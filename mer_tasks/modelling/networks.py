@@ -286,10 +286,14 @@ def load(store: ObjectStore, key: str, sha256: str, *, to_be_fitted: bool = Fals
         If the file has another sha256, or Keras cannot read it in safe mode.
     ObjectMissing
     """
-    data = store.get(key)
+    return loaded(store.uri(key), store.get(key), sha256, to_be_fitted=to_be_fitted)
+
+
+def loaded(uri: str, data: bytes, sha256: str, *, to_be_fitted: bool = False) -> keras.Model:
+    """The model of a file that has been read; `uri` is for messages, the rest as for :func:`load`."""
     found = hashlib.sha256(data).hexdigest()
     if found != sha256:
-        raise IntegrityError(f"{store.uri(key)}: sha256 {found}, expected {sha256}: this is not the model that was published")
+        raise IntegrityError(f"{uri}: sha256 {found}, expected {sha256}: this is not the model that was published")
     with tempfile.TemporaryDirectory(prefix="mer-model-") as folder:
         path = Path(folder) / "model.keras"
         path.write_bytes(data)
@@ -297,4 +301,4 @@ def load(store: ObjectStore, key: str, sha256: str, *, to_be_fitted: bool = Fals
             return keras.saving.load_model(path, compile=to_be_fitted, safe_mode=True)
         except (ValueError, TypeError, OSError) as error:
             reason = " ".join(str(error).split())[:300]
-            raise IntegrityError(f"{store.uri(key)}: {reason}; expected a Keras model of known layers") from None
+            raise IntegrityError(f"{uri}: {reason}; expected a Keras model of known layers") from None

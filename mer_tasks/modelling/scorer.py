@@ -39,7 +39,7 @@ class Scorer:
     device: str
 
     @classmethod
-    def of(cls, run: Run, model: Mapping[str, str]) -> "Scorer":
+    def of(cls, run: Run, model: Mapping[str, str], data: bytes | None = None) -> "Scorer":
         """The model that `run` fitted.
 
         Parameters
@@ -48,6 +48,8 @@ class Scorer:
             As :func:`~mer_tasks.runs.run.run_as_published` gives it.
         model : mapping
             Its ``key`` and ``sha256``.
+        data : bytes, optional
+            The model's file, where it has been read already.
 
         Raises
         ------
@@ -60,7 +62,10 @@ class Scorer:
         from mer_tasks.modelling.predictions import Rule
 
         device = devices.prepare(run.config)
-        return cls(run, networks.load(run.store, model["key"], model["sha256"]), Rule.of(run), device.name)
+        uri = run.store.uri(model["key"])
+        if data is None:
+            data = run.store.get(model["key"])
+        return cls(run, networks.loaded(uri, data, model["sha256"]), Rule.of(run), device.name)
 
     def said(self, index: "SegmentIndex") -> "npt.NDArray[np.float32]":
         """What the model says of the segments of `index`, not calibrated [shape=(segments, 9), dtype=float32]."""

@@ -13,8 +13,6 @@ from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing
 from mer_tasks.runs.run import Run
 from mer_tasks.storage.base import ObjectStore
 
-MADE = ("segment_seconds", "max_duration_seconds")
-"""Fields that decide features, and so must be those of the model."""
 QUESTION = """
 SELECT champion.run_no, run_id, model_key AS key, champion.model_sha256 AS sha256, config, store_url
 FROM mer.champion JOIN mer.run USING (run_no)
@@ -50,8 +48,8 @@ class Champion:
         """As manifests name a model: ``run_id``, ``key``, ``sha256``."""
         return {"run_id": self.run_id, "key": self.key, "sha256": self.sha256}
 
-    def check_file(self, store: ObjectStore) -> None:
-        """Refuse a model whose file is gone, or is not the one that was promoted.
+    def read_file(self, store: ObjectStore) -> bytes:
+        """The model's file, if it is the one that was promoted.
 
         Raises
         ------
@@ -60,12 +58,14 @@ class Champion:
         """
         remedy = "what it said stays served: bring the file back, or make another model champion (rollback, rollback --to RUN)"
         try:
-            found = hashlib.sha256(store.get(self.key)).hexdigest()
+            data = store.get(self.key)
         except ObjectMissing as error:
             raise ObjectMissing(f"champion {self.run_id}: {error}; {remedy}") from None
+        found = hashlib.sha256(data).hexdigest()
         if found != self.sha256:
             place = f"champion {self.run_id}: {store.uri(self.key)}"
             raise IntegrityError(f"{place}: sha256 {found}, expected {self.sha256} as it was promoted; {remedy}")
+        return data
 
 
 def champion(url: str) -> Champion | None:

@@ -140,8 +140,8 @@ def _compared(run: Run, found: Champion) -> dict[str, Any]:
     same_store(found, run)
     theirs = run_as_published(run, found.run_id, found.config)
     split, tracks = run.read_table("split", "split.parquet"), load_corpus(run).tracks
-    found.check_file(run.store)
-    scorer, known = Scorer.of(theirs, found.model), known_content(theirs)
+    scorer = Scorer.of(theirs, found.model, found.read_file(run.store))
+    known = known_content(theirs)
     test = split[split["part"] == "test"]
     unseen = test[~test["group_id"].isin(seen_groups(split, tracks, known))]
     heard = _heard(run, theirs, tracks[tracks["track_id"].isin(unseen["track_id"])])

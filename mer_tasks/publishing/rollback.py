@@ -110,7 +110,7 @@ def rollback(config: Config, to: str | None, by: str) -> Rollback:
         present: Model | None = cursor.fetchone()
         target = _target(cursor, to, present)
         same_store(target, run)
-        target.check_file(run.store)
+        target.read_file(run.store)
         before = None
         if present:
             cursor.execute(f"{MODELS} AND run_no = %s", [present[0]])

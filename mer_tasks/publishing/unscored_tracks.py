@@ -9,12 +9,13 @@ from typing import Any
 
 import pandas as pd
 
+from mer_tasks.config import deciding
 from mer_tasks.corpus.leak_certificate import UNLABELLED
 from mer_tasks.corpus.stratification import PARTS
 from mer_tasks.database.connection import database_of
 from mer_tasks.database.queries import served_contents
 from mer_tasks.errors import ConfigError
-from mer_tasks.publishing.champion import MADE, Champion, champion, same_store
+from mer_tasks.publishing.champion import Champion, champion, same_store
 from mer_tasks.runs.run import Run, run_as_published
 
 Line = dict[str, Any]
@@ -62,7 +63,7 @@ def scoring_champion(run: Run) -> Champion:
     if found is None:
         raise ConfigError("mode='predict': no champion yet, expected a model that was promoted: run mer_train first")
     same_store(found, run)
-    found.check_file(run.store)
+    found.read_file(run.store)
     return found
 
 
@@ -78,4 +79,4 @@ def pending_of(run: Run, found: Champion, lines: Sequence[Line]) -> list[Line]:
 def features_of(run: Run, found: Champion) -> dict[str, float]:
     """Fields of the configuration that decide features, as they were for the champion."""
     config = run_as_published(run, found.run_id, found.config).config
-    return {name: getattr(config, name) for name in MADE}
+    return {name: getattr(config, name) for name in deciding("audio", "features")}

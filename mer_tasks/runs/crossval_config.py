@@ -6,11 +6,11 @@ what it changes in the configuration, or which baseline it is. A network is fitt
 """
 
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Annotated, Any, get_args
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from mer_tasks.config import Config
+from mer_tasks.config import Config, Decides, deciding
 
 BASELINES = ("logistic-regression", "extra-trees")
 """Models of :mod:`mer_tasks.modelling.baselines`."""
@@ -18,10 +18,10 @@ SEED = "seed-cnn+soft_targets=no+smote+epochs=6+patience=3"
 """The network of the public student project as it was trained there: on labels, balanced, for few epochs."""
 PRESETS: tuple[str, ...] = get_args(Config.model_fields["preset"].annotation)
 BALANCES: tuple[str, ...] = get_args(Config.model_fields["balance"].annotation)
-FIELDS = ("balance", "smote_neighbours", "soft_targets", "epochs", "patience", "batch_size", "learning_rate")
+FIELDS = tuple(name for name in deciding("plan", "fit", "stopping") if name not in ("preset", "seed"))
 """What may differ between candidates beside the preset: fields that only stages from `balance` on use."""
 
-OMITTED = ("mode", "preset", "model_run", "test_fraction", "fresh_split", "compare_balance", "canary")
+OMITTED = (*deciding("run", "judging", "drift", "promotion"), "preset", "test_fraction", "fresh_split")
 """Fields that mean nothing to a crossval: it fits models of its own, to folds."""
 
 
@@ -76,9 +76,13 @@ def candidate(text: str) -> Candidate:
 class CrossvalConfig(Config):
     """The configuration of a crossval: that of a run, the folds, and the candidates."""
 
-    folds: int = Field(5, ge=2, le=20, description="Each track is a test track in one of so many folds.")
-    repeats: int = Field(3, ge=1, le=20, description="So often are the folds drawn anew, and the candidates' weights too.")
-    candidates: tuple[str, ...] = Field(
+    folds: Annotated[int, Decides("crossval")] = Field(
+        5, ge=2, le=20, description="Each track is a test track in one of so many folds."
+    )
+    repeats: Annotated[int, Decides("crossval")] = Field(
+        3, ge=1, le=20, description="So often are the folds drawn anew, and the candidates' weights too."
+    )
+    candidates: Annotated[tuple[str, ...], Decides("crossval")] = Field(
         ("statistics", SEED, *BASELINES),
         min_length=1,
         description=f"Presets and baselines ({', '.join(BASELINES)}) to judge. After a preset, +<field>=<value> changes a field"

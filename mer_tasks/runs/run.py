@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from mer_tasks.config import PLACES, Config
+from mer_tasks.config import Config, deciding
 from mer_tasks.runs.documents import Documents
 from mer_tasks.storage.base import ObjectStore
 from mer_tasks.storage.factory import open_store
@@ -165,5 +165,5 @@ def run_as_published(run: Run, run_id: str, values: Mapping[str, Any]) -> Run:
     """
     defaults = {name: field.get_default() for name, field in Config.model_fields.items()}
     known = {name: value for name, value in values.items() if name in defaults}
-    places = {name: getattr(run.config, name) for name in PLACES}
+    places = {name: getattr(run.config, name) for name in deciding("places")}
     return Run(Config.load({**defaults, **known, **places}), run_id, documents=run.documents)

@@ -33,11 +33,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import Field, model_validator
 
-from mer_tasks.config import PLACES, Config
+from mer_tasks.config import Config, Decides, deciding
 from mer_tasks.errors import ConfigError, ObjectMissing
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
@@ -50,7 +50,7 @@ REPORT = "report.json"
 DAY = 86_400
 NAMED = 1_000
 """So many objects are named in the report; the others are counted."""
-OMITTED = tuple(name for name in Config.model_fields if name not in PLACES)
+OMITTED = tuple(name for name in Config.model_fields if name not in deciding("places"))
 """Fields that mean nothing here."""
 SUB_RUNS = ("comparison", "canary", "crossval")
 """Stages that have runs of their own below them; what is their own lies beside those."""
@@ -79,14 +79,14 @@ UNION SELECT NULL, sha256 FROM mer.rejected_audio WHERE sha256 IS NOT NULL
 class HousekeepingConfig(Config):
     """The configuration of housekeeping: how long things are kept."""
 
-    dry_run: bool = Field(False, description="Only say what would go.")
-    blob_days: float = Field(
+    dry_run: Annotated[bool, Decides("keeping")] = Field(False, description="Only say what would go.")
+    blob_days: Annotated[float, Decides("keeping")] = Field(
         30, ge=0, le=36_500, description="Features and audio that no published run uses go after so many days."
     )
-    artifact_days: float = Field(
+    artifact_days: Annotated[float, Decides("keeping")] = Field(
         90, ge=0, le=36_500, description="Test data, checkpoints and trials of published runs go after so many days."
     )
-    failed_run_days: float = Field(
+    failed_run_days: Annotated[float, Decides("keeping")] = Field(
         30, ge=1, le=36_500, description="Runs that were never published go after so many days without a change."
     )
 

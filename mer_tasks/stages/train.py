@@ -17,7 +17,7 @@ import keras
 import numpy as np
 import pandas as pd
 
-from mer_tasks.config import Config
+from mer_tasks.config import Config, deciding
 from mer_tasks.corpus.segments import Array32, SegmentIndex, segment_index
 from mer_tasks.corpus.synthetic_plan import PLAN, Plan, read_plan
 from mer_tasks.database.queries import check_unpublished
@@ -32,8 +32,6 @@ from mer_tasks.runs.run import Manifest, Run, Stopwatch
 logger = logging.getLogger(__name__)
 
 STAGE = "train"
-FITTED_BY = ("segment_seconds", "preset", "balance", "soft_targets", "learning_rate", "batch_size", "seed")
-"""Fields of the configuration that decide what an epoch does to the weights."""
 
 
 def inputs_digest(config: Config, *documents: str) -> str:
@@ -45,7 +43,7 @@ def inputs_digest(config: Config, *documents: str) -> str:
     *documents : str
         sha256 of each, in hex.
     """
-    settings = {name: getattr(config, name) for name in FITTED_BY} | {"keras": keras.__version__}
+    settings = {name: getattr(config, name) for name in deciding("features", "fit")} | {"keras": keras.__version__}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for document in documents:
         digest.update(bytes.fromhex(document))

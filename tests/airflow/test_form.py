@@ -1,9 +1,11 @@
+from typing import get_args
+
 import pytest
 from airflow.sdk import ParamsDict
 from airflow.sdk.exceptions import ParamValidationError
-from mer_common.form import REST, SECTIONS, params
+from mer_common.form import SECTIONS, params
 
-from mer_tasks.config import PLACES, Config
+from mer_tasks.config import Config, Kind, deciding, kinds_of
 from mer_tasks.errors import ConfigError
 
 
@@ -13,27 +15,25 @@ def form() -> ParamsDict:
 
 
 def test_every_field_but_the_places_is_there_and_described(form: ParamsDict) -> None:
-    assert set(form) == set(Config.model_fields) - PLACES
+    assert set(form) == set(Config.model_fields) - {*deciding("places")}
     for name, param in form.items():
         assert param.description == Config.model_fields[name].description
-        assert param.schema["section"] in SECTIONS
 
 
-def test_sections_name_fields_that_exist_once() -> None:
-    named = [name for names in SECTIONS.values() for name in names]
-    assert len(named) == len(set(named))
-    assert set(named) == set(Config.model_fields) - PLACES
+def test_sections_have_all_that_a_field_may_decide_once() -> None:
+    kinds = [kind for kinds in SECTIONS.values() for kind in kinds]
+    assert len(kinds) == len(set(kinds))
+    assert set(kinds) == {*get_args(Kind)} - {"places"}
+
+
+def test_a_field_is_in_the_section_of_what_it_decides_first(form: ParamsDict) -> None:
+    for name, param in form.items():
+        assert kinds_of(Config.model_fields[name])[0] in SECTIONS[param.schema["section"]]
 
 
 def test_the_form_is_in_the_order_of_its_sections(form: ParamsDict) -> None:
-    assert list(form) == [name for names in SECTIONS.values() for name in names]
-
-
-def test_a_field_without_a_section_comes_last(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(SECTIONS, "Audio", ())
-    form = params()
-    assert set(form) == set(Config.model_fields) - PLACES
-    assert {param.schema["section"] for param in list(form.values())[-5:]} == {REST}
+    order = [list(SECTIONS).index(param.schema["section"]) for param in form.values()]
+    assert order == sorted(order)
 
 
 def test_defaults_are_those_of_the_configuration(form: ParamsDict) -> None:

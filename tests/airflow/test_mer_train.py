@@ -10,7 +10,7 @@ from mer_airflow.notify import late
 from mer_common.operators import ROLE, ErrorTree, config_of, documentation
 
 from mer_tasks import errors
-from mer_tasks.config import PLACES
+from mer_tasks.config import deciding
 from mer_tasks.errors import ConfigError, MerError, PermanentError, TransientError
 from mer_tasks.runs.pipeline import FAN_OUT, STAGES
 
@@ -138,7 +138,7 @@ def test_documentation_is_read_not_imported(monkeypatch: pytest.MonkeyPatch) -> 
     assert text == ROLE.sub(r"`\1`", ast.get_docstring(ast.parse(source)))
 
 
-@pytest.mark.parametrize("place", sorted(PLACES))
+@pytest.mark.parametrize("place", deciding("places"))
 def test_whoever_triggers_a_run_cannot_move_its_places(place: str) -> None:
     with pytest.raises(ConfigError, match=f"'{place}': not a param; expected MER_{place.upper()} in Airflow's environment"):
         config_of({place: "file:///elsewhere"})

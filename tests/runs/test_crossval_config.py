@@ -30,6 +30,10 @@ def test_baselines_are_those_that_can_be_fitted():
     assert [candidate(name).baseline for name in BASELINES] == [True, True]
 
 
+def test_candidates_may_differ_in_what_decides_a_fit():
+    assert (*("balance", "smote_neighbours", "soft_targets", "batch_size", "learning_rate", "epochs", "patience"),) == FIELDS
+
+
 def test_fields_are_the_configurations():
     assert set(FIELDS) | set(OMITTED) <= set(Config.model_fields)
     assert not set(FIELDS) & set(OMITTED)
