@@ -34,7 +34,7 @@ help:
 # The set-up is done when .venv/locked has the hash of the lock file; it is written last, so a set-up that was cut short is begun anew.
 setup:
 	@hash=$$(git hash-object requirements.txt) || exit 1; \
-	if [ "$$(cat $(VENV)/locked 2>/dev/null)" = "$$hash" ] && $(RUN) -c pass 2>/dev/null; then exit 0; fi; \
+	if [ "$$(cat $(VENV)/locked 2>/dev/null)" = "$$hash" ] && $(VENV)/bin/mer --version >/dev/null 2>&1; then exit 0; fi; \
 	for python in $(PYTHONS); do \
 	  if "$$python" -c 'import ensurepip, sys, venv; sys.exit(not (3, 10) <= sys.version_info < (3, 13))' 2>/dev/null; then found=$$python; break; fi; \
 	done; \
@@ -44,6 +44,7 @@ setup:
 	echo "making $(VENV) with $$("$$found" --version) (some minutes)"; \
 	rm -f $(VENV)/locked $(VENV)/locked-dev && "$$found" -m venv --clear $(VENV) && \
 	$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --only-binary :all: --compile -r requirements.txt && \
+	$(RUN) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable . && \
 	echo "$$hash" > $(VENV)/locked
 
 setup-dev: setup

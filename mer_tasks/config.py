@@ -20,7 +20,15 @@ from mer_tasks.errors import ConfigError
 GroupBy = Literal["artist", "track"]
 Mode = Literal["train", "eval", "predict"]
 LabelRule = Literal["share>=0.3", "share>mean", "seed"]
-CHECKOUT = Path(__file__).resolve().parents[1]
+
+
+def _checkout() -> Path:
+    """The folder with this package and ``dags/``; where the package is installed without them, the working directory."""
+    beside = Path(__file__).resolve().parents[1]
+    return beside if (beside / "dags").is_dir() else Path.cwd()
+
+
+CHECKOUT = _checkout()
 # fmt: off
 Kind = Literal[
     "places", "run", "corpus", "audio", "features", "labels", "split", "plan", "fit", "stopping", "judging", "drift",

@@ -4,7 +4,7 @@ Choices, bounds, defaults and descriptions are the fields' own. An option that i
 the default, so an option's own default is always None.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from inspect import Parameter, Signature, signature
 from typing import Annotated, Any, Literal, get_args, get_origin
 
@@ -17,8 +17,8 @@ PLAIN = (int, float, bool)
 """Types that the command line checks itself; everything else goes to the configuration as text."""
 
 
-def option(name: str, field: FieldInfo) -> Parameter:
-    """The parameter of a command that stands for the field `name`."""
+def option(name: str, field: FieldInfo, *, hidden: bool = False) -> Parameter:
+    """The parameter of a command that stands for the field `name`; a hidden one is taken, and not in the help."""
     choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
     kind: Any = field.annotation if field.annotation in PLAIN or choices else str
     flag = name.replace("_", "-")
@@ -26,6 +26,7 @@ def option(name: str, field: FieldInfo) -> Parameter:
         f"--{flag}/--no-{flag}" if kind is bool else f"--{flag}",
         help=" ".join([field.description or "", *_choices(choices), *_default(field.default)]),
         metavar=None if kind is bool else name.rpartition("_")[2].upper(),
+        hidden=hidden,
         **_bounds(field),
     )
     return Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, info])
@@ -49,7 +50,7 @@ def _bounds(field: FieldInfo) -> dict[str, Any]:
 
 
 def with_config(
-    without: Sequence[str] = (), kind: type[Config] = Config
+    without: Sequence[str] = (), kind: type[Config] = Config, shown: Collection[str] | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command an option for every field of the configuration.
 
@@ -59,6 +60,8 @@ def with_config(
         Fields that the command sets itself.
     kind : type
         The configuration that the command takes.
+    shown : collection of str, optional
+        Fields whose options are in the help; without it, all.
 
     Returns
     -------
@@ -67,7 +70,8 @@ def with_config(
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
-        options = {name: option(name, field) for name, field in kind.model_fields.items() if name not in without}
+        fields = {name: field for name, field in kind.model_fields.items() if name not in without}
+        options = {name: option(name, field, hidden=shown is not None and name not in shown) for name, field in fields.items()}
         own = list(signature(command, eval_str=True).parameters.values())[:-1]
 
         def called(**values: Any) -> None:

@@ -15,8 +15,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mer_tasks import __version__
 from mer_tasks.cli import maintenance_commands, query_commands
 from mer_tasks.cli.config_options import with_config
+from mer_tasks.cli.sections import ONE_STAGE, RUN, SET_UP, Sections
+from mer_tasks.cli.stage_options import used_by
 from mer_tasks.config import Config, Mode
 from mer_tasks.errors import ConfigError, MerError, TransientError
 from mer_tasks.runs.crossval_config import OMITTED, CrossvalConfig
@@ -33,11 +36,10 @@ PERMANENT, TRANSIENT = 1, 75
 """Exit codes; 75 is EX_TEMPFAIL of sysexits.h."""
 
 app = typer.Typer(
+    cls=Sections,
     help="Which emotions does each track induce? From landed audio and listeners' annotations to predictions in Postgres."
-    " The stages are listed in their order; 'train', 'eval' and 'predict' run all that they need. Every option of the"
-    " configuration is also an environment variable: --shard-size is MER_SHARD_SIZE.",
+    " Every option of the configuration is also an environment variable: --shard-size is MER_SHARD_SIZE.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # its tables leave no room for the names of forty options
     context_settings={"max_content_width": 120},
@@ -63,8 +65,19 @@ class _Stderr(logging.StreamHandler[Any]):
         super().emit(record)
 
 
+def _version(asked: bool) -> None:
+    if asked:
+        typer.echo(__version__)
+        raise typer.Exit()
+
+
 @app.callback()
-def settings(verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the stages log.")] = False) -> None:
+def settings(
+    verbose: Annotated[bool, typer.Option("--verbose", "-v", help="Show what the stages log.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True, expose_value=False)
+    ] = False,
+) -> None:
     """Set up logging: warnings, and all else where it is asked for or no progress bar can be seen."""
     handler = _Stderr()
     handler.setLevel(logging.INFO if verbose or not sys.stderr.isatty() else logging.WARNING)
@@ -119,7 +132,7 @@ def _whole_chain(run: "Run") -> None:
     typer.echo(run.store.uri(f"runs/{run.run_id}/"))
 
 
-@app.command()
+@app.command(rich_help_panel=SET_UP)
 def land(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="<genre>/<track id>.<ext>, annotations/*.csv.")],
     landing: Landing = None,
@@ -133,7 +146,7 @@ def land(
     typer.echo(f"{store.url}: {done['written']} files written, {done['unchanged']} unchanged")
 
 
-@app.command()
+@app.command(rich_help_panel=SET_UP)
 def import_emotify(
     folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="<genre>/<n>.mp3 beside data.csv.")],
     landing: Landing = None,
@@ -147,7 +160,7 @@ def import_emotify(
     typer.echo(f"{store.url}: {done['tracks']} tracks; {done['written']} files written, {done['unchanged']} unchanged")
 
 
-@app.command()
+@app.command(rich_help_panel=SET_UP)
 def demo_music(
     landing: Landing = None,
     seed: Annotated[int, typer.Option(min=0, help="Decides everything.")] = 0,
@@ -242,23 +255,25 @@ def _purpose(stage: str) -> str:
 
 
 def _add_stages() -> None:
-    app.command("train")(with_config(without=["mode", "model_run"])(_train_command))
+    app.command("train", rich_help_panel=RUN)(with_config(without=["mode", "model_run"])(_train_command))
     evaluating = with_config(without=["mode"])(_chain_command("eval"))
     about = "Evaluate a stored model on the same test tracks: all stages in one process."
-    app.command("eval", help=about)(evaluating)
+    app.command("eval", help=about, rich_help_panel=RUN)(evaluating)
     for stage in STAGES:
         if stage == "canary":
-            app.command(stage)(with_config(without=["mode", "model_run", "canary"])(_canary_command))
+            app.command(stage, rich_help_panel=RUN)(with_config(without=["mode", "model_run", "canary"])(_canary_command))
         elif stage == "predict":
-            app.command(stage)(with_config(without=["mode", "model_run"])(_predict_command))
+            app.command(stage, rich_help_panel=RUN)(with_config(without=["mode", "model_run"])(_predict_command))
         elif stage != "train":
-            app.command(stage, help=_purpose(stage))(with_config()(_stage_command(stage)))
+            app.command(stage, help=_purpose(stage), rich_help_panel=ONE_STAGE)(
+                with_config(shown=used_by(stage))(_stage_command(stage))
+            )
 
 
 _add_stages()
 
 
-@app.command("crossval")
+@app.command("crossval", rich_help_panel=RUN)
 @with_config(without=OMITTED, kind=CrossvalConfig)
 def crossval(run_id: ChainRunId = None, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
     """Judge models side by side by repeated cross-validation. In a run that exists, what is done is not done again."""
@@ -279,10 +294,10 @@ app.add_typer(maintenance_commands.app)
 
 
 def main() -> None:
-    """Entry of ``python -m mer_tasks``: turns what goes wrong into a line and an exit code."""
+    """Entry of ``mer`` and ``python -m mer_tasks``: turns what goes wrong into a line and an exit code."""
     try:
         with interruptible():
-            app(prog_name="python -m mer_tasks")
+            app(prog_name="mer" if Path(sys.argv[0]).name == "mer" else "python -m mer_tasks")
     except MerError as error:
         typer.echo(f"error: {harmless(' '.join(str(error).split()))}", err=True)
         sys.exit(TRANSIENT if isinstance(error, TransientError) else PERMANENT)

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from mer_tasks.cli.config_options import with_config
+from mer_tasks.cli.sections import OPERATE, SET_UP
 from mer_tasks.config import Config
 from mer_tasks.errors import PermanentError
 from mer_tasks.stages.housekeeping import OMITTED, HousekeepingConfig
@@ -27,7 +28,7 @@ def _user() -> str:
         return f"uid {os.getuid()}"
 
 
-@app.command()
+@app.command(rich_help_panel=OPERATE)
 def rollback(
     to: Annotated[
         str | None,
@@ -49,7 +50,7 @@ def rollback(
     typer.echo(f"{done.served} tracks have its predictions from now on; mer_predict scores those that it has not scored yet")
 
 
-@app.command()
+@app.command(rich_help_panel=OPERATE)
 def reproduce(
     run: Annotated[str, typer.Argument(help="A published run.")], database_url: Database = None, store_url: Store = None
 ) -> None:
@@ -73,7 +74,7 @@ def reproduce(
         )
 
 
-@app.command("housekeeping")
+@app.command("housekeeping", rich_help_panel=OPERATE)
 @with_config(without=(*OMITTED, "landing_url", "scratch_dir", "gpu"), kind=HousekeepingConfig)
 def _housekeeping(*, params: dict[str, Any]) -> None:
     """Take from the object store what nothing needs any more; with --dry-run, only say what."""
@@ -90,7 +91,7 @@ def _housekeeping(*, params: dict[str, Any]) -> None:
     typer.echo(f"{counters['deleted']} of {counters['listed']} objects {verb}: {run.store.uri(run.key(STAGE, REPORT))}")
 
 
-@app.command()
+@app.command(rich_help_panel=SET_UP)
 def migrate(
     owner_url: Annotated[str, typer.Argument(envvar="MER_DATABASE_OWNER_URL", help="Postgres, as mer_owner.")],
 ) -> None:
@@ -102,7 +103,7 @@ def migrate(
     typer.echo("\n".join(applied) if applied else "up to date")
 
 
-@app.command()
+@app.command(rich_help_panel=SET_UP)
 def bootstrap(
     admin_url: Annotated[str, typer.Argument(envvar="MER_DATABASE_ADMIN_URL", help="Postgres, as a superuser.")],
     database: Annotated[str, typer.Option(help="Name of the database to make.")] = "mer",

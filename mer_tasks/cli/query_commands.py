@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mer_tasks.cli.sections import ASK
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError
 from mer_tasks.terminal.progress_bar import waiting
@@ -46,7 +47,7 @@ def _asked(url: str | None, name: str, params: Mapping[str, Any]) -> list[dict[s
         return query(_database(url), name, params)
 
 
-@app.command()
+@app.command(rich_help_panel=ASK)
 def query(
     name: Annotated[str | None, typer.Argument(help="Name of a query; without it, all are listed.")] = None,
     param: Annotated[list[str] | None, typer.Option("--param", "-p", help="A parameter, as name=value or name=NULL.")] = None,
@@ -70,7 +71,7 @@ def _pair(text: str) -> tuple[str, str | None]:
     return name, None if value == "NULL" else value
 
 
-@app.command()
+@app.command(rich_help_panel=ASK)
 def runs(rows: Rows = 20, as_json: Json = False, database_url: Reader = None) -> None:
     """Published runs, newest first: how good each is on its test tracks, and what became of its model.
 
@@ -105,7 +106,7 @@ def _run_row(row: "Row") -> dict[str, Any]:
     }
 
 
-@app.command()
+@app.command(rich_help_panel=ASK)
 def show(
     run: Annotated[
         str | None,
@@ -124,7 +125,7 @@ def show(
     (print_json if as_json else print_about)(found)
 
 
-@app.command()
+@app.command(rich_help_panel=ASK)
 def top(
     emotion: Annotated[str, typer.Argument(help=f"One of {', '.join(EMOTIONS)}.")],
     genre: Annotated[str | None, typer.Option(help="Only tracks of this genre.")] = None,
@@ -167,7 +168,7 @@ def _nothing(genre: str | None, there: Sequence[str]) -> str:
     return f"genre {genre!r}: no track of it, expected one of {', '.join(there[:GENRES])}{more}"
 
 
-@app.command()
+@app.command(rich_help_panel=ASK)
 def explain(
     track: Annotated[str, typer.Argument(help="Id of a track.")], as_json: Json = False, database_url: Reader = None
 ) -> None:

@@ -18,7 +18,9 @@ from sqlalchemy.engine import URL, make_url
 from mer_tasks.config import Config
 from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, IntegrityError, MerError, PermanentError
 
-SQL = Path(__file__).resolve().parents[2] / "sql"
+PACKAGE = Path(__file__).resolve().parents[1]
+SQL = next(folder for folder in (PACKAGE / "sql", PACKAGE.parent / "sql") if folder.is_dir())
+"""Migrations, queries and what `publish` executes: within the package where it is installed, else beside it in the checkout."""
 CONNECT = {
     "connect_timeout": 10,
     "keepalives_idle": 30,
