@@ -10,7 +10,7 @@ import pytest
 from airflow.sdk import DAG
 from airflow.serialization.serialized_objects import DagSerialization
 from airflow.timetables.base import TimeRestriction
-from mer_common.form import KEEPING, MODES
+from mer_common.form import MODES
 from mer_predict import FORM
 
 from mer_tasks.errors import ConfigError
@@ -43,8 +43,8 @@ def test_dags_run_on_their_asset_and_by_the_clock(name: str, asset: str, times: 
 def test_housekeeping_is_done_weekly_and_by_its_own_form(monkeypatch: pytest.MonkeyPatch) -> None:
     dag = load("mer_housekeeping", monkeypatch)
     assert dag.timetable.expression == "0 1 * * 6"
-    assert {param.schema["section"] for param in dag.params.values()} == set(KEEPING)
-    assert [name for names in KEEPING.values() for name in names] == list(dag.params)
+    assert {param.schema["section"] for param in dag.params.values()} == {"What to keep"}
+    assert list(dag.params) == ["dry_run", "blob_days", "artifact_days", "failed_run_days"]
 
 
 def test_one_watcher_looks_at_the_landing_zone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -172,18 +172,18 @@ class Closed(FileStore):
 
 
 @pytest.mark.parametrize("error", [AccessDenied("refused"), StoreUnavailable("away")])
-def test_a_store_that_is_closed_as_a_whole_ends_the_stage(run: Run, error: Exception) -> None:
+def test_a_store_that_is_closed_as_a_whole_ends_the_stage(run: Run, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
     key = write_shard(run, FILES)
     closed = Closed(run.landing.root)
     closed.listing = error
-    run.__dict__["landing"] = closed
+    monkeypatch.setattr(Run, "landing", closed)
     with pytest.raises(type(error), match=str(error)):
         reformat(run, key)
 
 
-def test_objects_closed_to_us_in_a_store_that_lists_are_rejected(run: Run) -> None:
+def test_objects_closed_to_us_in_a_store_that_lists_are_rejected(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     key = write_shard(run, FILES)
-    run.__dict__["landing"] = Closed(run.landing.root)
+    monkeypatch.setattr(Run, "landing", Closed(run.landing.root))
     assert set(reasons(run, reformat(run, key)).values()) == {"unreadable"}
 
 
