@@ -33,6 +33,19 @@ from mer_tasks.database.queries import query
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 from mer_tasks.publishing.served_predictions import lock, serve
+from mer_tasks.runs.artifacts import (
+    CATALOGUE,
+    DRIFT,
+    GROUP_LINKS,
+    HISTORY,
+    LABELS,
+    LANDED_FILES,
+    METRICS,
+    PREDICTIONS,
+    REJECTED_FILES,
+    SPLIT_TABLE,
+    THRESHOLDS,
+)
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.publish import AGREEMENT
 
@@ -74,39 +87,39 @@ def made(folder: Path, tracks: int, database_url: str, annotated: float = ANNOTA
     table = pd.DataFrame({"track_id": names, "genre": genres})
     table["key"] = table["genre"] + "/" + table["track_id"] + ".mp3"
     table["sha256"] = [hashlib.sha256(name.encode()).hexdigest() for name in table["track_id"]]
-    run.write_table("discover", "catalogue.parquet", table.assign(size=1, version="1"))
-    run.write_table("discover", "landed.parquet", table)
-    run.write_json("discover", "rejected.json", {"rejected": []})
+    run.write_table("discover", CATALOGUE, table.assign(size=1, version="1"))
+    run.write_table("discover", LANDED_FILES, table)
+    run.write_json("discover", REJECTED_FILES, {"rejected": []})
     shards = [_shard(run, number, table[first : first + SHARD]) for number, first in enumerate(range(0, tracks, SHARD))]
     listed = datetime.now(UTC).isoformat()
     run.write_manifest("discover", {"shards": shards, "annotations": [], "listed_at": listed})
     drawn = np.array(["train", "validation", "test"], object)[random.choice(3, size=tracks, p=[0.7, 0.15, 0.15])]
     part = np.where(random.random(tracks) < annotated, drawn, "unlabelled")
-    run.write_table("split", "split.parquet", table[["track_id", "sha256"]].assign(part=part, group_id=table["sha256"]))
+    run.write_table("split", SPLIT_TABLE, table[["track_id", "sha256"]].assign(part=part, group_id=table["sha256"]))
     artists = [f"artist {number // 10}" for number in range(tracks)]
     links = table[["track_id"]].assign(reason="artist", other_track_id=None, artist=artists, share=None)
     twins = links[::100].assign(reason="same_recording", other_track_id=table["track_id"].shift(-1), artist=None, share=0.7)
-    run.write_table("split", "groups.parquet", pd.concat([links, twins[twins["other_track_id"].notna()]]))
+    run.write_table("split", GROUP_LINKS, pd.concat([links, twins[twins["other_track_id"].notna()]]))
     votes = random.integers(11, size=(tracks, 9))
     labels: dict[str, npt.NDArray[Any]] = {f"votes_{emotion}": votes[:, place] for place, emotion in enumerate(EMOTIONS)}
     labels |= {f"label_{emotion}": votes[:, place] >= 3 for place, emotion in enumerate(EMOTIONS)}
-    run.write_table("labels", "labels.parquet", table[["track_id"]].assign(annotators=10, **labels)[part != "unlabelled"])
+    run.write_table("labels", LABELS, table[["track_id"]].assign(annotators=10, **labels)[part != "unlabelled"])
     values = random.random((tracks, 9))
     columns: dict[str, npt.NDArray[Any]] = {
         f"probability_{emotion}": values[:, place] for place, emotion in enumerate(EMOTIONS)
     }
     columns |= {f"positive_{emotion}": values[:, place] >= 0.5 for place, emotion in enumerate(EMOTIONS)}
     predictions = table[["track_id"]].assign(part=part, **columns)
-    run.write_table("thresholds", "predictions.parquet", predictions[part == "validation"])
-    run.write_table("evaluate", "predictions.parquet", predictions[part != "validation"])
+    run.write_table("thresholds", PREDICTIONS, predictions[part == "validation"])
+    run.write_table("evaluate", PREDICTIONS, predictions[part != "validation"])
     rule = {"thresholds": 0.5, "temperatures": 2.0, "offsets": 0.25}
-    run.write_json("thresholds", "thresholds.json", {name: dict.fromkeys(EMOTIONS, value) for name, value in rule.items()})
+    run.write_json("thresholds", THRESHOLDS, {name: dict.fromkeys(EMOTIONS, value) for name, value in rule.items()})
     known = [{**dict.fromkeys(AGREEMENT, 0.5), "emotion": emotion, "metric": "roc_auc", "tracks": 1} for emotion in EMOTIONS]
-    run.write_json("evaluate", "Music_emotion_metrics.json", {"metrics": [], "listeners": known})
-    run.write_json("train", "Music_emotion_history.json", {"loss": [0.5]})
+    run.write_json("evaluate", METRICS, {"metrics": [], "listeners": known})
+    run.write_json("train", HISTORY, {"loss": [0.5]})
     for stage in ("labels", "split", "balance", "thresholds", "evaluate", "drift"):
         run.write_manifest(stage, {"counters": {}})
-    run.write_json("drift", "drift.json", {"metrics": []})
+    run.write_json("drift", DRIFT, {"metrics": []})
     model = {"run_id": run.run_id, "key": "model", "sha256": f"{seed:064x}"}
     run.write_manifest("train", {"model": model, "counters": {}})
     return run

@@ -25,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.scale_corpus import annotate, fan_out, label_all, labelled, run_at, segments
+from mer_tasks.runs.artifacts import CATALOGUE
 
 SIZES = (100_000, 1_000_000)
 SHARD_SIZES = (50, 1_000)
@@ -51,7 +52,7 @@ def shards(folder: Path, tracks: int) -> Said:
     """How many mapped tasks there are by each size of shards; nothing is written."""
     from mer_tasks.stages.discover import shard_size
 
-    counts = run_at(folder, tracks).read_table("discover", "catalogue.parquet")["genre"].value_counts().tolist()
+    counts = run_at(folder, tracks).read_table("discover", CATALOGUE)["genre"].value_counts().tolist()
     enough = {size: shard_size(counts, size) for size in SHARD_SIZES}
     return {f"shard_size {size}": sum(-(-count // enough[size]) for count in counts) for size in SHARD_SIZES}
 

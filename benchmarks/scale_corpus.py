@@ -20,6 +20,7 @@ import pandas as pd
 from benchmarks.twins import drawn_copy, drawn_track
 from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
+from mer_tasks.runs.artifacts import CATALOGUE, LABELS
 from mer_tasks.runs.run import Run
 from mer_tasks.runs.shards import IDENTITY, report_name
 from mer_tasks.storage.base import ObjectInfo
@@ -91,13 +92,13 @@ def annotate(run: Run, tracks: int) -> None:
 
 def label_all(run: Run) -> None:
     """Write the table of stage `labels` as if every track were annotated, which is the most that `split` can have to do."""
-    tracks = run.read_table("discover", "catalogue.parquet")[["track_id", "genre"]].sort_values("track_id", ignore_index=True)
+    tracks = run.read_table("discover", CATALOGUE)[["track_id", "genre"]].sort_values("track_id", ignore_index=True)
     random = np.random.default_rng(1)
     votes = random.binomial(LISTENERS, random.beta(1, 4, (len(tracks), len(EMOTIONS))))
     columns = {"annotators": np.full(len(tracks), LISTENERS)}
     for prefix, values in (("votes", votes), ("share", votes / LISTENERS), ("label", votes >= 0.3 * LISTENERS)):
         columns |= {f"{prefix}_{emotion}": values[:, place] for place, emotion in enumerate(EMOTIONS)}
-    run.write_table("labels", "labels.parquet", tracks.assign(**columns))
+    run.write_table("labels", LABELS, tracks.assign(**columns))
     run.write_manifest("labels", {"counters": {}})
 
 

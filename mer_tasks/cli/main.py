@@ -22,6 +22,7 @@ from mer_tasks.cli.sections import ONE_STAGE, RUN, SET_UP, Sections
 from mer_tasks.cli.stage_options import used_by
 from mer_tasks.config import Config, Mode
 from mer_tasks.errors import ConfigError, MerError, TransientError
+from mer_tasks.runs.artifacts import CANARY, CROSSVAL
 from mer_tasks.runs.crossval_config import OMITTED, CrossvalConfig
 from mer_tasks.runs.pipeline import SHARDED, STAGES, omitted, run_chain, run_stage, stages_of
 from mer_tasks.terminal.control_characters import harmless
@@ -234,7 +235,7 @@ def _canary_command(run_id: Features = None, permutations: Permutations = 5, *, 
     with waiting("canary", permutations) as show:
         manifest = canary(run, lambda done: show(completed=done), lambda lines: print_table(summary(lines)))
     _say("canary", [manifest])
-    typer.echo(run.store.uri(run.key("canary", "canary.json")))
+    typer.echo(run.store.uri(run.key("canary", CANARY)))
 
 
 def _stage_command(stage: str) -> Callable[..., None]:
@@ -277,16 +278,16 @@ _add_stages()
 @with_config(without=OMITTED, kind=CrossvalConfig)
 def crossval(run_id: ChainRunId = None, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
     """Judge models side by side by repeated cross-validation. In a run that exists, what is done is not done again."""
-    from mer_tasks.stages.crossval import DOCUMENT, STAGE, run_crossval, tables
+    from mer_tasks.stages.crossval import STAGE, run_crossval, tables
     from mer_tasks.terminal.tables import print_table
 
     run = _run(run_id or _dated(STAGE), try_number, params, CrossvalConfig)
     typer.echo(f"to go on after an interrupt: --run-id {run.run_id}", err=True)
     with waiting("", None) as show:
         run_crossval(run, lambda name, done, total: show(description=name, completed=done, total=total or None))
-    for table in tables(run.read_json(STAGE, DOCUMENT)["metrics"]):
+    for table in tables(run.read_json(STAGE, CROSSVAL)["metrics"]):
         print_table(table)
-    typer.echo(run.store.uri(run.key(STAGE, DOCUMENT)))
+    typer.echo(run.store.uri(run.key(STAGE, CROSSVAL)))
 
 
 app.add_typer(query_commands.app)

@@ -11,6 +11,7 @@ from mer_tasks.cli.config_options import with_config
 from mer_tasks.cli.sections import OPERATE, SET_UP
 from mer_tasks.config import Config
 from mer_tasks.errors import PermanentError
+from mer_tasks.runs.artifacts import HOUSEKEEPING
 from mer_tasks.stages.housekeeping import OMITTED, HousekeepingConfig
 from mer_tasks.terminal.progress_bar import waiting
 
@@ -79,16 +80,16 @@ def reproduce(
 def _housekeeping(*, params: dict[str, Any]) -> None:
     """Take from the object store what nothing needs any more; with --dry-run, only say what."""
     from mer_tasks.runs.run import Run
-    from mer_tasks.stages.housekeeping import REPORT, STAGE, housekeeping
+    from mer_tasks.stages.housekeeping import STAGE, housekeeping
 
     run = Run(HousekeepingConfig.load(params), f"{STAGE}-{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}")
     with waiting(STAGE):
         counters = housekeeping(run)["counters"]
-    report = run.read_json(STAGE, REPORT)
+    report = run.read_json(STAGE, HOUSEKEEPING)
     for reason, figures in sorted(report["reasons"].items()):
         typer.echo(f"{reason}: {figures['objects']} objects, {figures['bytes']} bytes")
     verb = "would go" if report["dry_run"] else "gone"
-    typer.echo(f"{counters['deleted']} of {counters['listed']} objects {verb}: {run.store.uri(run.key(STAGE, REPORT))}")
+    typer.echo(f"{counters['deleted']} of {counters['listed']} objects {verb}: {run.store.uri(run.key(STAGE, HOUSEKEEPING))}")
 
 
 @app.command(rich_help_panel=SET_UP)

@@ -24,7 +24,7 @@ SEED_DEVIATION, SEED_SHARE = Fraction(1, 5), Fraction(2, 5)
 """Of the rule `seed`: the median is the limit where shares vary by more than the first, else the second is."""
 Counts = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-LABELS = [f"label_{emotion}" for emotion in EMOTIONS]
+LABEL_COLUMNS = [f"label_{emotion}" for emotion in EMOTIONS]
 """Columns of the table of labels."""
 
 
@@ -144,7 +144,7 @@ def check_labels(flags: pd.DataFrame) -> None:
     """
     if (flags.nunique() > 1).any():
         return
-    carried = [name.removeprefix("label_") for name in LABELS if flags[name].iloc[0]]
+    carried = [name.removeprefix("label_") for name in LABEL_COLUMNS if flags[name].iloc[0]]
     raise CorpusError(
         f"all {len(flags)} labelled tracks carry the same emotions ({', '.join(carried) or 'none'}): nothing to learn or to"
         " judge; expected labels that differ (other annotations, or another label_rule)"

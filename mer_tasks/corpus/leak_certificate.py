@@ -23,9 +23,10 @@ from mer_tasks.corpus.synthetic_plan import check_parents, read_plan
 from mer_tasks.corpus.usable_tracks import load_corpus
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
+from mer_tasks.runs.artifacts import CERTIFICATE, GROUP_LINKS, LABELS, SPLIT_TABLE
 from mer_tasks.runs.run import Manifest, Run
 
-SPLIT, TABLE, LINKS, CERTIFICATE = "split", "split.parquet", "groups.parquet", "certificate.json"
+SPLIT = "split"
 UNLABELLED = "unlabelled"
 KINDS = {
     "tracks": "track_id",
@@ -164,25 +165,25 @@ def trained_run(run: Run) -> Run | None:
 
 
 def _prove(run: Run, tracks: pd.DataFrame) -> Manifest:
-    table, labels = run.read_table(SPLIT, TABLE), run.read_table("labels", "labels.parquet")
+    table, labels = run.read_table(SPLIT, SPLIT_TABLE), run.read_table("labels", LABELS)
     name = f"run {run.run_id}: split"
     facts = tracks[["track_id", "pcm_sha256", "features_key"]]
     overlap = check_crossings(table.merge(facts, on="track_id", how="left"), name, OF_TRACKS)
     check_corpus(table, tracks, name)
-    links = linked(run.read_table(SPLIT, LINKS))
+    links = linked(run.read_table(SPLIT, GROUP_LINKS))
     overlap |= check_crossings(links.merge(table[["track_id", "part"]], on="track_id"), name, OF_LINKS)
     proven_from = {
-        TABLE: run.sha256(SPLIT, TABLE),
-        LINKS: run.sha256(SPLIT, LINKS),
-        "labels.parquet": run.sha256("labels", "labels.parquet"),
+        SPLIT_TABLE: run.sha256(SPLIT, SPLIT_TABLE),
+        GROUP_LINKS: run.sha256(SPLIT, GROUP_LINKS),
+        LABELS: run.sha256("labels", LABELS),
         "corpus": facts_digest(tracks),
     }
     trained = trained_run(run)
     if trained:
         columns = ["track_id", "part", "sha256"]
-        both = pd.concat([table[columns], trained.read_table(SPLIT, TABLE)[columns]])
+        both = pd.concat([table[columns], trained.read_table(SPLIT, SPLIT_TABLE)[columns]])
         check_crossings(both, f"{name} beside that of the model's run {trained.run_id}", ("contents",))
-        proven_from["model's split.parquet"] = trained.sha256(SPLIT, TABLE)
+        proven_from["model's split.parquet"] = trained.sha256(SPLIT, SPLIT_TABLE)
     return {"overlap": overlap, "proven_from": proven_from, **describe(table, labels)}
 
 
@@ -232,7 +233,7 @@ def verify(run: Run) -> None:
                 " split: repeat the run from `split` on"
             )
     if run.config.mode == "train":
-        _verify_plan(run, certified[TABLE])
+        _verify_plan(run, certified[SPLIT_TABLE])
 
 
 def _verify_plan(run: Run, split_sha256: str) -> None:
@@ -242,5 +243,5 @@ def _verify_plan(run: Run, split_sha256: str) -> None:
             f"run {run.run_id}: the plan of synthetic segments was drawn for a split.parquet of sha256 {drawn_for}, expected"
             f" {split_sha256}: repeat the run from `balance` on"
         )
-    table = run.read_table(SPLIT, TABLE)
+    table = run.read_table(SPLIT, SPLIT_TABLE)
     check_parents(read_plan(run), segment_index(run, "train"), dict(zip(table["track_id"], table["part"], strict=True)))

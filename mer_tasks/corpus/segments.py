@@ -18,6 +18,7 @@ from mer_tasks.audio.spectra import FEATURES
 from mer_tasks.corpus.usable_tracks import load_corpus
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import CorpusError, IntegrityError
+from mer_tasks.runs.artifacts import SPLIT_TABLE
 from mer_tasks.runs.run import Run
 from mer_tasks.storage.base import ObjectStore
 
@@ -194,7 +195,7 @@ def track_targets(tracks: tuple[str, ...], labels: pd.DataFrame, *, soft: bool =
 
 def segment_index(run: Run, *parts: str) -> SegmentIndex:
     """The segments of the tracks of some parts of the run's split, in the order of track ids."""
-    split = run.read_table("split", "split.parquet")
+    split = run.read_table("split", SPLIT_TABLE)
     tracks = load_corpus(run).tracks
     chosen = tracks[tracks["track_id"].isin(split.loc[split["part"].isin(parts), "track_id"])]
     return SegmentIndex(run.store, run.config.scratch_dir, chosen)

@@ -12,13 +12,13 @@ import numpy as np
 import numpy.typing as npt
 
 from mer_tasks.errors import IntegrityError
+from mer_tasks.runs.artifacts import PLAN
 from mer_tasks.runs.run import Run
 
 if TYPE_CHECKING:
     from mer_tasks.corpus.segments import SegmentIndex
 
 STAGE = "balance"
-PLAN = "plan.npz"
 Array32 = npt.NDArray[np.float32]
 
 

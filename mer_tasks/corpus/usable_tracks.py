@@ -19,7 +19,7 @@ import pandas as pd
 from mer_tasks.audio.fingerprint import Peaks
 from mer_tasks.audio.track_summary import NAMES
 from mer_tasks.errors import CorpusError, IntegrityError
-from mer_tasks.runs.artifacts import PREDICTIONS
+from mer_tasks.runs.artifacts import CATALOGUE, PREDICTIONS, REJECTED_FILES
 from mer_tasks.runs.pipeline import FAN_OUT
 from mer_tasks.runs.run import Run
 from mer_tasks.runs.shards import report_name
@@ -90,7 +90,7 @@ def load_corpus(run: Run) -> Corpus:
 
 def _joined(run: Run) -> Corpus:
     discovered = run.manifest("discover")
-    catalogue = run.read_table("discover", "catalogue.parquet")
+    catalogue = run.read_table("discover", CATALOGUE)
     rejected: dict[str, list[dict[str, Any]]] = {stage: [] for stage in FAN_OUT}
     totals: dict[str, dict[str, float]] = {stage: defaultdict(float) for stage in FAN_OUT}
     rows: list[dict[str, Any]] = []
@@ -113,7 +113,7 @@ def _joined(run: Run) -> Corpus:
         unknown = found.loc[places < 0, "track_id"].iloc[0]
         raise IntegrityError(f"run {run.run_id}: the reports have track {unknown!r}, expected tracks of the catalogue only")
     found["key"] = catalogue["key"].take(places).array
-    lost = run.read_json("discover", "rejected.json")["rejected"] + [line for stage in FAN_OUT for line in rejected[stage]]
+    lost = run.read_json("discover", REJECTED_FILES)["rejected"] + [line for stage in FAN_OUT for line in rejected[stage]]
     counters = {"discover": dict(discovered.get("counters", {})), **{stage: dict(totals[stage]) for stage in FAN_OUT}}
     genres = {*catalogue["genre"].unique(), *(line["genre"] for line in lost if line["genre"])}
     return Corpus(found[[*COLUMNS, *SUMMARY]], lost, tuple(sorted(genres)), counters)

@@ -22,6 +22,7 @@ from mer_tasks.database.connection import database_of, transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError
 from mer_tasks.modelling.scorer import Scorer
+from mer_tasks.runs.artifacts import CATALOGUE
 from mer_tasks.runs.pipeline import as_trained
 from mer_tasks.runs.run import Run, run_as_published
 from mer_tasks.runs.shards import report_name
@@ -116,7 +117,7 @@ def _with_features(run: Run, tracks: pd.DataFrame) -> tuple[pd.DataFrame, int]:
     gone = [not run.store.exists(key) for key in tracks["features_key"]]
     if not any(gone):
         return tracks, 0
-    catalogue = run.read_table("discover", "catalogue.parquet").set_index("track_id").loc[tracks.loc[gone, "track_id"]]
+    catalogue = run.read_table("discover", CATALOGUE).set_index("track_id").loc[tracks.loc[gone, "track_id"]]
     made, outcome = features_of(run, catalogue.reset_index())
     if outcome.rejected:
         first = outcome.rejected[0]

@@ -25,6 +25,7 @@ from mer_tasks.machine import cores
 from mer_tasks.modelling import devices
 from mer_tasks.modelling.predictions import segment_probabilities
 from mer_tasks.modelling.segment_statistics import statistics
+from mer_tasks.runs.artifacts import FOLD_SUMMARIES, LABELS
 from mer_tasks.runs.run import Run
 
 logger = logging.getLogger(__name__)
@@ -33,8 +34,6 @@ PENALTY = 0.01
 """scikit-learn's C, the inverse of the penalty: far below its 1, since columns are more than the tracks of a small corpus."""
 TREES, LEAF = 500, 3
 """Number of trees, and least tracks in a leaf."""
-SUMMARIES = ("folds", "summaries.npz")
-"""Stage and name of the document with the summaries: ``tracks`` and ``summaries``."""
 
 Array64 = npt.NDArray[np.float64]
 Scored = tuple[SegmentIndex, Array64]
@@ -124,11 +123,11 @@ def summarise(run: Run) -> None:
         If features are not those that the run says.
     """
     tracks = load_corpus(run).tracks
-    labelled = run.read_table("labels", "labels.parquet")["track_id"]
+    labelled = run.read_table("labels", LABELS)["track_id"]
     index = SegmentIndex(run.store, run.config.scratch_dir, tracks[tracks["track_id"].isin(labelled)])
     logger.info("summary statistics of %d segments on %s", len(index), devices.prepare(run.config).name)
     found = segment_probabilities(statistics(index.frames), index)
-    run.write_arrays(*SUMMARIES, {"tracks": np.array(index.tracks), "summaries": track_summaries(index, found)})
+    run.write_arrays("folds", FOLD_SUMMARIES, {"tracks": np.array(index.tracks), "summaries": track_summaries(index, found)})
 
 
 def judged(name: str, one: Run, run: Run) -> tuple[Scored, Scored]:
@@ -143,9 +142,9 @@ def judged(name: str, one: Run, run: Run) -> tuple[Scored, Scored]:
     run : Run
         The one that has the summaries.
     """
-    arrays = run.read_arrays(*SUMMARIES)
+    arrays = run.read_arrays("folds", FOLD_SUMMARIES)
     rows, summaries = {track: row for row, track in enumerate(arrays["tracks"].tolist())}, arrays["summaries"]
-    labels = one.read_table("labels", "labels.parquet")
+    labels = one.read_table("labels", LABELS)
     known, validation, test = (segment_index(one, part) for part in ("train", "validation", "test"))
 
     def of(index: SegmentIndex) -> Array64:

@@ -15,12 +15,12 @@ import keras
 from mer_tasks.config import Config
 from mer_tasks.errors import ObjectMissing, PermanentError
 from mer_tasks.modelling import networks
+from mer_tasks.runs.artifacts import CHECKPOINT
 from mer_tasks.runs.progress_log import part
 from mer_tasks.runs.run import Run
 
 logger = logging.getLogger(__name__)
 
-POINTER = "checkpoint.json"
 HALVE_AFTER = 2
 """Epochs without a lower validation loss after which the learning rate is halved."""
 LOWEST_RATE = 1e-5
@@ -88,7 +88,7 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publi
     def resume(self) -> keras.Model | None:
         """The model as the last epoch of an earlier try left it; None if there was none, or with other inputs."""
         try:
-            state = self._run.read_json("train", POINTER)
+            state = self._run.read_json("train", CHECKPOINT)
         except ObjectMissing:
             return None
         if state["inputs"] != self._inputs:
@@ -105,7 +105,7 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publi
 
     def remove(self) -> None:
         """Forget everything, the pointer first."""
-        self._run.store.delete(self._run.key("train", POINTER))
+        self._run.store.delete(self._run.key("train", CHECKPOINT))
         for file in self.files.values():
             self._run.store.delete(file["key"])
 
@@ -138,7 +138,7 @@ class Checkpoint(keras.callbacks.Callback):  # type: ignore[misc]  # Keras publi
         former = self.files
         latest = {"key": key, "sha256": networks.save(self.model, self._run.store, key)}
         self.files = {"latest": latest, "best": former["best"] if waited(self.history["val_loss"]) else latest}
-        self._run.write_json("train", POINTER, {"inputs": self._inputs, "history": self.history, "files": self.files})
+        self._run.write_json("train", CHECKPOINT, {"inputs": self._inputs, "history": self.history, "files": self.files})
         for old in former.values():
             if old not in self.files.values():
                 self._run.store.delete(old["key"])

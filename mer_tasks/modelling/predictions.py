@@ -22,6 +22,7 @@ from mer_tasks.errors import ConfigError, IntegrityError
 from mer_tasks.modelling import devices, networks
 from mer_tasks.modelling.batches import Batches, own_errors
 from mer_tasks.modelling.calibration import calibrated
+from mer_tasks.runs.artifacts import THRESHOLDS
 from mer_tasks.runs.run import Run
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class Rule:
     @classmethod
     def of(cls, run: Run) -> "Rule":
         """The rule of `run`; raises :class:`~mer_tasks.errors.ObjectMissing`."""
-        document = run.read_json("thresholds", "thresholds.json")
+        document = run.read_json("thresholds", THRESHOLDS)
         return cls(*(_in_order(document[name]) for name in ("thresholds", "temperatures", "offsets")))
 
     def probabilities(self, said: npt.NDArray[np.floating]) -> Array64:

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mer_tasks.errors import IntegrityError
+from mer_tasks.runs.artifacts import TEST_DATA
 from mer_tasks.runs.run import Run
 
 Array32 = npt.NDArray[np.float32]
@@ -36,7 +37,7 @@ class KeptSegments:
     @classmethod
     def of(cls, run: Run) -> "KeptSegments":
         """Those of a run; raises :class:`ObjectMissing`, or :class:`IntegrityError` if the file is no such archive."""
-        key = run.key("evaluate", "test_data/test_data.npz")
+        key = run.key("evaluate", TEST_DATA)
         # a copy of its own, since a stage that is done again writes it again; what is mapped outlives its name
         with tempfile.TemporaryDirectory(prefix="mer-kept-") as folder:
             path = run.store.fetch(key, Path(folder))

@@ -28,7 +28,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.metrics import Figure, told
 from mer_tasks.modelling.scorer import Scorer
 from mer_tasks.publishing.champion import Champion, same_store
-from mer_tasks.runs.artifacts import PREDICTIONS
+from mer_tasks.runs.artifacts import CATALOGUE, LABELS, METRICS, PREDICTIONS, SPLIT_TABLE
 from mer_tasks.runs.run import Run, run_as_published
 
 logger = logging.getLogger(__name__)
@@ -112,7 +112,7 @@ def seen_groups(split: pd.DataFrame, tracks: pd.DataFrame, known: Collection[str
 
 def known_content(run: Run) -> set[str]:
     """Hashes, of files and of samples, of what a run's model was fitted on or has its thresholds from."""
-    split, tracks = run.read_table("split", "split.parquet"), load_corpus(run).tracks
+    split, tracks = run.read_table("split", SPLIT_TABLE), load_corpus(run).tracks
     used = tracks[tracks["track_id"].isin(split.loc[split["part"].isin(SEEN), "track_id"])]
     return {*used["sha256"], *used["pcm_sha256"]}
 
@@ -124,7 +124,7 @@ def _heard(run: Run, theirs: Run, tracks: pd.DataFrame) -> pd.DataFrame:
 
     if recipe(theirs.config) == recipe(run.config):
         return tracks
-    catalogue = run.read_table("discover", "catalogue.parquet")
+    catalogue = run.read_table("discover", CATALOGUE)
     found, outcome = features_of(theirs, catalogue[catalogue["track_id"].isin(tracks["track_id"])])
     logger.info("features as run %s makes them: %s", theirs.run_id, outcome.counters)
     return found.sort_values("track_id")
@@ -139,7 +139,7 @@ def _compared(run: Run, found: Champion) -> dict[str, Any]:
 
     same_store(found, run)
     theirs = run_as_published(run, found.run_id, found.config)
-    split, tracks = run.read_table("split", "split.parquet"), load_corpus(run).tracks
+    split, tracks = run.read_table("split", SPLIT_TABLE), load_corpus(run).tracks
     scorer = Scorer.of(theirs, found.model, found.read_file(run.store))
     known = known_content(theirs)
     test = split[split["part"] == "test"]
@@ -152,7 +152,7 @@ def _compared(run: Run, found: Champion) -> dict[str, Any]:
         return nothing
     said = run.read_table("evaluate", PREDICTIONS).set_index("track_id").loc[heard["track_id"]]
     probabilities = scorer.probabilities(SegmentIndex(run.store, run.config.scratch_dir, heard))
-    labels = track_targets(tuple(heard["track_id"]), run.read_table("labels", "labels.parquet")) > 0
+    labels = track_targets(tuple(heard["track_id"]), run.read_table("labels", LABELS)) > 0
     ours, champions = said_of(said), (probabilities, scorer.rule.decisions(probabilities))
     between = paired(labels, champions, ours, groups, seed=run.config.seed, few=True)
     new, old = figures(labels, *ours), figures(labels, *champions)
@@ -170,9 +170,9 @@ def _compared(run: Run, found: Champion) -> dict[str, Any]:
 
 def _alone(run: Run) -> dict[str, Any]:
     """Numbers of the run's model beside the prevalence baseline, as `evaluate` has found them."""
-    metrics = run.read_json("evaluate", "Music_emotion_metrics.json")["metrics"]
+    metrics = run.read_json("evaluate", METRICS)["metrics"]
     (line,) = [line for line in metrics if (line["level"], line["emotion"], line["metric"]) == ("track", None, METRIC)]
-    test = run.read_table("split", "split.parquet").query("part == 'test'")
+    test = run.read_table("split", SPLIT_TABLE).query("part == 'test'")
     counts = {"tracks": len(test), "groups": test["group_id"].nunique(), "left_out": 0, "test_tracks": len(test)}
     numbers = {"metric": METRIC, "challenger": line["value"], "baseline": line["baseline"], **counts}
     return {**dict.fromkeys(FIGURES), **numbers, "emotions": []}

@@ -15,6 +15,7 @@ from mer_tasks.corpus.usable_tracks import Corpus, prediction_tables
 from mer_tasks.database.arrow_copy import BATCH_ROWS, copy, parquet_batches
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
+from mer_tasks.runs.artifacts import GROUP_LINKS, LABELS, LANDED_FILES, SPLIT_TABLE
 from mer_tasks.runs.run import Run
 
 TEXT, NUMBER, REAL, FLAG = pa.string(), pa.int64(), pa.float64(), pa.bool_()
@@ -109,9 +110,9 @@ def stage(cursor: Any, run: Run, corpus: Corpus, scratch: Path) -> None:
 
     judged = run.config.mode != "predict"
     documents = {
-        "split": (SPLIT, [("split", "split.parquet")], ("track_id",)),
-        "group": (GROUP, [("split", "groups.parquet")], ()),
-        "label": (LABEL, [("labels", "labels.parquet")], ("track_id",)),
+        "split": (SPLIT, [("split", SPLIT_TABLE)], ("track_id",)),
+        "group": (GROUP, [("split", GROUP_LINKS)], ()),
+        "label": (LABEL, [("labels", LABELS)], ("track_id",)),
     }
     tracks = pa.Table.from_pandas(corpus.tracks[TRACK.names], preserve_index=False)
     _staged(cursor, "staged_track", TRACK, iter(tracks.to_batches(BATCH_ROWS)), ("track_id",))
@@ -132,5 +133,5 @@ def stage(cursor: Any, run: Run, corpus: Corpus, scratch: Path) -> None:
 
 def stage_landed(cursor: Any, run: Run, scratch: Path) -> None:
     """Stream what the landing zone held, rejected or not, into ``staged_landed``."""
-    path = run.store.fetch(run.key("discover", "landed.parquet"), scratch)
+    path = run.store.fetch(run.key("discover", LANDED_FILES), scratch)
     _staged(cursor, "staged_landed", LANDED, parquet_batches(path, LANDED.names), ())

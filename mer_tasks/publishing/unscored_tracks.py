@@ -16,6 +16,7 @@ from mer_tasks.database.connection import database_of
 from mer_tasks.database.queries import served_contents
 from mer_tasks.errors import ConfigError
 from mer_tasks.publishing.champion import Champion, champion, same_store
+from mer_tasks.runs.artifacts import SPLIT_TABLE
 from mer_tasks.runs.run import Run, run_as_published
 
 Line = dict[str, Any]
@@ -73,7 +74,7 @@ def pending_of(run: Run, found: Champion, lines: Sequence[Line]) -> list[Line]:
     if not waiting:
         return []
     trained = run_as_published(run, found.run_id, found.config)
-    return with_parts(waiting, trained.read_table("split", "split.parquet"))
+    return with_parts(waiting, trained.read_table("split", SPLIT_TABLE))
 
 
 def features_of(run: Run, found: Champion) -> dict[str, float]:

@@ -19,6 +19,7 @@ from mer_tasks.report import plotly_charts
 from mer_tasks.report.blocks import Block, Chart, Note, Table, named, shortened
 from mer_tasks.report.run_documents import Documents
 from mer_tasks.report.track_maps import described, drawn, maps
+from mer_tasks.runs.artifacts import CERTIFICATE, DRIFT, GROUP_LINKS, REJECTED_FILES
 
 ORDER = (*PARTS, UNLABELLED)
 BINS = 20
@@ -155,7 +156,7 @@ def _twins(links: pd.DataFrame | None) -> list[Block]:
 
 def _drift(documents: Documents) -> list[Block]:
     """How far the music has moved from what the champion was made with."""
-    closed, found = documents.manifests.get("drift"), documents.json("drift", "drift.json")
+    closed, found = documents.manifests.get("drift"), documents.json("drift", DRIFT)
     if closed is None or found is None:
         return []
     lines = sorted(found["metrics"], key=lambda line: (-line["drifted"], -line["psi"]))
@@ -186,14 +187,14 @@ def data(documents: Documents) -> list[Block]:
         blocks += _votes(documents.labels)
     else:
         blocks.append(Note("No votes: this run has not been through `labels`."))
-    early = (documents.json("discover", "rejected.json") or {"rejected": []})["rejected"]
+    early = (documents.json("discover", REJECTED_FILES) or {"rejected": []})["rejected"]
     blocks += _rejected(documents.corpus.rejected if documents.corpus else early)
-    return [*blocks, *_twins(documents.table("split", "groups.parquet")), *_drift(documents)]
+    return [*blocks, *_twins(documents.table("split", GROUP_LINKS)), *_drift(documents)]
 
 
 def certificate(documents: Documents) -> list[Block]:
     """The leak certificate."""
-    found = documents.json("split", "certificate.json")
+    found = documents.json("split", CERTIFICATE)
     if found is None:
         return [Note("No certificate: this run has not been through `split`.")]
     overlap = [(KINDS.get(kind, kind), number) for kind, number in found["overlap"].items()]

@@ -16,7 +16,7 @@ from mer_tasks.evaluation.metrics import told
 from mer_tasks.report.blocks import Picture
 from mer_tasks.report.run_documents import Documents, Judgement
 from mer_tasks.report.svg_figures import ruler
-from mer_tasks.runs.artifacts import CHALLENGE
+from mer_tasks.runs.artifacts import CHALLENGE, MANIFEST
 from mer_tasks.runs.run import Manifest
 
 ANSWERS = {
@@ -118,7 +118,7 @@ def moved(drift: Mapping[str, Any] | None) -> list[str]:
 
 def verdict(documents: Documents) -> Verdict:
     """The verdict on a run."""
-    challenge, answer = documents.json("challenge", CHALLENGE), documents.json("approval", "manifest.json")
+    challenge, answer = documents.json("challenge", CHALLENGE), documents.json("approval", MANIFEST)
     beside = [
         *compared(challenge),
         decided(challenge, answer, documents.manifests.get("promote"), documents.mode),

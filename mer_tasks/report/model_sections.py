@@ -14,7 +14,7 @@ from mer_tasks.report import plotly_charts, svg_figures
 from mer_tasks.report import plotly_curves as curve
 from mer_tasks.report.blocks import Block, Chart, Group, Note, Picture, Table, named
 from mer_tasks.report.run_documents import Documents, Judgement
-from mer_tasks.runs.artifacts import HISTORY
+from mer_tasks.runs.artifacts import CHECKPOINT, HISTORY
 from mer_tasks.runs.run import Manifest
 
 NOT_JUDGED = Note("Nothing to show: this run has not been through `evaluate`.")
@@ -124,7 +124,7 @@ def training(documents: Documents) -> list[Block]:
         made = (documents.manifests.get("discover", {}).get("model") or {}).get("run_id")
         if made:
             return [Note(f"This run loaded the model of run {made}; that run's report has its curves.")]
-        left = documents.json("train", "checkpoint.json")
+        left = documents.json("train", CHECKPOINT)
         if left is None:
             return [Note("The network was not trained: not one epoch of it is done.")]
         history = left["history"]

@@ -20,7 +20,18 @@ from mer_tasks.errors import ConfigError
 from mer_tasks.evaluation.population_stability import drift_summary
 from mer_tasks.modelling.test_data import KeptSegments
 from mer_tasks.report.run_documents import Documents
-from mer_tasks.runs.artifacts import CHALLENGE, HISTORY, PREDICTIONS
+from mer_tasks.runs.artifacts import (
+    CHALLENGE,
+    DRIFT,
+    GROUP_LINKS,
+    HISTORY,
+    LABELS,
+    MANIFEST,
+    METRICS,
+    PREDICTIONS,
+    SPLIT_TABLE,
+    THRESHOLDS,
+)
 from mer_tasks.runs.run import Manifest, Run, run_as_published, safe_name
 
 IN_STORE_ONLY = frozenset({"maps", "certificate", "balance"})
@@ -35,24 +46,24 @@ RUN = """
 SELECT run_id, config, model_run_id FROM mer.runs
 WHERE CASE WHEN :run_id IS NULL THEN is_latest ELSE run_id = :run_id END
 """
-METRICS = "SELECT * FROM mer.metrics WHERE run_id = :run_id"
-THRESHOLDS = "SELECT emotion, threshold FROM mer.thresholds WHERE run_id = :run_id"
+METRIC_ROWS = "SELECT * FROM mer.metrics WHERE run_id = :run_id"
+THRESHOLD_ROWS = "SELECT emotion, threshold FROM mer.thresholds WHERE run_id = :run_id"
 CURVES = "SELECT epoch, measure, training, validation FROM mer.training_curves WHERE run_id = :run_id ORDER BY epoch"
 COUNTERS = "SELECT stage, counter, value FROM mer.stage_counters WHERE run_id = :run_id"
 DECISION = """
 SELECT outcome, decided_by, reason, champion_run_id, difference, low, high FROM mer.promotions
 WHERE run_id = :run_id AND outcome <> 'rolled_back' ORDER BY promotion_no DESC LIMIT 1
 """
-DRIFT = "SELECT * FROM mer.drifts WHERE run_id = :run_id"
-SPLIT = "SELECT track_id, genre, part, group_id, sha256 FROM mer.splits WHERE run_id = :run_id ORDER BY track_id"
+DRIFT_ROWS = "SELECT * FROM mer.drifts WHERE run_id = :run_id"
+SPLIT_ROWS = "SELECT track_id, genre, part, group_id, sha256 FROM mer.splits WHERE run_id = :run_id ORDER BY track_id"
 REJECTED = (
     "SELECT track_id, genre, key, sha256, stage, reason, detail FROM mer.rejected_files WHERE run_id = :run_id ORDER BY key"
 )
-GROUPS = """
+GROUP_ROWS = """
 SELECT track_id, reason, other_track_id, artist, share FROM mer.groups
 WHERE run_id = :run_id AND (other_track_id IS NULL OR track_id < other_track_id) ORDER BY track_id
 """
-LABELS = """
+LABEL_ROWS = """
 SELECT track_id, genre, annotators, emotion, votes, share, label FROM mer.annotations WHERE run_id = :run_id ORDER BY track_id
 """
 PREDICTED = """
@@ -62,8 +73,8 @@ WHERE run_id = :run_id AND part = :part ORDER BY track_id
 JUDGED = {"thresholds": "validation", "evaluate": "test"}
 """The part that each stage judges. What a run says of other tracks, of which there may be a million, is shown nowhere."""
 TABLES = {
-    "split.parquet": (SPLIT, ["track_id", "group_id", "part", "sha256"]),
-    "groups.parquet": (GROUPS, ["track_id", "reason", "other_track_id", "artist", "share"]),
+    SPLIT_TABLE: (SPLIT_ROWS, ["track_id", "group_id", "part", "sha256"]),
+    GROUP_LINKS: (GROUP_ROWS, ["track_id", "reason", "other_track_id", "artist", "share"]),
 }
 """Tables that are as wide in the database, and their columns."""
 
@@ -116,18 +127,18 @@ class Published(Documents):
     def json(self, stage: str, name: str) -> Manifest | None:
         """A JSON document, of those that the views have."""
         makers = {
-            "Music_emotion_metrics.json": self._metrics,
+            METRICS: self._metrics,
             HISTORY: self._history,
-            "thresholds.json": self._thresholds,
+            THRESHOLDS: self._thresholds,
             CHALLENGE: self._decision,
-            "drift.json": self._drift,
+            DRIFT: self._drift,
         }
         return makers[name]() if name in makers else None
 
     def table(self, stage: str, name: str) -> pd.DataFrame | None:
         """A table, of those that the views have."""
-        if name == "labels.parquet":
-            return widened(self._rows(LABELS), ["genre", "annotators"], ["votes", "share", "label"])
+        if name == LABELS:
+            return widened(self._rows(LABEL_ROWS), ["genre", "annotators"], ["votes", "share", "label"])
         if name == PREDICTIONS:
             return widened(self._rows(PREDICTED, part=JUDGED[stage]), ["part"], ["probability", "positive"])
         if name not in TABLES:
@@ -136,15 +147,15 @@ class Published(Documents):
         return pd.DataFrame(self._rows(statement), columns=columns)
 
     def _metrics(self) -> Manifest | None:
-        rows = self._rows(METRICS)
+        rows = self._rows(METRIC_ROWS)
         return {"metrics": rows} if rows else None
 
     def _drift(self) -> Manifest | None:
-        rows = self._rows(DRIFT)
+        rows = self._rows(DRIFT_ROWS)
         return {"metrics": rows} if rows else None
 
     def _thresholds(self) -> Manifest | None:
-        rows = self._rows(THRESHOLDS)
+        rows = self._rows(THRESHOLD_ROWS)
         return {"thresholds": {row["emotion"]: row["threshold"] for row in rows}} if rows else None
 
     def _decision(self) -> Manifest | None:
@@ -178,7 +189,7 @@ class Published(Documents):
             found["discover"]["model"] = {"run_id": self._model_run}
         if "split" in found:
             found["split"]["group_by"] = self._group_by
-        lines = self._rows(DRIFT)
+        lines = self._rows(DRIFT_ROWS)
         if lines or "drift" in found:
             told = {"drifted": any(line["drifted"] for line in lines), "summary": drift_summary(lines)}
             found["drift"] = {**found.get("drift", {}), **told}
@@ -194,7 +205,7 @@ class Published(Documents):
     def corpus(self) -> Corpus | None:
         """Tracks and rejected files; where features and audio lie is not known."""
         columns = ["track_id", "genre", "sha256"]
-        tracks = pd.DataFrame(self._rows(SPLIT), columns=columns).assign(audio_key=None)
+        tracks = pd.DataFrame(self._rows(SPLIT_ROWS), columns=columns).assign(audio_key=None)
         return Corpus(tracks, self._rows(REJECTED), tuple(sorted(set(tracks["genre"]))), {})
 
     @cached_property
@@ -213,7 +224,7 @@ def newest(config: Config) -> str | None:
         if rest[:1] == [OTHER]:
             others.add(name)
     for name in sorted(written.keys() - others, key=lambda name: written[name], reverse=True):
-        if (Documents(Run(config, name)).json("discover", "manifest.json") or {}).get("mode") in SHOWN:
+        if (Documents(Run(config, name)).json("discover", MANIFEST) or {}).get("mode") in SHOWN:
             return name
     return None
 

@@ -20,7 +20,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, ObjectMissing
 from mer_tasks.evaluation.metrics import Figure, Flags
 from mer_tasks.modelling.test_data import KeptSegments
-from mer_tasks.runs.artifacts import PREDICTIONS
+from mer_tasks.runs.artifacts import LABELS, MANIFEST, METRICS, PREDICTIONS, SPLIT_TABLE, THRESHOLDS
 from mer_tasks.runs.pipeline import SHARDED, STAGES, omitted
 from mer_tasks.runs.run import Manifest, Run
 
@@ -100,7 +100,7 @@ class Documents:
     @cached_property
     def manifests(self) -> dict[str, Manifest]:
         """What each stage closed with, of those that did."""
-        found = {stage: self.json(stage, "manifest.json") for stage in STAGES if stage not in (*SHARDED, "report")}
+        found = {stage: self.json(stage, MANIFEST) for stage in STAGES if stage not in (*SHARDED, "report")}
         return {stage: manifest for stage, manifest in found.items() if manifest is not None}
 
     @cached_property
@@ -131,17 +131,17 @@ class Documents:
     @cached_property
     def labels(self) -> pd.DataFrame | None:
         """Votes, shares and labels of annotated tracks."""
-        return self.table("labels", "labels.parquet")
+        return self.table("labels", LABELS)
 
     @cached_property
     def split(self) -> pd.DataFrame | None:
         """Part of each usable track."""
-        return self.table("split", "split.parquet")
+        return self.table("split", SPLIT_TABLE)
 
     @cached_property
     def metrics(self) -> dict[Figure, Manifest]:
         """Lines of metrics of tracks of the test part, by emotion and metric; empty before `evaluate`."""
-        document = self.json("evaluate", "Music_emotion_metrics.json") or {"metrics": []}
+        document = self.json("evaluate", METRICS) or {"metrics": []}
         return {(line["emotion"], line["metric"]): line for line in document["metrics"] if line["level"] == "track"}
 
     @cached_property
@@ -165,7 +165,7 @@ class Documents:
     @cached_property
     def thresholds(self) -> dict[str, float] | None:
         """Threshold of each emotion."""
-        document = self.json("thresholds", "thresholds.json")
+        document = self.json("thresholds", THRESHOLDS)
         return document["thresholds"] if document else None
 
     @cached_property

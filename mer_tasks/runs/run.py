@@ -16,6 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mer_tasks.config import Config, deciding
+from mer_tasks.runs.artifacts import MANIFEST
 from mer_tasks.runs.documents import Documents
 from mer_tasks.storage.base import ObjectStore
 from mer_tasks.storage.factory import open_store
@@ -118,12 +119,12 @@ class Run:
     def write_manifest(self, stage: str, value: Mapping[str, Any]) -> Manifest:
         """Close `stage`: write its manifest (with the stage and run names added) and return it."""
         document = {"stage": stage, "run_id": self.run_id, **value}
-        self.write_json(stage, "manifest.json", document)
+        self.write_json(stage, MANIFEST, document)
         return document
 
     def manifest(self, stage: str) -> Manifest:
         """The manifest that `stage` closed with."""
-        return self.read_json(stage, "manifest.json")
+        return self.read_json(stage, MANIFEST)
 
     def sha256(self, stage: str, name: str) -> str:
         """sha256 of a document of this run, in hex; raises :class:`~mer_tasks.errors.ObjectMissing`."""

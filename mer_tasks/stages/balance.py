@@ -20,8 +20,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mer_tasks.corpus.segments import BATCH
-from mer_tasks.corpus.synthetic_plan import PLAN, STAGE, Array32, Plan, check_parents, read_plan
+from mer_tasks.corpus.synthetic_plan import STAGE, Array32, Plan, check_parents, read_plan
 from mer_tasks.emotions import EMOTIONS
+from mer_tasks.runs.artifacts import LABELS, PLAN, SPLIT_TABLE
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
@@ -86,10 +87,10 @@ def balance(run: Run) -> Manifest:
     from mer_tasks.corpus.segments import segment_index
 
     with Stopwatch() as watch:
-        split_sha256 = run.sha256("split", "split.parquet")
+        split_sha256 = run.sha256("split", SPLIT_TABLE)
         index = segment_index(run, "train")
-        labels = run.read_table("labels", "labels.parquet")
-        split = run.read_table("split", "split.parquet").set_index("track_id").loc[list(index.tracks)]
+        labels = run.read_table("labels", LABELS)
+        split = run.read_table("split", SPLIT_TABLE).set_index("track_id").loc[list(index.tracks)]
         plan = _draw(run, index, split["group_id"].to_numpy()[index.track], labels)
         run.write_arrays(STAGE, PLAN, asdict(plan))
         check_parents(read_plan(run), index, dict(zip(split.index, split["part"], strict=True)))

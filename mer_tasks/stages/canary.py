@@ -29,6 +29,7 @@ from mer_tasks.errors import IntegrityError
 from mer_tasks.evaluation import permutation_test
 from mer_tasks.evaluation.weighted_rankings import Array64
 from mer_tasks.modelling.predictions import Rule, load_model, segment_probabilities
+from mer_tasks.runs.artifacts import CANARY, LABELS, MANIFEST, METRICS
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.pipeline import run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
@@ -37,7 +38,6 @@ from mer_tasks.runs.sub_runs import SubRun, sub_run
 logger = logging.getLogger(__name__)
 
 STAGE = "canary"
-REPORT = "canary.json"
 STAGES = ("split", "balance", "train", "thresholds", "evaluate")
 """Done on permuted labels."""
 HEADLINE = ("f1_macro", "roc_auc_macro")
@@ -103,7 +103,7 @@ def _dealt(run: SubRun, seed: int) -> Chances:
     """What the test metrics of `run` are by chance."""
     model, _ = load_model(run)
     index = segment_index(run, "test")
-    truth = track_targets(index.tracks, run.read_table("labels", "labels.parquet")) > 0
+    truth = track_targets(index.tracks, run.read_table("labels", LABELS)) > 0
     rule, said = Rule.of(run), segment_probabilities(model, index)
     heard = index.track_means(said)
     segments, tracks = rule.probabilities(said), rule.probabilities(heard)
@@ -126,10 +126,10 @@ def _permutation(run: Run, number: int) -> tuple[list[Line], Chances]:
     within = sub_run(run, f"{STAGE}/{number}", seed=seed, fresh_split=True, database_url=None, canary=0)
     logger.info("permutation %d of %d", number, run.config.canary)
     run_stage(within, "labels")
-    within.write_table("labels", "labels.parquet", permuted(within.read_table("labels", "labels.parquet"), seed))
+    within.write_table("labels", LABELS, permuted(within.read_table("labels", LABELS), seed))
     for stage in STAGES:
         run_stage(within, stage)
-    metrics = within.read_json("evaluate", "Music_emotion_metrics.json")["metrics"]
+    metrics = within.read_json("evaluate", METRICS)["metrics"]
     dealt = _dealt(within, seed)
     for info in list(run.store.list(f"runs/{within.run_id}/")):
         run.store.delete(info.key)
@@ -189,7 +189,7 @@ def canary(
     """
     with Stopwatch() as watch:
         found = []
-        run.store.delete(run.key(STAGE, "manifest.json"))  # of a canary before: this one may go off
+        run.store.delete(run.key(STAGE, MANIFEST))  # of a canary before: this one may go off
         for number in range(1, run.config.canary + 1):
             found.append(_permutation(run, number))
             after(number)
@@ -200,7 +200,7 @@ def canary(
         lines = [
             line for number, (metrics, dealt) in enumerate(found, start=1) for line in judged(number, metrics, dealt, limits)
         ]
-        run.write_json(STAGE, REPORT, {"run_id": run.run_id, "risk": permutation_test.RISK, "limits": limits, "metrics": lines})
+        run.write_json(STAGE, CANARY, {"run_id": run.run_id, "risk": permutation_test.RISK, "limits": limits, "metrics": lines})
     say(lines)
     outside = [line for line in lines if not line["inside"]]
     worst = max(lines, key=lambda line: float(line["distance"]))

@@ -20,7 +20,7 @@ from mer_tasks.config import Config
 from mer_tasks.corpus.segments import track_targets
 from mer_tasks.evaluation.crossval_scores import compare, said_of
 from mer_tasks.evaluation.metrics import CALIBRATIONS
-from mer_tasks.runs.artifacts import MODEL, PREDICTIONS
+from mer_tasks.runs.artifacts import COMPARISON, LABELS, MODEL, PREDICTIONS, SPLIT_TABLE
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.pipeline import run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
@@ -29,7 +29,6 @@ from mer_tasks.runs.sub_runs import CORPUS, sub_run
 logger = logging.getLogger(__name__)
 
 STAGE = "comparison"
-DOCUMENT = "comparison.json"
 WAYS: tuple[str, ...] = get_args(Config.model_fields["balance"].annotation)
 METRICS = ("roc_auc", "pr_auc", "f1", *CALIBRATIONS)
 """Of one emotion; with ``_macro``, means over emotions."""
@@ -72,15 +71,15 @@ def comparison(run: Run) -> Manifest:
         tables = {own: run.read_table("thresholds", PREDICTIONS)}
         tables |= {way: _fitted(run, way) for way in WAYS if way != own}
         tracks = tables[own]["track_id"].tolist()
-        groups = run.read_table("split", "split.parquet").set_index("track_id").loc[tracks, "group_id"].to_numpy()
-        labels = track_targets(tuple(tracks), run.read_table("labels", "labels.parquet")) > 0
+        groups = run.read_table("split", SPLIT_TABLE).set_index("track_id").loc[tracks, "group_id"].to_numpy()
+        labels = track_targets(tuple(tracks), run.read_table("labels", LABELS)) > 0
         said = {way: [said_of(table.set_index("track_id").loc[tracks])] for way, table in tables.items()}
         lines = [
             dict(zip(LINE, (line["candidate"], *(line[name] for name in LINE[1:])), strict=True))
             for line in compare(labels, groups, said, [np.zeros(len(tracks), int)], seed=run.config.seed)
             if line["metric"].removesuffix("_macro") in METRICS
         ]
-        run.write_json(STAGE, DOCUMENT, {"run_id": run.run_id, "own": own, "tracks": len(tracks), "metrics": lines})
+        run.write_json(STAGE, COMPARISON, {"run_id": run.run_id, "own": own, "tracks": len(tracks), "metrics": lines})
     best = best_of(lines)
     logger.info("macro ROC-AUC on %d validation tracks is highest with balance=%s; the run has %s", len(tracks), best, own)
     counters = {"ways": len(WAYS), "tracks": len(tracks), **watch.counters()}

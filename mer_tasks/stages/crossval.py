@@ -21,7 +21,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, PermanentError
 from mer_tasks.evaluation.crossval_scores import LINE, Folds, Said, compare, said_of
 from mer_tasks.evaluation.metrics import told
-from mer_tasks.runs.artifacts import PREDICTIONS
+from mer_tasks.runs.artifacts import CROSSVAL, LABELS, MANIFEST, PREDICTIONS, SPLIT_TABLE
 from mer_tasks.runs.crossval_runs import crossval_config, fold_run, trial_run
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.pipeline import FAN_OUT, run_stage
@@ -31,7 +31,6 @@ from mer_tasks.runs.shards import report_name
 logger = logging.getLogger(__name__)
 
 STAGE = "crossval"
-DOCUMENT = "crossval.json"
 HEADLINE = ("roc_auc_macro", "pr_auc_macro", "f1_macro", "brier_macro", "ece_macro")
 
 
@@ -80,7 +79,7 @@ def _out_of_fold(run: Run, name: str, repeat: int, tracks: Sequence[str]) -> tup
 def publish(run: Run, document: Mapping[str, Any]) -> None:
     """Publish the lines of a crossval in place of those of an earlier try."""
     if run.config.database_url is None:
-        logger.warning("no database is set: the figures are in %s alone", run.store.uri(run.key(STAGE, DOCUMENT)))
+        logger.warning("no database is set: the figures are in %s alone", run.store.uri(run.key(STAGE, CROSSVAL)))
         return
     facts = {
         **{"run_id": run.run_id, "try_number": run.try_number, "code_version": __version__},
@@ -121,10 +120,10 @@ def crossval(run: Run) -> Manifest:
     """
     config = crossval_config(run)
     with Stopwatch() as watch:
-        split = fold_run(run, 1, 1).read_table("split", "split.parquet")
+        split = fold_run(run, 1, 1).read_table("split", SPLIT_TABLE)
         known = split[split["part"] != UNLABELLED].sort_values("track_id")
         tracks, groups = known["track_id"].tolist(), known["group_id"].to_numpy()
-        labels = track_targets(tuple(tracks), run.read_table("labels", "labels.parquet")) > 0
+        labels = track_targets(tuple(tracks), run.read_table("labels", LABELS)) > 0
         said = {
             name: [_out_of_fold(run, name, repeat, tracks) for repeat in range(1, config.repeats + 1)]
             for name in config.candidates
@@ -135,12 +134,12 @@ def crossval(run: Run) -> Manifest:
         )
         counts = {"folds": config.folds, "repeats": config.repeats, "tracks": len(tracks), "groups": len(set(groups.tolist()))}
         document = {"run_id": run.run_id, **counts, "candidates": list(config.candidates), "metrics": lines}
-        run.write_json(STAGE, DOCUMENT, document)
+        run.write_json(STAGE, CROSSVAL, document)
         publish(run, document)
     for line in lines:
         if line["emotion"] is None and line["metric"] in HEADLINE:
             logger.info("%s: %s %s", line["candidate"], line["metric"], _told(line))
-    return run.write_manifest(STAGE, {"document": run.key(STAGE, DOCUMENT), "counters": {**counts, **watch.counters()}})
+    return run.write_manifest(STAGE, {"document": run.key(STAGE, CROSSVAL), "counters": {**counts, **watch.counters()}})
 
 
 def run_crossval(run: Run, before: Callable[[str, int, int], None] = lambda name, done, total: None) -> Manifest:
@@ -155,7 +154,7 @@ def run_crossval(run: Run, before: Callable[[str, int, int], None] = lambda name
         Told before each step its name, and of the trials how many are done of how many; else 0 and 0.
     """
 
-    def missing(stage: str, name: str = "manifest.json") -> bool:
+    def missing(stage: str, name: str = MANIFEST) -> bool:
         return not run.store.exists(run.key(stage, name))
 
     for stage in ("discover", "labels"):

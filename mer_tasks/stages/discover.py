@@ -31,6 +31,7 @@ import pandas as pd
 
 from mer_tasks.errors import AccessDenied, ConfigError, CorpusError, ObjectMissing
 from mer_tasks.landing.zone import AUDIO, NAMED, File, check_apart, content_hash, of_genres, sort_out
+from mer_tasks.runs.artifacts import CATALOGUE, LANDED_FILES, REJECTED_FILES
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch, safe_name
 from mer_tasks.storage.base import ObjectInfo, ObjectStore
@@ -221,7 +222,7 @@ def _write_landed(run: Run, files: Sequence[File], tracks: Sequence[File]) -> No
     hashes = {file.info.key: file.sha256 for file in tracks}
     named = [file for file in files if file.reason not in ("bad_name", "unknown_extension") and "\0" not in file.info.key]
     rows = [(file.track_id, file.genre, file.info.key, hashes.get(file.info.key)) for file in named]
-    run.write_table(STAGE, "landed.parquet", pd.DataFrame(rows, columns=LANDED))
+    run.write_table(STAGE, LANDED_FILES, pd.DataFrame(rows, columns=LANDED))
 
 
 def _write_shards(run: Run, lines: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
@@ -265,10 +266,10 @@ def discover(run: Run) -> Manifest:
         rejected = [file for file in files if file.reason]
         for file in rejected:
             logger.warning("%s: %s: %s", ascii(run.landing.uri(file.info.key)), file.reason, file.detail)
-        run.write_json(STAGE, "rejected.json", {"rejected": [file.rejection() for file in rejected]})
+        run.write_json(STAGE, REJECTED_FILES, {"rejected": [file.rejection() for file in rejected]})
         _check_tracks(run, tracks, rejected)
         lines = [file.line() for file in tracks]
-        run.write_table(STAGE, "catalogue.parquet", pd.DataFrame(lines, columns=COLUMNS))
+        run.write_table(STAGE, CATALOGUE, pd.DataFrame(lines, columns=COLUMNS))
         _write_landed(run, landed.files, tracks)
         waiting, facts = _champions_work(run, champion, lines) if champion else (lines, {"model": model})
         shards = _write_shards(run, waiting)

@@ -35,13 +35,13 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import PermanentError
 from mer_tasks.evaluation.population_stability import LEAST, Index, drift_summary, stability
 from mer_tasks.publishing.champion import champion, same_store
+from mer_tasks.runs.artifacts import DRIFT, SPLIT_TABLE
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch, run_as_published
 
 logger = logging.getLogger(__name__)
 
 STAGE = "drift"
-REPORT = "drift.json"
 RISK = 0.01
 """That a run in which nothing has moved has a line that has drifted."""
 FEWEST = 5
@@ -190,7 +190,7 @@ def _measured(run: Run, url: str | None) -> tuple[list[Line], str]:
     try:
         same_store(found, run)
         trained = run_as_published(run, found.run_id, found.config)
-        split = trained.read_table("split", "split.parquet")
+        split = trained.read_table("split", SPLIT_TABLE)
         taught = split.loc[split["part"] == "train", "sha256"]
         reference = _sample(trained, taught, reference=True)
     except PermanentError as error:
@@ -220,7 +220,7 @@ def drift(run: Run) -> Manifest:
     with Stopwatch() as watch:
         found, told = _measured(run, url.get_secret_value() if url else None)
         drifted = sum(line["drifted"] for line in found)
-        run.write_json(STAGE, REPORT, {"run_id": run.run_id, "risk": RISK, "metrics": found})
+        run.write_json(STAGE, DRIFT, {"run_id": run.run_id, "risk": RISK, "metrics": found})
     logger.log(logging.WARNING if drifted or not found else logging.INFO, "run %s: %s", run.run_id, told)
     counters = {"lines": len(found), "drifted": drifted, **watch.counters()}
     return run.write_manifest(STAGE, {"drifted": bool(drifted), "summary": told, "counters": counters})

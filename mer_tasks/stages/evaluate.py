@@ -14,7 +14,7 @@ import logging
 import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 import numpy as np
@@ -31,7 +31,7 @@ from mer_tasks.evaluation.bootstrap import intervals
 from mer_tasks.evaluation.listener_agreement import agreement, ballot, ceilings
 from mer_tasks.modelling.predictions import Rule, load_model, prediction_table, segment_probabilities
 from mer_tasks.modelling.timelines import write_timelines
-from mer_tasks.runs.artifacts import PREDICTIONS
+from mer_tasks.runs.artifacts import LABELS, METRICS, PREDICTIONS, SPLIT_TABLE, TEST_DATA
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
@@ -85,9 +85,9 @@ def _write_test_data(run: Run, index: SegmentIndex, labels: metrics.Flags, proba
     count = min(TEST_DATA_TRACKS, len(index.tracks))
     rows = np.flatnonzero(np.isin(index.track, random.choice(len(index.tracks), count, replace=False)))
     pieces = (index.read(rows[start : start + BATCH]) for start in range(0, len(rows), BATCH))
-    key = run.key(STAGE, "test_data/test_data.npz")
+    key = run.key(STAGE, TEST_DATA)
     with tempfile.TemporaryDirectory(prefix="mer-test-data-") as folder:
-        path = Path(folder) / "test_data.npz"
+        path = Path(folder) / PurePosixPath(TEST_DATA).name
         write_npz(
             path,
             "X_test",
@@ -121,8 +121,8 @@ def evaluate(run: Run) -> Manifest:
         verify(run)
         model, device = load_model(run)
         rule = Rule.of(run)
-        labels = run.read_table("labels", "labels.parquet")
-        split = run.read_table("split", "split.parquet")
+        labels = run.read_table("labels", LABELS)
+        split = run.read_table("split", SPLIT_TABLE)
         parts, groups = (dict(zip(split["track_id"], split[column], strict=True)) for column in ("part", "group_id"))
         test, others = segment_index(run, "test"), segment_index(run, *OTHERS)
         if not len(test):
@@ -152,7 +152,7 @@ def evaluate(run: Run) -> Manifest:
         key = _write_test_data(run, test, truth, segments)
         document = {"run_id": run.run_id, **rule.by_emotion(), "metrics": found}
         document["listeners"] = agreement(*everyone, run.config.label_rule, seed=seed)
-        run.write_json(STAGE, "Music_emotion_metrics.json", document)
+        run.write_json(STAGE, METRICS, document)
     unheard = [emotion for place, emotion in enumerate(EMOTIONS) if not truth[:, place].any()]
     if unheard:
         logger.warning("no test track carries %s: no metrics there", ", ".join(unheard))

@@ -19,12 +19,13 @@ import pandas as pd
 
 from mer_tasks.audio.spectra import frames_of
 from mer_tasks.corpus.groups import group_tracks, in_the_way
-from mer_tasks.corpus.label_rules import LABELS, check_labels
+from mer_tasks.corpus.label_rules import LABEL_COLUMNS, check_labels
 from mer_tasks.corpus.leak_certificate import UNLABELLED, certify
 from mer_tasks.corpus.segments import SegmentIndex
 from mer_tasks.corpus.stratification import assign
 from mer_tasks.corpus.usable_tracks import Corpus, check_budget, load_corpus
 from mer_tasks.errors import ConfigError, CorpusError
+from mer_tasks.runs.artifacts import GROUP_LINKS, LABELS, SPLIT_TABLE
 from mer_tasks.runs.crossval_config import candidate
 from mer_tasks.runs.crossval_runs import crossval_config, fold_run
 from mer_tasks.runs.documents import reads_once
@@ -108,8 +109,8 @@ def _draw(run: Run, corpus: Corpus, labels: pd.DataFrame) -> None:
     config = crossval_config(run)
     group_ids, links = group_tracks(run, corpus.tracks, config.group_by)
     table = corpus.tracks[["track_id", "sha256"]].assign(group_id=group_ids, part=UNLABELLED)
-    flags = labels.set_index("track_id")[LABELS].reindex(table["track_id"])
-    labelled = flags[LABELS[0]].notna().to_numpy()
+    flags = labels.set_index("track_id")[LABEL_COLUMNS].reindex(table["track_id"])
+    labelled = flags[LABEL_COLUMNS[0]].notna().to_numpy()
     chosen, groups = flags[labelled].to_numpy(bool), table.loc[labelled, "group_id"]
     check_labels(flags[labelled])
     beside = in_the_way(groups, links, table.loc[labelled, "track_id"])
@@ -119,8 +120,8 @@ def _draw(run: Run, corpus: Corpus, labels: pd.DataFrame) -> None:
         for fold, parts in enumerate(drawn, 1):
             one = fold_run(run, repeat, fold)
             table.loc[labelled, "part"] = parts
-            one.write_table("split", "split.parquet", table[["track_id", "group_id", "part", "sha256"]])
-            one.write_table("split", "groups.parquet", links)
+            one.write_table("split", SPLIT_TABLE, table[["track_id", "group_id", "part", "sha256"]])
+            one.write_table("split", GROUP_LINKS, links)
             certify(one, corpus.tracks, seed=seed, repeat=repeat, fold=fold)
 
 
@@ -157,7 +158,7 @@ def folds(run: Run) -> Manifest:
         corpus = load_corpus(run)
         check_budget(corpus, config.reject_budget)
         _check_reused(run, corpus)
-        labels = run.read_table("labels", "labels.parquet")
+        labels = run.read_table("labels", LABELS)
         _draw(run, corpus, labels)
         if any(candidate(name).baseline for name in config.candidates):
             from mer_tasks.modelling.baselines import summarise  # Keras, which the folds of networks alone do not need

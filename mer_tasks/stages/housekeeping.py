@@ -39,6 +39,7 @@ from pydantic import Field, model_validator
 
 from mer_tasks.config import Config, Decides, deciding
 from mer_tasks.errors import ConfigError, ObjectMissing
+from mer_tasks.runs.artifacts import HOUSEKEEPING
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.storage.base import ObjectInfo
@@ -46,7 +47,6 @@ from mer_tasks.storage.base import ObjectInfo
 logger = logging.getLogger(__name__)
 
 STAGE = "housekeeping"
-REPORT = "report.json"
 DAY = 86_400
 NAMED = 1_000
 """So many objects are named in the report; the others are counted."""
@@ -288,7 +288,7 @@ def housekeeping(run: Run) -> Manifest:
         gone = _sweep_runs(run, config, needed, sweep)
         _sweep_blobs(run, config, needed, sweep)
         report = {"reasons": dict(sweep.reasons), "failed_runs": gone, "first": sweep.lines}
-        run.write_json(STAGE, REPORT, {"run_id": run.run_id, "dry_run": config.dry_run, **report})
+        run.write_json(STAGE, HOUSEKEEPING, {"run_id": run.run_id, "dry_run": config.dry_run, **report})
     counts = {"listed": sweep.listed, "kept": sweep.listed - sweep.deleted, "deleted": sweep.deleted, "bytes": sweep.freed}
     for reason, figures in sorted(sweep.reasons.items()):
         verb = "would go" if config.dry_run else "went"

@@ -25,6 +25,7 @@ from mer_tasks.corpus.label_rules import positives, tally
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
 from mer_tasks.landing.annotation_files import Annotations, read_all
+from mer_tasks.runs.artifacts import CATALOGUE, LABELS
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
@@ -149,14 +150,14 @@ def labels(run: Run) -> Manifest:
         When a store fails as a whole.
     """
     with Stopwatch() as watch:
-        lines = run.read_table("discover", "catalogue.parquet")
+        lines = run.read_table("discover", CATALOGUE)
         catalogue, contents = (lines.set_index("track_id")[name] for name in ("genre", "sha256"))
         annotations = _read(run, run.manifest("discover")["annotations"])
         unknown, others = _unknown(run, annotations, catalogue), _of_other_genre(annotations, catalogue)
         contested = _contested(annotations, catalogue)
         votes = tally(annotations)
         table = label_table(votes[votes.index.isin(catalogue.index)], catalogue, run.config.label_rule)
-        run.write_table(STAGE, "labels.parquet", table)
+        run.write_table(STAGE, LABELS, table)
     totals = {emotion: int(table[f"label_{emotion}"].sum()) for emotion in EMOTIONS}
     nowhere = [emotion for emotion, total in totals.items() if not total]
     if nowhere:

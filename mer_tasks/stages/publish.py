@@ -28,7 +28,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError, PermanentError
 from mer_tasks.publishing.served_predictions import lock, relist, room, serve, statements
 from mer_tasks.publishing.staging_tables import stage, stage_landed
-from mer_tasks.runs.artifacts import HISTORY
+from mer_tasks.runs.artifacts import HISTORY, METRICS, THRESHOLDS
 from mer_tasks.runs.code_digest import sources_digest
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.pipeline import SHARDED, stages_of
@@ -170,8 +170,8 @@ def _write(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Cor
 
 def _write_judgement(cursor: Any, run: Run, run_no: int) -> None:
     """Thresholds and metrics of the run, and what listeners reach."""
-    rule = run.read_json("thresholds", "thresholds.json")
-    judged = run.read_json("evaluate", "Music_emotion_metrics.json")
+    rule = run.read_json("thresholds", THRESHOLDS)
+    judged = run.read_json("evaluate", METRICS)
     rules = [(emotion, *(rule[name][emotion] for name in ("thresholds", "temperatures", "offsets"))) for emotion in EMOTIONS]
     _insert(cursor, "threshold", "emotion, threshold, temperature, logit_offset", run_no, rules)
     for table, names, lines in (("metric", METRIC, judged["metrics"]), ("agreement", AGREEMENT, judged["listeners"])):

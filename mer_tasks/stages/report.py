@@ -25,6 +25,7 @@ from mer_tasks.errors import ObjectMissing
 from mer_tasks.report.headline import verdict
 from mer_tasks.report.run_documents import Documents
 from mer_tasks.report.sections import sections
+from mer_tasks.runs.artifacts import REPORT
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.wording import number
@@ -32,7 +33,6 @@ from mer_tasks.wording import number
 logger = logging.getLogger(__name__)
 
 STAGE = "report"
-PAGE = "report.html"
 TEMPLATES = Path(__file__).parents[1] / "report" / "templates"
 MODES = {
     "train": "a new model",
@@ -113,7 +113,7 @@ def report(run: Run) -> Manifest:
         if not documents.manifests:
             raise ObjectMissing(f"{run.store.uri(f'runs/{run.run_id}')}: no stage has closed, expected at least discover")
         data = page(documents).encode(errors="replace")
-        key = run.key(STAGE, PAGE)
+        key = run.key(STAGE, REPORT)
         run.store.put(key, data)
     logger.info("%s, %.1f MB", run.store.uri(key), len(data) / 1e6)
     counters = {"bytes": len(data), "missing_stages": len(documents.missing), **watch.counters()}

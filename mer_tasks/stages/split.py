@@ -22,11 +22,12 @@ import pandas as pd
 from mer_tasks.audio.artist_tags import named_artists
 from mer_tasks.config import GroupBy
 from mer_tasks.corpus.groups import group_tracks, in_the_way
-from mer_tasks.corpus.label_rules import LABELS, check_labels
+from mer_tasks.corpus.label_rules import LABEL_COLUMNS, check_labels
 from mer_tasks.corpus.leak_certificate import UNLABELLED, certify, trained_run
 from mer_tasks.corpus.stratification import PARTS, assign
 from mer_tasks.corpus.usable_tracks import check_budget, load_corpus
 from mer_tasks.errors import CorpusError
+from mer_tasks.runs.artifacts import GROUP_LINKS, LABELS, SPLIT_TABLE
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
@@ -87,8 +88,8 @@ def draw(
         all labels are the same.
     """
     table = tracks[["track_id", "sha256"]].assign(group_id=groups, part=UNLABELLED)
-    flags = labels.set_index("track_id")[LABELS].reindex(table["track_id"])
-    labelled = flags[LABELS[0]].notna().to_numpy()
+    flags = labels.set_index("track_id")[LABEL_COLUMNS].reindex(table["track_id"])
+    labelled = flags[LABEL_COLUMNS[0]].notna().to_numpy()
     groups = table.loc[labelled, "group_id"]
     found, artists = groups.nunique(), in_the_way(groups, links, table.loc[labelled, "track_id"])
     if found < len(PARTS):
@@ -177,16 +178,16 @@ def split(run: Run) -> Manifest:
     with Stopwatch() as watch:
         corpus = load_corpus(run)
         check_budget(corpus, config.reject_budget)
-        labels = run.read_table("labels", "labels.parquet")
+        labels = run.read_table("labels", LABELS)
         trained = trained_run(run)
         group_by = _grouped_by(trained) if trained else config.group_by
         groups, links = group_tracks(run, corpus.tracks, group_by)
         if trained:
-            table = keep(corpus.tracks, groups, labels, trained.read_table(STAGE, "split.parquet"))
+            table = keep(corpus.tracks, groups, labels, trained.read_table(STAGE, SPLIT_TABLE))
         else:
             table = draw(corpus.tracks, groups, links, labels, fractions, config.seed, _earlier_parts(run))
-        run.write_table(STAGE, "groups.parquet", links)
-        run.write_table(STAGE, "split.parquet", table)
+        run.write_table(STAGE, GROUP_LINKS, links)
+        run.write_table(STAGE, SPLIT_TABLE, table)
         certificate = certify(run, corpus.tracks, seed=config.seed, fractions=dict(zip(PARTS, fractions, strict=True)))
     if certificate["too_few"]:
         logger.warning("not every part has a track with %s", ", ".join(certificate["too_few"]))

@@ -14,7 +14,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.modelling.predictions import load_model, prediction_table, segment_probabilities
 from mer_tasks.modelling.threshold_search import UNDECIDED, fit_rule
 from mer_tasks.modelling.timelines import write_timelines
-from mer_tasks.runs.artifacts import PREDICTIONS
+from mer_tasks.runs.artifacts import LABELS, PREDICTIONS, THRESHOLDS
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
@@ -41,7 +41,7 @@ def thresholds(run: Run) -> Manifest:
         index = segment_index(run, "validation")
         heard = segment_probabilities(model, index)
         said = index.track_means(heard)
-        labels = track_targets(index.tracks, run.read_table("labels", "labels.parquet")) > 0
+        labels = track_targets(index.tracks, run.read_table("labels", LABELS)) > 0
         found, f1 = fit_rule(said, labels)
         probabilities, parts = found.probabilities(said), dict.fromkeys(index.tracks, "validation")
         scores = dict(zip(EMOTIONS, f1, strict=True))
@@ -50,7 +50,7 @@ def thresholds(run: Run) -> Manifest:
         run.write_table(STAGE, PREDICTIONS, table)
         write_timelines(run, STAGE, found, (index, heard))
         document = found.by_emotion()
-        run.write_json(STAGE, "thresholds.json", {**document, "validation_f1": scores, "positives": positives})
+        run.write_json(STAGE, THRESHOLDS, {**document, "validation_f1": scores, "positives": positives})
     unheard = [emotion for emotion, score in scores.items() if score is None]
     if unheard:
         logger.warning("no validation track carries %s: threshold %g", ", ".join(unheard), UNDECIDED)

@@ -19,13 +19,13 @@ import pandas as pd
 
 from mer_tasks.config import Config, deciding
 from mer_tasks.corpus.segments import Array32, SegmentIndex, segment_index
-from mer_tasks.corpus.synthetic_plan import PLAN, Plan, read_plan
+from mer_tasks.corpus.synthetic_plan import Plan, read_plan
 from mer_tasks.database.queries import check_unpublished
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.modelling import devices, networks
 from mer_tasks.modelling.batches import Computed, LabelledBatches, Source, TrainingBatches, moments, own_errors
 from mer_tasks.modelling.checkpoint import Checkpoint, finished, waited
-from mer_tasks.runs.artifacts import HISTORY, MODEL
+from mer_tasks.runs.artifacts import HISTORY, LABELS, MODEL, PLAN, SPLIT_TABLE
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
@@ -174,10 +174,10 @@ def train(run: Run) -> Manifest:
     with Stopwatch() as watch:
         device = devices.prepare(config)
         logger.info("%straining on %s", "" if device.gpu else "no GPU: ", device.name)
-        plan, labels = read_plan(run), run.read_table("labels", "labels.parquet")
+        plan, labels = read_plan(run), run.read_table("labels", LABELS)
         index = segment_index(run, "train")
         known, unknown = (Part(each, labels, config) for each in (index, segment_index(run, "validation")))
-        inputs = (("split", "split.parquet"), ("balance", PLAN), ("labels", "labels.parquet"))
+        inputs = (("split", SPLIT_TABLE), ("balance", PLAN), ("labels", LABELS))
         checkpoint = Checkpoint(run, inputs_digest(config, *(run.sha256(*document) for document in inputs)))
         model = checkpoint.resume()
         before = checkpoint.epochs

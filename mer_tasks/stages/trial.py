@@ -21,7 +21,7 @@ from mer_tasks.errors import ObjectMissing
 from mer_tasks.modelling.baselines import judged
 from mer_tasks.modelling.predictions import Rule, load_model, prediction_table, segment_probabilities
 from mer_tasks.modelling.threshold_search import fit_rule
-from mer_tasks.runs.artifacts import MODEL, PREDICTIONS
+from mer_tasks.runs.artifacts import LABELS, MODEL, PREDICTIONS, SPLIT_TABLE
 from mer_tasks.runs.code_digest import sources_digest
 from mer_tasks.runs.crossval_config import candidate
 from mer_tasks.runs.crossval_runs import trial_run
@@ -51,7 +51,7 @@ def code_digest() -> str:
 
 def inputs_digest(one: Run) -> str:
     """sha256 of what decides the outcome of a trial: its configuration, split and labels, the code, and Keras; in hex."""
-    stored = [one.sha256(*place) for place in (("split", "split.parquet"), ("labels", "labels.parquet"))]
+    stored = [one.sha256(*place) for place in (("split", SPLIT_TABLE), ("labels", LABELS))]
     return hashlib.sha256(" ".join([one.config.digest(), code_digest(), keras.__version__, *stored]).encode()).hexdigest()
 
 
@@ -78,7 +78,7 @@ def _network(one: Run) -> tuple[SegmentIndex, Array64, Rule]:
 def _baseline(one: Run, run: Run, name: str) -> tuple[SegmentIndex, Array64, Rule]:
     """The same of a baseline."""
     (validation, known), (test, found) = judged(name, one, run)
-    labels = track_targets(validation.tracks, one.read_table("labels", "labels.parquet")) > 0
+    labels = track_targets(validation.tracks, one.read_table("labels", LABELS)) > 0
     return test, found, fit_rule(known, labels)[0]
 
 

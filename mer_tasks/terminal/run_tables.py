@@ -17,15 +17,12 @@ from mer_tasks.database.connection import SQL, transaction
 from mer_tasks.database.queries import answered, query
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.metrics import OVERALL
-from mer_tasks.runs.artifacts import HISTORY, MODEL
+from mer_tasks.runs.artifacts import HISTORY, METRICS, MODEL, REPORT, TEST_DATA
 from mer_tasks.storage.factory import open_store
 from mer_tasks.terminal.tables import shown
 from mer_tasks.wording import decided
 
-ARTIFACTS = (
-    *("report.html", MODEL, "Music_emotion_metrics.json", HISTORY),
-    "test_data/test_data.npz",
-)
+ARTIFACTS = (REPORT, MODEL, METRICS, HISTORY, TEST_DATA)
 EXAMPLES: dict[str, dict[str, Any]] = {
     "tracks_for_emotion": {"emotion": "calmness", "rows": 5},
     "surprises": {"rows": 5},
@@ -35,7 +32,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
 BY_EMOTION = ("roc_auc", "pr_auc", "f1")
 DECIMALS = 3
 
-METRICS = """
+METRIC_ROWS = """
 SELECT metric, emotion, value, baseline, support, low, high, split_half, panel FROM mer.metrics
 WHERE run_id = %s AND part = 'test' AND level = 'track'
 """
@@ -85,7 +82,7 @@ def drawn(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
 def metrics(url: str, run_id: str) -> Metrics:
     """Metrics of run `run_id` on its test tracks."""
     with transaction(url) as cursor:
-        cursor.execute(METRICS, [run_id])
+        cursor.execute(METRIC_ROWS, [run_id])
         return {(metric, emotion): Metric(*rest) for metric, emotion, *rest in cursor}
 
 

@@ -4,10 +4,10 @@ from mer_tasks.corpus.segments import track_targets
 from mer_tasks.corpus.synthetic_plan import read_plan
 from mer_tasks.evaluation.bootstrap import paired
 from mer_tasks.evaluation.crossval_scores import said_of
-from mer_tasks.runs.artifacts import MODEL
+from mer_tasks.runs.artifacts import COMPARISON, MODEL
 from mer_tasks.runs.sub_runs import CORPUS, sub_run
 from mer_tasks.stages.balance import balance
-from mer_tasks.stages.comparison import DOCUMENT, METRICS, WAYS, best_of, comparison
+from mer_tasks.stages.comparison import METRICS, WAYS, best_of, comparison
 from mer_tasks.stages.thresholds import thresholds
 from mer_tasks.stages.train import train
 from tests.support.learnable_runs import learnable
@@ -21,7 +21,7 @@ def compared(tmp_path_factory):
         stage(run)
     before = {info.key: info.version for info in run.store.list("runs/")}
     manifest = comparison(run)
-    return run, before, manifest, run.read_json("comparison", DOCUMENT)
+    return run, before, manifest, run.read_json("comparison", COMPARISON)
 
 
 def of_way(run, way):

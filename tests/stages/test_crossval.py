@@ -3,9 +3,9 @@ import pytest
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, ObjectMissing
 from mer_tasks.evaluation.crossval_scores import LINE
-from mer_tasks.runs.artifacts import PREDICTIONS
+from mer_tasks.runs.artifacts import CROSSVAL, PREDICTIONS
 from mer_tasks.runs.crossval_runs import trial_run
-from mer_tasks.stages.crossval import DOCUMENT, HEADLINE, crossval, run_crossval, tables
+from mer_tasks.stages.crossval import HEADLINE, crossval, run_crossval, tables
 from mer_tasks.stages.folds import folds
 from tests.support.crossval_runs import as_crossval, learnable_crossval
 
@@ -22,8 +22,8 @@ def judged(tmp_path_factory):
 
 def test_the_document_has_every_metric_of_every_candidate(judged):
     run, _, manifest = judged
-    document = run.read_json("crossval", DOCUMENT)
-    assert manifest["document"] == run.key("crossval", DOCUMENT)
+    document = run.read_json("crossval", CROSSVAL)
+    assert manifest["document"] == run.key("crossval", CROSSVAL)
     assert (document["folds"], document["repeats"], document["tracks"], document["groups"]) == (2, 2, 36, 36)
     assert document["candidates"] == NAMES
     found = {(line["candidate"], line["emotion"], line["metric"]) for line in document["metrics"]}
@@ -34,7 +34,7 @@ def test_the_document_has_every_metric_of_every_candidate(judged):
 
 def test_what_can_be_heard_is_learnt(judged):
     run, *_ = judged
-    for line in run.read_json("crossval", DOCUMENT)["metrics"]:
+    for line in run.read_json("crossval", CROSSVAL)["metrics"]:
         if (line["metric"], line["emotion"]) == ("roc_auc_macro", None):
             assert line["low"] > 0.7
 
@@ -77,14 +77,14 @@ def _judged(name, one, run):
 def test_a_candidate_that_is_added_leaves_the_others_as_they_are(judged):
     run, *_ = judged
     before = {
-        line["metric"]: line["value"] for line in run.read_json("crossval", DOCUMENT)["metrics"] if line["emotion"] is None
+        line["metric"]: line["value"] for line in run.read_json("crossval", CROSSVAL)["metrics"] if line["emotion"] is None
     }
     first = trial_run(run, 2, 2, "extra-trees").manifest("trial")
     alone = as_crossval(run, candidates=("extra-trees",))
     run_crossval(alone)
     assert trial_run(alone, 2, 2, "extra-trees").manifest("trial") == first
     after = {
-        line["metric"]: line["value"] for line in run.read_json("crossval", DOCUMENT)["metrics"] if line["emotion"] is None
+        line["metric"]: line["value"] for line in run.read_json("crossval", CROSSVAL)["metrics"] if line["emotion"] is None
     }
     assert after == before
     run_crossval(run)

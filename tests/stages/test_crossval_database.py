@@ -4,8 +4,9 @@ import pytest
 from mer_tasks.database.queries import query
 from mer_tasks.errors import PermanentError
 from mer_tasks.evaluation.crossval_scores import LINE
+from mer_tasks.runs.artifacts import CROSSVAL
 from mer_tasks.runs.crossval_config import CrossvalConfig
-from mer_tasks.stages.crossval import DOCUMENT, run_crossval
+from mer_tasks.stages.crossval import run_crossval
 from tests.support.crossval_runs import as_crossval, learnable_crossval, published
 
 
@@ -20,7 +21,7 @@ def rows(url: str, statement: str) -> list[tuple]:
 def test_a_crossval_publishes_what_its_document_says(tmp_path, database_url, reader_url):
     run = as_crossval(learnable_crossval(tmp_path), database_url=database_url, repeats=1)
     run_crossval(run)
-    document = run.read_json("crossval", DOCUMENT)
+    document = run.read_json("crossval", CROSSVAL)
     found = rows(
         reader_url,
         "SELECT candidate, emotion, metric, value, low, high, difference, difference_low, difference_high, pooled, by_fold,"

@@ -1,0 +1,20 @@
+"""Names of documents: each is written once."""
+
+import ast
+from pathlib import Path
+
+from mer_tasks.runs import artifacts
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = [value for name, value in vars(artifacts).items() if name.isupper()]
+
+
+def test_no_two_documents_have_one_name() -> None:
+    assert len(set(NAMES)) == len(NAMES)
+
+
+def test_no_other_module_spells_a_name_out() -> None:
+    files = {path for folder in ("mer_tasks", "dags", "plugins", "benchmarks") for path in (ROOT / folder).rglob("*.py")}
+    for file in files - {Path(artifacts.__file__)}:
+        constants = [node.value for node in ast.walk(ast.parse(file.read_bytes())) if isinstance(node, ast.Constant)]
+        assert not set(NAMES) & {value for value in constants if isinstance(value, str)}, file
