@@ -1,18 +1,20 @@
-# The platform on one machine, with Python 3.10 to 3.12, git and make: everything else comes from the lock files.
+# The platform on one machine. It needs Python 3.10 to 3.12, git and make; all other packages come from the lock files.
 #
-#   make demo    run mer_train on generated music and show what it found
-#                LANDING=folder or s3://bucket/prefix: on that instead; STORE=s3://bucket/prefix: results go there;
+#   make demo    run mer_train once on generated music and show the results
+#                LANDING=folder or s3://bucket/prefix: use this landing zone instead
+#                STORE=s3://bucket/prefix: write the results to this object store
 #                PARAMS='{"epochs": 5}': params of the run
-#   make up      leave Airflow running on http://127.0.0.1:8080 (PORT=8081: there)
-#   make down    stop it
-#   make env     variables for python -m mer_tasks while it is up: eval "$(make -s env)"
-#   make test    run the tests (ARGS="tests/stages -k labels": some of them)
-#   make lint    what continuous integration checks besides
-#   make compose-env   passwords and keys for docker-compose.yaml, into .env
-#   make test-compose  bring docker-compose.yaml up on stand-ins for its images, and break it (needs Docker, and root on Debian)
-#   make lock    find new versions for requirements*.in
+#   make up      start Airflow on http://127.0.0.1:8080 and leave it running (PORT=8081: use another port)
+#   make down    stop Airflow and Postgres
+#   make status  show which processes run
+#   make env     print the variables that python -m mer_tasks needs to use the running stack: eval "$(make -s env)"
+#   make test    run the tests (ARGS="tests/stages -k labels": run some of them)
+#   make lint    run the linters and the type checker
+#   make compose-env   write generated passwords and keys for docker-compose.yaml to .env
+#   make test-compose  test docker-compose.yaml with substitute images, and with failures (needs Docker, and root on Debian)
+#   make lock    update the lock files to new versions allowed by requirements*.in
 #
-# Variables of the command line reach the commands through the environment.
+# Variables given on the command line reach the commands through the environment.
 
 SHELL := /bin/sh
 VENV := .venv
@@ -20,7 +22,7 @@ PYTHON ?=
 PYTHONS := $(if $(PYTHON),"$(PYTHON)",python3.11 python3.12 python3.10 python3 python)
 RUN := $(VENV)/bin/python
 
-# Bytecode makes each new process three times as fast to start: written at set-up, whatever the caller's environment says.
+# Set-up always writes bytecode, whatever the caller's environment says: with it, a new process starts three times as fast.
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
@@ -30,8 +32,8 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | sed '/^Variables/,$$d'
 
-# The lock files are complete; pip's own resolver, which they need not (--no-deps), takes celery[redis] for something they do not pin.
-# The set-up is done when .venv/locked has the hash of the lock file; it is written last, so a set-up that was cut short is begun anew.
+# --no-deps: the lock files are complete, so pip's resolver is not needed; it wrongly reports celery[redis] as not pinned.
+# The set-up is complete if .venv/locked has the hash of the lock file. It is written last, so an interrupted set-up starts again.
 setup:
 	@hash=$$(git hash-object requirements.txt) || exit 1; \
 	if [ "$$(cat $(VENV)/locked 2>/dev/null)" = "$$hash" ] && $(VENV)/bin/mer --version >/dev/null 2>&1; then exit 0; fi; \

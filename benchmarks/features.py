@@ -1,14 +1,17 @@
-"""From a compressed file to saved features: what it costs, against librosa called function by function, and in the stages.
+"""Measure the cost from a compressed file to saved features, compared with calls of librosa, and in the stages.
 
-``python -m benchmarks.features [FOLDER]``, where FOLDER holds ``<genre>/<track>.<ext>``; without it, 24 noisy mp3 of a
+``python -m benchmarks.features [FOLDER]``, where FOLDER holds ``<genre>/<track>.<ext>``. Without it, 24 noisy mp3 files of one
 minute are made.
 
-Part one decodes, resamples, computes and saves the features of some tracks, one thread, each form in a process of its own
-whose first track is not counted (so numba's cache is warm). ``librosa`` is the usual style: ``librosa.load``, and then on each
-segment each feature function, from the samples; ``shared`` has the MFCC made from the mel bands that are there already;
-``ours`` is :mod:`mer_tasks.audio.decoding` and :mod:`mer_tasks.audio.spectra` without FLAC, store and child process in between.
-Part two runs the stages ``reformat`` and ``features`` on all tracks, each in a process of its own, start and child process
-counted: half of the tracks in a first store; in a second one all but one, the same again, and all.
+Part one decodes, resamples, computes and saves the features of some tracks, with one thread. Each form runs in its own process,
+whose first track is not counted, so that numba's cache is warm. There are three forms:
+
+- ``librosa`` is the usual style: ``librosa.load``, and then each feature function on the samples of each segment;
+- ``shared`` computes the MFCC from the mel bands that exist already;
+- ``ours`` is :mod:`mer_tasks.audio.decoding` and :mod:`mer_tasks.audio.spectra`, without FLAC, store and child process.
+
+Part two runs the stages ``reformat`` and ``features``, each in its own process; process start and child process are included.
+A first store gets half of the tracks. A second store gets all tracks but one, then the same tracks again, and then all.
 """
 
 import argparse
@@ -45,13 +48,13 @@ def make_audio(folder: Path, tracks: int = 24) -> None:
 
 
 def audio_files(folder: Path) -> list[Path]:
-    """Files in the genres of `folder`, genres mixed."""
-    found = [path for path in folder.glob("*/*") if path.suffix not in (".csv", ".json")]
-    return sorted(found, key=lambda path: hashlib.sha256(path.name.encode()).digest())
+    """List the audio files of `folder`, with the genres mixed."""
+    files = [path for path in folder.glob("*/*") if path.suffix not in (".csv", ".json")]
+    return sorted(files, key=lambda path: hashlib.sha256(path.name.encode()).digest())
 
 
 def each_function(samples: np.ndarray) -> np.ndarray:
-    """Features of a segment, every function called with the samples."""
+    """Compute the features of a segment; every function gets the samples."""
     import librosa
 
     common = {"y": samples, "sr": 22_050, "n_fft": 2048, "hop_length": 512}
@@ -61,7 +64,7 @@ def each_function(samples: np.ndarray) -> np.ndarray:
 
 
 def form_librosa(path: Path, segment_features: Callable[[np.ndarray], np.ndarray]) -> tuple[np.ndarray, float]:
-    """Features of a file, and its seconds of sound, in the usual style."""
+    """Compute the features of a file in the usual style, and its duration in seconds."""
     import librosa
 
     samples, rate = librosa.load(path, sr=22_050)
@@ -71,13 +74,13 @@ def form_librosa(path: Path, segment_features: Callable[[np.ndarray], np.ndarray
 
 
 def form_ours(path: Path) -> tuple[np.ndarray, float]:
-    """Features of a file, and its seconds of sound, with the platform's own functions."""
-    from mer_tasks.audio.decoding import SAMPLE_RATE, _opened, _resampled
+    """Compute the features of a file with the platform's own functions, and its duration in seconds."""
+    from mer_tasks.audio.decoding import SAMPLE_RATE, _decode_and_resample, _open_sound
     from mer_tasks.audio.spectra import Extractor
 
     form_ours.extractor = extractor = getattr(form_ours, "extractor", None) or Extractor(SEGMENT_SECONDS)
-    with _opened(io.BytesIO(path.read_bytes())) as source:
-        chunks, _ = _resampled(source, 3600)
+    with _open_sound(io.BytesIO(path.read_bytes())) as source:
+        chunks, _ = _decode_and_resample(source, 3600)
     samples = np.concatenate(chunks)
     return extractor.track(samples), len(samples) / SAMPLE_RATE
 
@@ -90,7 +93,7 @@ FORMS: dict[str, Callable[[Path], tuple[np.ndarray, float]]] = {
 
 
 def time_form(name: str, files: list[Path]) -> None:
-    """Print CPU and audio seconds of all files but the first as JSON."""
+    """Print CPU seconds and audio seconds of all files except the first, as JSON."""
     seconds = 0.0
     with tempfile.TemporaryDirectory() as folder:
         for number, path in enumerate(files):
@@ -103,7 +106,7 @@ def time_form(name: str, files: list[Path]) -> None:
 
 
 def write_shards(run: Run, files: list[Path], size: int = 50) -> list[str]:
-    """Shard documents over `files`, and their keys."""
+    """Write shard documents over `files`, and return their keys."""
     keys = []
     for genre in sorted({path.parent.name for path in files}):
         tracks = [
@@ -137,12 +140,18 @@ def run_stage(stage: str, config: dict[str, str], run_id: str, keys: list[str]) 
 
 
 def in_own_process(*arguments: str) -> tuple[dict[str, float], float, float]:
-    """Call this module with `arguments`: the JSON it prints, its CPU seconds and its peak memory in MB, children included."""
+    """Call this module in a process with `arguments`.
+
+    Returns
+    -------
+    (dict, float, float)
+        The JSON that it prints, its CPU seconds, and its peak memory in MB, with those of its children.
+    """
     command = [sys.executable, "-m", "benchmarks.features", *arguments]
     child = subprocess.Popen(command, stdout=subprocess.PIPE, env={**os.environ, **ONE_THREAD})
     assert child.stdout is not None
-    with child.stdout as answer:
-        text = answer.read()
+    with child.stdout as output:
+        text = output.read()
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
     if child.returncode:
@@ -151,19 +160,19 @@ def in_own_process(*arguments: str) -> tuple[dict[str, float], float, float]:
 
 
 def compare_forms(files: list[Path]) -> None:
-    """Part one."""
+    """Run part one: compare the forms of computing features."""
     speed = {}
     for name in FORMS:
-        found, _, memory = in_own_process("--form", name, *map(str, files))
-        speed[name] = found["audio"] / found["cpu"]
-        milliseconds = 1000 * found["cpu"] / found["tracks"]
+        measurement, _, memory = in_own_process("--form", name, *map(str, files))
+        speed[name] = measurement["audio"] / measurement["cpu"]
+        milliseconds = 1000 * measurement["cpu"] / measurement["tracks"]
         print(f"{name:8} {milliseconds:6.1f} ms CPU a track, {speed[name]:5.0f} times real time, peak {memory:.0f} MB")
     for name in ("librosa", "shared"):
         print(f"ours / {name}: {speed['ours'] / speed[name]:.1f} times the audio seconds per CPU second")
 
 
 def run_stages(folder: Path, files: list[Path]) -> None:
-    """Part two."""
+    """Run part two: measure the stages."""
     plan = [("half", 0, len(files) // 2), ("all but one", 1, len(files) - 1), ("unchanged", 1, len(files) - 1)]
     with tempfile.TemporaryDirectory() as scratch:
         for title, store, count in [*plan, ("one more", 1, len(files))]:
@@ -180,7 +189,7 @@ def run_stages(folder: Path, files: list[Path]) -> None:
 
 
 def main() -> None:
-    """Parse the command line and run what it asks for."""
+    """Parse the command line, and run the measurements."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?", type=Path, help="audio as <genre>/<track>.<ext>")
     parser.add_argument("--tracks", type=int, default=20, help="tracks in part one")
@@ -195,8 +204,8 @@ def main() -> None:
     if options.stage:
         stage, config, run_id, *keys = options.stage
         return run_stage(stage, json.loads(config), run_id, keys)
-    with tempfile.TemporaryDirectory() as made:
-        folder = (options.folder or Path(made)).resolve()
+    with tempfile.TemporaryDirectory() as generated:
+        folder = (options.folder or Path(generated)).resolve()
         if options.folder is None:
             in_own_process("--make", str(folder))  # a child's peak memory counts from that of its parent
         files = audio_files(folder)

@@ -1,9 +1,9 @@
-"""How long intervals and the listeners' agreement take: ``python -m benchmarks.intervals [tracks ...]``.
+"""Measure the time of bootstrap intervals and of listener agreement: ``python -m benchmarks.intervals [tracks ...]``.
 
-For each number of tracks, made-up labels and probabilities, each track a group of its own: seconds for the intervals of every
-metric over 1,000 resamples, and for the listeners' agreement. Beside the intervals, what a loop over scikit-learn would take:
-the same metrics of some resamples, timed and multiplied. A last line for each number says by how much the ends of the two
-differ where both have the same resamples. One process, as many threads as NumPy takes.
+For each number of tracks, labels and probabilities are random, and each track is a group of its own. The output has the seconds
+for the intervals of every metric over 1,000 resamples, and those for listener agreement. For comparison, a loop over
+scikit-learn computes the same metrics for a few resamples, and its time is multiplied. One line says how much the ends of the
+intervals differ between both ways on the same resamples. One process runs with as many threads as NumPy uses.
 """
 
 import sys
@@ -12,37 +12,39 @@ import time
 import numpy as np
 
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.evaluation.bootstrap import RESAMPLES, draws, ends, intervals
+from mer_tasks.evaluation.bootstrap import RESAMPLES, intervals, percentile_interval, resample_weights
 from mer_tasks.evaluation.listener_agreement import ceilings
-from mer_tasks.evaluation.metrics import figures
+from mer_tasks.evaluation.metrics import all_metrics
 
 TRACKS = (30, 1_000, 100_000)
 NAIVE = 5
-"""Resamples of the loop that are timed."""
+"""Number of resamples that are timed in the loop over scikit-learn."""
 LISTENERS = 20
 
 
 def main(sizes: list[int]) -> None:
-    """One block of lines for each number of tracks."""
+    """Print one block of lines for each number of tracks."""
     for count in sizes:
         random = np.random.default_rng(0)
         labels = random.random((count, len(EMOTIONS))) < np.linspace(0.1, 0.5, len(EMOTIONS))
         probabilities = np.clip(0.3 * labels + 0.7 * random.random(labels.shape), 0, 1).astype(np.float32)
-        judged, groups = (labels, probabilities, probabilities >= 0.5), np.arange(count)
-        started = time.perf_counter(), time.process_time()
-        intervals(*judged, groups)
-        seconds, cpu = time.perf_counter() - started[0], time.process_time() - started[1]
+        predictions = labels, probabilities, probabilities >= 0.5
+        groups = np.arange(count)
+        started, started_cpu = time.perf_counter(), time.process_time()
+        intervals(*predictions, groups)
+        seconds, cpu = time.perf_counter() - started, time.process_time() - started_cpu
         print(f"{count:>8,} tracks: intervals of {RESAMPLES:,} resamples {seconds:.2f} s, {cpu:.2f} s CPU")
-        started_naive, resamples = time.perf_counter(), []
-        for weights in np.concatenate(list(draws(count, NAIVE, 0)), axis=1).T:
+        started_naive = time.perf_counter()
+        resamples = []
+        for weights in np.concatenate(list(resample_weights(count, NAIVE, 0)), axis=1).T:
             rows = np.repeat(groups, weights.astype(int))
-            resamples.append(figures(*(values[rows] for values in judged)))
+            resamples.append(all_metrics(*(values[rows] for values in predictions)))
         naive = (time.perf_counter() - started_naive) / NAIVE * RESAMPLES
         print(f"{'':>8} a loop over scikit-learn {naive:,.0f} s ({NAIVE} resamples timed), {naive / seconds:.0f} times as long")
-        found = intervals(*judged, groups, resamples=NAIVE)
-        values = {figure: np.array([each[figure] for each in resamples], float) for figure in found}
-        apart = [np.subtract(found[figure], spread) for figure in found if (spread := ends(values[figure]))]
-        print(f"{'':>8} ends of both over the same {NAIVE} resamples: at most {np.abs(apart).max():.0e} apart")
+        fast = intervals(*predictions, groups, resamples=NAIVE)
+        values = {key: np.array([metrics[key] for metrics in resamples], float) for key in fast}
+        differences = [np.subtract(fast[key], ends) for key in fast if (ends := percentile_interval(values[key]))]
+        print(f"{'':>8} ends of both over the same {NAIVE} resamples: at most {np.abs(differences).max():.0e} apart")
         votes = random.binomial(LISTENERS, np.clip(random.beta(1, 4, labels.shape), 0, 1))
         started_listeners = time.perf_counter()
         ceilings(votes, np.full(count, LISTENERS), "share>=0.3")

@@ -1,9 +1,11 @@
-"""How long a page of the MER tab's lists waits for the database: ``python -m benchmarks.listing [tracks]``.
+"""Measure how long a page of the MER tab's lists waits for the database: ``python -m benchmarks.listing [tracks]``.
 
-Fills an embedded Postgres, as it is by default (fsync on), with made-up tracks, by default a million: a champion's training run
-scored 1 % of them, ten runs of mode predict the others. Of the six genres one has a ten-thousandth of the tracks, and one a
-twentieth, none of which is calm: a page of its calmest tracks is far from those of all. Then times serving and listing them,
-listing again when ten tracks were scored anew, and each kind of page, as the reader's role, with 50 rows: the median of nine.
+Fills an embedded Postgres with its default settings (fsync on) with simulated tracks, by default a million. The training run of
+the champion scored 1 % of them, and ten runs of mode predict scored the others. One of the six genres has a ten-thousandth of
+the tracks. Another has a twentieth, and none of them is calm, so its calmest tracks are far down the list of all tracks.
+
+Then it measures how long serving and listing of all tracks take, and of ten tracks that were scored again. Last come the pages
+of each kind with 50 rows, read with the reader's role: the median of nine.
 """
 
 import statistics
@@ -19,14 +21,14 @@ import psycopg2
 
 from mer_tasks.database.connection import transaction
 from mer_tasks.database.migrations import bootstrap
-from mer_tasks.database.reader import Page, Reader, token
+from mer_tasks.database.reader import Page, Reader, page_token
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 from mer_tasks.publishing.served_predictions import serve
 
 TRACKS = 1_000_000
 REPEATS = 9
 AIM = 200.0
-"""Milliseconds of a first page."""
+"""Milliseconds that a first page should take at most."""
 RUNS = """
 INSERT INTO mer.run (
   run_id, mode, try_number, published_at, code_version, config, config_digest, store_url, model_run_id, model_key, model_sha256,
@@ -94,7 +96,7 @@ TEN = (
 
 
 def filled(url: str, tracks: int) -> None:
-    """Make the rows, and print what serving and listing them takes."""
+    """Insert the rows, and print how long serving and listing them takes."""
     with transaction(url) as cursor:
         cursor.execute(RUNS, {"first": 1, "last": 11})
         for statement in FILL:
@@ -108,7 +110,7 @@ def filled(url: str, tracks: int) -> None:
 
 
 def served(url: str, what: str) -> None:
-    """Serve and list, and print how long that takes."""
+    """Update served predictions and the listing, and print how long that takes."""
     with transaction(url) as cursor:
         started = time.perf_counter()
         count = serve(cursor)
@@ -116,29 +118,29 @@ def served(url: str, what: str) -> None:
 
 
 def pages(reader: Reader) -> dict[str, Callable[[], Any]]:
-    """Each kind of page; only those that begin with "far in" are no first ones."""
-    found: dict[str, Callable[[], Any]] = {
+    """Make a function for each kind of page, by its name; pages whose name begins with "far in" are not first pages."""
+    kinds: dict[str, Callable[[], Any]] = {
         "runs": reader.runs,
         "genres": reader.genres,
         "tracks by id": reader.tracks,
         "one track": partial(reader.track, "c4ca4238-a0b9-2382-0dcc-509a6f75849b"),
-        "far in, by id": partial(reader.tracks, after=token(["80000000-0000-0000-0000-000000000000"])),
-        "far in, by emotion": partial(reader.tracks, "calmness", after=token([0.3, 1])),
+        "far in, by id": partial(reader.tracks, after=page_token(["80000000-0000-0000-0000-000000000000"])),
+        "far in, by emotion": partial(reader.tracks, "calmness", after=page_token([0.3, 1])),
         "positives": partial(reader.tracks, "calmness", positive=True),
-        "far in, the last positives": partial(reader.tracks, "calmness", positive=True, after=token([0.50001, 1])),
+        "far in, the last positives": partial(reader.tracks, "calmness", positive=True, after=page_token([0.50001, 1])),
     }
     for genre in (None, "rock", "metal", "rare"):
-        found[f"by emotion, {genre or 'all genres'}"] = partial(reader.tracks, "calmness", genre)
+        kinds[f"by emotion, {genre or 'all genres'}"] = partial(reader.tracks, "calmness", genre)
         if genre:
-            found[f"by id, {genre}"] = partial(reader.tracks, genre=genre)
+            kinds[f"by id, {genre}"] = partial(reader.tracks, genre=genre)
     for text in ("ab12cd", "ab12", "-4a", "-", "zzz", "z"):
-        found[f"text {text!r} by id"] = partial(reader.tracks, text=text)
-        found[f"text {text!r} by emotion"] = partial(reader.tracks, "calmness", text=text)
-    return found
+        kinds[f"text {text!r} by id"] = partial(reader.tracks, text=text)
+        kinds[f"text {text!r} by emotion"] = partial(reader.tracks, "calmness", text=text)
+    return kinds
 
 
 def main(tracks: int) -> None:
-    """Fill, then a line for each kind of page."""
+    """Fill the database, and print a line for each kind of page."""
     with tempfile.TemporaryDirectory(prefix="mer-bench-") as name:
         server = EmbeddedPostgres(Path(name) / "pg")
         server.start()
@@ -148,15 +150,16 @@ def main(tracks: int) -> None:
             connection = psycopg2.connect(server.url("mer").replace("+psycopg2", ""))
             connection.autocommit = True
             connection.cursor().execute("VACUUM ANALYZE")
-            for what, ask in pages(Reader(urls["mer_reader"])).items():
-                answer, times = ask(), []
+            for kind, read_page in pages(Reader(urls["mer_reader"])).items():
+                page = read_page()
+                times = []
                 for _ in range(REPEATS):
                     started = time.perf_counter()
-                    ask()
+                    read_page()
                     times.append(1000 * (time.perf_counter() - started))
-                rows = f"{len(answer.rows)} rows" if isinstance(answer, Page) else ""
-                late = "" if what.startswith("far in") or statistics.median(times) < AIM else f"more than {AIM:.0f}"
-                print(f"{what:<36} {statistics.median(times):8.1f} ms {rows:>8} {late}", flush=True)
+                rows = f"{len(page.rows)} rows" if isinstance(page, Page) else ""
+                late = "" if kind.startswith("far in") or statistics.median(times) < AIM else f"more than {AIM:.0f}"
+                print(f"{kind:<36} {statistics.median(times):8.1f} ms {rows:>8} {late}", flush=True)
         finally:
             server.stop()
 

@@ -1,8 +1,8 @@
-"""What a task costs besides its stage: reading the DAG files, and starting a stage's process.
+"""Measure the overhead of a task: the CPU seconds for reading the DAG files and for starting a stage's process.
 
-``python -m benchmarks.overhead [RUNS]``: CPU seconds of fresh processes, medians over RUNS (5). ``airflow`` imports the SDK,
-which every process of Airflow does anyway; ``dags`` imports it and then every DAG file, as the dag-processor does; the stages
-import their module. The differences to ``airflow`` and to ``python`` are what this platform adds.
+``python -m benchmarks.overhead [RUNS]`` prints CPU seconds of new processes, as medians over RUNS (5). ``airflow`` imports the
+SDK, as every process of Airflow does. ``dags`` imports the SDK and then every DAG file, as the dag-processor does. Each stage
+imports its module. The differences from ``airflow`` and from ``python`` are the overhead of this platform.
 """
 
 import os
@@ -18,7 +18,7 @@ PARSE = "import sys, runpy, airflow.sdk; sys.path.append('dags'); [runpy.run_pat
 
 
 def cpu_seconds(code: str, *arguments: str) -> float:
-    """CPU seconds of a fresh process."""
+    """Run code in a new process, and return its CPU seconds."""
     child = subprocess.Popen([sys.executable, "-c", code, *arguments], cwd=CHECKOUT, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     if status:
@@ -27,7 +27,7 @@ def cpu_seconds(code: str, *arguments: str) -> float:
 
 
 def main() -> None:
-    """Print a median for each."""
+    """Print the median of each case."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     dags = sorted(str(path) for path in (CHECKOUT / "dags").glob("*.py"))
     cases = {"python": ("pass",), "airflow": ("import airflow.sdk",), "dags": (PARSE, *dags)}

@@ -1,9 +1,11 @@
-"""What publishing and asking costs at size: ``python -m benchmarks.publish [tracks ...]``, by default 100,000 and a million.
+"""Measure publishing and queries on large runs: ``python -m benchmarks.publish [tracks ...]`` (100,000 and 1,000,000).
 
-For each size makes a run of random documents (nine predictions a track, labels of a twentieth of them) and an embedded Postgres
-as it is by default (fsync on). Publishes, makes the model champion, publishes again, then asks every query of the cookbook as
-the reader's role: the median of three, slowest first. Wall seconds by part, CPU seconds of the publishing process and of the
-server, and the peak memory of the process; the server's is bounded by its settings.
+For each size it makes a run of random documents (nine predictions per track, and labels for a twentieth of the tracks), and an
+embedded Postgres with its default settings (fsync on). It publishes the run, makes its model the champion, and publishes it
+again. Then it runs every query of the cookbook with the reader's role, and prints the median of three, the slowest first.
+
+The output has wall seconds by part, CPU seconds of the publishing process and of the server, and the peak memory of the
+process. The settings of the server limit the server's memory.
 """
 
 import hashlib
@@ -32,7 +34,7 @@ from mer_tasks.database.migrations import bootstrap
 from mer_tasks.database.queries import query
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
-from mer_tasks.publishing.served_predictions import lock, serve
+from mer_tasks.publishing.served_predictions import lock_served_predictions, serve
 from mer_tasks.runs.artifacts import (
     CATALOGUE,
     DRIFT,
@@ -54,12 +56,12 @@ GENRES = ("classical", "electronic", "hiphop", "jazz", "pop", "rock")
 SHARD = 1000
 ANNOTATED = 0.05
 """Share of the tracks that have labels."""
-PARTS = ("load_corpus", "stage", "stage_landed", "_write", "_mark_gone", "relist")
+PARTS = ("load_corpus", "copy_run_documents", "copy_landed_files", "_write_run", "_mark_gone", "update_listing")
 """Functions of the stage that are timed."""
 REPEATS = 3
 AIM = 1000
-"""Milliseconds of a query."""
-CROWN = (
+"""Milliseconds that a query should take at most."""
+PROMOTE = (
     """
     INSERT INTO mer.promotion (run_no, model_sha256, outcome, decided_by, rule, reason)
     SELECT run_no, model_sha256, 'promoted', 'rule', 'better', '' FROM mer.run WHERE run_id = %(run_id)s
@@ -78,8 +80,8 @@ LIMIT 8
 """
 
 
-def made(folder: Path, tracks: int, database_url: str, annotated: float = ANNOTATED, seed: int = 0) -> Run:
-    """A run of random documents: `tracks` of six genres in shards of a thousand, of which the share `annotated` has labels."""
+def make_run(folder: Path, tracks: int, database_url: str, annotated: float = ANNOTATED, seed: int = 0) -> Run:
+    """Make a run of random documents, with tracks of six genres in shards of a thousand; a share `annotated` has labels."""
     run = Run(Config.load({"store_url": folder.as_uri(), "database_url": database_url}), f"r{tracks}-{seed}")
     random = np.random.default_rng(seed)
     names = sorted(str(uuid.UUID(bytes=random.bytes(16))) for _ in range(tracks))
@@ -101,14 +103,14 @@ def made(folder: Path, tracks: int, database_url: str, annotated: float = ANNOTA
     twins = links[::100].assign(reason="same_recording", other_track_id=table["track_id"].shift(-1), artist=None, share=0.7)
     run.write_table("split", GROUP_LINKS, pd.concat([links, twins[twins["other_track_id"].notna()]]))
     votes = random.integers(11, size=(tracks, 9))
-    labels: dict[str, npt.NDArray[Any]] = {f"votes_{emotion}": votes[:, place] for place, emotion in enumerate(EMOTIONS)}
-    labels |= {f"label_{emotion}": votes[:, place] >= 3 for place, emotion in enumerate(EMOTIONS)}
+    labels: dict[str, npt.NDArray[Any]] = {f"votes_{emotion}": votes[:, number] for number, emotion in enumerate(EMOTIONS)}
+    labels |= {f"label_{emotion}": votes[:, number] >= 3 for number, emotion in enumerate(EMOTIONS)}
     run.write_table("labels", LABELS, table[["track_id"]].assign(annotators=10, **labels)[part != "unlabelled"])
     values = random.random((tracks, 9))
     columns: dict[str, npt.NDArray[Any]] = {
-        f"probability_{emotion}": values[:, place] for place, emotion in enumerate(EMOTIONS)
+        f"probability_{emotion}": values[:, number] for number, emotion in enumerate(EMOTIONS)
     }
-    columns |= {f"positive_{emotion}": values[:, place] >= 0.5 for place, emotion in enumerate(EMOTIONS)}
+    columns |= {f"positive_{emotion}": values[:, number] >= 0.5 for number, emotion in enumerate(EMOTIONS)}
     predictions = table[["track_id"]].assign(part=part, **columns)
     run.write_table("thresholds", PREDICTIONS, predictions[part == "validation"])
     run.write_table("evaluate", PREDICTIONS, predictions[part != "validation"])
@@ -126,15 +128,15 @@ def made(folder: Path, tracks: int, database_url: str, annotated: float = ANNOTA
 
 
 def _shard(run: Run, number: int, tracks: pd.DataFrame) -> dict[str, str]:
-    """Write the reports on a shard; returns its line in the manifest."""
+    """Write the reports of a shard, and return its line in the manifest."""
     name = f"{number:05}.json"
     facts = {"audio_key": "a", "duration_seconds": 60.0, "sample_rate": 44100, "channels": 2, "artists": []}
-    found = {"features_key": "f", "segments": 20, "fingerprints_key": "p", "first_peak": 0, "peaks": 0}
-    found |= {"summaries_key": "s", "summary_row": 0}
+    features = {"features_key": "f", "segments": 20, "fingerprints_key": "p", "first_peak": 0, "peaks": 0}
+    features |= {"summaries_key": "s", "summary_row": 0}
     identity = tracks[["track_id", "genre", "sha256"]].to_dict("records")
     reports = {
         "reformat": [{**line, **facts, "pcm_sha256": line["sha256"][::-1]} for line in identity],
-        "features": [{**line, **found} for line in identity],
+        "features": [{**line, **features} for line in identity],
     }
     for stage, lines in reports.items():
         run.write_json(stage, name, {"tracks": lines, "rejected": [], "counters": {"reused": len(tracks)}})
@@ -142,7 +144,7 @@ def _shard(run: Run, number: int, tracks: pd.DataFrame) -> dict[str, str]:
 
 
 def publish_here(store_url: str, run_id: str, database_url: str) -> None:
-    """Publish, and print as JSON the wall seconds of each part, CPU seconds and peak MB: in a process of its own."""
+    """Publish a run in this process, and print the wall seconds of each part, CPU seconds and peak MB as JSON."""
     from mer_tasks.stages import publish as stage
 
     seconds: dict[str, float] = {}
@@ -169,8 +171,15 @@ def publish_here(store_url: str, run_id: str, database_url: str) -> None:
     print(json.dumps({"seconds": seconds, "cpu": usage.ru_utime + usage.ru_stime, "peak": usage.ru_maxrss * 1024 / 1e6}))
 
 
-def published(run: Run, server: EmbeddedPostgres) -> dict[str, Any]:
-    """Publish `run`: ``seconds`` by part and ``whole``, ``cpu`` and ``peak`` MB of the process, ``server_cpu`` of Postgres."""
+def measure_publish(run: Run, server: EmbeddedPostgres) -> dict[str, Any]:
+    """Publish `run` in a new process, and measure it.
+
+    Returns
+    -------
+    dict
+        ``seconds`` by part and of the ``whole``, ``cpu`` seconds and ``peak`` MB of the process, and ``server_cpu`` seconds of
+        Postgres.
+    """
     database_url = run.config.database_url
     assert database_url is not None
     before = server_cpu(server)
@@ -180,75 +189,77 @@ def published(run: Run, server: EmbeddedPostgres) -> dict[str, Any]:
 
 
 def server_cpu(server: EmbeddedPostgres) -> float:
-    """CPU seconds of the server so far, its finished processes included."""
+    """Read the CPU seconds of the server so far, including those of its finished processes."""
     process = server.process()
     assert process is not None
     while True:
         try:
             children = sum(sum(child.cpu_times()[:2]) for child in process.children(recursive=True))
             return float(sum(process.cpu_times()[:4]) + children)
-        except psutil.NoSuchProcess:  # a child ended meanwhile: its time is the server's by now
+        except psutil.NoSuchProcess:  # a child has just ended: its time now counts as the server's
             continue
 
 
-def crowned(run: Run, database_url: str) -> float:
-    """Make the model of `run` the champion, and serve what it says; returns seconds."""
+def promote(run: Run, database_url: str) -> float:
+    """Make the model of `run` the champion, serve its predictions, and return the seconds that this took."""
     values = {"run_id": run.run_id}
     with transaction(database_url) as cursor:
-        lock(cursor)
+        lock_served_predictions(cursor)
         started = time.perf_counter()
-        for statement in CROWN:
+        for statement in PROMOTE:
             cursor.execute(statement, values)
         serve(cursor)
     return time.perf_counter() - started
 
 
-def asked(
+def time_queries(
     reader_url: str, run_id: str, server: EmbeddedPostgres, genre: str = GENRES[0], repeats: int = REPEATS
 ) -> list[tuple[float, float, str, int]]:
-    """Every query of the cookbook by its defaults, and with a run and a genre where it takes them.
+    """Time every query of the cookbook with its default parameters, and with a run or a genre if it has that parameter.
 
     Returns
     -------
     list of (float, float, str, int)
-        Median milliseconds, mean milliseconds of CPU of the server, query with params, rows; slowest first.
+        Median milliseconds, mean CPU milliseconds of the server, query with parameters, and number of rows; slowest first.
     """
-    found = []
-    given = {"run_id": run_id, "genre": genre}
+    timed_queries = []
+    values = {"run_id": run_id, "genre": genre}
     for path in sorted((SQL / "queries").glob("*.sql")):
-        takes = [name for name in given if f"-- :{name} " in path.read_text(encoding="utf-8")]
-        for params in ({}, *({name: given[name]} for name in takes)):
-            times, rows, before = [], 0, server_cpu(server)
+        accepted = [name for name in values if f"-- :{name} " in path.read_text(encoding="utf-8")]
+        for params in ({}, *({name: values[name]} for name in accepted)):
+            times = []
+            rows = 0
+            before = server_cpu(server)
             for _ in range(repeats):
                 started = time.perf_counter()
                 rows = len(query(reader_url, path.stem, params))
                 times.append(1000 * (time.perf_counter() - started))
-            named = " ".join(f"{name}={value}" for name, value in params.items())
+            arguments = " ".join(f"{name}={value}" for name, value in params.items())
             cpu = 1000 * (server_cpu(server) - before) / repeats
-            found.append((statistics.median(times), cpu, f"{path.stem} {named}".strip(), rows))
-    return sorted(found, reverse=True)
+            timed_queries.append((statistics.median(times), cpu, f"{path.stem} {arguments}".strip(), rows))
+    return sorted(timed_queries, reverse=True)
 
 
-def report(tracks: int, word: str, found: dict[str, Any]) -> None:
-    """Print what publishing took."""
-    seconds = found["seconds"]
+def report(tracks: int, event: str, measurement: dict[str, Any]) -> None:
+    """Print time and memory of publishing."""
+    seconds = measurement["seconds"]
     parts = ", ".join(f"{name.strip('_')} {seconds[name]:.1f}" for name in PARTS if name in seconds)
     print(
-        f"{tracks * 9:>10,} predictions {word:<16} {seconds['whole']:6.1f} s, CPU {found['cpu']:.1f} s and Postgres"
-        f" {found['server_cpu']:.1f} s, peak {found['peak']:,.0f} MB ({parts})",
+        f"{tracks * 9:>10,} predictions {event:<16} {seconds['whole']:6.1f} s, CPU {measurement['cpu']:.1f} s and Postgres"
+        f" {measurement['server_cpu']:.1f} s, peak {measurement['peak']:,.0f} MB ({parts})",
         flush=True,
     )
 
 
-def sizes_of(cursor: Any) -> None:
-    """Print how much disk the largest tables take."""
+def print_table_sizes(cursor: Any) -> None:
+    """Print the disk space of the largest tables."""
     cursor.execute(SIZES)
     for table, heap, indexes in cursor:
         print(f"{'':>10} {table:<28} {heap / 1e6:8.1f} MB, indexes {indexes / 1e6:.1f} MB")
 
 
 def main(sizes: list[int]) -> None:
-    """Make, publish, publish again, promote, ask."""
+    """Measure each size on a new server."""
     logging.basicConfig(level=logging.WARNING)
     for tracks in sizes:
         with tempfile.TemporaryDirectory(prefix="mer-bench-") as name:
@@ -262,23 +273,23 @@ def main(sizes: list[int]) -> None:
 
 
 def measure(folder: Path, tracks: int, server: EmbeddedPostgres) -> None:
-    """One size, on a server that is empty."""
+    """Measure one size on an empty server: publish, promote, publish again, and run the queries."""
     urls = bootstrap(server.url())
-    run = made(folder / "store", tracks, urls["mer_writer"])
-    report(tracks, "published", published(run, server))
+    run = make_run(folder / "store", tracks, urls["mer_writer"])
+    report(tracks, "published", measure_publish(run, server))
     before = server_cpu(server)
-    seconds = crowned(run, urls["mer_writer"])
+    seconds = promote(run, urls["mer_writer"])
     print(f"{'':>10} promoted and served in {seconds:.1f} s, CPU of Postgres {server_cpu(server) - before:.1f} s")
-    report(tracks, "published again", published(run, server))
+    report(tracks, "published again", measure_publish(run, server))
     connection = psycopg2.connect(server.url("mer").replace("+psycopg2", ""))
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")  # as the server does by itself within minutes
-        sizes_of(cursor)
+        print_table_sizes(cursor)
     connection.close()
-    for milliseconds, cpu, question, rows in asked(urls["mer_reader"], run.run_id, server):
+    for milliseconds, cpu, name, rows in time_queries(urls["mer_reader"], run.run_id, server):
         late = f"more than {AIM:,}" if milliseconds > AIM else ""
-        print(f"{'':>10} {question:<50} {milliseconds:8.1f} ms, CPU {cpu:6.0f} ms {rows:>6,} rows {late}", flush=True)
+        print(f"{'':>10} {name:<50} {milliseconds:8.1f} ms, CPU {cpu:6.0f} ms {rows:>6,} rows {late}", flush=True)
 
 
 if __name__ == "__main__":

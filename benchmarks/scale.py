@@ -1,15 +1,16 @@
-"""What each stage takes as a corpus grows: ``python -m benchmarks.scale [--stages ...] [tracks ...]``, by default all of
-100,000 and 1,000,000.
+"""Measure each stage as a corpus grows: ``python -m benchmarks.scale [--stages ...] [tracks ...]``.
 
-Real: `discover` on a landing zone that is only listed (its files have a few bytes, so hashing takes what reading would not),
-the annotations of one track in ten by twenty listeners through `labels`, and `split` with every track labelled, which includes
-reading the corpus, groups, the search for equal recordings, the split and its certificate. MLSMOTE plans for the segments of
-one track in a hundred, and the bootstrap has as many tracks as the test part, fifteen in a hundred. Publishing and the
-cookbook are :mod:`benchmarks.publish`'s. Made up: all that `reformat` and `features` leave (:mod:`benchmarks.scale_corpus`).
-`train`, `thresholds` and `evaluate` are not here: they read features, 1.6 MB a track of a minute.
+By default, all stages run on 100,000 and on 1,000,000 tracks. These parts are real: `discover` on a landing zone that only
+lists its files (they have a few bytes each, so the time for reading audio is missing). `labels`, on annotations of one track in
+ten by twenty listeners. `split` with every track labelled, which includes reading the corpus, groups, the search for same
+recordings, the split and its certificate. MLSMOTE plans for the segments of one track in a hundred. The bootstrap has as many
+tracks as the test part, fifteen in a hundred. Publishing and the queries of the cookbook run in :mod:`benchmarks.publish`.
 
-Each stage is a process of its own: wall and CPU seconds of the stage without what it imports, and the peak of the process. The
-last column is by which power of the number of tracks CPU seconds grow from the size before: 1 is linear.
+The outputs of `reformat` and `features` are simulated (:mod:`benchmarks.scale_corpus`). `train`, `thresholds` and `evaluate`
+are not measured: they read features, 1.6 MB per track of one minute.
+
+Each stage runs in its own process. The output has wall and CPU seconds of the stage without imports, and the peak memory of the
+process. The last column is the power of the number of tracks with which CPU seconds grow from the size before: 1 is linear.
 """
 
 import argparse
@@ -24,32 +25,33 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.scale_corpus import annotate, fan_out, label_all, labelled, run_at, segments
+from benchmarks.scale_corpus import annotate, fan_out, label_all, random_predictions, random_segments, run_at
 from mer_tasks.runs.artifacts import CATALOGUE
 
 SIZES = (100_000, 1_000_000)
 SHARD_SIZES = (50, 1_000)
 PLANNED, TESTED = 0.01, 0.15
-"""Shares of the tracks whose segments are planned for, and that are in the test part."""
+"""Share of the tracks with planned synthetic segments, and share of the tracks in the test part."""
 
-Said = dict[str, Any]
+Counts = dict[str, Any]
+"""Numbers that are printed beside a measurement, by their description."""
 
 
-def prepare(folder: Path, tracks: int) -> Said:
+def prepare(folder: Path, tracks: int) -> Counts:
     """Write annotations."""
     annotate(run_at(folder, tracks), tracks)
     return {}
 
 
-def discover(folder: Path, tracks: int) -> Said:
-    """The stage, by shards of a thousand tracks."""
+def discover(folder: Path, tracks: int) -> Counts:
+    """Run stage `discover`, with shards of a thousand tracks."""
     from mer_tasks.stages.discover import discover as stage
 
     return {"mapped tasks": len(stage(run_at(folder, tracks, shard_size=SHARD_SIZES[-1]))["shards"])}
 
 
-def shards(folder: Path, tracks: int) -> Said:
-    """How many mapped tasks there are by each size of shards; nothing is written."""
+def shards(folder: Path, tracks: int) -> Counts:
+    """Count the mapped tasks for each shard size, without writing anything."""
     from mer_tasks.stages.discover import shard_size
 
     counts = run_at(folder, tracks).read_table("discover", CATALOGUE)["genre"].value_counts().tolist()
@@ -57,24 +59,24 @@ def shards(folder: Path, tracks: int) -> Said:
     return {f"shard_size {size}": sum(-(-count // enough[size]) for count in counts) for size in SHARD_SIZES}
 
 
-def labels(folder: Path, tracks: int) -> Said:
-    """The stage."""
+def labels(folder: Path, tracks: int) -> Counts:
+    """Run stage `labels`."""
     from mer_tasks.stages.labels import labels as stage
 
     counters = stage(run_at(folder, tracks))["counters"]
     return {name: counters[name] for name in ("tracks", "rows")}
 
 
-def fan(folder: Path, tracks: int) -> Said:
-    """Write what `reformat` and `features` would have left, and labels of all tracks."""
+def fan(folder: Path, tracks: int) -> Counts:
+    """Write what `reformat` and `features` would write, and labels of all tracks."""
     run = run_at(folder, tracks)
     fan_out(run)
     label_all(run)
     return {}
 
 
-def split(folder: Path, tracks: int) -> Said:
-    """The stage, and what of it is the search for equal recordings."""
+def split(folder: Path, tracks: int) -> Counts:
+    """Run stage `split`, and measure its search for same recordings."""
     from mer_tasks.corpus import groups
     from mer_tasks.runs.run import Stopwatch
     from mer_tasks.stages.split import split as stage
@@ -87,28 +89,28 @@ def split(folder: Path, tracks: int) -> Said:
 
     groups.same_recordings = timed
     counters = stage(run_at(folder, tracks))["counters"]
-    of_it = {"twins wall s": round(watch.seconds, 1), "twins CPU s": round(watch.cpu_seconds, 1)}
-    return {"groups": counters["groups"], "same recordings": counters.get("links_same_recording", 0), **of_it}
+    search_times = {"search wall s": round(watch.seconds, 1), "search CPU s": round(watch.cpu_seconds, 1)}
+    return {"groups": counters["groups"], "same recordings": counters.get("links_same_recording", 0), **search_times}
 
 
-def smote(_: Path, tracks: int) -> Said:
-    """A plan of synthetic segments, on random features."""
+def smote(_: Path, tracks: int) -> Counts:
+    """Plan synthetic segments on random features."""
     from mer_tasks.modelling.mlsmote import MLSMOTE
 
-    features, flags, groups = segments(max(30, round(PLANNED * tracks)))
+    features, flags, groups = random_segments(max(30, round(PLANNED * tracks)))
     return {"segments": len(flags), "synthetic": len(MLSMOTE(random_state=0).plan(features, flags, groups=groups))}
 
 
-def intervals(_: Path, tracks: int) -> Said:
-    """The bootstrap of every metric."""
+def intervals(_: Path, tracks: int) -> Counts:
+    """Compute bootstrap intervals of every metric."""
     from mer_tasks.evaluation.bootstrap import intervals as bootstrap
 
-    flags, probabilities, groups = labelled(max(30, round(TESTED * tracks)))
+    flags, probabilities, groups = random_predictions(max(30, round(TESTED * tracks)))
     bootstrap(flags, probabilities, probabilities >= 0.5, groups)
     return {"test tracks": len(flags), "groups": int(groups.max()) + 1}
 
 
-STAGES: dict[str, Callable[[Path, int], Said]] = {
+STAGES: dict[str, Callable[[Path, int], Counts]] = {
     "prepare": prepare,
     "discover": discover,
     "shards": shards,
@@ -119,16 +121,16 @@ STAGES: dict[str, Callable[[Path, int], Said]] = {
     "intervals": intervals,
 }
 QUIET = ("prepare", "fan")
-"""What the others need, and nobody asked for."""
+"""Steps that prepare the input of other stages; they always run, and are not printed."""
 
 
-def here(stage: str, folder: Path, tracks: int) -> None:
-    """Call one stage, and print what it took as JSON."""
-    started = time.perf_counter(), _cpu_seconds()
-    said = STAGES[stage](folder, tracks)
-    took = {"wall": time.perf_counter() - started[0], "cpu": _cpu_seconds() - started[1]}
+def measure_here(stage: str, folder: Path, tracks: int) -> None:
+    """Call one stage in this process, and print its measurement as JSON."""
+    started, started_cpu = time.perf_counter(), _cpu_seconds()
+    counts = STAGES[stage](folder, tracks)
+    seconds = {"wall": time.perf_counter() - started, "cpu": _cpu_seconds() - started_cpu}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
-    print(json.dumps({**took, "peak": peak, "said": said}))
+    print(json.dumps({**seconds, "peak": peak, "counts": counts}))
 
 
 def _cpu_seconds() -> float:
@@ -136,16 +138,16 @@ def _cpu_seconds() -> float:
     return usage.ru_utime + usage.ru_stime
 
 
-def measured(stage: str, folder: Path, tracks: int) -> dict[str, Any]:
-    """Call one stage in a process of its own."""
+def measure_stage(stage: str, folder: Path, tracks: int) -> dict[str, Any]:
+    """Call one stage in its own process, and return its measurement."""
     command = [sys.executable, "-m", "benchmarks.scale", "--here", stage, str(folder), str(tracks)]
     line = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.splitlines()[-1]
-    found: dict[str, Any] = json.loads(line)
-    return found
+    measurement: dict[str, Any] = json.loads(line)
+    return measurement
 
 
 def main(sizes: list[int], stages: list[str]) -> None:
-    """A row for each stage of each size, the stages of one size one after the other."""
+    """Print one row per size and stage; the stages of one size run one after the other."""
     before: dict[str, tuple[int, float]] = {}
     print(f"{'stage':10}{'tracks':>11}{'wall s':>9}{'CPU s':>9}{'peak MB':>9}{'grows':>7}")
     for tracks in sizes:
@@ -153,15 +155,16 @@ def main(sizes: list[int], stages: list[str]) -> None:
             for stage in STAGES:
                 if stage not in {*stages, *QUIET}:
                     continue
-                found = measured(stage, Path(name), tracks)
+                measurement = measure_stage(stage, Path(name), tracks)
                 if stage in QUIET:
                     continue
                 last, cpu = before.get(stage, (0, 0.0))
-                power = f"{math.log(found['cpu'] / cpu) / math.log(tracks / last):.2f}" if last and cpu > 0.1 else ""
-                before[stage] = tracks, found["cpu"]
-                said = ", ".join(f"{value:,} {what}" for what, value in found["said"].items())
-                head = f"{stage:10}{tracks:11,}{found['wall']:9.1f}{found['cpu']:9.1f}{found['peak']:9,.0f}{power:>7}"
-                print(f"{head}  {said}", flush=True)
+                wall, peak = measurement["wall"], measurement["peak"]
+                power = f"{math.log(measurement['cpu'] / cpu) / math.log(tracks / last):.2f}" if last and cpu > 0.1 else ""
+                before[stage] = tracks, measurement["cpu"]
+                counts = ", ".join(f"{value:,} {what}" for what, value in measurement["counts"].items())
+                row = f"{stage:10}{tracks:11,}{wall:9.1f}{measurement['cpu']:9.1f}{peak:9,.0f}{power:>7}"
+                print(f"{row}  {counts}", flush=True)
         if "publish" in stages:
             from benchmarks.publish import main as publish
 
@@ -170,11 +173,11 @@ def main(sizes: list[int], stages: list[str]) -> None:
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--here"]:
-        here(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))
+        measure_here(sys.argv[2], Path(sys.argv[3]), int(sys.argv[4]))
     else:
         choices = [stage for stage in (*STAGES, "publish") if stage not in QUIET]
         parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
         parser.add_argument("tracks", nargs="*", type=int, default=list(SIZES))
-        parser.add_argument("--stages", nargs="+", choices=choices, default=choices, help="all but these are left out")
+        parser.add_argument("--stages", nargs="+", choices=choices, default=choices, help="stages to measure")
         options = parser.parse_args()
         main(options.tracks, options.stages)

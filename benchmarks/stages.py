@@ -1,9 +1,9 @@
-"""CPU seconds and peak memory of every stage, on a landing zone and on half of it.
+"""Measure CPU seconds and peak memory of every stage, on a landing zone and on half of it.
 
-``python -m benchmarks.stages [LANDING] [--epochs 1]``, where LANDING is a folder that is a landing zone; without it, music is
-generated. Each stage is a process of its own, as under Airflow, over shards one after the other; the figures are the operating
-system's for the finished process (children included in CPU seconds). `publish` writes into an embedded Postgres. The last
-column is the memory with all tracks for each byte with half of them: 1 is flat.
+``python -m benchmarks.stages [LANDING] [--epochs 1]``, where LANDING is a folder that is a landing zone. Without it, music is
+generated. Each stage runs in its own process, as under Airflow, and takes its shards one after the other. The numbers are those
+of the operating system for the finished process; CPU seconds include child processes. `publish` writes to an embedded Postgres.
+The last column is the memory with all tracks divided by the memory with half of them: 1 means that memory does not grow.
 """
 
 import argparse
@@ -25,7 +25,7 @@ ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
 
 def half_of(landing: Path, folder: Path) -> None:
-    """Every second track of each genre, and all annotations."""
+    """Copy every second track of each genre, and all annotations, from `landing` to `folder`."""
     for genre in sorted(path for path in landing.iterdir() if path.is_dir()):
         files = sorted(genre.iterdir())
         chosen = files if genre.name == "annotations" else files[::2]
@@ -34,20 +34,20 @@ def half_of(landing: Path, folder: Path) -> None:
             (folder / genre.name / file.name).write_bytes(file.read_bytes())
 
 
-def measured(stage: str, places: dict[str, str], epochs: int) -> tuple[float, float, int]:
-    """Wall seconds, CPU seconds and peak memory in MB of one stage."""
+def measure_stage(stage: str, environment: dict[str, str], epochs: int) -> tuple[float, float, int]:
+    """Run one stage in its own process, and measure wall seconds, CPU seconds and peak memory in MB."""
     command = [sys.executable, "-m", "mer_tasks", stage, "--run-id", "r1", "--epochs", str(epochs)]
     command += ["--only"] if stage == "train" else ["--mode", "train"]
     threads = ONE_THREAD if stage in FAN_OUT else {}
     start = time.perf_counter()
     child = subprocess.Popen(
-        command, env={**os.environ, **places, **threads}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command, env={**os.environ, **environment, **threads}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     assert child.stderr is not None
-    said = child.stderr.read().decode()
+    log = child.stderr.read().decode()
     _, status, usage = os.wait4(child.pid, 0)
     if status:
-        sys.exit(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}:\n{said}")
+        sys.exit(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}:\n{log}")
     return time.perf_counter() - start, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024
 
 
@@ -67,19 +67,22 @@ def main() -> None:
         server = EmbeddedPostgres(folder / "postgres")
         server.start()
         try:
-            found = []
+            measurements = []
             stages = stages_of(Config())
             for corpus, landed in (("half", folder / "half"), ("all", landing)):
-                places = {"MER_STORE_URL": (folder / f"store-{corpus}").as_uri(), "MER_LANDING_URL": landed.resolve().as_uri()}
-                places |= {"MER_DATABASE_URL": bootstrap(server.url(), f"mer_{corpus}")["mer_writer"]}
-                found.append([measured(stage, places, arguments.epochs) for stage in stages])
+                environment = {
+                    "MER_STORE_URL": (folder / f"store-{corpus}").as_uri(),
+                    "MER_LANDING_URL": landed.resolve().as_uri(),
+                    "MER_DATABASE_URL": bootstrap(server.url(), f"mer_{corpus}")["mer_writer"],
+                }
+                measurements.append([measure_stage(stage, environment, arguments.epochs) for stage in stages])
         finally:
             server.stop()
     print(f"{'stage':12}{'wall s':>8}{'CPU s':>8}{'MB half':>9}{'MB all':>8}{'all/half':>10}")
-    for stage, (_, _, before), (wall, cpu, memory) in zip(stages, *found, strict=True):
-        print(f"{stage:12}{wall:8.1f}{cpu:8.1f}{before:9}{memory:8}{memory / before:10.2f}")
-    fan_out = sum(line[1] for stage, line in zip(stages, found[1], strict=True) if stage in FAN_OUT)
-    print(f"fan-out: {fan_out:.1f} CPU s; peak of any stage: {max(line[2] for line in found[1])} MB")
+    for stage, (_, _, memory_of_half), (wall, cpu, memory) in zip(stages, *measurements, strict=True):
+        print(f"{stage:12}{wall:8.1f}{cpu:8.1f}{memory_of_half:9}{memory:8}{memory / memory_of_half:10.2f}")
+    fan_out = sum(line[1] for stage, line in zip(stages, measurements[1], strict=True) if stage in FAN_OUT)
+    print(f"fan-out: {fan_out:.1f} CPU s; peak of any stage: {max(line[2] for line in measurements[1])} MB")
 
 
 if __name__ == "__main__":

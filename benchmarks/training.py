@@ -1,12 +1,12 @@
-"""How fast a network is fitted, and how long it waits for segments.
+"""Measure the speed of training, and how long the network waits for segments.
 
 ``python -m benchmarks.training [--preset statistics] [--tracks 140] [--batch-size 32] [--epochs 3]``, with
-``KERAS_BACKEND=jax`` or ``torch`` on another backend. Segments are noise, 20 a track of 3 s, in files as stage `features`
-leaves them; a fifth as many synthetic ones are made between them. After an epoch to warm up:
+``KERAS_BACKEND=jax`` or ``torch`` for another backend. The segments are noise, 20 segments of 3 s per track, in files such as
+stage `features` writes. Between them a fifth as many synthetic segments are made. After one epoch to warm up, it measures:
 
-- segments per second, with batches read from the files as stage `train` reads them;
-- the same with one batch that lies in memory, again and again: what the network alone could do;
-- the share of time spent waiting for input, which is what the two differ by.
+- segments per second, with batches read from the files as in stage `train`;
+- the same with one batch in memory, used again and again, which is the speed of the network alone;
+- the share of time spent waiting for input, which is the difference between the two.
 """
 
 import argparse
@@ -23,18 +23,18 @@ from mer_tasks.corpus.segments import SegmentIndex
 from mer_tasks.corpus.synthetic_plan import Plan
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.modelling import devices, networks
-from mer_tasks.modelling.batches import Computed, Source, TrainingBatches, moments
+from mer_tasks.modelling.batches import PrecomputedSource, Source, TrainingBatches, moments
 from mer_tasks.runs.run import Stopwatch
 from mer_tasks.storage.local import FileStore
 
 SEGMENTS = 20
-"""Of a track."""
+"""Number of segments of a track."""
 SYNTHETIC = 0.2
-"""Synthetic segments for each real one."""
+"""Number of synthetic segments per real one."""
 
 
-class Same(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes no types
-    """The first batch of `batches`, as often as it has batches."""
+class RepeatedBatch(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes no types
+    """Batches that are all equal to the first one of `batches`."""
 
     def __init__(self, batches: TrainingBatches) -> None:
         super().__init__()
@@ -43,13 +43,14 @@ class Same(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes no t
     def __len__(self) -> int:
         return self._count
 
-    def __getitem__(self, place: int) -> tuple[np.ndarray, ...]:
+    def __getitem__(self, number: int) -> tuple[np.ndarray, ...]:
         return self._batch
 
 
-def landed(folder: Path, tracks: int, frames: int) -> SegmentIndex:
-    """Features of noise in `folder`."""
-    random, store = np.random.default_rng(0), FileStore(folder)
+def write_noise(folder: Path, tracks: int, frames: int) -> SegmentIndex:
+    """Write features of noise to `folder`, and return their index."""
+    random = np.random.default_rng(0)
+    store = FileStore(folder)
     keys = []
     for number in range(tracks):
         keys.append(f"{number}.npy")
@@ -59,21 +60,23 @@ def landed(folder: Path, tracks: int, frames: int) -> SegmentIndex:
 
 
 def batches_of(source: Source, config: Config) -> TrainingBatches:
-    """Training batches with random targets and a plan between random parents."""
+    """Make training batches with random targets, and with synthetic segments between random parents."""
     random = np.random.default_rng(1)
-    real, count = len(source), int(SYNTHETIC * len(source))
+    real = len(source)
+    count = int(SYNTHETIC * real)
     parents = random.integers(real, size=(2, count)).astype(np.int32)
     shares = random.random((real + count, len(EMOTIONS)), np.float32)
-    made = shares[real:]
-    plan = Plan(parents[0], parents[1], random.random(count, np.float32), (made > 0.3).astype(np.uint8), made)
+    synthetic = shares[real:]
+    gaps = random.random(count, np.float32)
+    plan = Plan(parents[0], parents[1], gaps, (synthetic > 0.3).astype(np.uint8), synthetic)
     weights = np.ones(real, np.float32)
     return TrainingBatches(
-        source, config.batch_size, shares[:real], weights, plan=plan, synthetic_targets=made, seed=config.seed
+        source, config.batch_size, shares[:real], weights, plan=plan, synthetic_targets=synthetic, seed=config.seed
     )
 
 
 def seconds(model: keras.Model, data: keras.utils.PyDataset, epochs: int) -> tuple[float, float]:
-    """Wall and CPU seconds of some epochs, after one that is not counted."""
+    """Measure wall and CPU seconds of some epochs, after one epoch that is not counted."""
     model.fit(data, epochs=1, shuffle=False, verbose=0)
     with Stopwatch() as watch:
         model.fit(data, epochs=epochs, shuffle=False, verbose=0)
@@ -81,7 +84,7 @@ def seconds(model: keras.Model, data: keras.utils.PyDataset, epochs: int) -> tup
 
 
 def main() -> None:
-    """Print the three figures."""
+    """Print the three measurements."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--preset", choices=sorted(networks.PRESETS), default="statistics")
     parser.add_argument("--tracks", type=int, default=140)
@@ -91,21 +94,22 @@ def main() -> None:
     config = Config.load({"preset": arguments.preset, "batch_size": arguments.batch_size})
     device = devices.prepare(config)
     with tempfile.TemporaryDirectory(prefix="mer-benchmark-") as folder:
-        index = landed(Path(folder), arguments.tracks, frames_of(config.segment_seconds))
+        index = write_noise(Path(folder), arguments.tracks, frames_of(config.segment_seconds))
         with Stopwatch() as watch:
-            front = networks.front(config.preset, index.frames)
-            source: Source = index if front is None else Computed(index, front)
-            before = moments(source)
+            front = networks.front_end(config.preset, index.frames)
+            source: Source = index if front is None else PrecomputedSource(index, front)
+            source_moments = moments(source)
         print(f"{device.name}; {arguments.preset}, batches of {arguments.batch_size}")
         print(f"before the first epoch: {len(index) / watch.seconds:,.0f} segments/s")
         data = batches_of(source, config)
-        network = networks.build(config, source.shape, before)
-        model = networks.compiled(network, config, jit=device.gpu, limits=[0.3] * len(EMOTIONS))
+        network = networks.build(config, source.shape, source_moments)
+        model = networks.compile_model(network, config, jit=device.gpu, limits=[0.3] * len(EMOTIONS))
         count = len(data) * config.batch_size * arguments.epochs
-        read, alone = seconds(model, data, arguments.epochs), seconds(model, Same(data), arguments.epochs)
-    for name, (wall, cpu) in {"from files": read, "from memory": alone}.items():
+        from_files = seconds(model, data, arguments.epochs)
+        from_memory = seconds(model, RepeatedBatch(data), arguments.epochs)
+    for name, (wall, cpu) in {"from files": from_files, "from memory": from_memory}.items():
         print(f"{name}: {count / wall:,.0f} segments/s, {1000 * cpu / count:.2f} CPU ms a segment")
-    print(f"waiting for input: {max(0.0, 1 - alone[0] / read[0]):.0%} of the time")
+    print(f"waiting for input: {max(0.0, 1 - from_memory[0] / from_files[0]):.0%} of the time")
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
-"""What it costs to look at a large landing zone: ``python -m benchmarks.watching [files ...]``.
+"""Measure the watcher on a large landing zone: ``python -m benchmarks.watching [files ...]``.
 
-Makes landing zones with that many empty files in a hundred genres, on disk and in moto's S3 server, and watches each in a
-process of its own: a look that tells an event with all files new, and one that finds nothing new. Memory is the peak of that
-process. Of the seconds on S3 most are the server's, which goes through all keys for each page of a thousand.
+Makes landing zones with the given numbers of empty files in a hundred genres, on disk and in moto's S3 server. A process of its
+own watches each zone twice: the first time all files are new, the second time no file is. Memory is the peak of that process.
+On S3, most of the time is spent in the server, which goes through all keys for each page of a thousand.
 """
 
 import logging
@@ -23,13 +23,13 @@ GENRES = 100
 
 
 def names(files: int) -> Iterator[str]:
-    """Keys of a landing zone."""
+    """Yield the keys of a landing zone."""
     return (f"genre {number % GENRES:02d}/{number:06d}.mp3" for number in range(files))
 
 
 @contextmanager
 def on_disk(files: int) -> Iterator[str]:
-    """URL of a folder with a landing zone."""
+    """Make a landing zone in a folder, and give the folder's URL."""
     with tempfile.TemporaryDirectory() as folder:
         for name in names(files):
             path = Path(folder, "landing", name)
@@ -40,7 +40,7 @@ def on_disk(files: int) -> Iterator[str]:
 
 @contextmanager
 def on_s3(files: int) -> Iterator[str]:
-    """URL of a bucket with a landing zone; filled past the server, which would take minutes."""
+    """Make a landing zone in a bucket, and give its URL; the files bypass the server, which would take minutes."""
     from moto.core import DEFAULT_ACCOUNT_ID
     from moto.s3.models import s3_backends
     from moto.server import ThreadedMotoServer
@@ -62,35 +62,34 @@ def on_s3(files: int) -> Iterator[str]:
 
 
 def peak() -> int:
-    """Most memory that this process had so far, in MB; `getrusage` would tell of the process that started this one too."""
+    """Read the peak memory of this process so far, in MB; `getrusage` would include the process that started this one."""
     (line,) = (line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) // 1024
 
 
 def look(url: str) -> None:
-    """Look twice: the first time everything is new, the second time nothing. Prints the seconds of each, and memory in MB."""
+    """Look at a zone twice, and print the seconds of each look, the peak memory in MB, and its growth in MB."""
     watch = Watch(open_store(f"{url}/landing"), open_store(f"{url}/store"), 0)
-    next(iter(open_store(f"{url}/landing").list()))  # boto3 is loaded
+    next(iter(open_store(f"{url}/landing").list()))  # imports boto3 before the measurement
     before = peak()
     for _ in range(2):
         began = time.perf_counter()
-        watch.look()
+        watch.poll()
         print(f"{time.perf_counter() - began:.2f}", end=" ")
     print(peak(), peak() - before)
 
 
 def main(sizes: list[int]) -> None:
-    """Make, watch and say."""
-    for place in (on_disk, on_s3):
+    """Make landing zones, watch them, and print a line for each."""
+    for make_zone in (on_disk, on_s3):
         for files in sizes:
-            with place(files) as url:
-                done = subprocess.run(
-                    [sys.executable, "-m", "benchmarks.watching", url], capture_output=True, text=True, check=True
-                )
-                first, again, most, added = done.stdout.split()
+            with make_zone(files) as url:
+                command = [sys.executable, "-m", "benchmarks.watching", url]
+                output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+                first, second, highest, growth = output.split()
                 print(
-                    f"{place.__name__}, {files} files: all new {first} s, nothing new {again} s, peak {most} MB,"
-                    f" {added} of them by looking",
+                    f"{make_zone.__name__}, {files} files: all new {first} s, nothing new {second} s, peak {highest} MB,"
+                    f" {growth} of them by looking",
                     flush=True,
                 )
 

@@ -1,15 +1,15 @@
-"""Which model is best, and how sure is that? Candidates side by side, judged on tracks that they have not seen.
+"""Repeated cross-validation: which candidate model is best on tracks that it has not seen, and how certain is the answer?
 
-A run takes every track of the landing zone (or of the chosen genres) through the first stages of `mer_train`, draws folds, and
-has each candidate judged in each fold of each repeat. No model is kept, nothing of `mer_train` changes.
+A run takes every track of the landing zone (or of the chosen genres) through the first stages of `mer_train`. It then draws
+folds, and evaluates each candidate in each fold of each repeat. It keeps no model, and changes nothing in `mer_train`.
 
-- `folds` draws them: no artist and no recording is in two parts of a fold, and each labelled track is tested once in a repeat.
-- `trial` runs once for each repeat, fold and candidate: `repeats` × `folds` × candidates tasks. Each waits for a slot of the
-  pool `gpu` and goes to the queue `gpu`; as many run side by side as the pool has slots. A network is fitted there by the
-  stages `balance`, `train` and `thresholds`, as a run of `mer_train` would fit it.
-- `crossval` judges them all: each metric with its 95 % interval, and the difference to the first candidate with its own, in
-  `crossval/crossval.json` of the run and in the view `mer.crossvals`.
-- A cleared or retried task does not repeat trials that are done.
+- `folds` draws the folds. No artist and no recording is in two parts of a fold, and a repeat tests each labelled track once.
+- `trial` runs once for each repeat, fold and candidate: `repeats` × `folds` × candidates tasks. Each task waits for a slot of
+  the pool `gpu` and goes to the queue `gpu`. The number of slots decides how many trials run at the same time. A trial fits a
+  network by the stages `balance`, `train` and `thresholds`, as a run of `mer_train` does.
+- `crossval` computes each candidate's metrics with their 95 % intervals, and the difference from the first candidate with its
+  95 % interval. The results are in `crossval/crossval.json` of the run and in the view `mer.crossvals`.
+- A task that is cleared or retried does not repeat trials that have finished.
 """
 
 from airflow.sdk import DAG, task_group
@@ -20,7 +20,7 @@ from mer_tasks.runs.crossval_config import OMITTED, CrossvalConfig
 
 with DAG(
     dag_id="mer_crossval",
-    description="Models side by side, by repeated cross-validation",
+    description="Compares models by repeated cross-validation",
     doc_md=__doc__,
     schedule=None,
     catchup=False,
@@ -33,12 +33,12 @@ with DAG(
 
     @task_group(prefix_group_id=False)
     def shards(shard: dict[str, str]) -> None:
-        """Both stages of a shard, one after the other."""
+        """Run both stages of a shard, one after the other."""
         Stage(task_id="reformat", shard=shard) >> Stage(task_id="features", shard=shard)
 
     @task_group(prefix_group_id=False)
     def trials(shard: dict[str, str]) -> None:
-        """A candidate in a fold."""
+        """Evaluate one candidate in one fold."""
         Stage(task_id="trial", shard=shard, pool="gpu", queue="gpu")
 
     labels = Stage(task_id="labels")

@@ -1,34 +1,35 @@
-"""Predictions for every track: the champion scores what it has not scored yet, annotated or not.
+"""Predictions for new tracks: the champion model scores every track that it has not scored yet, annotated or not.
 
-- Runs by itself at the end of each run of `mer_train`, and daily; one at a time. `MER_WATCH=off`: only by hand.
-- `discover` lists the landing zone, and divides the tracks that have no prediction by the present champion into shards: new
-  audio, a file that was replaced, and everything after a promotion. Without a champion it fails, and says so in one line.
-- `reformat`, `features` and `predict` run once for each shard; a shard's stages follow each other. Only audio that no run has
-  read yet is decoded.
-- `drift` says how far features and predictions have moved from what the champion was trained on; people are told
-  (`MER_NOTIFIER`) if it is far.
-- `publish` makes these predictions the served ones. It runs also if there was nothing to score, and marks tracks that are gone;
-  their last predictions stay.
-- A model whose file is missing, or is not the one that was promoted, is refused; what is published stays.
+- This DAG runs at the end of each run of `mer_train`, and once a day; only one run at a time. With `MER_WATCH=off` it runs only
+  when a person triggers it.
+- `discover` lists the landing zone, and divides all tracks without a prediction by the current champion into shards: new audio,
+  replaced files, and after a promotion every track. Without a champion, `discover` fails with one line that says so.
+- `reformat`, `features` and `predict` run once for each shard, one after the other. Only audio that no earlier run has read is
+  decoded.
+- `drift` measures how far features and predictions have moved from the champion's training data. If they have moved far, people
+  are notified (`MER_NOTIFIER`).
+- `publish` makes these predictions the served ones. It also runs if there was nothing to score. It marks tracks whose files are
+  no longer in the landing zone, and keeps their last predictions.
+- A model file that is missing, or differs from the promoted one, is refused, and the published predictions stay.
 - Failures are retried as in `mer_train`.
 """
 
 from airflow.sdk import DAG, TriggerRule, task_group
 from mer_airflow.notify import failed
-from mer_common.assets import corpus, on
+from mer_common.assets import asset_or_time_schedule, corpus
 from mer_common.form import params
 from mer_common.operators import RETRIES, Discover, Drift, Stage
 
 from mer_tasks.config import Config, deciding
 
 FORM = {*deciding("corpus", "drift")} - {"reject_budget"}
-"""Fields that mean something here; all else is the champion's."""
+"""Fields of the configuration that this DAG uses; the champion's run decides all others."""
 
 with DAG(
     dag_id="mer_predict",
-    description="Emotions of tracks that the champion has not heard yet, to SQL",
+    description="The champion predicts the emotions of new tracks and publishes them to SQL",
     doc_md=__doc__,
-    schedule=on(corpus, "0 5 * * *"),
+    schedule=asset_or_time_schedule(corpus, "0 5 * * *"),
     catchup=False,
     max_active_runs=1,
     tags=["mer"],
@@ -40,14 +41,14 @@ with DAG(
 
     @task_group(prefix_group_id=False)
     def shards(shard: dict[str, str]) -> None:
-        """The stages of a shard, one after the other."""
+        """Run the stages of a shard, one after the other."""
         (
             Stage(task_id="reformat", shard=shard)
             >> Stage(task_id="features", shard=shard)
             >> Stage(task_id="predict", shard=shard)
         )
 
-    # without anything to score too
+    # these two also run if there was nothing to score, when the mapped tasks are skipped
     drift = Drift(task_id="drift", trigger_rule=TriggerRule.NONE_FAILED)
     publish = Stage(task_id="publish", trigger_rule=TriggerRule.NONE_FAILED)
 

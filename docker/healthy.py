@@ -1,8 +1,8 @@
-"""Whether the component of this container works: exit code 0, or 1 and a line that says why not.
+"""Health check of a container: exit code 0 if its component works, otherwise 1 and a line with the reason.
 
-Cheaper than Airflow's own commands, which import Airflow for some seconds at each call. The scheduler, the DAG processor and
-the triggerer are asked for in the database, where each writes its heartbeat under the name of its host; a Celery worker is
-asked itself.
+This check is cheaper than Airflow's own commands, which take some seconds to import Airflow at each call. For the scheduler,
+the DAG processor and the triggerer, it reads the heartbeat that each writes to the database under the name of its host. To a
+Celery worker it sends a request.
 """
 
 import os
@@ -12,28 +12,28 @@ from urllib.request import urlopen
 
 JOBS = {"scheduler": "SchedulerJob", "dag-processor": "DagProcessorJob", "triggerer": "TriggererJob"}
 HEARTBEAT_SECONDS = 60
-"""Older ones are not a sign of life."""
+"""Largest age of a heartbeat of a healthy component."""
 ANSWER_SECONDS = 10
 
 
 def api_server() -> str | None:
-    """What is wrong with the API server, if anything."""
+    """Check the API server; returns None or the problem."""
     with urlopen("http://127.0.0.1:8080/api/v2/version", timeout=ANSWER_SECONDS) as answer:
         return None if answer.status == 200 else f"HTTP {answer.status}, expected 200"
 
 
 def host() -> str:
-    """Name of this host as Airflow writes it: the canonical one, where :func:`socket.getfqdn` may know another."""
+    """Canonical name of this host, which Airflow writes to its database; :func:`socket.getfqdn` may return another name."""
     name = socket.gethostname()
     try:
-        found = socket.getaddrinfo(name, None, type=socket.SOCK_DGRAM, flags=socket.AI_CANONNAME)
+        addresses = socket.getaddrinfo(name, None, type=socket.SOCK_DGRAM, flags=socket.AI_CANONNAME)
     except OSError:
         return name
-    return next((canonical for *_, canonical, _ in found if canonical), name)
+    return next((canonical for *_, canonical, _ in addresses if canonical), name)
 
 
 def job(kind: str) -> str | None:
-    """What is wrong with the job of this host, if anything."""
+    """Check the heartbeat of this host's job of one kind; returns None or the problem."""
     import psycopg2
 
     url = os.environ["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"].replace("+psycopg2", "")
@@ -54,7 +54,7 @@ def job(kind: str) -> str | None:
 
 
 def worker() -> str | None:
-    """What is wrong with the Celery worker of this host, if anything."""
+    """Check the Celery worker of this host; returns None or the problem."""
     from celery import Celery
 
     name = f"celery@{socket.gethostname()}"
@@ -64,7 +64,7 @@ def worker() -> str | None:
 
 
 def main(component: str) -> str | None:
-    """What is wrong, in a line, if anything."""
+    """Check a component by its name; returns None or the problem in one line."""
     try:
         if component == "api-server":
             return api_server()

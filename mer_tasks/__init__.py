@@ -1,3 +1,3 @@
-"""Stages of the music emotion recognition (MER) batch platform: plain Python that knows nothing of Airflow."""
+"""Stages of the music emotion recognition (MER) batch platform. They are plain Python and do not depend on Airflow."""
 
 __version__ = "0.1.0"

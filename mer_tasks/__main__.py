@@ -1,4 +1,4 @@
-"""``python -m mer_tasks``: see :mod:`mer_tasks.cli.main`."""
+"""Run the command line by ``python -m mer_tasks``; see :mod:`mer_tasks.cli.main`."""
 
 from mer_tasks.cli.main import main
 

@@ -1,7 +1,7 @@
-"""One frozen, validated configuration: what a run computes, and where it finds its stores.
+"""Configuration of a run: what it computes, and where its stores are. It is validated and frozen.
 
-Values come, later ones winning, from the defaults below, from ``MER_*`` environment variables, and from the DAG's params
-(or the command line). The same fields make Airflow's trigger form, so each has bounds and a description.
+A field takes its value from the DAG's params (or the command line), else from its ``MER_*`` environment variable, else from
+the default below. Airflow's trigger form is made from the same fields, so each has bounds and a description.
 """
 
 import hashlib
@@ -23,9 +23,9 @@ LabelRule = Literal["share>=0.3", "share>mean", "seed"]
 
 
 def _checkout() -> Path:
-    """The folder with this package and ``dags/``; where the package is installed without them, the working directory."""
-    beside = Path(__file__).resolve().parents[1]
-    return beside if (beside / "dags").is_dir() else Path.cwd()
+    """Return the folder that has this package and ``dags/``, or the working directory if the package is installed alone."""
+    parent = Path(__file__).resolve().parents[1]
+    return parent if (parent / "dags").is_dir() else Path.cwd()
 
 
 CHECKOUT = _checkout()
@@ -35,23 +35,29 @@ Kind = Literal[
     "promotion", "crossval", "keeping",
 ]
 # fmt: on
-"""What a field may decide: see :class:`Decides`."""
+"""Kinds of results and actions that a field can affect; see :class:`Decides`."""
 
 
 class Decides:
-    """What a field of the configuration decides; every field says so, beside its type.
+    """Declaration of what a field of the configuration decides. Every field has one, beside its type.
 
-    Recipes of blobs, the fields that a champion hands on, those that a crossval varies, and the sections of the trigger form
-    are made of this (:func:`deciding`). ``places``: where things are, or whether there must be a GPU; neither in the digest nor
-    in the form. ``run``: which stages a run has. ``corpus``: which tracks are usable, and how they are shared out. ``audio``,
-    ``features``, ``labels``, ``split``, ``plan`` (of synthetic segments): what the stage makes. ``fit``: what an epoch does to
-    the weights. ``stopping``: how many epochs there are. ``judging``: checks beside the metrics. ``drift``, ``promotion``: what
-    those stages decide by. ``crossval``, ``keeping``: only of a crossval, only of housekeeping.
+    :func:`deciding` reads these declarations. They give the recipes of blobs, the fields that a run takes over from the
+    champion, the fields that a cross-validation varies, and the sections of the trigger form.
+
+    - ``places``: where things are, and whether a GPU is required; neither in the digest nor in the form;
+    - ``run``: which stages a run has;
+    - ``corpus``: which tracks are usable, and how they are divided into shards;
+    - ``audio``, ``features``, ``labels``, ``split``, ``plan`` (of synthetic segments): what the stage of that kind makes;
+    - ``fit``: what an epoch does to the weights;
+    - ``stopping``: how many epochs there are;
+    - ``judging``: checks in addition to the metrics;
+    - ``drift``, ``promotion``: the rule by which that stage decides;
+    - ``crossval``, ``keeping``: only cross-validation, only housekeeping.
 
     Parameters
     ----------
     *kinds : str
-        The first one is the field's section in the form.
+        What the field decides. The first kind is also the field's section in the form.
     """
 
     def __init__(self, *kinds: Kind) -> None:
@@ -59,12 +65,12 @@ class Decides:
 
 
 class Config(BaseSettings):
-    """Everything a run can be told.
+    """All settings of a run.
 
     Raises
     ------
     ConfigError
-        From :meth:`load`, when a value is not of its type or out of bounds.
+        From :meth:`load`, when a value has the wrong type or is out of bounds.
     """
 
     model_config = SettingsConfigDict(
@@ -73,8 +79,8 @@ class Config(BaseSettings):
 
     mode: Annotated[Mode, Decides("run")] = Field(
         "train",
-        description="train: fit a new model. eval: load a stored one and evaluate it on the same test tracks. predict: score"
-        " tracks by the champion.",
+        description="train: fit a new model. eval: load a stored model and evaluate it on the same test tracks. predict: score"
+        " tracks with the champion.",
     )
     model_run: Annotated[str | None, Decides("run")] = Field(
         None, description="Only for mode eval: the run whose model is loaded. Empty: the newest published training run."
@@ -86,7 +92,7 @@ class Config(BaseSettings):
         50,
         ge=1,
         le=100_000,
-        description="At most this many tracks of a genre in one mapped task; more where there would be over 1,000 such tasks.",
+        description="Most tracks of a genre in one mapped task. If that makes over 1,000 tasks, each gets more.",
     )
     reject_budget: Annotated[float, Decides("corpus")] = Field(
         0.10, ge=0, le=1, description="Share of a genre's files that may be unusable before the run fails."
@@ -98,113 +104,119 @@ class Config(BaseSettings):
         2048, ge=256, description="Address space that the decoding process may use, in MiB."
     )
     max_duration_seconds: Annotated[float, Decides("audio")] = Field(
-        1800, ge=1, description="Longer files are rejected, from their header if it says so."
+        1800, ge=1, description="Longer files are rejected; the header is enough if it states the length."
     )
     segment_seconds: Annotated[float, Decides("features")] = Field(
         3.0, ge=1, le=30, description="Length of a segment, in seconds."
     )
     label_rule: Annotated[LabelRule, Decides("labels")] = Field(
         "share>=0.3",
-        description="When a track carries an emotion. share>=0.3: at least three listeners in ten chose it. share>mean:"
-        " more than the mean share over tracks. seed: above the median where shares vary by more than 0.2, else above 0.4.",
+        description="When a track has an emotion as a label. share>=0.3: at least 3 in 10 listeners chose it. share>mean: its"
+        " share is above the mean over tracks. seed: above the median if shares have a standard deviation above 0.2, else above"
+        " 0.4.",
     )
     validation_fraction: Annotated[float, Decides("split")] = Field(
-        0.15, gt=0, lt=0.5, description="Share of labelled tracks for thresholds."
+        0.15, gt=0, lt=0.5, description="Share of labelled tracks in the validation part, which sets the thresholds."
     )
     test_fraction: Annotated[float, Decides("split")] = Field(
-        0.15, gt=0, lt=0.5, description="Share of labelled tracks for the final metrics."
+        0.15, gt=0, lt=0.5, description="Share of labelled tracks in the test part, which gives the final metrics."
     )
     group_by: Annotated[GroupBy, Decides("split")] = Field(
         "artist",
-        description="What is never divided between parts. artist: the tracks of an artist, by the files' tags, and twins (equal"
-        " or near-identical recordings). track: twins only. In mode eval: as in the run whose model is loaded.",
+        description="Tracks that always stay in one part. artist: the tracks of an artist, by the files' tags, and twins (equal"
+        " or near-identical recordings). track: twins only. Mode eval uses the value of the run whose model is loaded.",
     )
     fresh_split: Annotated[bool, Decides("split")] = Field(
         False,
-        description="Draw the split anew instead of keeping each track in the part it had in earlier runs."
-        " Metrics are then no longer comparable with those of earlier runs, and a champion that knows most of the new test"
+        description="Draw a new split instead of keeping each track in the part that it had in earlier runs."
+        " Metrics are then not comparable with those of earlier runs. A champion that was trained on most of the new test"
         " part can only be replaced by hand (rollback).",
     )
     seed: Annotated[int, Decides("split", "plan", "fit")] = Field(
-        42, ge=0, le=2**31 - 1, description="Fixes the split, the plan, the weights and the order."
+        42,
+        ge=0,
+        le=2**31 - 1,
+        description="Random seed of the split, the synthetic segments, the initial weights and the order of training.",
     )
     balance: Annotated[Literal["weights", "smote", "oversampling", "none"], Decides("plan", "fit")] = Field(
         "weights",
-        description="What makes up for rare emotions in training. weights: the presence of a rare emotion counts for more."
-        " smote: synthetic segments by MLSMOTE. oversampling: segments with rare emotions once more. none: nothing.",
+        description="How training compensates for rare emotions. weights: positive labels of a rare emotion get a larger"
+        " weight. smote: synthetic segments by MLSMOTE. oversampling: repeated segments with rare emotions. none: nothing.",
     )
     smote_neighbours: Annotated[int, Decides("plan")] = Field(
-        5, ge=1, le=50, description="Nearest neighbours that MLSMOTE chooses from."
+        5, ge=1, le=50, description="Number of nearest neighbours that MLSMOTE chooses from."
     )
     soft_targets: Annotated[bool, Decides("fit")] = Field(
         True,
-        description="Train on the listeners' shares, weighted by how many they were, instead of on yes/no labels."
-        " Labels alone judge either way.",
+        description="Train on the shares of listeners' votes, weighted by the number of listeners, instead of on yes/no labels."
+        " Evaluation uses the labels in both cases.",
     )
     preset: Annotated[Literal["statistics", "seed-cnn", "small-cnn"], Decides("fit")] = Field(
         "statistics",
         description="Network. statistics: summary statistics of a segment and two dense layers. seed-cnn: three convolution"
-        " blocks and Flatten, a minute an epoch on two cores. small-cnn: four blocks and global average pooling.",
+        " blocks and Flatten; an epoch takes a minute on two cores. small-cnn: four such blocks and global average pooling.",
     )
     batch_size: Annotated[int, Decides("fit")] = Field(32, ge=1, le=4096, description="Segments in one gradient step.")
     learning_rate: Annotated[float, Decides("fit")] = Field(1e-3, gt=0, le=1, description="Adam's initial learning rate.")
     epochs: Annotated[int, Decides("stopping")] = Field(
-        40, ge=1, le=1000, description="At most this many passes over the training segments."
+        40, ge=1, le=1000, description="Most passes over the training segments."
     )
     patience: Annotated[int, Decides("stopping")] = Field(
-        8, ge=1, le=100, description="Stop after so many epochs without a lower validation loss."
+        8, ge=1, le=100, description="Training stops after this many epochs without a lower validation loss."
     )
     compare_balance: Annotated[bool, Decides("judging")] = Field(
         False,
-        description="Fit the network with every other balance too, and publish how good each is on the validation part."
-        " Takes four trainings instead of one.",
+        description="Also fit the network with every other balance, and publish the scores of each on the validation part."
+        " This takes four trainings instead of one.",
     )
     canary: Annotated[int, Decides("judging")] = Field(
         0,
         ge=0,
         le=100,
-        description="Before publishing, train on permuted labels so many times, and fail if anything was learnt: then labels of"
-        " the test part leak. 0: do without.",
+        description="Number of trainings on permuted labels before publishing. The run fails if such a model is better or"
+        " worse than chance on the test part: then labels leak. 0: no such training.",
     )
     drift_threshold: Annotated[float, Decides("drift")] = Field(
         0.25,
         gt=0,
         le=100,
-        description="Population stability index above which a genre's features or predictions count as drifted from what the"
-        " champion was trained on.",
+        description="Population stability index (PSI) above which a genre's features or predictions count as drifted from the"
+        " champion's training data.",
     )
     promotion: Annotated[Literal["better", "significant"], Decides("promotion")] = Field(
         "better",
-        description="When a new model becomes the champion, by its macro ROC-AUC less that of the champion on the same test"
-        " tracks. better: above 0, and the lower end of its 95 % interval above -0.005. significant: the lower end above 0.",
+        description="When a new model becomes the champion. The difference is its macro ROC-AUC minus the champion's, on equal"
+        " test tracks. better: it is above 0, and its 95 % interval begins above -0.005. significant: that begins above 0.",
     )
     approval: Annotated[Literal["none", "human"], Decides("promotion")] = Field(
         "none",
-        description="Who decides where that interval has 0 in it. none: the rule above. human: a person in Airflow.",
+        description="Who decides if the 95 % interval of the difference contains 0. none: the promotion rule. human: a"
+        " person in Airflow.",
     )
     approval_hours: Annotated[float, Decides("promotion")] = Field(
-        72, gt=0, le=24 * 90, description="So long is a person waited for; after that the champion stays."
+        72, gt=0, le=24 * 90, description="Hours that a person has to answer; after that the champion stays."
     )
     store_url: Annotated[str, Decides("places")] = Field(
         (CHECKOUT / ".mer" / "store").as_uri(), description="Object store: s3://bucket/prefix or file:///folder."
     )
     landing_url: Annotated[str | None, Decides("places")] = Field(
-        None, description="Landing zone. Empty: 'landing' below the object store."
+        None, description="Landing zone, where audio and annotations arrive. Empty: 'landing' below the object store."
     )
     database_url: Annotated[SecretStr | None, Decides("places")] = Field(
-        None, description="Postgres as mer_writer: postgresql+psycopg2://..."
+        None, description="URL of Postgres for the role mer_writer: postgresql+psycopg2://..."
     )
     scratch_dir: Annotated[Path, Decides("places")] = Field(
-        Path(gettempdir()) / "mer-scratch", description="Local folder for copies of remote objects; may be emptied at any time."
+        Path(gettempdir()) / "mer-scratch",
+        description="Local folder for copies of remote objects. It may be emptied at any time.",
     )
     gpu: Annotated[Literal["prefer", "require"], Decides("places")] = Field(
-        "prefer", description="Where there is no GPU, prefer: use the CPU, and say so. require: fail."
+        "prefer", description="What happens without a GPU. prefer: use the CPU, and log it. require: fail."
     )
 
     @field_validator("genres", mode="before")
     @classmethod
     def _genres_from_a_form(cls, value: Any) -> Any:
-        """A text has commas between genres; a list may have empty lines."""
+        """Accept a text with commas between genres, or a list that may have empty lines."""
         parts = value.split(",") if isinstance(value, str) else value
         if not isinstance(parts, (list, tuple)) or not all(isinstance(part, str) for part in parts):
             return value
@@ -220,20 +232,20 @@ class Config(BaseSettings):
 
     @classmethod
     def load(cls, params: Mapping[str, Any] | None = None) -> "Config":
-        """Defaults, then ``MER_*``, then `params` (``None`` values are left out).
+        """Build the configuration from `params` (``None`` counts as absent), else ``MER_*`` variables, else the defaults.
 
         Raises
         ------
         ConfigError
-            One line that names each wrong field, its value and what was expected.
+            In one line: each wrong field, its value and what was expected.
         """
         try:
             return cls(**{name: value for name, value in (params or {}).items() if value is not None})
         except ValidationError as error:
-            found = "; ".join(
+            problems = "; ".join(
                 f"{'.'.join(map(str, item['loc'])) or 'config'}={item.get('input')!r}: {item['msg']}" for item in error.errors()
             )
-            raise ConfigError(f"configuration: {found}") from None
+            raise ConfigError(f"configuration: {problems}") from None
 
     @property
     def landing(self) -> str:
@@ -241,21 +253,21 @@ class Config(BaseSettings):
         return self.landing_url or f"{self.store_url.rstrip('/')}/landing"
 
     def values(self) -> dict[str, Any]:
-        """What decides the numbers, as plain JSON values: every field except the places and their credentials."""
+        """Return the fields that decide results, as JSON values: every field except places and their credentials."""
         return self.model_dump(mode="json", exclude={*deciding("places")})
 
     def digest(self) -> str:
-        """sha256 over :meth:`values`, in hex: stored with the run."""
+        """Return the sha256 over :meth:`values`, in hex; it is stored with the run."""
         return hashlib.sha256(json.dumps(self.values(), sort_keys=True).encode()).hexdigest()
 
 
 def kinds_of(field: FieldInfo) -> tuple[Kind, ...]:
-    """What a field decides, in the order of its declaration; empty if it does not say."""
+    """Return what a field decides, in the order of its declaration; empty if it declares nothing."""
     return tuple(kind for declared in field.metadata if isinstance(declared, Decides) for kind in declared.kinds)
 
 
 def deciding(*kinds: Kind, of: type[Config] = Config) -> tuple[str, ...]:
-    """Names of the fields that decide any of `kinds`, in the order of their declaration.
+    """Return the names of the fields that decide any of `kinds`, in the order of their declaration.
 
     Examples
     --------

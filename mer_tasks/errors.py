@@ -1,30 +1,30 @@
-"""What can go wrong, and whether trying again can help.
+"""Errors of the platform, and whether a retry can help.
 
     MerError
     ├── PermanentError            the same input gives the same failure: never retried
     │   ├── ConfigError           a parameter or an environment variable is wrong
     │   ├── AnnotationError       an annotation file cannot be used
-    │   ├── AudioError            one audio file cannot be used (quarantined, the run goes on)
-    │   ├── CorpusError           too little usable input is left for this run
-    │   ├── IntegrityError        stored bytes are not those that were written, or parts of a split leak
-    │   ├── ObjectMissing         the store has no object of that key
+    │   ├── AudioError            one audio file cannot be used (it is rejected, and the run goes on)
+    │   ├── CorpusError           the run has too little usable input
+    │   ├── IntegrityError        stored bytes are not those that were written, or a split leaks
+    │   ├── ObjectMissing         the store has no object with this key
     │   └── AccessDenied          the store or the database refuses these credentials
-    └── TransientError            weather: worth a retry
+    └── TransientError            the cause may pass: Airflow tries again
         ├── StoreUnavailable      the object store does not answer, or is full
         ├── DatabaseUnavailable   Postgres does not answer
-        └── WorkerLost            a helper process died for a reason that is not the input's
+        └── WorkerLost            a helper process died, and not because of its input
 
-Airflow's retry policy is built from the two branches, so a message must say three things: the value that was met,
-what was expected, and the track, file or URI it belongs to.
+Airflow's retry policy depends on the branch that an error belongs to. A message must name three things: the value that was
+found, the value that was expected, and the track, file or URI that it belongs to.
 """
 
 
 class MerError(Exception):
-    """Base of every error that the platform raises on purpose."""
+    """Base class of every error that the platform raises on purpose."""
 
 
 class PermanentError(MerError):
-    """The same input gives the same failure."""
+    """Base class of errors that the same input causes again: a retry is useless."""
 
 
 class ConfigError(PermanentError):
@@ -41,9 +41,9 @@ class AudioError(PermanentError):
     Parameters
     ----------
     reason : str
-        A stable word for SQL, such as ``not_audio`` or ``too_short``.
+        A fixed word that SQL queries can rely on, such as ``not_audio`` or ``too_short``.
     detail : str
-        One line for people: the value met and what was expected.
+        One line for readers: the value that was found, and what was expected.
     """
 
     def __init__(self, reason: str, detail: str) -> None:
@@ -53,15 +53,15 @@ class AudioError(PermanentError):
 
 
 class CorpusError(PermanentError):
-    """Too little usable input is left for this run."""
+    """The run has too little usable input."""
 
 
 class IntegrityError(PermanentError):
-    """Stored bytes are not those that were written, or parts of a split leak."""
+    """Stored bytes are not those that were written, or a split leaks: two of its parts share content."""
 
 
 class ObjectMissing(PermanentError):
-    """The store has no object of that key."""
+    """The store has no object with this key."""
 
 
 class AccessDenied(PermanentError):
@@ -69,7 +69,7 @@ class AccessDenied(PermanentError):
 
 
 class TransientError(MerError):
-    """Weather: worth a retry."""
+    """Base class of errors whose cause may pass: a retry can succeed."""
 
 
 class StoreUnavailable(TransientError):
@@ -81,4 +81,4 @@ class DatabaseUnavailable(TransientError):
 
 
 class WorkerLost(TransientError):
-    """A helper process died for a reason that is not the input's."""
+    """A helper process died, and not because of its input."""

@@ -1,55 +1,86 @@
-"""What the terminal, the MER pages and the report say in the same words.
+"""Format decisions, parts of the split and numbers as text, in the same words for the terminal, the MER pages and the report.
 
-In: rows of the database's views, and numbers. Out: text. Nothing here knows what is markup: who shows it escapes it.
+In: rows of the database's views, and numbers. Out: plain text without markup. The caller escapes it for HTML.
 """
 
 import math
 from collections.abc import Mapping
 from typing import Any
 
-PARTS = {
-    "train": "train: the model was taught this track, so that it is right here says little of other music",
+PART_MEANINGS = {
+    "train": "train: the model was trained on this track, so a correct prediction here says little about other music",
     "validation": "validation: the thresholds were chosen on this track and others",
     "test": "test: neither the model nor its thresholds have seen this track",
-    "unlabelled": "unlabelled: without annotations when the model was trained, so it was not taught this track",
+    "unlabelled": "unlabelled: the track had no annotations when the model was trained, so the model was not trained on it",
 }
-"""What a track was to the model that scored it."""
-BY = {"rule": "Decided by the rule", "timeout": "Nobody answered in time", "nobody": "Nobody decided"}
-"""By who decided, where no person did."""
+"""Meaning of each part of the split, for the model that scored a track."""
+DECIDED_BY = {"rule": "Decided by the rule", "timeout": "Nobody answered in time", "nobody": "Nobody decided"}
+"""First words of the reason for each value of ``decided_by`` that is no person."""
 
 
-def number(value: float | None) -> str:
-    """With three places; a dash for what is not defined."""
-    return "–" if value is None or not math.isfinite(value) else f"{value:.3f}"
+def number(value: float | None, digits: int = 3, sign: str = "") -> str:
+    """Format `value` with so many decimals; ``None``, NaN and infinity become a dash. The sign ``+`` shows positive signs too.
+
+    Examples
+    --------
+    >>> number(0.12345), number(0.5, 1, "+"), number(None)
+    ('0.123', '+0.5', '–')
+    """
+    return "–" if value is None or not math.isfinite(value) else f"{value:{sign}.{digits}f}"
 
 
-def decided(row: Mapping[str, Any], own: bool = False) -> str:
-    """What was decided on a run's model, and why.
+def number_with_interval(value: float | None, low: float | None, high: float | None, sign: str = "") -> str:
+    """Format `value` with its interval, which is left out if its ends are None; no text for a value that is not defined.
+
+    Examples
+    --------
+    >>> number_with_interval(0.71, 0.65, 0.78)
+    '0.710 (0.650 to 0.780)'
+    >>> number_with_interval(0.02, None, None, "+")
+    '+0.020'
+    """
+    if value is None:
+        return ""
+    interval = "" if low is None else f" ({number(low, sign=sign)} to {number(high, sign=sign)})"
+    return number(value, sign=sign) + interval
+
+
+def cell(value: object) -> str:
+    """Format a value as text for a cell of a table: a fraction by :func:`number`, anything else as Python does."""
+    return number(value) if value is None or isinstance(value, float) else str(value)
+
+
+def decision_text(row: Mapping[str, Any], own: bool = False) -> str:
+    """Describe the decision on a run's model in one sentence with its reason.
 
     Parameters
     ----------
     row : mapping
-        Of ``mer.promotions``: ``outcome``, ``run_id``, ``champion_run_id``, ``decided_by`` and ``reason``.
+        A row of ``mer.promotions``: ``outcome``, ``run_id``, ``champion_run_id``, ``decided_by`` and ``reason``.
     own : bool
-        Whether it is said where the run itself is shown.
+        Whether the text is shown on the page of the run itself: it then begins with "This run".
 
     Returns
     -------
     str
-        Sentences to be formatted with the row: what may come from outside has a place in them, so that a page can put links
-        there.
+        A template for :meth:`str.format` with the row's fields. Texts that come from outside are placeholders, so that a page
+        can put links there.
+
+    Examples
+    --------
+    >>> row = {"outcome": "kept", "run_id": "r2", "champion_run_id": None, "decided_by": "rule", "reason": "F1 is lower"}
+    >>> decision_text(row).format_map(row)
+    'Run r2 did not become champion. Decided by the rule: F1 is lower.'
     """
-    name = "This run" if own else "Run {run_id}"
-    before = row["champion_run_id"]
-    place = ", in place of run {champion_run_id}" if before else ""
+    subject = "This run" if own else "Run {run_id}"
+    previous_champion = row["champion_run_id"]
+    replaced = ", in place of run {champion_run_id}" if previous_champion else ""
     if row["outcome"] == "kept":
-        stayed = (
-            "did not take the place of run {champion_run_id}, which stayed champion" if before else "did not become champion"
-        )
-        said = f"{name} {stayed}"
+        not_promoted = "did not take the place of run {champion_run_id}, which stayed champion"
+        sentence = f"{subject} {not_promoted if previous_champion else 'did not become champion'}"
     elif row["outcome"] == "rolled_back":
-        said = f"{name} was made champion by hand{place}"
+        sentence = f"{subject} was made champion by hand{replaced}"
     else:
-        said = f"{name} became champion{place}" if before else f"{name} became the first champion"
+        sentence = f"{subject} became champion{replaced}" if previous_champion else f"{subject} became the first champion"
     end = "" if row["reason"].endswith(".") else "."
-    return f"{said}. {BY.get(row['decided_by'], 'Decided by {decided_by}')}: {{reason}}{end}"
+    return f"{sentence}. {DECIDED_BY.get(row['decided_by'], 'Decided by {decided_by}')}: {{reason}}{end}"

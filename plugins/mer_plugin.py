@@ -1,6 +1,7 @@
-"""The MER pages in Airflow's user interface: an entry in the navigation, and a tab on every DAG run. And the scheduler's code.
+"""Airflow plugin: the MER pages in the user interface, and the listener that records the scheduler's code version.
 
-All of Airflow's processes load this file; what the pages need is imported when somebody first opens one.
+The pages have an entry in the navigation and a tab on every DAG run. All of Airflow's processes load this file; the modules
+that the pages need are imported when a user first opens a page.
 """
 
 import asyncio
@@ -8,20 +9,20 @@ from importlib import import_module
 from typing import Any, ClassVar
 
 from airflow.plugins_manager import AirflowPlugin
-from mer_airflow.code_check import SchedulerStarts
+from mer_airflow.code_check import SchedulerStartListener
 
 PREFIX = "mer"
 ICON = f"{PREFIX}/look/icon.svg"
 
 
 async def pages(scope: Any, receive: Any, send: Any) -> None:
-    """The application behind the pages; in a thread, since its first import takes a while."""
+    """Serve a request of the MER pages (ASGI); the application is imported in a thread, because the first import is slow."""
     module = await asyncio.to_thread(import_module, "mer_airflow.pages")
     await module.app(scope, receive, send)
 
 
 class MerPlugin(AirflowPlugin):
-    """Addresses are relative to Airflow's own, which may have a path."""
+    """Register the MER pages and the listener with Airflow; addresses are relative, because Airflow's URL may have a path."""
 
     name = "mer"
     fastapi_apps: ClassVar[list[Any]] = [{"app": pages, "url_prefix": f"/{PREFIX}", "name": "MER"}]
@@ -29,4 +30,4 @@ class MerPlugin(AirflowPlugin):
         {"name": "MER", "href": f"{PREFIX}/", "destination": "nav", "url_route": "mer", "icon": ICON},
         {"name": "MER", "href": f"{PREFIX}/run?id={{RUN_ID}}", "destination": "dag_run", "url_route": "mer-run", "icon": ICON},
     ]
-    listeners: ClassVar[list[Any]] = [SchedulerStarts()]
+    listeners: ClassVar[list[Any]] = [SchedulerStartListener()]

@@ -1,5 +1,5 @@
--- The three roles of the platform, for an administrator to run once per cluster (python -m mer_tasks bootstrap does it).
--- Roles belong to the whole cluster, so one that exists is left as it is. Passwords are set elsewhere, never in a file.
+-- Create the three roles of the platform. `python -m mer_tasks bootstrap` runs this file as an administrator, once per cluster.
+-- Roles belong to the whole cluster, so an existing role is not changed. Passwords are set elsewhere, never in a file.
 DO $$
 DECLARE
   name text;

@@ -15,16 +15,16 @@ from mer_tasks.stages.housekeeping import HousekeepingConfig
         pytest.param(("rock", "pop"), id="tuple"),
     ],
 )
-def test_genres_come_in_several_forms(genres):
+def test_genres_are_read_from_a_text_a_list_or_a_tuple(genres):
     assert Config.load({"genres": genres}).genres == ("rock", "pop")
 
 
 @pytest.mark.parametrize("genres", ["", " , ", [], [""]])
-def test_no_genres_are_all_of_them(genres):
+def test_an_empty_list_of_genres_stands_for_all_genres(genres):
     assert Config.load({"genres": genres}).genres == ()
 
 
-def test_params_win_over_variables_over_defaults(monkeypatch):
+def test_params_override_variables_and_variables_override_defaults(monkeypatch):
     assert Config.load().seed == Config.model_fields["seed"].default
     monkeypatch.setenv("MER_SEED", "7")
     assert Config.load().seed == 7
@@ -48,48 +48,48 @@ def test_params_win_over_variables_over_defaults(monkeypatch):
         ),
     ],
 )
-def test_a_wrong_value_is_named_with_what_was_expected(params, message):
+def test_an_error_names_each_wrong_value_and_what_was_expected(params, message):
     with pytest.raises(ConfigError, match=message):
         Config.load(params)
 
 
-def test_the_digest_is_of_what_decides_numbers():
+def test_the_digest_covers_every_field_but_the_places():
     digest = Config.load().digest()
     assert Config.load({"store_url": "file:///elsewhere", "database_url": "postgresql://x"}).digest() == digest
     assert Config.load({"epochs": 9}).digest() != digest
     assert not {*deciding("places")} & Config.load().values().keys()
 
 
-def test_the_landing_zone_is_below_the_store_unless_it_is_named():
+def test_the_landing_zone_is_below_the_store_unless_landing_url_is_set():
     assert Config.load({"store_url": "s3://bucket/mer/"}).landing == "s3://bucket/mer/landing"
     assert Config.load({"landing_url": "file:///music"}).landing == "file:///music"
 
 
-def test_the_databases_password_is_not_shown():
+def test_repr_hides_the_password_of_the_database():
     assert "secret" not in repr(Config.load({"database_url": "postgresql://mer_writer:secret@host/mer"}))
 
 
-@pytest.mark.parametrize("kind", [Config, CrossvalConfig, HousekeepingConfig])
-def test_every_field_says_what_it_decides(kind: type[Config]) -> None:
-    silent = [name for name, field in kind.model_fields.items() if not kinds_of(field)]
-    assert silent == [], "declare what they decide: Annotated[..., Decides(...)]"
+@pytest.mark.parametrize("config_class", [Config, CrossvalConfig, HousekeepingConfig])
+def test_every_field_declares_what_it_decides(config_class: type[Config]) -> None:
+    undeclared = [name for name, field in config_class.model_fields.items() if not kinds_of(field)]
+    assert undeclared == [], "declare what they decide: Annotated[..., Decides(...)]"
 
 
-def test_recipes_and_the_champions_fields_have_each_field_that_decides_features() -> None:
+def test_the_feature_recipe_has_each_field_that_decides_features() -> None:
     config = Config.load()
-    wanted = {name: getattr(config, name) for name in deciding("audio", "features")}
-    made = feature_recipe(config)
-    assert {**made["audio"], **made}.items() >= wanted.items()
-    assert wanted.keys() == {"max_duration_seconds", "segment_seconds"}
+    expected = {name: getattr(config, name) for name in deciding("audio", "features")}
+    recipe = feature_recipe(config)
+    assert {**recipe["audio"], **recipe}.items() >= expected.items()
+    assert expected.keys() == {"max_duration_seconds", "segment_seconds"}
 
 
-def test_a_field_that_decides_features_is_in_the_recipe_as_soon_as_it_is_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_field_enters_the_recipe_when_it_is_declared_to_decide_features(monkeypatch: pytest.MonkeyPatch) -> None:
     before = feature_recipe(Config.load())
     monkeypatch.setattr(Config.model_fields["epochs"], "metadata", [Decides("audio")])
     after = feature_recipe(Config.load())
     assert after["audio"] == {**before["audio"], "epochs": 40}
 
 
-def test_what_decides_an_epoch_is_what_an_interrupted_training_must_have_again() -> None:
+def test_features_and_fit_fields_are_those_that_a_resumed_training_must_share() -> None:
     fields = ("seed", "segment_seconds", "balance", "soft_targets", "preset", "batch_size", "learning_rate")
     assert set(deciding("features", "fit")) == set(fields)

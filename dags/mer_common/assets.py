@@ -1,6 +1,6 @@
-"""What DAGs run on by themselves: what lands, what a training run leaves, and the clock.
+"""Schedules of the DAGs: two assets (new files in the landing zone, the end of a training run), and fixed times.
 
-``MER_WATCH=off`` takes all of it away: then every DAG waits until it is triggered by hand.
+With ``MER_WATCH=off`` there is no schedule: every DAG runs only when a person triggers it.
 """
 
 from datetime import timedelta
@@ -13,18 +13,18 @@ from mer_tasks.landing.watch_settings import WatchSettings
 SETTINGS = WatchSettings.load()
 
 landing = Asset(ASSET, watchers=[AssetWatcher(name=ASSET, trigger=LandingTrigger())] if SETTINGS.watch else [])
-"""Audio and annotations; an event for each settled change of them."""
+"""Asset for audio and annotations in the landing zone; it gets an event for each settled change of them."""
 corpus = Asset("corpus")
-"""What predictions are to be made of, and by which model; an event at the end of each training run."""
+"""Asset for the tracks and the champion that scores them; it gets an event at the end of each training run."""
 
 
-def clock(cron: str) -> CronTriggerTimetable | None:
-    """At the times of `cron` (UTC), the first of which is yet to come; None if nothing runs by itself."""
-    # Airflow takes False for a tenth of the time between two runs, in which it makes up for the last one
+def time_schedule(cron: str) -> CronTriggerTimetable | None:
+    """Schedule runs at the times of `cron` (UTC), but none for times that have passed; returns None with ``MER_WATCH=off``."""
+    # with run_immediately=False, Airflow makes up for the last missed time if it was less than a tenth of an interval ago
     return CronTriggerTimetable(cron, timezone="UTC", run_immediately=timedelta(0)) if SETTINGS.watch else None
 
 
-def on(asset: Asset, cron: str) -> AssetOrTimeSchedule | None:
-    """On each event of `asset`, and at the times of `cron`; None if nothing runs by itself."""
-    timetable = clock(cron)
+def asset_or_time_schedule(asset: Asset, cron: str) -> AssetOrTimeSchedule | None:
+    """Schedule a run for each event of `asset`, and at the times of `cron` (UTC); returns None with ``MER_WATCH=off``."""
+    timetable = time_schedule(cron)
     return AssetOrTimeSchedule(timetable=timetable, assets=asset) if timetable else None

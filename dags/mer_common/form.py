@@ -1,7 +1,7 @@
-"""The trigger form: the fields of :class:`mer_tasks.config.Config` as Airflow params.
+"""Trigger form of a DAG: the fields of :class:`mer_tasks.config.Config` as Airflow params.
 
-Types, bounds, choices and descriptions are the fields' own. The form opens with what a run without params would use: the
-fields' defaults, or the ``MER_*`` variables where Airflow's processes have them.
+Types, bounds, choices and descriptions come from the fields. The form opens with the values that a run without params would
+use: the ``MER_*`` variables of Airflow's processes where they are set, otherwise the fields' defaults.
 """
 
 from collections.abc import Collection
@@ -23,27 +23,35 @@ SECTIONS: dict[str, tuple[Kind, ...]] = {
     "Checks": ("judging", "drift"),
     "Promotion": ("promotion",),
 }
-"""Order of the form: sections, and what their fields decide."""
+"""Sections of the form in their order, each with the kinds of decision whose fields it contains."""
 MODES = ("train", "eval")
-"""Modes that a form offers; mode predict has a DAG of its own, whatever the environment says."""
+"""Modes that a form offers. Mode predict is not offered, even if the environment sets it, because it has its own DAG."""
 
 
 def params(kind: type[Config] = Config, without: Collection[str] = ()) -> dict[str, Param]:
-    """Every field but the places, by name, in the order of the form.
+    """Make the params of a DAG from the fields of its configuration.
+
+    Fields that decide a place (object store, landing zone, database, scratch folder) are left out.
 
     Parameters
     ----------
     kind : type
-        The configuration whose fields they are.
+        Class of the configuration.
     without : collection of str
-        Fields that are left out.
+        Names of further fields to leave out.
+
+    Returns
+    -------
+    dict of str to Param
+        By name of the field, in the order of the form.
 
     Raises
     ------
     ConfigError
-        If a ``MER_*`` variable is wrong.
+        If a ``MER_*`` variable has a wrong value.
     """
-    properties, values = kind.model_json_schema()["properties"], kind.load().values()
+    properties = kind.model_json_schema()["properties"]
+    values = kind.load().values()
     titles = {decided: title for title, kinds in SECTIONS.items() for decided in kinds}
     sections = {name: titles.get(kinds_of(field)[0]) for name, field in kind.model_fields.items() if name not in without}
     order = [(name, title) for title in SECTIONS for name, section in sections.items() if section == title]
@@ -51,11 +59,13 @@ def params(kind: type[Config] = Config, without: Collection[str] = ()) -> dict[s
 
 
 def _param(field: dict[str, Any], value: Any, section: str) -> Param:
+    """Make a param from the JSON schema of a field."""
     rules = {key: rule for key, rule in field.items() if key not in ("anyOf", "default", "description")}
     if "predict" in rules.get("enum", ()):
-        rules["enum"], value = list(MODES), value if value in MODES else field["default"]
+        rules["enum"] = list(MODES)
+        value = value if value in MODES else field["default"]
     types = [choice["type"] for choice in field.get("anyOf", ())] or [rules["type"]]
     if types == ["array"]:
-        types.append("null")  # what the form sends when its last line is deleted
+        types.append("null")  # the form sends null when the user deletes the last line of a list
     rules["type"] = types if len(types) > 1 else types[0]
     return Param(value, description=field["description"], section=section, **rules)

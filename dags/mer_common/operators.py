@@ -1,7 +1,7 @@
-"""A stage as an Airflow task: what it is told, what it gives back, and when it is tried again.
+"""Airflow operators that run the stages: their parameters, their return values, and their retries.
 
-Here Airflow's run becomes a :class:`mer_tasks.runs.run.Run`; everything else is the stage's own. Nothing heavy is imported
-before a task executes.
+An operator turns Airflow's run into a :class:`mer_tasks.runs.run.Run` and calls the stage, which does the work. Heavy modules
+are imported only when a task executes.
 """
 
 import ast
@@ -15,29 +15,29 @@ from airflow.sdk import BaseOperator, Context, RetryDecision, RetryPolicy
 from airflow.sdk.exceptions import AirflowSkipException
 from mer_airflow.code_check import check_code
 from mer_airflow.connections import use_connections
-from mer_airflow.notify import tell
+from mer_airflow.notify import send_notification
 
 import mer_tasks
 from mer_tasks.config import Config, Mode, deciding
 from mer_tasks.errors import ConfigError, PermanentError
-from mer_tasks.runs.pipeline import SHARDED, omitted, run_stage
+from mer_tasks.runs.pipeline import SHARDED, run_stage, skipped_stages
 from mer_tasks.runs.run import Manifest, Run, safe_name
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
-"""For tasks that run beside others of their kind: threads of each would only wait for those of the others."""
+"""Environment of the mapped tasks, which run side by side: several threads in each would only compete for the same cores."""
 NOT_DUE = "not_due"
-"""XCom of `due` where it ends a run."""
+"""Key of the XCom that task `due` writes when it skips the rest of a run."""
 ROLE = re.compile(r":\w+:`~?([^`]+)`")
-"""A reference of reStructuredText, which Markdown does not know."""
+"""Matches a reference in reStructuredText, which Markdown does not have."""
 
 
 class ErrorTree(RetryPolicy):
-    """Tries again whatever may go well another time, by the tree of :mod:`mer_tasks.errors`."""
+    """Retry policy that follows the tree of errors in :mod:`mer_tasks.errors`: only a permanent error is not retried."""
 
     def evaluate(
         self, exception: BaseException, try_number: int, max_tries: int, context: Context | None = None
     ) -> RetryDecision:
-        """Fail at once for a PermanentError; for all else wait and retry. The reason is the error's own line."""
+        """Fail at once after a PermanentError, and retry after any other error; the reason is the text of the error."""
         reason = f"{type(exception).__name__}: {exception}"
         return RetryDecision.fail(reason) if isinstance(exception, PermanentError) else RetryDecision.retry(reason=reason)
 
@@ -52,18 +52,18 @@ RETRIES = {
 
 
 def documentation(stage: str) -> str:
-    """The docstring of the stage's module as Markdown, read without importing it."""
+    """Read the docstring of a stage's module as Markdown, without importing the module."""
     module = ast.parse(Path(mer_tasks.__path__[0], "stages", f"{stage}.py").read_bytes())
     return ROLE.sub(r"`\1`", ast.get_docstring(module) or "")
 
 
 def config_of(params: dict[str, Any], kind: type[Config] = Config) -> Config:
-    """The configuration of a run from its params, which are the fields of `kind`.
+    """Make the configuration of a run from its params, which are fields of the class `kind`.
 
     Raises
     ------
     ConfigError
-        If a param is unknown, wrong, or one of the places, which whoever runs the platform sets.
+        If a param is unknown or wrong, or decides a place: places are set only in the environment of Airflow.
     """
     places = sorted(params.keys() & {*deciding("places")})
     if places:
@@ -72,39 +72,41 @@ def config_of(params: dict[str, Any], kind: type[Config] = Config) -> Config:
 
 
 def run_of(context: Context, kind: type[Config] = Config, mode: Mode | None = None) -> Run:
-    """Airflow's run as the stages see it, with the credentials of connections.
+    """Make the stages' Run from Airflow's context, and set the credentials from Airflow's connections.
 
     Parameters
     ----------
     context : Context
     kind : type
-        The configuration that the DAG's params are.
+        Class of the configuration whose fields are the DAG's params.
     mode : str, optional
-        The mode, where it is the DAG's and not a param.
+        Mode of the run, if the DAG determines it; otherwise it is a param.
 
     Raises
     ------
     ConfigError
         If a param or a connection is wrong.
     TransientError
-        If this worker's code is not the scheduler's.
+        If this worker's code differs from the scheduler's code.
     """
     check_code(context["ti"])
     use_connections()
-    fixed = {"mode": mode} if mode else {}
-    return Run(config_of({**context["params"], **fixed}, kind), safe_name(context["run_id"]), context["ti"].try_number)
+    mode_param = {"mode": mode} if mode else {}
+    config = config_of({**context["params"], **mode_param}, kind)
+    return Run(config, safe_name(context["run_id"]), context["ti"].try_number)
 
 
 class Stage(BaseOperator):
-    """Calls the stage whose name is the task id.
+    """Operator that calls the stage whose name is the task id.
 
     Parameters
     ----------
     shard : dict, optional
-        ``name`` and ``key`` of the shard, for the stages that are called once for each.
+        ``name`` and ``key`` of the shard, for a stage that runs once for each shard.
     kind : type
+        See :func:`run_of`.
     mode : str, optional
-        As for :func:`run_of`.
+        See :func:`run_of`.
     """
 
     template_fields = ("shard",)
@@ -120,92 +122,102 @@ class Stage(BaseOperator):
     ) -> None:
         name = None if shard is None else "{{ task.shard['name'] }}"
         super().__init__(task_id=task_id, map_index_template=name, doc_md=documentation(task_id), **options)
-        self.shard, self.kind, self.mode = shard, kind, mode
+        self.shard = shard
+        self.kind = kind
+        self.mode = mode
 
     def execute(self, context: Context) -> Manifest:
-        """The manifest that the stage closes with: keys and counters."""
+        """Run the stage; returns its manifest, which has keys of documents and counters."""
         run = run_of(context, self.kind, self.mode)
-        if reason := omitted(run.config).get(self.task_id):
-            raise AirflowSkipException(f"no {self.task_id} in this run: {reason}")
+        if reason := skipped_stages(run.config).get(self.task_id):
+            raise AirflowSkipException(f"this run has no {self.task_id}: {reason}")
         if self.task_id in SHARDED:
             os.environ.update(ONE_THREAD)
         return run_stage(run, self.task_id, self.shard and self.shard["key"])
 
 
-class Listing(Stage):
-    """Calls a stage and gives back what it lists, for others to be mapped over; its manifest is the XCom ``manifest``."""
+class ListingStage(Stage):
+    """Operator for a stage that lists shards or trials, over which later tasks are mapped.
 
-    listed: str
-    """Field of the manifest."""
+    The list is the task's return value, and the stage's manifest is the XCom ``manifest``.
+    """
+
+    list_field: str
+    """Field of the manifest that has the list."""
 
     def execute(self, context: Context) -> list[dict[str, str]]:
-        """``name`` and ``key`` of each."""
+        """Run the stage; returns ``name`` and ``key`` of each shard or trial."""
         manifest = super().execute(context)
         context["ti"].xcom_push("manifest", manifest)
-        return manifest[self.listed]
+        return manifest[self.list_field]
 
 
-class Discover(Listing):
-    """Calls ``discover``, which lists the shards."""
+class Discover(ListingStage):
+    """Operator for stage ``discover``, which lists the shards."""
 
-    listed = "shards"
+    list_field = "shards"
 
 
-class Folds(Listing):
-    """Calls ``folds``, which lists the trials."""
+class Folds(ListingStage):
+    """Operator for stage ``folds``, which lists the trials of a cross-validation."""
 
-    listed = "trials"
+    list_field = "trials"
 
 
 class Drift(Stage):
-    """Calls ``drift``, and tells people of a run that has drifted."""
+    """Operator for stage ``drift``, which also notifies people if the run has drifted."""
 
     def execute(self, context: Context) -> Manifest:
-        """The stage's manifest."""
+        """Run the stage; returns its manifest."""
         manifest = super().execute(context)
         if manifest["drifted"]:
-            tell(f"{self.dag_id}, run {context['run_id']}, has drifted: {manifest['summary']}", context)
+            send_notification(f"{self.dag_id}, run {context['run_id']}, has drifted: {manifest['summary']}", context)
         return manifest
 
 
 class Report(Stage):
-    """Calls ``report``, also after a failure; not for a run that `due` has ended or that has failed in `discover`."""
+    """Operator for stage ``report``, which also runs after a failure.
+
+    The stage is skipped if `due` skipped the rest of the run, or if `discover` failed.
+    """
 
     def execute(self, context: Context) -> Manifest:
-        """The stage's manifest."""
+        """Run the stage; returns its manifest."""
         if context["ti"].xcom_pull(task_ids="due", key=NOT_DUE):
             raise AirflowSkipException("no report: there was nothing to do in this run")
-        # with nothing to show, and what `discover` failed of would fail this too
+        # a report would be empty, and would probably fail for the same reason as `discover`
         if context["ti"].xcom_pull(task_ids="discover", key="manifest") is None:
-            raise AirflowSkipException("no report: discover has not closed, so there is nothing to show")
+            raise AirflowSkipException("no report: discover has not succeeded, so there is nothing to show")
         return super().execute(context)
 
 
 class Due(BaseOperator):
-    """Goes on with a run, or skips the rest of it.
+    """Continues the run, or skips the rest of it if there is nothing new to learn.
 
-    A run that an asset's event started has nothing to do if the annotated tracks, their content and their votes are those that
-    the newest published model was trained on. Any other run is always due.
+    A run that an asset's event started is skipped if its annotated tracks, their content and their votes are the same as those
+    of the newest published training run. Any other run continues.
     """
 
     def __init__(self, *, task_id: str, **options: Any) -> None:
         super().__init__(task_id=task_id, doc_md=type(self).__doc__, **options)
 
     def execute(self, context: Context) -> None:
-        """Raise AirflowSkipException if nothing is to be done."""
+        """Raise AirflowSkipException if the run has nothing to do."""
         run = run_of(context)
         if context["dag_run"].run_type != "asset_triggered":
-            self.log.info("due: this run was asked for, or is its turn")
+            self.log.info("due: this run was not started by a change of the landing zone")
         elif run.config.database_url is None:
-            self.log.info("due: without a database, nothing is known of earlier runs")
+            self.log.info("due: there is no database, so this run cannot be compared with earlier runs")
         else:
             self._compare(run, run.config.database_url.get_secret_value(), context)
 
     def _compare(self, run: Run, url: str, context: Context) -> None:
         from mer_tasks.database.queries import last_labels_digest
 
-        found, last = run.manifest("labels")["labels_digest"], last_labels_digest(url)
-        if found == last:
+        current = run.manifest("labels")["labels_digest"]
+        last = last_labels_digest(url)
+        if current == last:
             context["ti"].xcom_push(NOT_DUE, True)
             raise AirflowSkipException("not due: annotated tracks and votes are those of the newest published training run")
-        self.log.info("due: annotations %s, those of the newest published training run: %s", found, last or "there is none")
+        last_run = f"of the newest published training run: {last}" if last else "no training run is published yet"
+        self.log.info("due: digest of the annotations of this run: %s; %s", current, last_run)

@@ -1,1 +1,4 @@
-"""One audio file at a time: decoding, tags, spectra, fingerprints, clips. Knows nothing of runs, labels or object stores."""
+"""Decode and analyse audio: artist tags, spectral features, clips, fingerprints, and the search for equal recordings.
+
+Modules here must not depend on runs, labels or object stores.
+"""

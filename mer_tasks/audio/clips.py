@@ -1,6 +1,6 @@
-"""Short clips of tracks to listen to within a page.
+"""Short audio clips of tracks: cut them as MP3, and embed them in a page.
 
-In: the FLAC that `reformat` made of a track. Out: ten seconds of it as MP3, which every browser plays, 60 kB.
+Input: the FLAC that stage `reformat` made of a track. Output: ten seconds of it as MP3, which every browser plays, about 60 kB.
 """
 
 import base64
@@ -12,27 +12,27 @@ import soundfile
 from mer_tasks.audio.decoding import SAMPLE_RATE
 from mer_tasks.errors import AudioError
 
-SECONDS = 10.0
+CLIP_SECONDS = 10.0
 FADE = SAMPLE_RATE // 20
-"""Samples at each end over which a clip fades, so that it does not click."""
+"""Samples at each end over which a clip fades in or out, so that it does not click."""
 COMPRESSION = 0.7
-"""Of libsndfile's scale from 0 to 1: about 48 kb/s for one channel."""
+"""Compression level, on libsndfile's scale from 0 to 1: about 48 kb/s for one channel."""
 
 
-def clip(flac: bytes, start: float, seconds: float = SECONDS) -> bytes:
-    """A stretch of a FLAC as MP3; the rest of it is not decoded.
+def clip(flac: bytes, start: float, seconds: float = CLIP_SECONDS) -> bytes:
+    """Cut a clip from a FLAC and encode it as MP3; the rest of the FLAC is not decoded.
 
     Parameters
     ----------
     flac : bytes
-        As `reformat` makes it.
+        A FLAC as stage `reformat` makes it.
     start, seconds : float
-        Where it begins and how long it is. What would lie beyond the end is left out.
+        Start and length of the clip, in seconds. The clip is shorter if the FLAC ends earlier.
 
     Raises
     ------
     AudioError
-        ``truncated`` if the bytes are not those of a FLAC that reaches so far.
+        ``truncated`` if the bytes are not a FLAC that reaches as far as the clip.
     """
     try:
         with soundfile.SoundFile(io.BytesIO(flac)) as file:
@@ -50,6 +50,12 @@ def clip(flac: bytes, start: float, seconds: float = SECONDS) -> bytes:
     return buffer.getvalue()
 
 
-def address(mp3: bytes) -> str:
-    """A clip as an address that a page plays without fetching anything."""
+def data_url(mp3: bytes) -> str:
+    """Return a data URL of a clip, which a page plays without fetching anything.
+
+    Examples
+    --------
+    >>> data_url(b"ID3")
+    'data:audio/mpeg;base64,SUQz'
+    """
     return f"data:audio/mpeg;base64,{base64.b64encode(mp3).decode()}"

@@ -1,14 +1,21 @@
-"""The process that decodes, and may die of it: :class:`Decoder` here, and the child's own loop at the end.
+"""Decoder process: decode audio in a child process, because damaged files can crash a decoder.
 
-In: the bytes of one file after another. Out: what :func:`mer_tasks.audio.decoding.decode` gives, or its error, and who the
-file's tags say is heard. One child serves a whole shard; it is started at the first file, and again after it had to be ended.
-Parent and child speak over a socket pair, in messages of a length-prefixed JSON document and a length-prefixed body: nothing
-that arrives is ever executed.
+:class:`Decoder` is the parent's side, and :func:`serve` is the child's loop.
 
-Limits, set by the child on itself: address space, CPU seconds per file, no core file, 1 MiB of what it may write to disk
-(libraries complain to stderr at length). Wall time is the parent's to judge. On Linux the child dies with the thread that
-started it; elsewhere it ends at the next message. Reasons of rejection beside those of :mod:`mer_tasks.audio.decoding`:
-``decode_timeout``, ``decode_memory``, ``decoder_crashed``. They may be the machine's fault, so nobody should remember them.
+Input: the bytes of one file after another. Output: what :func:`mer_tasks.audio.decoding.decode` returns, with the artists from
+the file's tags, or its error.
+
+One child decodes all files of a shard. It is started at the first file, and again after it had to be ended. Parent and child
+communicate over a pipe of :mod:`multiprocessing.connection`. A message is two blocks of bytes: a JSON document, and the content
+of a file. Nothing that arrives is unpickled or executed.
+
+The child limits its own address space and its CPU seconds per file. It writes no core file, and at most 1 MiB to disk, because
+libraries complain to stderr at length. The parent limits the wall time: it kills a child that takes longer, which ends every
+wait for it. On Linux the child dies with the thread that started
+it; on other systems it ends at the next message.
+
+Reasons of rejection, in addition to those of :mod:`mer_tasks.audio.decoding`: ``decode_timeout``, ``decode_memory``,
+``decoder_crashed``. The machine may have caused these, so a caller should not store them for later runs.
 """
 
 import ctypes
@@ -17,13 +24,15 @@ import logging
 import os
 import resource
 import signal
-import socket
-import struct
 import subprocess
 import sys
 import tempfile
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,26 +43,25 @@ from mer_tasks.errors import AudioError, WorkerLost
 logger = logging.getLogger(__name__)
 
 START_SECONDS = 60.0
-"""A child that has not finished its imports by then is lost."""
-GOODBYE_SECONDS = 5.0
-"""A child that has closed its end and has not ended by then is killed."""
-HEAD = struct.Struct(">IQ")
-"""Before each message: lengths of its JSON document and of its body."""
+"""Time limit for the start and the imports of a child."""
+EXIT_SECONDS = 5.0
+"""Time limit for the end of a child that has closed its side; then it is killed."""
 MIB = 1 << 20
 PR_SET_PDEATHSIG = 1
+"""Option of Linux's prctl that sets the signal which a child gets when its parent dies."""
 
 
 class Decoder:
-    """Decodes in a child process; a context manager that ends the child.
+    """Decoder in a child process; as a context manager, it ends the child.
 
     Parameters
     ----------
     max_duration_seconds : float
         Longer sound is rejected.
     timeout_seconds : float
-        Wall time, and nearly the CPU time, that one file may take.
+        Wall time that one file may take; its CPU time may be slightly longer.
     memory_mb : int
-        Address space of the child, in MiB.
+        Limit of the child's address space, in MiB.
     """
 
     def __init__(self, *, max_duration_seconds: float, timeout_seconds: float, memory_mb: int) -> None:
@@ -61,7 +69,7 @@ class Decoder:
         self.timeout_seconds = timeout_seconds
         self.memory_mb = memory_mb
         self._child: subprocess.Popen[bytes] | None = None
-        self._socket: socket.socket | None = None
+        self._channel: Connection | None = None
         self._stderr: IO[bytes] | None = None
 
     def __enter__(self) -> "Decoder":
@@ -72,69 +80,87 @@ class Decoder:
 
     @property
     def pid(self) -> int | None:
-        """Process id of the child; None while there is none."""
+        """Process id of the child; None while no child runs."""
         return self._child.pid if self._child else None
 
     def decode(self, data: bytes) -> Decoded:
-        """:func:`mer_tasks.audio.decoding.decode` and :func:`mer_tasks.audio.artist_tags.read_tags` in the child.
+        """Decode one file and read its tags in the child.
+
+        The child calls :func:`mer_tasks.audio.decoding.decode` and :func:`mer_tasks.audio.artist_tags.read_tags`.
 
         Raises
         ------
         AudioError
-            What :func:`mer_tasks.audio.decoding.decode` raises; ``decode_timeout``; ``decode_memory``; ``decoder_crashed`` when
-            two children in a row died of this file.
+            The errors of :func:`mer_tasks.audio.decoding.decode`; ``decode_timeout``; ``decode_memory``; ``decoder_crashed`` if
+            two children in a row died while they decoded this file.
         WorkerLost
             If no child can be started.
         """
         for attempt in (1, 2):
-            channel = self._socket or self._start()
-            try:
-                channel.settimeout(self.timeout_seconds)
-                return self._exchange(channel, data)
-            except TimeoutError:
-                self.close()
-                raise self._too_slow() from None
-            except (EOFError, ConnectionError):
-                status, last_words = self._end()
-            if status == -signal.SIGXCPU:
-                raise self._too_slow()
+            channel = self._channel or self._start()
+            with self._time_limit() as expired:
+                try:
+                    return self._exchange(channel, data)
+                except (EOFError, OSError):
+                    status, last_line = self._end()
+            if expired.is_set() or status == -signal.SIGXCPU:
+                raise AudioError("decode_timeout", f"still decoding after {self.timeout_seconds:g} s, expected less")
             logger.warning("decoder died (%s) on a file of %d bytes, attempt %d of 2", _cause(status), len(data), attempt)
-        raise AudioError("decoder_crashed", f"two decoders died of it, the second by {_cause(status)}{last_words}")
+        raise AudioError("decoder_crashed", f"two decoders died of it, the second by {_cause(status)}{last_line}")
 
     def close(self) -> None:
         """End the child, if there is one."""
         if self._child is not None:
             self._end()
 
-    def _too_slow(self) -> AudioError:
-        return AudioError("decode_timeout", f"still decoding after {self.timeout_seconds:g} s, expected less")
+    @contextmanager
+    def _time_limit(self) -> Iterator[threading.Event]:
+        """Kill the child if the block takes too long, and set the event."""
+        child = self._child
+        expired = threading.Event()
 
-    def _exchange(self, channel: socket.socket, data: bytes) -> Decoded:
-        deadline = time.monotonic() + self.timeout_seconds
-        question = {"max_duration_seconds": self.max_duration_seconds, "cpu_seconds": self.timeout_seconds}
-        _send(channel, question, data)
-        answer, flac = _receive(channel, self.memory_mb * MIB, deadline)
-        if "reason" in answer:
-            raise AudioError(answer["reason"], answer["detail"])
-        return Decoded(flac=flac, **{**answer, "artists": tuple(answer["artists"])})
+        def expire() -> None:
+            expired.set()
+            if child is not None:
+                child.kill()
 
-    def _start(self) -> socket.socket:
-        ours, theirs = socket.socketpair()
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  (closed in _end, with the child)
-        self._socket = ours
+        timer = threading.Timer(self.timeout_seconds, expire)
+        timer.daemon = True
+        timer.start()
         try:
-            with theirs:
-                self._child = _spawn(theirs, self.memory_mb, self._stderr)
-            _receive(ours, 0, time.monotonic() + START_SECONDS)
+            yield expired
+        finally:
+            timer.cancel()
+
+    def _exchange(self, channel: Connection, data: bytes) -> Decoded:
+        request = {"max_duration_seconds": self.max_duration_seconds, "cpu_seconds": self.timeout_seconds}
+        _send(channel, request, data)
+        response, flac = _receive(channel, self.memory_mb * MIB)
+        if "reason" in response:
+            raise AudioError(response["reason"], response["detail"])
+        return Decoded(flac=flac, **{**response, "artists": tuple(response["artists"])})
+
+    def _start(self) -> Connection:
+        parent_end, child_end = Pipe()
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  (closed in _end, with the child)
+        self._channel = parent_end
+        try:
+            with child_end:
+                self._child = _spawn(child_end, self.memory_mb, self._stderr)
+            if not parent_end.poll(START_SECONDS):
+                raise TimeoutError(f"no sign of it after {START_SECONDS:g} s")
+            _receive(parent_end, 0)
         except (EOFError, OSError) as error:
-            status, last_words = self._end()
-            raise WorkerLost(f"no decoding process could be started: {error} ({_cause(status)}){last_words}") from None
-        return ours
+            status, last_line = self._end()
+            raise WorkerLost(f"no decoding process could be started: {error} ({_cause(status)}){last_line}") from None
+        return parent_end
 
     def _end(self) -> tuple[int, str]:
-        """Close the channel and wait for the child; its exit status, and the last line it wrote to stderr."""
-        child, channel, stderr = self._child, self._socket, self._stderr
-        self._child = self._socket = self._stderr = None
+        """End the child and close the channel; return its exit status, and the last line that it wrote to stderr."""
+        child = self._child
+        channel = self._channel
+        stderr = self._stderr
+        self._child = self._channel = self._stderr = None
         if channel is None or stderr is None:
             return 0, ""
         with channel, stderr:
@@ -144,9 +170,9 @@ class Decoder:
         return status, f" ({lines[-1][:200]})" if lines else ""
 
 
-def _spawn(channel: socket.socket, memory_mb: int, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
+def _spawn(channel: Connection, memory_mb: int, stderr: IO[bytes]) -> subprocess.Popen[bytes]:
     paths = [str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")]
-    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # a thread pool would only take address space
+    threads = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}  # threads would only take up address space
     return subprocess.Popen(
         [sys.executable, "-m", __name__, str(channel.fileno()), str(os.getpid()), str(memory_mb)],
         pass_fds=[channel.fileno()],
@@ -157,21 +183,21 @@ def _spawn(channel: socket.socket, memory_mb: int, stderr: IO[bytes]) -> subproc
     )
 
 
-def _wait(child: subprocess.Popen[bytes], channel: socket.socket) -> int:
-    """Exit status of a child that has closed its end (it is gone or going), or that is ended here and now."""
-    channel.setblocking(False)
+def _wait(child: subprocess.Popen[bytes], channel: Connection) -> int:
+    """Return the exit status of the child: wait for it if it has closed its side, otherwise kill it."""
     try:
-        gone = channel.recv(1) == b""
-    except OSError as error:
-        gone = not isinstance(error, BlockingIOError)
+        closed = channel.poll()
+    except OSError:  # a message that is too long has closed the channel
+        closed = False
     try:
-        return child.wait(GOODBYE_SECONDS if gone else 0)
+        return child.wait(EXIT_SECONDS if closed else 0)
     except subprocess.TimeoutExpired:
         child.kill()
         return child.wait()
 
 
 def _cause(status: int) -> str:
+    """Describe an exit status: the name of the signal that ended a process, or its number."""
     if status >= 0:
         return f"exit status {status}"
     try:
@@ -180,32 +206,18 @@ def _cause(status: int) -> str:
         return f"signal {-status}"
 
 
-def _send(channel: socket.socket, document: dict[str, Any], body: bytes = b"") -> None:
-    text = json.dumps(document).encode()
-    channel.sendall(HEAD.pack(len(text), len(body)) + text)
-    channel.sendall(body)
+def _send(channel: Connection, document: dict[str, Any], body: bytes = b"") -> None:
+    channel.send_bytes(json.dumps(document).encode())
+    channel.send_bytes(body)
 
 
-def _receive(channel: socket.socket, largest: int, deadline: float | None = None) -> tuple[dict[str, Any], bytes]:
-    """One message whose body has at most `largest` bytes; raises EOFError at the end, TimeoutError past the deadline."""
-    text_length, body_length = HEAD.unpack(_receive_exactly(channel, HEAD.size, deadline))
-    if text_length > MIB or body_length > largest:
-        raise EOFError(f"a message of {text_length} and {body_length} bytes, expected at most {MIB} and {largest}")
-    document: dict[str, Any] = json.loads(_receive_exactly(channel, text_length, deadline))
-    return document, _receive_exactly(channel, body_length, deadline)
+def _receive(channel: Connection, max_bytes: int) -> tuple[dict[str, Any], bytes]:
+    """Receive a document and a body of at most `max_bytes`.
 
-
-def _receive_exactly(channel: socket.socket, length: int, deadline: float | None) -> bytes:
-    found = bytearray(length)
-    view = memoryview(found)
-    while view:
-        if deadline is not None:
-            channel.settimeout(max(1e-3, deadline - time.monotonic()))
-        count = channel.recv_into(view)
-        if count == 0:
-            raise EOFError("the other side has gone")
-        view = view[count:]
-    return bytes(found)
+    Raises EOFError if the other side has closed the channel, and OSError if a message is too long.
+    """
+    document: dict[str, Any] = json.loads(channel.recv_bytes(MIB))
+    return document, channel.recv_bytes(max_bytes)
 
 
 def _die_with_parent(parent: int) -> None:
@@ -216,7 +228,7 @@ def _die_with_parent(parent: int) -> None:
 
 
 def _limit_process(memory_mb: int) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle: it ends this process
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C, and ends this process
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (MIB, MIB))
     if sys.platform == "linux":
@@ -224,16 +236,17 @@ def _limit_process(memory_mb: int) -> None:
 
 
 def _limit_file(cpu_seconds: float) -> None:
-    """The CPU limit counts from the start of the process, so each file's share goes on top of what is used."""
+    """Limit the CPU time of the next file; the system counts from the start of the process, so the used time is added."""
     used = time.process_time()
     hard = resource.getrlimit(resource.RLIMIT_CPU)[1]
     resource.setrlimit(resource.RLIMIT_CPU, (int(used + cpu_seconds) + 2, hard))
 
 
-def _answer(question: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
-    _limit_file(question["cpu_seconds"])
+def _respond(request: dict[str, Any], data: bytes) -> tuple[dict[str, Any], bytes]:
+    """Decode one file, and return the response to the parent: a document, and the FLAC as its body."""
+    _limit_file(request["cpu_seconds"])
     try:
-        decoded = asdict(decode(data, max_duration_seconds=question["max_duration_seconds"]))
+        decoded = asdict(decode(data, max_duration_seconds=request["max_duration_seconds"]))
         tags = read_tags(data)
     except AudioError as error:
         return {"reason": error.reason, "detail": error.detail}, b""
@@ -243,19 +256,19 @@ def _answer(question: dict[str, Any], data: bytes) -> tuple[dict[str, Any], byte
     return {**decoded, "artists": tags.artists, "tag_problem": tags.problem}, flac
 
 
-def serve(channel: socket.socket, memory_mb: int) -> None:
-    """The child's loop: answer one question after another until the parent closes the channel."""
+def serve(channel: Connection, memory_mb: int) -> None:
+    """Run the child's loop: answer one request after another until the parent closes the channel."""
     _limit_process(memory_mb)
     _send(channel, {"ready": True})
     while True:
         try:
-            question, data = _receive(channel, memory_mb * MIB)
-        except EOFError:
+            request, data = _receive(channel, memory_mb * MIB)
+        except (EOFError, ConnectionError):
             return
-        answer, flac = _answer(question, data)
-        _send(channel, answer, flac)
+        response, flac = _respond(request, data)
+        _send(channel, response, flac)
 
 
 if __name__ == "__main__":
     _die_with_parent(int(sys.argv[2]))
-    serve(socket.socket(fileno=int(sys.argv[1])), int(sys.argv[3]))
+    serve(Connection(int(sys.argv[1])), int(sys.argv[3]))

@@ -1,12 +1,14 @@
-"""Sound in, one canonical form out: mono, 22,050 Hz, 16-bit FLAC.
+"""Audio decoding: convert any audio file to one canonical form, a mono FLAC at 22,050 Hz with 16 bits.
 
-In: the bytes of a file in any format that libsndfile reads, at any rate and with any number of channels. Out: a
-:class:`Decoded`, or an :class:`~mer_tasks.errors.AudioError` that says why there is none. Everything goes block by block, so
-memory follows the result and never what a header claims. Decoders have memory bugs: outside of tests, :func:`decode` runs in
-a child process (:mod:`mer_tasks.audio.decoder_process`).
+Input: the bytes of a file in any format that libsndfile reads, at any sample rate and with any number of channels. Output: a
+:class:`Decoded`, or an :class:`~mer_tasks.errors.AudioError` with the reason why the file cannot be used.
 
-Reasons of rejection that this module gives: ``not_audio``, ``empty_audio``, ``too_long``, ``truncated``, ``not_finite``,
-``silent``. Each follows from the bytes alone, so it need not be found out twice.
+Files are decoded block by block. Memory therefore grows with the sound that is really there, and never with the length that a
+header claims. Decoders have memory bugs, so outside of tests :func:`decode` runs in a child process
+(:mod:`mer_tasks.audio.decoder_process`).
+
+Reasons of rejection: ``not_audio``, ``empty_audio``, ``too_long``, ``truncated``, ``not_finite``, ``silent``. Each depends on
+the bytes alone, so a file that was rejected need not be decoded again.
 """
 
 import hashlib
@@ -24,26 +26,29 @@ import soxr
 from mer_tasks.errors import AudioError
 
 SAMPLE_RATE = 22_050
-"""Of everything after decoding, in Hz."""
-QUALITY = "HQ"
+"""Sample rate after decoding, in Hz."""
+RESAMPLING_QUALITY = "HQ"
+"""Quality preset of soxr."""
 FULL_SCALE = 32_768
+"""Full scale of 16-bit samples."""
 SILENCE = 1e-4
-"""Peak, of full scale, that a track must exceed: -80 dB, the floor of the features."""
-RATES = (1_000, 768_000)
-"""Sample rates taken for real, in Hz; anything else is a damaged header."""
+"""Peak that a track must exceed, relative to full scale: -80 dB, the floor of the features."""
+SAMPLE_RATE_RANGE = (1_000, 768_000)
+"""Lowest and highest plausible sample rate of a source, in Hz; any other rate means that the header is damaged."""
 BLOCK = 131_072
-"""Samples (frames times channels) decoded at a time: half a mebibyte, so that a block stays in cache."""
+"""Samples (frames times channels) that are decoded at a time: half a mebibyte, so that a block stays in the CPU's cache."""
 MPEG_FRAME = 1_152
-"""Samples that an MPEG audio frame holds, per channel."""
+"""Samples per channel in an MPEG audio frame."""
 UNKNOWN_LENGTH = 0x7FFF_0000
-"""Byte counts from here on stand in headers of streams, whose writer could not go back to fill in the length."""
+"""Byte counts from this value on mean that the length is unknown. They stand in headers of streams, whose writer could not go
+back to fill in the length."""
 
 Samples = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Decoded:
-    """One track in canonical form.
+    """A decoded track in canonical form.
 
     Attributes
     ----------
@@ -54,15 +59,16 @@ class Decoded:
     duration_seconds : float
         Length of the source, in seconds, as counted while decoding.
     sample_rate, channels : int
-        Of the source; the rate in Hz.
+        Sample rate, in Hz, and number of channels of the source.
     gain : float
-        Factor applied so that 16 bits hold the peak: 1, or less for a source that exceeds full scale.
+        Factor by which the samples were multiplied so that the peak fits into 16 bits: 1, or less if the source exceeds full
+        scale.
     pcm_sha256 : str
-        sha256 over the 16-bit little-endian samples, in hex: equal for recordings that differ in their wrapping only.
+        sha256 of the 16-bit little-endian samples, in hex. It is equal for files that differ only in their lossless format.
     artists : tuple of str
         Texts of the source's artist tag; :mod:`mer_tasks.audio.decoder_process` fills them in.
     tag_problem : str, optional
-        Why its tags cannot be read.
+        Why the source's tags cannot be read.
     """
 
     flac: bytes
@@ -77,34 +83,43 @@ class Decoded:
 
 
 def decode(data: bytes, *, max_duration_seconds: float) -> Decoded:
-    """Decode, mix down, resample and encode one file.
+    """Decode one file, mix it down to mono, resample it, and encode it as FLAC.
 
     Parameters
     ----------
     data : bytes
         Content of the file.
     max_duration_seconds : float
-        Longer sound is rejected: by its header if that can be believed, and in any case once so much has been decoded.
+        Longer sound is rejected: before decoding if a credible header claims it, or else when so much has been decoded.
 
     Raises
     ------
     AudioError
-        With one of the reasons that the head of this module lists.
+        With one of the reasons that the docstring of this module lists.
+
+    Examples
+    --------
+    >>> file = io.BytesIO()
+    >>> soundfile.write(file, np.sin(np.arange(44_100) / 10), 44_100, format="WAV")
+    >>> decoded = decode(file.getvalue(), max_duration_seconds=60)
+    >>> decoded.samples, decoded.duration_seconds, decoded.sample_rate, decoded.channels
+    (22050, 1.0, 44100, 1)
     """
     if not data:
         raise AudioError("empty_audio", "the file has 0 bytes, expected sound")
-    with _opened(io.BytesIO(data)) as source:
+    with _open_sound(io.BytesIO(data)) as source:
         _check_header(source, data, max_duration_seconds)
-        chunks, frames = _resampled(source, max_duration_seconds)
+        chunks, frames = _decode_and_resample(source, max_duration_seconds)
         _check_length(source, data, frames)
-        rate, channels = source.samplerate, source.channels
-        guess_was_short = source.format == "MP3" and frames == source.frames and not _mp3_counts_frames(data)
-    if guess_was_short:
-        with _opened(_Endless(data)) as source:
-            chunks, frames = _resampled(source, max_duration_seconds)
-    pcm, gain = _quantised(chunks)
+        rate = source.samplerate
+        channels = source.channels
+        guess_may_be_short = source.format == "MP3" and frames == source.frames and not _mp3_has_frame_count(data)
+    if guess_may_be_short:
+        with _open_sound(_EndlessMp3(data)) as source:
+            chunks, frames = _decode_and_resample(source, max_duration_seconds)
+    pcm, gain = _quantize(chunks)
     return Decoded(
-        flac=_flac(pcm),
+        flac=_encode_flac(pcm),
         samples=len(pcm),
         duration_seconds=frames / rate,
         sample_rate=rate,
@@ -115,17 +130,17 @@ def decode(data: bytes, *, max_duration_seconds: float) -> Decoded:
 
 
 def read_flac(data: bytes) -> Samples:
-    """Samples of a FLAC that :func:`decode` made.
+    """Read the samples of a FLAC that :func:`decode` made.
 
     Returns
     -------
     np.ndarray [shape=(samples,), dtype=float32]
-        Between -1 and 1.
+        Samples between -1 and 1.
 
     Raises
     ------
     AudioError
-        ``truncated`` when the bytes are not those of a whole FLAC.
+        ``truncated`` if the bytes are not a whole FLAC in canonical form.
     """
     try:
         samples, rate = soundfile.read(io.BytesIO(data), dtype="float32")
@@ -133,61 +148,65 @@ def read_flac(data: bytes) -> Samples:
         raise AudioError("truncated", f"{error.error_string} Expected a whole FLAC.") from None
     if rate != SAMPLE_RATE or samples.ndim != 1:
         raise AudioError("truncated", f"{rate} Hz and shape {samples.shape}, expected {SAMPLE_RATE} Hz and one channel")
-    found: Samples = samples
-    return found
+    mono: Samples = samples
+    return mono
 
 
-class _Endless(io.BytesIO):
-    """An MP3 that says it is 40 times as long as it is, and still ends where it ends.
+class _EndlessMp3(io.BytesIO):
+    """An MP3 file that claims to be 40 times as long as it is, although reading still ends where the file ends.
 
-    libsndfile stops an MP3 without frame count at a guess from its size and the bit rate of its first frame, and the slowest
-    bit rate is a 40th of the fastest. Where the MPEG decoder looks for a tag, in the last 128 bytes, it finds zeros.
+    libsndfile guesses the length of an MP3 without frame count from its size and the bit rate of its first frame, and stops
+    there. The lowest bit rate is a 40th of the highest, so with 40 times the size the guess is never too short. The MPEG
+    decoder looks for a tag in the last 128 bytes, where it finds zeros.
     """
 
     def __init__(self, data: bytes) -> None:
         super().__init__(data)
-        self._present, self._claimed, self._at = len(data), 40 * len(data), 0
+        self._real_size = len(data)
+        self._claimed_size = 40 * len(data)
+        self._position = 0
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._at = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._at, io.SEEK_END: self._claimed}[whence]
-        super().seek(min(self._at, self._present))
-        return self._at
+        self._position = offset + {io.SEEK_SET: 0, io.SEEK_CUR: self._position, io.SEEK_END: self._claimed_size}[whence]
+        super().seek(min(self._position, self._real_size))
+        return self._position
 
     def tell(self) -> int:
-        return self._at
+        return self._position
 
     def readinto(self, buffer: Any) -> int:
-        if self._at >= self._claimed - 128:
-            count = min(len(buffer), self._claimed - self._at)
+        if self._position >= self._claimed_size - 128:
+            count = min(len(buffer), self._claimed_size - self._position)
             buffer[:count] = bytes(count)
         else:
             count = super().readinto(buffer)
-        self._at += count
+        self._position += count
         return count
 
 
-class _Forward(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
-    """A file read from start to end.
+class _ForwardOnlyFile(soundfile.SoundFile):  # type: ignore[misc]  # soundfile has no types
+    """A sound file that is read from start to end and cannot seek.
 
-    One that can seek is made to after every block, to where it is already, for which the MPEG decoder decodes frames again.
+    After every block, soundfile makes a seekable file seek to its present position, and the MPEG decoder then decodes frames
+    again.
     """
 
     def seekable(self) -> bool:
         return False
 
 
-def _opened(file: io.BytesIO) -> soundfile.SoundFile:
+def _open_sound(file: io.BytesIO) -> soundfile.SoundFile:
     try:
-        return _Forward(file)
+        return _ForwardOnlyFile(file)
     except soundfile.LibsndfileError as error:
-        _memory_first(error)
+        _raise_if_out_of_memory(error)
         start = file.getvalue()[:12].decode("latin-1").encode("unicode_escape").decode()
         raise AudioError("not_audio", f"{error.error_string.rstrip('.')}; it begins with '{start}'") from None
 
 
-def _resampled(source: soundfile.SoundFile, max_duration_seconds: float) -> tuple[list[Samples], int]:
-    """Mono sound at :data:`SAMPLE_RATE`, in pieces, and the number of frames it was made of."""
-    stream = soxr.ResampleStream(source.samplerate, SAMPLE_RATE, 1, dtype="float32", quality=QUALITY)
+def _decode_and_resample(source: soundfile.SoundFile, max_duration_seconds: float) -> tuple[list[Samples], int]:
+    """Return the sound in mono at :data:`SAMPLE_RATE`, in chunks, and the number of frames that were decoded."""
+    stream = soxr.ResampleStream(source.samplerate, SAMPLE_RATE, 1, dtype="float32", quality=RESAMPLING_QUALITY)
     chunks: list[Samples] = []
     frames = 0
     for block in _mono_blocks(source):
@@ -199,15 +218,16 @@ def _resampled(source: soundfile.SoundFile, max_duration_seconds: float) -> tupl
     return chunks, frames
 
 
-def _memory_first(error: soundfile.LibsndfileError) -> None:
+def _raise_if_out_of_memory(error: soundfile.LibsndfileError) -> None:
     if "malloc" in error.error_string:
         raise MemoryError(error.error_string)
 
 
 def _check_header(source: soundfile.SoundFile, data: bytes, max_duration_seconds: float) -> None:
     rate = source.samplerate
-    if not RATES[0] <= rate <= RATES[1]:
-        raise AudioError("not_audio", f"sample rate {rate} Hz, expected {RATES[0]} to {RATES[1]} Hz")
+    if not SAMPLE_RATE_RANGE[0] <= rate <= SAMPLE_RATE_RANGE[1]:
+        lowest, highest = SAMPLE_RATE_RANGE
+        raise AudioError("not_audio", f"sample rate {rate} Hz, expected {lowest} to {highest} Hz")
     claimed = _claimed_frames(source, data)
     if claimed is not None and claimed > max_duration_seconds * rate:
         raise AudioError(
@@ -216,35 +236,37 @@ def _check_header(source: soundfile.SoundFile, data: bytes, max_duration_seconds
 
 
 def _check_length(source: soundfile.SoundFile, data: bytes, frames: int) -> None:
-    """Fewer frames than the header promised is a cut file, unless it is as few as padding and rounding explain.
+    """Raise ``truncated`` if clearly fewer frames were decoded than the header promises, and ``empty_audio`` if there are none.
 
-    The tolerance is half a second, or 1 % if that is more: encoder delay and padding are at most a tenth of a second.
+    Half a second may be missing, or 1 % if that is more. Encoder delay and padding explain at most a tenth of a second.
     """
     if frames == 0:
         raise AudioError("empty_audio", "0 frames of sound, expected at least one")
-    rate, claimed = source.samplerate, _claimed_frames(source, data)
+    rate = source.samplerate
+    claimed = _claimed_frames(source, data)
     if claimed is not None and frames < claimed - max(0.5 * rate, 0.01 * claimed):
         raise AudioError("truncated", f"{frames / rate:.2f} s of sound, but its header promises {claimed / rate:.2f} s")
 
 
 def _claimed_frames(source: soundfile.SoundFile, data: bytes) -> int | None:
-    """Frames that the header promises; None where it promises nothing.
+    """Return the number of frames that the header promises; None if it promises nothing.
 
-    libsndfile cuts what a WAV or AIFF header says down to the file's size and leaves the original figure in its log. Without a
-    Xing, Info or VBRI frame, the length of an MP3 is a guess from its size and first bit rate, wrong by any factor.
+    libsndfile limits the length in a WAV or AIFF header to the file's size, and writes the original number to its log. The
+    length of an MP3 without a Xing, Info or VBRI frame is a guess from its size and its first bit rate, wrong by any factor.
     """
-    if source.format == "MP3" and not _mp3_counts_frames(data):
+    if source.format == "MP3" and not _mp3_has_frame_count(data):
         return None
-    cut = re.search(r"^\s*(?:data|SSND) : (\d+) \(should be (\d+)\)", source.extra_info, re.MULTILINE)
-    if cut is None:
+    limited = re.search(r"^\s*(?:data|SSND) : (\d+) \(should be (\d+)\)", source.extra_info, re.MULTILINE)
+    if limited is None:
         return int(source.frames)
-    promised, present = int(cut[1]), int(cut[2])
-    return source.frames * promised // present if present and promised < UNKNOWN_LENGTH else None
+    promised_bytes = int(limited[1])
+    present_bytes = int(limited[2])
+    return source.frames * promised_bytes // present_bytes if present_bytes and promised_bytes < UNKNOWN_LENGTH else None
 
 
-def _mp3_counts_frames(data: bytes) -> bool:
-    """Whether the first MPEG frame (after an ID3v2 tag, whose length has 7 bits a byte) is one that holds the frame count."""
-    start = 0
+def _mp3_has_frame_count(data: bytes) -> bool:
+    """Return whether the first MPEG frame contains the number of frames; an ID3v2 tag before it is skipped."""
+    start = 0  # the length of an ID3v2 tag has 7 bits per byte
     if data[:3] == b"ID3" and len(data) > 10:
         start = 10 + sum((byte & 0x7F) << shift for byte, shift in zip(data[6:10], (21, 14, 7, 0), strict=True))
     head = data[start : start + 192]
@@ -252,11 +274,11 @@ def _mp3_counts_frames(data: bytes) -> bool:
 
 
 def _mono_blocks(source: soundfile.SoundFile) -> Iterator[Samples]:
-    """The mean of the channels, block by block; the array is used again for the next block.
+    """Yield the mean of the channels, block by block; the same array is used again for the next block.
 
-    A matrix product, because numpy's mean over a short last axis takes 25 times as long.
+    The mean is computed as a matrix product, because numpy's mean over a short last axis takes 25 times as long.
     """
-    endless = isinstance(source.name, _Endless)
+    endless = isinstance(source.name, _EndlessMp3)
     weights = np.full(source.channels, 1 / source.channels, np.float32)
     buffer = np.empty((MPEG_FRAME if endless else max(1, BLOCK // source.channels), source.channels), np.float32)
     mono = np.empty(len(buffer), np.float32)
@@ -265,11 +287,11 @@ def _mono_blocks(source: soundfile.SoundFile) -> Iterator[Samples]:
         try:
             block = source.read(out=buffer)
         except soundfile.LibsndfileError as error:
-            _memory_first(error)
+            _raise_if_out_of_memory(error)
             if endless:
                 return  # the last MPEG frame is cut off
-            at = frames / source.samplerate
-            raise AudioError("truncated", f"decoding stops after {at:.2f} s: {error.error_string}") from None
+            seconds = frames / source.samplerate
+            raise AudioError("truncated", f"decoding stops after {seconds:.2f} s: {error.error_string}") from None
         if len(block) == 0:
             return
         with np.errstate(all="ignore"):
@@ -280,16 +302,19 @@ def _mono_blocks(source: soundfile.SoundFile) -> Iterator[Samples]:
 
 
 def _peak(samples: Samples, first: int) -> float:
-    """Largest magnitude; raises ``not_finite`` when a sample (numbered from `first`) is NaN or infinite."""
+    """Return the largest magnitude; raise ``not_finite`` if a sample is NaN or infinite.
+
+    `first` is the number of the first sample within the file, for the message.
+    """
     peak = float(max(samples.max(), -samples.min())) if len(samples) else 0.0
     if not np.isfinite(peak):
-        at = first + int(np.flatnonzero(~np.isfinite(samples))[0])
-        raise AudioError("not_finite", f"sample {at} is NaN or infinite, expected finite numbers")
+        number = first + int(np.flatnonzero(~np.isfinite(samples))[0])
+        raise AudioError("not_finite", f"sample {number} is NaN or infinite, expected finite numbers")
     return peak
 
 
-def _quantised(chunks: list[Samples]) -> tuple[npt.NDArray[np.int16], float]:
-    """The chunks as one array of 16-bit samples, and the gain that keeps their peak within 16 bits."""
+def _quantize(chunks: list[Samples]) -> tuple[npt.NDArray[np.int16], float]:
+    """Return the chunks as one array of 16-bit samples, and the gain that keeps their peak within 16 bits."""
     peak = max(_peak(chunk, 0) for chunk in chunks)
     if not any(len(chunk) for chunk in chunks):
         raise AudioError("empty_audio", f"too short to give one sample at {SAMPLE_RATE} Hz")
@@ -304,7 +329,7 @@ def _quantised(chunks: list[Samples]) -> tuple[npt.NDArray[np.int16], float]:
     return pcm, gain
 
 
-def _flac(pcm: npt.NDArray[np.int16]) -> bytes:
+def _encode_flac(pcm: npt.NDArray[np.int16]) -> bytes:
     buffer = io.BytesIO()
     soundfile.write(buffer, pcm, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
     return buffer.getvalue()

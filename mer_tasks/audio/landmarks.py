@@ -1,9 +1,11 @@
-"""Landmarks of constellations, and how two of them meet, compiled by numba for :mod:`mer_tasks.audio.same_recordings`.
+"""Landmarks of fingerprints, and the meetings of equal landmarks, compiled by numba for :mod:`mer_tasks.audio.same_recordings`.
 
-Four peaks near each other make a landmark, of their bins and the frames between them. In: peaks, ``frame * 256 + bin``
-(:mod:`mer_tasks.audio.fingerprint`). Out: landmarks and meetings in 64 bits each, unsigned throughout, as numba makes a float
-of a signed number and an unsigned one. Nothing here holds Python's lock, so that threads work side by side. The first call on a
-machine compiles for some seconds.
+A landmark is a group of four nearby peaks: their bins, and the frames between them. Two equal landmarks of different tracks are
+a meeting of these tracks.
+
+Input: peaks, ``frame * 256 + bin`` (:mod:`mer_tasks.audio.fingerprint`). Output: landmarks and meetings as numbers of 64 bits.
+They are unsigned throughout, because numba turns a signed and an unsigned number into a float. Functions here release Python's
+lock, so threads run them in parallel. The first call on a machine compiles for some seconds.
 """
 
 import itertools
@@ -13,63 +15,81 @@ import numba
 import numpy as np
 import numpy.typing as npt
 
-FOLLOWERS, ZONE, GRAIN = 5, 64, 2
-"""A landmark's other peaks are among so many that follow the first, within so many frames. Distances are told in so many
-frames, because peaks of a copy may lie one frame beside."""
+FOLLOWERS = 5
+"""The other three peaks of a landmark are among this many peaks that follow its first peak."""
+ZONE = 64
+"""The other peaks of a landmark are within this many frames after its first peak."""
+GRAIN = 2
+"""Frames in a step of time between the peaks of a landmark, because a peak of a copy may lie one frame beside."""
 STEPS = np.array(list(itertools.combinations(range(1, FOLLOWERS + 1), 3)))
+"""Positions of the other three peaks of a landmark, counted from its first peak."""
 BUCKETS = 1 << 12
-"""A landmark's hash has 32 bits: 12 say in which bucket it is, and 20 are in its number."""
-MOST = 1 << 24
-"""Tracks that can be told apart."""
+"""Number of buckets that landmarks are divided into. A landmark's hash has 32 bits: 12 bits are its bucket, and 20 bits are in
+its number."""
+MAX_TRACKS = 1 << 24
+"""Track numbers are smaller than this, because they have 24 bits."""
 
 U = np.uint64
-Integers = npt.NDArray[np.int64]
-Wide = npt.NDArray[np.uint64]
+Int64s = npt.NDArray[np.int64]
+UInt64s = npt.NDArray[np.uint64]
 
 
 def _compiled(function: Any) -> Any:
+    """Compile `function` with numba, and cache the machine code on disk if possible."""
     try:
         return numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # nowhere to keep it: neither beside this file, nor at home, nor in NUMBA_CACHE_DIR
+    except RuntimeError:  # neither this folder, nor the home folder, nor NUMBA_CACHE_DIR can hold the cache
         return numba.njit(nogil=True)(function)
 
 
 @_compiled
-def _mixed(value: Any) -> Any:
-    """A hash of 64 bits, each of which depends on all: the end of SplitMix64 (Steele, Lea, Flood 2014)."""
+def _mix_bits(value: Any) -> Any:
+    """Hash 64 bits so that each bit of the result depends on all: the last step of SplitMix64 (Steele, Lea, Flood 2014)."""
     value = (value ^ (value >> U(30))) * U(0xBF58476D1CE4E5B9)
     value = (value ^ (value >> U(27))) * U(0x94D049BB133111EB)
     return value ^ (value >> U(31))
 
 
 @_compiled
-def _all_of(peaks: Any, begin: int, end: int, hashes: Any, firsts: Any, nexts: Any, histogram: Any) -> int:
-    """Landmarks of one track: hashes, first peaks, the peaks after the last, and how many hashes begin with which 12 bits."""
+def _hash_landmarks(peaks: Any, begin: int, end: int, hashes: Any, firsts: Any, nexts: Any, histogram: Any) -> int:
+    """Write all landmarks of one track into the given arrays, and return how many there are.
+
+    `hashes` gets their hashes, `firsts` the indices of their first peaks, and `nexts` the indices of the peaks after their
+    last ones. `histogram` counts the hashes by their first 12 bits.
+    """
     count = 0
     for first in range(begin, end):
-        frame, low = peaks[first] >> 8, peaks[first] & 255
+        frame = peaks[first] >> 8
+        bin_1 = peaks[first] & 255
         for step in range(len(STEPS)):
             last = first + STEPS[step, 2]
             if last >= end or (peaks[last] >> 8) - frame >= ZONE:
                 continue
-            one, two, three = peaks[first + STEPS[step, 0]], peaks[first + STEPS[step, 1]], peaks[last]
-            if (one & 255) == low and (two & 255) == low and (three & 255) == low:
+            peak_2 = peaks[first + STEPS[step, 0]]
+            peak_3 = peaks[first + STEPS[step, 1]]
+            peak_4 = peaks[last]
+            if (peak_2 & 255) == bin_1 and (peak_3 & 255) == bin_1 and (peak_4 & 255) == bin_1:
                 continue  # one long tone is no landmark
-            bins = low << 24 | (one & 255) << 16 | (two & 255) << 8 | three & 255
-            near, middle, far = ((one >> 8) - frame) // GRAIN, ((two >> 8) - frame) // GRAIN, ((three >> 8) - frame) // GRAIN
-            found = _mixed(U(bins << 18 | near << 12 | middle << 6 | far))
-            hashes[count], firsts[count], nexts[count] = found, first, last + 1
-            histogram[found >> U(52)] += 1
+            bins = bin_1 << 24 | (peak_2 & 255) << 16 | (peak_3 & 255) << 8 | peak_4 & 255
+            delay_2 = ((peak_2 >> 8) - frame) // GRAIN
+            delay_3 = ((peak_3 >> 8) - frame) // GRAIN
+            delay_4 = ((peak_4 >> 8) - frame) // GRAIN
+            hashed = _mix_bits(U(bins << 18 | delay_2 << 12 | delay_3 << 6 | delay_4))
+            hashes[count] = hashed
+            firsts[count] = first
+            nexts[count] = last + 1
+            histogram[hashed >> U(52)] += 1
             count += 1
     return count
 
 
 @_compiled
-def _smallest(hashes: Any, count: int, histogram: Any, most: int, seen: Any, chosen: Any) -> int:
-    """Of `count` landmarks choose those with the smallest hashes, of equal ones the first; how many these are.
+def _choose_smallest(hashes: Any, count: int, histogram: Any, most: int, seen: Any, chosen: Any) -> int:
+    """Choose up to `most` landmarks with the smallest distinct hashes, and return how many were chosen.
 
-    They are taken by the first 12 bits of their hashes, so of the last few the first ones, and some more after those where many
-    are equal.
+    Of landmarks with equal hashes, the first one is chosen. Landmarks are taken in ranges of the first 12 bits of their hashes.
+    Within the last range, the first landmarks are chosen instead of the smallest. Where many hashes are equal, more ranges
+    follow. `seen` is scratch memory, and `chosen` gets the indices of the chosen landmarks.
     """
     seen[:] = 0
     goal, reached, upper, distinct = most, 0, 0, 0
@@ -79,14 +99,14 @@ def _smallest(hashes: Any, count: int, histogram: Any, most: int, seen: Any, cho
             reached += histogram[upper]
             upper += 1
         for landmark in range(count):
-            found = hashes[landmark]
-            if found >> U(52) < U(lower) or found >> U(52) >= U(upper):
+            hashed = hashes[landmark]
+            if hashed >> U(52) < U(lower) or hashed >> U(52) >= U(upper):
                 continue
-            slot = found & U(len(seen) - 1)
-            while seen[slot] != U(0) and seen[slot] != found:
+            slot = hashed & U(len(seen) - 1)
+            while seen[slot] != U(0) and seen[slot] != hashed:
                 slot = (slot + U(1)) & U(len(seen) - 1)
             if seen[slot] == U(0) and distinct < most:
-                seen[slot] = found
+                seen[slot] = hashed
                 chosen[distinct] = landmark
                 distinct += 1
         goal = reached + 16 + (most - distinct) * reached // max(1, distinct)
@@ -94,164 +114,189 @@ def _smallest(hashes: Any, count: int, histogram: Any, most: int, seen: Any, cho
 
 
 @_compiled
-def kept(peaks: Integers, ends: Integers, tracks: Integers, most: int, low: int, high: int) -> tuple[Wide, Integers]:
-    """Of each track the landmarks that are kept: but for the last few those with the smallest hashes, of equal ones the first.
+def select_landmarks(peaks: Int64s, ends: Int64s, tracks: Int64s, most: int, low: int, high: int) -> tuple[UInt64s, Int64s]:
+    """Select up to `most` landmarks of each track, those with the smallest hashes, and return those in some buckets.
+
+    Of landmarks with equal hashes, the first one is selected. The last few of a track may not be the smallest.
 
     Parameters
     ----------
     peaks : np.ndarray [shape=(n,), dtype=int64]
-        Of some tracks, one after the other.
+        Peaks of some tracks, one track after another.
     ends : np.ndarray [shape=(tracks,), dtype=int64]
-        Where each ends.
+        Index in `peaks` at which each track ends.
     tracks : np.ndarray [shape=(tracks,), dtype=int64]
-        Their numbers, below :data:`MOST`.
+        Numbers of the tracks, below :data:`MAX_TRACKS`.
     most : int
-        Landmarks of a track.
+        Largest number of landmarks of a track.
     low, high : int
-        Buckets that are wanted, without the last; the other landmarks count, and are left out.
+        Landmarks in the buckets from `low` to `high` - 1 are returned. Landmarks in other buckets still count towards `most`.
 
     Returns
     -------
     np.ndarray [shape=(landmarks,), dtype=uint64], np.ndarray [shape=(landmarks,), dtype=int64]
-        Of each 20 bits of its hash, 4 of the peak that comes next, 24 of its track and 16 of its frame; and its bucket.
+        A number for each landmark, and its bucket. From its highest bit on, the number has 20 bits of the landmark's hash, 4
+        bits of the peak that comes next, 24 bits of its track, and 16 bits of its frame.
     """
     longest = np.diff(ends).max() if len(ends) > 1 else 0
     longest = max(longest, ends[0])
-    hashes, firsts = np.empty(longest * len(STEPS), np.uint64), np.empty(longest * len(STEPS), np.int64)
-    nexts, histogram = np.empty_like(firsts), np.empty(1 << 12, np.int64)
+    hashes = np.empty(longest * len(STEPS), np.uint64)
+    firsts = np.empty(longest * len(STEPS), np.int64)
+    nexts = np.empty_like(firsts)
+    histogram = np.empty(1 << 12, np.int64)
     slots = 1
     while slots < 4 * most:
         slots *= 2
-    seen, chosen = np.empty(slots, np.uint64), np.empty(most, np.int64)
-    numbers, buckets = np.empty(len(ends) * most, np.uint64), np.empty(len(ends) * most, np.int64)
+    seen = np.empty(slots, np.uint64)
+    chosen = np.empty(most, np.int64)
+    numbers = np.empty(len(ends) * most, np.uint64)
+    buckets = np.empty(len(ends) * most, np.int64)
     size = 0
-    for place in range(len(ends)):
+    for index in range(len(ends)):
         histogram[:] = 0
-        count = _all_of(peaks, ends[place - 1] if place else 0, ends[place], hashes, firsts, nexts, histogram)
-        for landmark in chosen[: _smallest(hashes, count, histogram, most, seen, chosen)]:
-            bucket, following = np.int64(hashes[landmark] & U(BUCKETS - 1)), nexts[landmark]
+        count = _hash_landmarks(peaks, ends[index - 1] if index else 0, ends[index], hashes, firsts, nexts, histogram)
+        for landmark in chosen[: _choose_smallest(hashes, count, histogram, most, seen, chosen)]:
+            bucket = np.int64(hashes[landmark] & U(BUCKETS - 1))
+            following = nexts[landmark]
             if low <= bucket < high:
-                after = _mixed(U(peaks[following] & 255)) & U(15) if following < ends[place] else U(0)
-                head = (hashes[landmark] >> U(12) & U(0xFFFFF)) << U(44) | after << U(40)
-                numbers[size] = head | U(tracks[place]) << U(16) | U(peaks[firsts[landmark]] >> 8 & 0xFFFF)
+                next_peak = _mix_bits(U(peaks[following] & 255)) & U(15) if following < ends[index] else U(0)
+                head = (hashes[landmark] >> U(12) & U(0xFFFFF)) << U(44) | next_peak << U(40)
+                numbers[size] = head | U(tracks[index]) << U(16) | U(peaks[firsts[landmark]] >> 8 & 0xFFFF)
                 buckets[size] = bucket
                 size += 1
     return numbers[:size], buckets[:size]
 
 
 @_compiled
-def bucketed(numbers: Wide, buckets: Integers) -> tuple[Wide, Integers]:
-    """`numbers` bucket by bucket, and where each bucket begins, with an end for the last [shape=(4097,), dtype=int64]."""
+def order_by_bucket(numbers: UInt64s, buckets: Int64s) -> tuple[UInt64s, Int64s]:
+    """Order `numbers` by their buckets; return them and where each bucket begins.
+
+    The second array [shape=(4097,), dtype=int64] also has the end of the last bucket.
+    """
     begins = np.zeros(BUCKETS + 1, np.int64)
     for bucket in buckets:
         begins[bucket + 1] += 1
     begins = np.cumsum(begins)
-    places, ordered = begins.copy(), np.empty_like(numbers)
-    for number in range(len(numbers)):
-        ordered[places[buckets[number]]] = numbers[number]
-        places[buckets[number]] += 1
+    positions = begins.copy()
+    ordered = np.empty_like(numbers)
+    for index in range(len(numbers)):
+        ordered[positions[buckets[index]]] = numbers[index]
+        positions[buckets[index]] += 1
     return ordered, begins
 
 
 @_compiled
-def met_again(landmarks: Wide, neighbours: int, sketch: Any) -> Wide:
-    """Meetings of equal landmarks, without the first one of each two tracks.
+def repeated_meetings(landmarks: UInt64s, neighbours: int, sketch: Any) -> UInt64s:
+    """Return the meetings of equal landmarks, except the first meeting of every two tracks.
 
     Parameters
     ----------
     landmarks : np.ndarray [shape=(n,), dtype=uint64]
-        Of one bucket, sorted.
+        Sorted landmarks of one bucket, from :func:`select_landmarks`.
     neighbours : int
-        So many next ones does each meet.
+        Each landmark meets at most this many equal landmarks that follow it.
     sketch : np.ndarray [shape=(a power of 2,), dtype=uint8]
-        A bit for each two tracks that have met, which some others have too; written to.
+        Memory of earlier meetings, which this function updates. A bit records that two tracks have met; some other pairs of
+        tracks share the bit.
 
     Returns
     -------
     np.ndarray [shape=(meetings,), dtype=uint64]
-        24 bits for each track, the smaller number first, and 16 for the distance in time.
+        24 bits for each track, the smaller track number first, and 16 bits for the time offset.
     """
-    found = np.empty(neighbours * len(landmarks), np.uint64)
+    meetings = np.empty(neighbours * len(landmarks), np.uint64)
     count = 0
-    for place in range(len(landmarks)):
-        for other in range(place + 1, min(place + neighbours + 1, len(landmarks))):
-            if landmarks[other] >> U(44) != landmarks[place] >> U(44):
+    for index in range(len(landmarks)):
+        for other in range(index + 1, min(index + neighbours + 1, len(landmarks))):
+            if landmarks[other] >> U(44) != landmarks[index] >> U(44):
                 break
-            first, second = landmarks[place] >> U(16) & U(0xFFFFFF), landmarks[other] >> U(16) & U(0xFFFFFF)
-            later = (landmarks[other] & U(0xFFFF)) - (landmarks[place] & U(0xFFFF))
+            first = landmarks[index] >> U(16) & U(0xFFFFFF)
+            second = landmarks[other] >> U(16) & U(0xFFFFFF)
+            offset = (landmarks[other] & U(0xFFFF)) - (landmarks[index] & U(0xFFFF))
             if first == second:
                 continue
             if first > second:
-                first, second, later = second, first, U(0) - later
+                first, second, offset = second, first, U(0) - offset
             pair = first << U(24) | second
-            hashed = _mixed(pair)
-            byte, bit = hashed >> U(3) & U(len(sketch) - 1), np.uint8(1 << (hashed & U(7)))
+            hashed = _mix_bits(pair)
+            byte = hashed >> U(3) & U(len(sketch) - 1)
+            bit = np.uint8(1 << (hashed & U(7)))
             if sketch[byte] & bit:
-                found[count] = pair << U(16) | (later + U(1 << 15)) & U(0xFFFF)
+                meetings[count] = pair << U(16) | (offset + U(1 << 15)) & U(0xFFFF)
                 count += 1
             sketch[byte] |= bit
-    return found[:count].copy()
+    return meetings[:count].copy()
 
 
 @_compiled
-def pairs(met: Wide, often: int, window: int) -> Wide:
-    """Two tracks, in 48 bits, that met `often` at distances that differ by less than `window` frames; meetings are sorted."""
-    found = np.empty(len(met), np.uint64)
+def frequent_pairs(meetings: UInt64s, least: int, window: int) -> UInt64s:
+    """Return the pairs of tracks, in 48 bits, with `least` meetings at offsets that differ by less than `window` frames.
+
+    `meetings` must be sorted.
+    """
+    pairs = np.empty(len(meetings), np.uint64)
     count = 0
-    for place in range(often - 1, len(met)):
-        if met[place] - met[place - often + 1] < U(window) and (not count or found[count - 1] != met[place] >> U(16)):
-            found[count] = met[place] >> U(16)
+    for index in range(least - 1, len(meetings)):
+        pair = meetings[index] >> U(16)
+        if meetings[index] - meetings[index - least + 1] < U(window) and (not count or pairs[count - 1] != pair):
+            pairs[count] = pair
             count += 1
-    return found[:count].copy()
+    return pairs[:count].copy()
 
 
 @_compiled
-def distance(one: Integers, other: Integers, most: int) -> int:
-    """Frames by which the other recording is later, as most pairs of peaks in one bin say, within a frame.
+def time_offset(first: Int64s, second: Int64s, max_votes: int) -> int:
+    """Return the number of frames by which the second recording is later than the first one.
+
+    Every two peaks in the same bin vote for their distance in frames. The distance with the most votes wins, counted together
+    with the votes for one frame less and one frame more.
 
     Parameters
     ----------
-    one, other : np.ndarray [shape=(peaks,), dtype=int64]
-        At least one peak each.
-    most : int
-        Of more pairs of peaks than so many, some of the first recording's peaks vote.
+    first, second : np.ndarray [shape=(peaks,), dtype=int64]
+        Peaks of both recordings; at least one peak each.
+    max_votes : int
+        If there are more votes than this, only every n-th peak of the first recording votes.
     """
     begins = np.zeros(257, np.int64)
-    for peak in other:
+    for peak in second:
         begins[(peak & 255) + 1] += 1
     begins = np.cumsum(begins)
-    frames, places, votes = np.empty(len(other), np.int64), begins.copy(), 0
-    for peak in other:
-        frames[places[peak & 255]] = peak >> 8
-        places[peak & 255] += 1
-    for peak in one:
+    frames = np.empty(len(second), np.int64)
+    positions = begins.copy()
+    votes = 0
+    for peak in second:
+        frames[positions[peak & 255]] = peak >> 8
+        positions[peak & 255] += 1
+    for peak in first:
         votes += begins[(peak & 255) + 1] - begins[peak & 255]
-    least = (other[0] >> 8) - (one[-1] >> 8)
-    counts = np.zeros((other[-1] >> 8) - (one[0] >> 8) - least + 3, np.int64)
-    for place in range(0, len(one), 1 + votes // most):
-        bin_ = one[place] & 255
+    lowest = (second[0] >> 8) - (first[-1] >> 8)
+    counts = np.zeros((second[-1] >> 8) - (first[0] >> 8) - lowest + 3, np.int64)
+    for index in range(0, len(first), 1 + votes // max_votes):
+        bin_ = first[index] & 255
         for number in range(begins[bin_], begins[bin_ + 1]):
-            counts[frames[number] - (one[place] >> 8) - least + 1] += 1
-    best, found = 0, 0
-    for place in range(1, len(counts) - 1):
-        near = counts[place - 1] + counts[place] + counts[place + 1]
+            counts[frames[number] - (first[index] >> 8) - lowest + 1] += 1
+    best, offset = 0, 0
+    for index in range(1, len(counts) - 1):
+        near = counts[index - 1] + counts[index] + counts[index + 1]
         if near > best:
-            best, found = near, place - 1 + least
-    return found if best else 0
+            best, offset = near, index - 1 + lowest
+    return offset if best else 0
 
 
 @_compiled
-def in_common(one: Integers, other: Integers, later: int) -> int:
-    """Peaks of one recording for which the other has one within a frame and a bin, `later` frames later."""
+def count_common_peaks(first: Int64s, second: Int64s, offset: int) -> int:
+    """Count the peaks of the first recording that the second one also has, `offset` frames later, within a frame and a bin."""
     begin = count = 0
-    for peak in one:
-        frame, bin_ = (peak >> 8) + later, peak & 255
-        while begin < len(other) and (other[begin] >> 8) < frame - 1:
+    for peak in first:
+        frame = (peak >> 8) + offset
+        bin_ = peak & 255
+        while begin < len(second) and (second[begin] >> 8) < frame - 1:
             begin += 1
-        place = begin
-        while place < len(other) and (other[place] >> 8) <= frame + 1:
-            if abs((other[place] & 255) - bin_) <= 1:
+        index = begin
+        while index < len(second) and (second[index] >> 8) <= frame + 1:
+            if abs((second[index] & 255) - bin_) <= 1:
                 count += 1
                 break
-            place += 1
+            index += 1
     return count

@@ -1,1 +1,1 @@
-"""The command line: options and commands that call stages and packages. Holds no logic of theirs."""
+"""The command line: options and commands that call stages and other packages. The package has no logic of its own."""

@@ -1,7 +1,7 @@
-"""The fields of :class:`mer_tasks.config.Config` as options of a command line, made from the fields themselves.
+"""Make command-line options from the fields of :class:`mer_tasks.config.Config`.
 
-Choices, bounds, defaults and descriptions are the fields' own. An option that is not given leaves its field to ``MER_*`` and
-the default, so an option's own default is always None.
+Choices, bounds, defaults and descriptions are those of the fields. If an option is not given, its field is set by ``MER_*`` or
+by its default; so the default of every option is None.
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -13,14 +13,14 @@ from pydantic.fields import FieldInfo
 
 from mer_tasks.config import Config
 
-PLAIN = (int, float, bool)
-"""Types that the command line checks itself; everything else goes to the configuration as text."""
+CHECKED_TYPES = (int, float, bool)
+"""Types that the command line checks. Values of other types go to the configuration as text, and it checks them."""
 
 
 def option(name: str, field: FieldInfo, *, hidden: bool = False) -> Parameter:
-    """The parameter of a command that stands for the field `name`; a hidden one is taken, and not in the help."""
+    """Make the command parameter for the field `name`. A hidden option is accepted, but the help does not list it."""
     choices = get_args(field.annotation) if get_origin(field.annotation) is Literal else ()
-    kind: Any = field.annotation if field.annotation in PLAIN or choices else str
+    kind: Any = field.annotation if field.annotation in CHECKED_TYPES or choices else str
     flag = name.replace("_", "-")
     info: Any = typer.Option(
         f"--{flag}/--no-{flag}" if kind is bool else f"--{flag}",
@@ -52,21 +52,21 @@ def _bounds(field: FieldInfo) -> dict[str, Any]:
 def with_config(
     without: Sequence[str] = (), kind: type[Config] = Config, shown: Collection[str] | None = None
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command an option for every field of the configuration.
+    """Add an option for every field of the configuration to a command.
 
     Parameters
     ----------
     without : sequence of str
         Fields that the command sets itself.
     kind : type
-        The configuration that the command takes.
+        Class of the configuration.
     shown : collection of str, optional
-        Fields whose options are in the help; without it, all.
+        Fields whose options the help lists; None for all.
 
     Returns
     -------
     callable
-        A decorator for a function that takes the values of the fields as the dict ``params``, its last parameter.
+        A decorator. The last parameter of the decorated function, ``params``, gets the values of the fields as a dict.
     """
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
@@ -79,7 +79,8 @@ def with_config(
             command(**values, params=params)
 
         called.__doc__ = command.__doc__
-        called.__signature__ = Signature([*(one.replace(kind=Parameter.KEYWORD_ONLY) for one in own), *options.values()])  # type: ignore[attr-defined]
+        own_keywords = [parameter.replace(kind=Parameter.KEYWORD_ONLY) for parameter in own]
+        called.__signature__ = Signature([*own_keywords, *options.values()])  # type: ignore[attr-defined]
         return called
 
     return decorate

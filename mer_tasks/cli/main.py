@@ -1,8 +1,8 @@
-"""The platform from a command line: every stage, the whole chain, and what comes before and after it.
+"""The command line of the platform: single stages, all stages of a run, and commands before and after a run.
 
-A command imports what it works with when it is called, so that ``--help`` answers at once. Exit codes: 0 done, 1 failed and
-would fail again, 2 wrong usage, 75 failed but worth another try (a store or a database that is away), 130 interrupted. An error
-is one line on stderr; progress and logs go there too, results to stdout.
+A command imports its packages when it is called, so that ``--help`` answers at once. Exit codes: 0 success; 1 a failure that
+would happen again; 2 wrong usage; 75 a failure that may pass (a store or a database cannot be reached); 128 plus the signal's
+number after an interrupt, 130 for Ctrl-C. An error is one line on stderr. Progress and logs go to stderr, results to stdout.
 """
 
 import errno
@@ -24,10 +24,10 @@ from mer_tasks.config import Config, Mode
 from mer_tasks.errors import ConfigError, MerError, TransientError
 from mer_tasks.runs.artifacts import CANARY, CROSSVAL
 from mer_tasks.runs.crossval_config import OMITTED, CrossvalConfig
-from mer_tasks.runs.pipeline import SHARDED, STAGES, omitted, run_chain, run_stage, stages_of
-from mer_tasks.terminal.control_characters import harmless
+from mer_tasks.runs.pipeline import SHARDED, STAGES, run_chain, run_stage, skipped_stages, stages_of
+from mer_tasks.terminal.control_characters import show_control_characters
 from mer_tasks.terminal.interrupts import Interrupted, interruptible
-from mer_tasks.terminal.progress_bar import LOG, waiting
+from mer_tasks.terminal.progress_bar import LOG, progress_bar
 
 if TYPE_CHECKING:
     from mer_tasks.runs.run import Manifest, Run
@@ -38,28 +38,35 @@ PERMANENT, TRANSIENT = 1, 75
 
 app = typer.Typer(
     cls=Sections,
-    help="Which emotions does each track induce? From landed audio and listeners' annotations to predictions in Postgres."
-    " Every option of the configuration is also an environment variable: --shard-size is MER_SHARD_SIZE.",
+    help="Predict which emotions each track induces: from audio and listeners' annotations in the landing zone to predictions"
+    " in Postgres. Every option of the configuration is also an environment variable; for example, --shard-size is"
+    " MER_SHARD_SIZE.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # its tables leave no room for the names of forty options
     context_settings={"max_content_width": 120},
 )
 
-RunId = Annotated[str, typer.Option("--run-id", help="Name of the run: its outputs are below runs/ in the store.")]
-ChainRunId = Annotated[str | None, typer.Option("--run-id", help="Name of the run. Empty: made of the time.")]
-TryNumber = Annotated[int, typer.Option("--try-number", min=1, help="An older try cannot publish after a newer one.")]
-Shard = Annotated[str | None, typer.Option("--shard", help="Key of one shard's document. Empty: all shards, one by one.")]
-Only = Annotated[bool, typer.Option("--only", help="Just the stage of this name, in the run that --run-id names.")]
-Features = Annotated[
-    str | None, typer.Option("--run-id", help="Run whose features are taken. Empty: a new one, from discover to features.")
+RunId = Annotated[str, typer.Option("--run-id", help="Name of the run, whose results are below runs/ in the object store.")]
+ChainRunId = Annotated[str | None, typer.Option("--run-id", help="Name of the run. Empty: a name made from the current time.")]
+TryNumber = Annotated[
+    int,
+    typer.Option("--try-number", min=1, help="Number of this try. An older try cannot publish after a newer one."),
 ]
-Permutations = Annotated[int, typer.Option(min=1, max=100, help="So often is a model trained on permuted labels.")]
-Landing = Annotated[str | None, typer.Option("--landing", help="URL of the landing zone. Empty: as in the environment.")]
+Shard = Annotated[str | None, typer.Option("--shard", help="Key of the document of one shard. Empty: all shards, one by one.")]
+Only = Annotated[bool, typer.Option("--only", help="Run only the stage of this name, in the run that --run-id names.")]
+FeaturesRunId = Annotated[
+    str | None,
+    typer.Option("--run-id", help="Run whose features are used. Empty: a new run, which begins with discover to features."),
+]
+Permutations = Annotated[int, typer.Option(min=1, max=100, help="How many models are trained on permuted labels.")]
+Landing = Annotated[
+    str | None, typer.Option("--landing", help="URL of the landing zone. Empty: the one that the environment names.")
+]
 
 
 class _Stderr(logging.StreamHandler[Any]):
-    """Writes to what stderr is at the time: while a bar is shown, what goes round it."""
+    """Writes to the current stderr. While a progress bar is shown, that is a stream that prints above the bar."""
 
     def emit(self, record: logging.LogRecord) -> None:
         self.stream = sys.stderr
@@ -79,7 +86,7 @@ def settings(
         bool, typer.Option("--version", help="Print the version.", callback=_version, is_eager=True, expose_value=False)
     ] = False,
 ) -> None:
-    """Set up logging: warnings, and all else where it is asked for or no progress bar can be seen."""
+    """Set up logging: warnings only, or all messages with --verbose or if stderr is no terminal and shows no progress bar."""
     handler = _Stderr()
     handler.setLevel(logging.INFO if verbose or not sys.stderr.isatty() else logging.WARNING)
     logging.basicConfig(format="%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S", handlers=[handler])
@@ -98,8 +105,8 @@ def _landing(url: str | None) -> "ObjectStore":
     return open_store(url or Config.load().landing)
 
 
-def _say(stage: str, manifests: list["Manifest"]) -> None:
-    """Counters of a stage, summed over its shards."""
+def _print_counters(stage: str, manifests: list["Manifest"]) -> None:
+    """Print the counters of a stage, summed over its shards."""
     totals: dict[str, float] = {}
     for manifest in manifests:
         for name, value in manifest.get("counters", {}).items():
@@ -108,17 +115,17 @@ def _say(stage: str, manifests: list["Manifest"]) -> None:
 
 
 def _one_stage(stage: str, run: "Run", shard: str | None = None) -> None:
-    if reason := omitted(run.config).get(stage):
+    if reason := skipped_stages(run.config).get(stage):
         raise ConfigError(f"this run has no stage {stage!r}: {reason}")
     keys = [shard]
     if stage in SHARDED and not shard:
-        keys = [found["key"] for found in run.manifest("discover")["shards"]]
+        keys = [entry["key"] for entry in run.manifest("discover")["shards"]]
     manifests = []
-    with waiting(stage, len(keys)) as show:
-        for done, key in enumerate(keys, 1):
+    with progress_bar(stage, len(keys)) as show:
+        for number, key in enumerate(keys, 1):
             manifests.append(run_stage(run, stage, key))
-            show(completed=done)
-    _say(stage, manifests)
+            show(completed=number)
+    _print_counters(stage, manifests)
     typer.echo(run.store.uri(run.key(stage, "")))
 
 
@@ -126,61 +133,64 @@ def _whole_chain(run: "Run") -> None:
     if run.config.database_url is None:
         raise ConfigError("no database to publish into: expected MER_DATABASE_URL or --database-url")
     stages = stages_of(run.config)
-    with waiting("", len(stages)) as show:
+    with progress_bar("", len(stages)) as show:
         manifests = run_chain(run, lambda stage: show(completed=stages.index(stage), description=stage))
     for stage, manifest in manifests.items():
-        _say(stage, manifest.get("shards", [manifest]) if stage in SHARDED else [manifest])
+        _print_counters(stage, manifest.get("shards", [manifest]) if stage in SHARDED else [manifest])
     typer.echo(run.store.uri(f"runs/{run.run_id}/"))
 
 
 @app.command(rich_help_panel=SET_UP)
 def land(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="<genre>/<track id>.<ext>, annotations/*.csv.")],
+    folder: Annotated[
+        Path,
+        typer.Argument(exists=True, file_okay=False, help="Folder with <genre>/<track id>.<ext> and annotations/*.csv."),
+    ],
     landing: Landing = None,
 ) -> None:
-    """Copy music and annotations of a folder into the landing zone."""
+    """Copy the music and the annotations of a folder into the landing zone."""
     from mer_tasks.landing.copy_folder import land
 
     store = _landing(landing)
-    with waiting("copying", None) as show:
-        done = land(folder, store, lambda done, total: show(completed=done, total=total))
-    typer.echo(f"{store.url}: {done['written']} files written, {done['unchanged']} unchanged")
+    with progress_bar("copying", None) as show:
+        counts = land(folder, store, lambda copied, total: show(completed=copied, total=total))
+    typer.echo(f"{store.url}: {counts['written']} files written, {counts['unchanged']} unchanged")
 
 
 @app.command(rich_help_panel=SET_UP)
 def import_emotify(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="<genre>/<n>.mp3 beside data.csv.")],
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder with <genre>/<n>.mp3 and data.csv.")],
     landing: Landing = None,
 ) -> None:
-    """Copy the published Emotify folder into the landing zone."""
+    """Copy the folder of the published Emotify data set into the landing zone."""
     from mer_tasks.landing.emotify import import_emotify
 
     store = _landing(landing)
-    with waiting("copying", None) as show:
-        done = import_emotify(folder, store, lambda done, total: show(completed=done, total=total))
-    typer.echo(f"{store.url}: {done['tracks']} tracks; {done['written']} files written, {done['unchanged']} unchanged")
+    with progress_bar("copying", None) as show:
+        counts = import_emotify(folder, store, lambda copied, total: show(completed=copied, total=total))
+    typer.echo(f"{store.url}: {counts['tracks']} tracks; {counts['written']} files written, {counts['unchanged']} unchanged")
 
 
 @app.command(rich_help_panel=SET_UP)
 def demo_music(
     landing: Landing = None,
-    seed: Annotated[int, typer.Option(min=0, help="Decides everything.")] = 0,
-    tracks_per_genre: Annotated[int, typer.Option(min=1, max=1000, help="Tracks in each of four genres.")] = 24,
-    seconds: Annotated[float, typer.Option(min=1, max=600, help="Length of each track.")] = 20.0,
+    seed: Annotated[int, typer.Option(min=0, help="Seed. The same seed gives the same music and annotations.")] = 0,
+    tracks_per_genre: Annotated[int, typer.Option(min=1, max=1000, help="Number of tracks in each of four genres.")] = 24,
+    seconds: Annotated[float, typer.Option(min=1, max=600, help="Length of each track in seconds.")] = 20.0,
 ) -> None:
-    """Write generated music and simulated listeners' annotations into the landing zone."""
+    """Generate music and annotations of simulated listeners, and write them into the landing zone."""
     from mer_tasks.generated_music.dataset import generate
 
     store = _landing(landing)
-    with waiting("composing", None) as show:
-        done = generate(
+    with progress_bar("composing", None) as show:
+        counts = generate(
             store,
             seed=seed,
             tracks_per_genre=tracks_per_genre,
             seconds=seconds,
-            progress=lambda done, total: show(completed=done, total=total),
+            progress=lambda written, total: show(completed=written, total=total),
         )
-    typer.echo(f"{store.url}: {done['tracks']} tracks, {done['rows']} rows of annotations")
+    typer.echo(f"{store.url}: {counts['tracks']} tracks, {counts['rows']} rows of annotations")
 
 
 def _dated(name: str) -> str:
@@ -197,33 +207,34 @@ def _chain_command(mode: Mode) -> Callable[..., None]:
 def _chain_or_stage(
     mode: Mode, run_id: str | None, only: bool, try_number: int, params: dict[str, Any], shard: str | None
 ) -> None:
-    """A command that is called as its mode and as a stage of it."""
+    """Run all stages of a mode or, with --only, the stage that has the same name as the mode."""
     if not only:
         _chain_command(mode)(run_id, try_number, params=params)
     elif run_id is None:
-        raise typer.BadParameter("needs --run-id, the run whose earlier stages are done", param_hint="--only")
+        raise typer.BadParameter("needs --run-id: the run whose earlier stages have finished", param_hint="--only")
     else:
         _one_stage(mode, _run(run_id, try_number, {**params, "mode": mode}), shard)
 
 
 def _train_command(run_id: ChainRunId = None, only: Only = False, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
-    """Train a model: all stages in one process. With --only, just the stage of this name."""
+    """Train a model: run all stages in one process. With --only, run only stage train."""
     _chain_or_stage("train", run_id, only, try_number, params, None)
 
 
 def _predict_command(
     run_id: ChainRunId = None, only: Only = False, shard: Shard = None, try_number: TryNumber = 1, *, params: dict[str, Any]
 ) -> None:
-    """Score, by the champion, the tracks that it has not scored: all stages in one process. With --only, just this stage."""
+    """Score new tracks with the champion: run all stages in one process. With --only, run only stage predict."""
     if shard and not only:
-        raise typer.BadParameter("needs --only: the whole chain takes all shards", param_hint="--shard")
+        raise typer.BadParameter("needs --only: without it, all stages process all shards", param_hint="--shard")
     _chain_or_stage("predict", run_id, only, try_number, params, shard)
 
 
-def _canary_command(run_id: Features = None, permutations: Permutations = 5, *, params: dict[str, Any]) -> None:
-    """Whether the chain learns what is not there: train on permuted labels, and see that every test metric is one of chance.
+def _canary_command(run_id: FeaturesRunId = None, permutations: Permutations = 5, *, params: dict[str, Any]) -> None:
+    """Check for leaks: train on permuted labels, where every test metric must be no better than chance.
 
-    The stage of this name in one process, with or without the rest of its run. Nothing is published. Exit code 1: it went off.
+    Runs stage canary in one process; without --run-id, also the stages before it. Nothing is published. Exit code 1: a metric
+    is better than chance, so information leaks into the test part.
     """
     from mer_tasks.runs.sub_runs import CORPUS
     from mer_tasks.stages.canary import canary, summary
@@ -232,9 +243,9 @@ def _canary_command(run_id: Features = None, permutations: Permutations = 5, *, 
     run = _run(run_id or _dated("canary"), 1, {**params, "mode": "train", "canary": permutations})
     for stage in () if run_id else CORPUS:
         _one_stage(stage, run)
-    with waiting("canary", permutations) as show:
-        manifest = canary(run, lambda done: show(completed=done), lambda lines: print_table(summary(lines)))
-    _say("canary", [manifest])
+    with progress_bar("canary", permutations) as show:
+        manifest = canary(run, lambda finished: show(completed=finished), lambda lines: print_table(summary(lines)))
+    _print_counters("canary", [manifest])
     typer.echo(run.store.uri(run.key("canary", CANARY)))
 
 
@@ -249,7 +260,7 @@ def _stage_command(stage: str) -> Callable[..., None]:
 
 
 def _purpose(stage: str) -> str:
-    """What a stage's module says of itself, read without importing it."""
+    """Read the purpose of a stage from the first line of its module, without importing the module."""
     with open(Path(__file__).parents[1] / "stages" / f"{stage}.py", encoding="utf-8") as module:
         purpose = module.readline().partition(": ")[2].strip()
     return purpose[:1].upper() + purpose[1:]
@@ -258,8 +269,8 @@ def _purpose(stage: str) -> str:
 def _add_stages() -> None:
     app.command("train", rich_help_panel=RUN)(with_config(without=["mode", "model_run"])(_train_command))
     evaluating = with_config(without=["mode"])(_chain_command("eval"))
-    about = "Evaluate a stored model on the same test tracks: all stages in one process."
-    app.command("eval", help=about, rich_help_panel=RUN)(evaluating)
+    purpose = "Evaluate a stored model again on its test tracks: run all stages in one process."
+    app.command("eval", help=purpose, rich_help_panel=RUN)(evaluating)
     for stage in STAGES:
         if stage == "canary":
             app.command(stage, rich_help_panel=RUN)(with_config(without=["mode", "model_run", "canary"])(_canary_command))
@@ -277,14 +288,14 @@ _add_stages()
 @app.command("crossval", rich_help_panel=RUN)
 @with_config(without=OMITTED, kind=CrossvalConfig)
 def crossval(run_id: ChainRunId = None, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
-    """Judge models side by side by repeated cross-validation. In a run that exists, what is done is not done again."""
+    """Compare models by repeated cross-validation. With the --run-id of an interrupted run, continue where it stopped."""
     from mer_tasks.stages.crossval import STAGE, run_crossval, tables
     from mer_tasks.terminal.tables import print_table
 
     run = _run(run_id or _dated(STAGE), try_number, params, CrossvalConfig)
-    typer.echo(f"to go on after an interrupt: --run-id {run.run_id}", err=True)
-    with waiting("", None) as show:
-        run_crossval(run, lambda name, done, total: show(description=name, completed=done, total=total or None))
+    typer.echo(f"to continue after an interrupt: --run-id {run.run_id}", err=True)
+    with progress_bar("", None) as show:
+        run_crossval(run, lambda name, finished, total: show(description=name, completed=finished, total=total or None))
     for table in tables(run.read_json(STAGE, CROSSVAL)["metrics"]):
         print_table(table)
     typer.echo(run.store.uri(run.key(STAGE, CROSSVAL)))
@@ -295,17 +306,17 @@ app.add_typer(maintenance_commands.app)
 
 
 def main() -> None:
-    """Entry of ``mer`` and ``python -m mer_tasks``: turns what goes wrong into a line and an exit code."""
+    """Entry point of ``mer`` and ``python -m mer_tasks``: turn errors into one line on stderr and an exit code."""
     try:
         with interruptible():
             app(prog_name="mer" if Path(sys.argv[0]).name == "mer" else "python -m mer_tasks")
     except MerError as error:
-        typer.echo(f"error: {harmless(' '.join(str(error).split()))}", err=True)
+        typer.echo(f"error: {show_control_characters(' '.join(str(error).split()))}", err=True)
         sys.exit(TRANSIENT if isinstance(error, TransientError) else PERMANENT)
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise
-        typer.echo(f"error: {harmless(str(error.filename or 'local files'))}: the disk is full", err=True)
+        typer.echo(f"error: {show_control_characters(str(error.filename or 'local files'))}: the disk is full", err=True)
         sys.exit(TRANSIENT)
     except Interrupted as interrupted:
         typer.echo(f"interrupted by {interrupted}", err=True)

@@ -1,6 +1,6 @@
-"""Commands that ask the database: what ran, what a run found, tracks for an emotion, what is behind a prediction, the cookbook.
+"""Commands that query the database: published runs, results of a run, tracks for an emotion, a prediction, the cookbook.
 
-They only read, and take the reader's account where it is known.
+The commands only read. They use the reader's account if MER_READER_URL is set.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +11,8 @@ import typer
 from mer_tasks.cli.sections import ASK
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError
-from mer_tasks.terminal.progress_bar import waiting
-from mer_tasks.wording import PARTS
+from mer_tasks.terminal.progress_bar import progress_bar
+from mer_tasks.wording import PART_MEANINGS
 
 if TYPE_CHECKING:
     from mer_tasks.terminal.tables import Row
@@ -21,13 +21,13 @@ app = typer.Typer()
 
 Reader = Annotated[
     str | None,
-    typer.Option(envvar=["MER_READER_URL", "MER_DATABASE_URL"], help="Postgres, as a reader: mer_reader's rights are enough."),
+    typer.Option(envvar=["MER_READER_URL", "MER_DATABASE_URL"], help="URL of Postgres; the rights of mer_reader are enough."),
 ]
-Json = Annotated[bool, typer.Option("--json", help="JSON instead of a table.")]
-Rows = Annotated[int, typer.Option(min=1, max=1_000_000, help="So many at most.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+Rows = Annotated[int, typer.Option(min=1, max=1_000_000, help="Maximum number of rows.")]
 
-GENRES = 20
-"""Genres that are named where one is not found."""
+MAX_GENRES = 20
+"""Genres that the error message for an unknown genre names at most."""
 
 
 def _database(url: str | None) -> str:
@@ -39,28 +39,30 @@ def _database(url: str | None) -> str:
     return url
 
 
-def _asked(url: str | None, name: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Rows of a query, with something to look at meanwhile."""
+def _query(url: str | None, name: str, params: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Run a query while a progress bar is shown, and return its rows."""
     from mer_tasks.database.queries import query
 
-    with waiting("asking the database"):
+    with progress_bar("querying the database"):
         return query(_database(url), name, params)
 
 
 @app.command(rich_help_panel=ASK)
 def query(
-    name: Annotated[str | None, typer.Argument(help="Name of a query; without it, all are listed.")] = None,
-    param: Annotated[list[str] | None, typer.Option("--param", "-p", help="A parameter, as name=value or name=NULL.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Name of a query. Empty: list all queries.")] = None,
+    param: Annotated[
+        list[str] | None, typer.Option("--param", "-p", help="A parameter of the query: name=value or name=NULL.")
+    ] = None,
     as_json: Json = False,
     database_url: Reader = None,
 ) -> None:
-    """Ask a question of the cookbook, sql/queries."""
+    """Run a query from the cookbook in sql/queries."""
     from mer_tasks.terminal.tables import print_json, print_questions, print_table
 
     if name is None:
         print_questions()
         return
-    rows = _asked(database_url, name, dict(_pair(text) for text in param or ()))
+    rows = _query(database_url, name, dict(_pair(text) for text in param or ()))
     (print_json if as_json else print_table)(rows)
 
 
@@ -73,34 +75,34 @@ def _pair(text: str) -> tuple[str, str | None]:
 
 @app.command(rich_help_panel=ASK)
 def runs(rows: Rows = 20, as_json: Json = False, database_url: Reader = None) -> None:
-    """Published runs, newest first: how good each is on its test tracks, and what became of its model.
+    """List published runs, newest first, with their metrics and the decision on each model.
 
-    It is decided by the ROC-AUC which model is better: of two tracks, one of which carries an emotion, how often it puts that
-    one first. base: the F1 of a model that only knows how common each emotion is.
+    ROC-AUC decides which model is better. It says how often, of two tracks, one with an emotion and one without it, the model
+    gives the track with the emotion the higher probability. base: the F1 of a model that only knows how common each emotion is.
     """
     from mer_tasks.terminal.tables import print_json, print_table
 
-    found = _asked(database_url, "runs", {"rows": rows})
+    published = _query(database_url, "runs", {"rows": rows})
     if as_json:
-        print_json(found)
+        print_json(published)
         return
-    print_table([_run_row(row) for row in found])
+    print_table([_run_row(row) for row in published])
 
 
 def _run_row(row: "Row") -> dict[str, Any]:
     from mer_tasks.terminal.tables import decimals
+    from mer_tasks.wording import number_with_interval
 
-    def ranged(name: str) -> str:
-        low, high = decimals(row[f"{name}_low"]), decimals(row[f"{name}_high"])
-        return f"{decimals(row[name])}{f' ({low}–{high})' if low and high else ''}"
+    def with_interval(name: str) -> str:
+        return number_with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"])
 
     return {
         "run": row["run_id"],
         "mode": row["mode"],
         "published": row["published_at"],
         "tracks": row["tracks"],
-        "ROC-AUC": ranged("roc_auc_macro"),
-        "F1": ranged("f1_macro"),
+        "ROC-AUC": with_interval("roc_auc_macro"),
+        "F1": with_interval("f1_macro"),
         "base": decimals(row["f1_macro_baseline"]),
         "decision": "★ champion" if row["champion"] else row["outcome"],
     }
@@ -110,19 +112,19 @@ def _run_row(row: "Row") -> dict[str, Any]:
 def show(
     run: Annotated[
         str | None,
-        typer.Argument(help="Name of a published run, also as Airflow spells it. Empty: the newest that judged a model."),
+        typer.Argument(help="Name of a published run, or its run id in Airflow. Empty: the newest run that evaluated a model."),
     ] = None,
     as_json: Json = False,
     database_url: Reader = None,
 ) -> None:
-    """What a run found: verdict, decision, metrics, files left out, where its time went and where its artifacts are."""
+    """Show the results of a run: verdict, decision, metrics, rejected files, times and artifacts."""
     from mer_tasks.runs.run import safe_name
-    from mer_tasks.terminal.run_summary import about, print_about
+    from mer_tasks.terminal.run_summary import print_run_summary, summarize_run
     from mer_tasks.terminal.tables import print_json
 
-    with waiting("asking database and store"):
-        found = about(_database(database_url), run and safe_name(run))
-    (print_json if as_json else print_about)(found)
+    with progress_bar("reading database and store"):
+        summary = summarize_run(_database(database_url), run and safe_name(run))
+    (print_json if as_json else print_run_summary)(summary)
 
 
 @app.command(rich_help_panel=ASK)
@@ -133,17 +135,17 @@ def top(
     as_json: Json = False,
     database_url: Reader = None,
 ) -> None:
-    """Tracks for an emotion, most probable first, by the predictions that count now."""
+    """List the tracks with the highest probability of an emotion, by the served predictions."""
     from mer_tasks.terminal.tables import bar, decimals, print_json, print_table
 
     wanted = emotion.strip().lower().replace("-", "_").replace(" ", "_")
     if wanted not in EMOTIONS:
         raise ConfigError(f"emotion {emotion!r}: expected one of {', '.join(EMOTIONS)}")
-    found = _asked(database_url, "tracks_for_emotion", {"emotion": wanted, "genre": genre, "rows": rows})
-    if not found:
-        raise ConfigError(_nothing(genre, [row["genre"] for row in _asked(database_url, "genres", {})]))
+    tracks = _query(database_url, "tracks_for_emotion", {"emotion": wanted, "genre": genre, "rows": rows})
+    if not tracks:
+        raise ConfigError(_why_no_tracks(genre, [row["genre"] for row in _query(database_url, "genres", {})]))
     if as_json:
-        print_json(found)
+        print_json(tracks)
         return
     print_table(
         [
@@ -153,35 +155,35 @@ def top(
                 " ": bar(row["probability"]),
                 "part": row["part"],
             }
-            for row in found
+            for row in tracks
         ]
     )
 
 
-def _nothing(genre: str | None, there: Sequence[str]) -> str:
-    """Why there are no tracks for an emotion."""
-    if not there:
+def _why_no_tracks(genre: str | None, genres: Sequence[str]) -> str:
+    """Say why a query for the tracks of an emotion has no rows; `genres` are those in the landing zone."""
+    if not genres:
         return "no track has been scored: expected a published run"
-    if genre is None or genre in there:
+    if genre is None or genre in genres:
         return f"no track{f' of genre {genre!r}' if genre else ''} has a prediction: run mer_predict"
-    more = f" and {len(there) - GENRES} more" if len(there) > GENRES else ""
-    return f"genre {genre!r}: no track of it, expected one of {', '.join(there[:GENRES])}{more}"
+    more = f" and {len(genres) - MAX_GENRES} more" if len(genres) > MAX_GENRES else ""
+    return f"genre {genre!r}: no track of it, expected one of {', '.join(genres[:MAX_GENRES])}{more}"
 
 
 @app.command(rich_help_panel=ASK)
 def explain(
     track: Annotated[str, typer.Argument(help="Id of a track.")], as_json: Json = False, database_url: Reader = None
 ) -> None:
-    """What is behind the served prediction of a track; mer.explain in SQL has more columns, and every run that scored it."""
+    """Explain the served prediction of a track: model, part, votes. In SQL, mer.explain has all runs that scored the track."""
     from mer_tasks.terminal.tables import bar, decimals, print_facts, print_json, print_table
 
-    rows = _asked(database_url, "why_this_prediction", {"track_id": track})
+    rows = _query(database_url, "why_this_prediction", {"track_id": track})
     if not rows:
         raise ConfigError(f"track {track!r}: no run has scored it, expected a track_id of mer.tracks")
     if as_json:
         print_json(rows)
         return
-    print_facts({"track": track, **_behind(rows[0])})
+    print_facts({"track": track, **_prediction_facts(rows[0])})
     typer.echo()
     print_table(
         [
@@ -199,16 +201,16 @@ def explain(
     )
 
 
-def _behind(row: "Row") -> dict[str, Any]:
-    """What all predictions of a track by a run have in common."""
+def _prediction_facts(row: "Row") -> dict[str, Any]:
+    """Collect the facts that are the same for all nine emotions of a track's prediction."""
     now = "the champion" if row["champion_now"] else "not the champion now"
     return {
         "genre": row["genre"],
         "gone": row["gone_at"] and f"no longer in the landing zone: {row['gone_at']:%Y-%m-%d %H:%M}",
         "scored by": f"run {row['scored_by']}, {row['scored_at']:%Y-%m-%d %H:%M}{'' if row['is_served'] else ' (not served)'}",
         "model of": f"run {row['model_run_id']}, {now}",
-        "part": PARTS[row["part"]],
-        "listeners": row["annotators"] or "nobody has annotated it",
+        "part": PART_MEANINGS[row["part"]],
+        "listeners": row["annotators"] or "none: the track has no annotations",
         "features": row["features_uri"],
         "model": row["model_uri"],
         "sha256": row["model_sha256"],

@@ -1,6 +1,6 @@
-"""Options of the stage commands: which fields of the configuration a stage uses, so that its help shows no others.
+"""Choose the options that the help of a stage command lists: those of the configuration fields that the stage uses.
 
-The other options are taken too, and not shown: a run is told the same whichever of its stages is called.
+A stage command accepts the other options as well, so that all stages of a run can be called with the same options.
 """
 
 from mer_tasks.config import Config, Kind, deciding
@@ -25,9 +25,17 @@ USES: dict[str, tuple[Kind, ...]] = {
     "promote": ("promotion",),
     "report": ("features", "split", "judging"),
 }
-"""By stage, beside ``ALWAYS``; `publish` is not here, since it writes all fields down."""
+"""Kinds of fields that each stage uses besides ``ALWAYS``. Stage `publish` is missing, since it stores all fields."""
 
 
 def used_by(stage: str) -> tuple[str, ...]:
-    """Names of the fields that `stage` uses."""
+    """Find the names of the configuration fields that a stage uses; those of an unlisted stage are all fields.
+
+    Examples
+    --------
+    >>> "shard_size" in used_by("discover")
+    True
+    >>> "epochs" in used_by("discover")
+    False
+    """
     return deciding(*ALWAYS, *USES[stage]) if stage in USES else tuple(Config.model_fields)

@@ -1,1 +1,4 @@
-"""The tracks of a run: usable tracks, cached features, segments, groups, and the leak certificate. Fits no model."""
+"""Tracks of a run: usable tracks, labels, groups, parts of the split, segments and the leak certificate.
+
+Modules here read and prepare data. They must not fit a model.
+"""

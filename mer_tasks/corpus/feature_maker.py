@@ -1,4 +1,4 @@
-"""Features of tracks: from a FLAC blob to its content-addressed feature blob, computed only if it is not there yet.
+"""Features of tracks: compute the content-addressed feature blob of a FLAC blob, unless the store has it already.
 
 In: lines of the report of stage `reformat`. Out: facts of each track for the report of stage `features`.
 """
@@ -16,7 +16,7 @@ from mer_tasks.audio.fingerprint import VERSION as FINGERPRINT_VERSION
 from mer_tasks.audio.fingerprint import fingerprint
 from mer_tasks.audio.spectra import Array32, Extractor
 from mer_tasks.audio.track_summary import VERSION as SUMMARY_VERSION
-from mer_tasks.audio.track_summary import summary
+from mer_tasks.audio.track_summary import summarize_track
 from mer_tasks.config import Config, deciding
 from mer_tasks.corpus.reformatter import Reformatter
 from mer_tasks.corpus.reformatter import recipe as reformat_recipe
@@ -28,13 +28,13 @@ from mer_tasks.storage.blobs import Blobs, Facts
 logger = logging.getLogger(__name__)
 
 STAGE = "features"
-"""Whose blobs and recipe these are."""
+"""Stage that the blobs and the recipe belong to."""
 VERSION = 2
-"""Counted up when this module changes what it writes."""
+"""Increased by one when a change of this module changes what it writes."""
 
 
 def recipe(config: Config) -> dict[str, Any]:
-    """Everything besides the audio that decides what is made of it."""
+    """Return everything that decides the features of a track, besides its audio."""
     return {
         "stage": STAGE,
         "version": VERSION,
@@ -47,7 +47,7 @@ def recipe(config: Config) -> dict[str, Any]:
 
 
 class FeatureMaker:
-    """Makes and finds the feature blobs of a run."""
+    """Computes the feature blobs of a run, or finds those that the store has."""
 
     def __init__(self, run: Run, reformatter: Reformatter) -> None:
         self.run = run
@@ -56,13 +56,13 @@ class FeatureMaker:
         self._extractor = Extractor(run.config.segment_seconds)
 
     def features(self, track: Track) -> tuple[Facts, bool]:
-        """Facts for the report on `track`, and whether its blob was already there; raises AudioError."""
+        """Return facts for the report on `track`, and whether the store had its blob already; raises :class:`AudioError`."""
         facts = self.blobs.find(track["sha256"])
-        found = facts is not None
+        reused = facts is not None
         if facts is None:
             facts = self._make(track)
-        kept = {name: facts[name] for name in ("segments", "fingerprint", "summary")}
-        return {"features_key": self.blobs.key(track["sha256"]), **kept}, found
+        reported = {name: facts[name] for name in ("segments", "fingerprint", "summary")}
+        return {"features_key": self.blobs.key(track["sha256"]), **reported}, reused
 
     def _make(self, track: Track) -> Facts:
         try:
@@ -78,8 +78,8 @@ class FeatureMaker:
         facts = {
             "segments": len(array),
             "frames": self._extractor.frames,
-            "fingerprint": _text(fingerprint(samples).astype("<u4")),
-            "summary": _text(summary(array).astype("<f4")),
+            "fingerprint": _base64(fingerprint(samples).astype("<u4")),
+            "summary": _base64(summarize_track(array).astype("<f4")),
         }
         return self.blobs.save(track["sha256"], buffer.getvalue(), facts)
 
@@ -87,10 +87,14 @@ class FeatureMaker:
         try:
             return read_flac(self.run.store.get(track["audio_key"]))
         except (AudioError, ObjectMissing) as error:
-            logger.warning("%s: decoding it again, because: %s", self.run.store.uri(track["audio_key"]), error)
+            logger.warning(
+                "%s: decoding the landed file again, because the FLAC blob cannot be used: %s",
+                self.run.store.uri(track["audio_key"]),
+                error,
+            )
         _, flac = self._reformatter.make(track)
         return read_flac(flac)
 
 
-def _text(values: npt.NDArray[Any]) -> str:
+def _base64(values: npt.NDArray[Any]) -> str:
     return base64.b64encode(values.tobytes()).decode()

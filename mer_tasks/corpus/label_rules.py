@@ -1,8 +1,8 @@
-"""Label rules: from listeners' votes to the emotions that a track carries.
+"""Label rules: decide from listeners' votes which emotions a track has as labels.
 
-A label rule compares shares with a limit. Shares are quotients, and many tracks lie exactly on a limit, so every comparison is
-made on whole numbers (votes, listeners, and fractions of Python's integers). The limits of ``share>mean`` and ``seed`` are
-those of all tracks that are compared, and move with them.
+A label rule compares a track's share of votes with a limit. Shares are quotients, and many tracks lie exactly on a limit, so
+every comparison is exact: it uses integers and :class:`fractions.Fraction`. The limits of ``share>mean`` and ``seed`` depend on
+the shares of all tracks, and change when tracks are added.
 """
 
 import math
@@ -19,22 +19,22 @@ from mer_tasks.errors import CorpusError
 from mer_tasks.landing.annotation_files import COUNT, Annotations
 
 PUBLISHED_SHARE = Fraction(3, 10)
-"""Aljanaki, Wiering, Veltkamp (2016), doi 10.1016/j.ipm.2015.03.004."""
+"""Limit of the rule ``share>=0.3``: Aljanaki, Wiering, Veltkamp (2016), doi 10.1016/j.ipm.2015.03.004."""
 SEED_DEVIATION, SEED_SHARE = Fraction(1, 5), Fraction(2, 5)
-"""Of the rule `seed`: the median is the limit where shares vary by more than the first, else the second is."""
+"""The rule ``seed``: if the standard deviation of shares exceeds the first value, the limit is the median, else the second."""
 Counts = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 LABEL_COLUMNS = [f"label_{emotion}" for emotion in EMOTIONS]
-"""Columns of the table of labels."""
+"""Columns of the labels in the table that stage `labels` writes."""
 
 
-def tally(annotations: Annotations) -> pd.DataFrame:
-    """Votes and listeners per track.
+def count_votes(annotations: Annotations) -> pd.DataFrame:
+    """Count the votes for each emotion and the listeners of each track.
 
     Returns
     -------
     pd.DataFrame
-        Indexed by ``track_id``, sorted: ``annotators`` and one column per emotion, int64.
+        Sorted by its index ``track_id``: ``annotators``, the number of listeners, and one column of votes per emotion, int64.
     """
     rows = annotations.rows
     weighted = rows[list(EMOTIONS)].mul(rows[COUNT], axis=0).assign(track_id=rows["track_id"], annotators=rows[COUNT])
@@ -42,29 +42,34 @@ def tally(annotations: Annotations) -> pd.DataFrame:
 
 
 def positives(votes: Counts, annotators: Counts, rule: LabelRule, among: tuple[Counts, Counts] | None = None) -> Flags:
-    """Labels of tracks under a rule.
+    """Decide the labels of tracks by a label rule.
 
     Parameters
     ----------
     votes : np.ndarray [shape=(tracks, emotions), dtype=int64]
-        Listeners of the track who chose the emotion.
+        Number of listeners of the track who chose the emotion.
     annotators : np.ndarray [shape=(tracks,), dtype=int64]
-        Listeners of the track, at least 1.
+        Number of listeners of the track, at least 1.
     rule : {"share>=0.3", "share>mean", "seed"}
         ``share>=0.3``: at least three listeners in ten. ``share>mean``: more than the mean share over tracks.
         ``seed``: more than the median share where the standard deviation over tracks is above 0.2, else more than 0.4.
     among : tuple of np.ndarray, optional
-        Votes and annotators of the tracks whose shares set the limit, if these are others.
+        Votes and annotators of the tracks whose shares set the limit; without it, the tracks themselves.
 
     Returns
     -------
     np.ndarray [shape=(tracks, emotions), dtype=bool]
+
+    Examples
+    --------
+    >>> votes = np.array([[3, 0], [2, 9]])
+    >>> positives(votes, annotators=np.array([10, 10]), rule="share>=0.3").tolist()
+    [[True, False], [False, True]]
     """
     decide = RULES[rule]
-    others, sizes = among or (votes, annotators)
-    columns = [
-        decide(votes[:, place], annotators, others[:, place], sizes) for place in range(votes.shape[1] if len(votes) else 0)
-    ]
+    limit_votes, limit_annotators = among or (votes, annotators)
+    emotions = range(votes.shape[1] if len(votes) else 0)
+    columns = [decide(votes[:, index], annotators, limit_votes[:, index], limit_annotators) for index in emotions]
     return np.stack(columns, axis=1) if columns else np.zeros(votes.shape, bool)
 
 
@@ -72,13 +77,13 @@ def _published(votes: Counts, annotators: Counts, _: Counts, __: Counts) -> Flag
     return np.asarray(votes * PUBLISHED_SHARE.denominator >= annotators * PUBLISHED_SHARE.numerator)
 
 
-def _above_mean(votes: Counts, annotators: Counts, others: Counts, sizes: Counts) -> Flags:
-    return above(votes, annotators, mean_share(others, sizes))
+def _above_mean(votes: Counts, annotators: Counts, limit_votes: Counts, limit_annotators: Counts) -> Flags:
+    return above(votes, annotators, mean_share(limit_votes, limit_annotators))
 
 
-def _seed(votes: Counts, annotators: Counts, others: Counts, sizes: Counts) -> Flags:
-    varied = variance_of_shares(others, sizes) > SEED_DEVIATION**2
-    return above(votes, annotators, median_share(others, sizes) if varied else SEED_SHARE)
+def _seed(votes: Counts, annotators: Counts, limit_votes: Counts, limit_annotators: Counts) -> Flags:
+    varied = variance_of_shares(limit_votes, limit_annotators) > SEED_DEVIATION**2
+    return above(votes, annotators, median_share(limit_votes, limit_annotators) if varied else SEED_SHARE)
 
 
 RULES: dict[LabelRule, Callable[[Counts, Counts, Counts, Counts], Flags]] = {
@@ -89,7 +94,9 @@ RULES: dict[LabelRule, Callable[[Counts, Counts, Counts, Counts], Flags]] = {
 
 
 def above(votes: Counts, annotators: Counts, limit: Fraction) -> Flags:
-    """Whether ``votes / annotators > limit``, exactly: votes are whole, so they need only pass the limit's whole part.
+    """Return exactly whether ``votes / annotators > limit``.
+
+    Votes are integers, so they exceed ``limit * annotators`` if they exceed its integer part.
 
     Parameters
     ----------
@@ -106,16 +113,23 @@ def above(votes: Counts, annotators: Counts, limit: Fraction) -> Flags:
 
 
 def mean_share(votes: Counts, annotators: Counts) -> Fraction:
-    """Mean of ``votes / annotators`` over tracks, exactly; votes are summed per number of listeners first."""
+    """Compute the exact mean of ``votes / annotators`` over tracks.
+
+    Examples
+    --------
+    >>> mean_share(np.array([1, 2]), np.array([2, 6]))
+    Fraction(5, 12)
+    """
     return _sum_over_sizes(votes, annotators, power=1) / len(votes)
 
 
 def variance_of_shares(votes: Counts, annotators: Counts) -> Fraction:
-    """Variance of ``votes / annotators`` over tracks (divided by their number), exactly."""
+    """Compute the exact population variance of ``votes / annotators`` over tracks."""
     return _sum_over_sizes(votes, annotators, power=2) / len(votes) - mean_share(votes, annotators) ** 2
 
 
 def _sum_over_sizes(votes: Counts, annotators: Counts, power: int) -> Fraction:
+    """Compute the exact sum of ``(votes / annotators) ** power``, after adding votes up per number of listeners."""
     sizes, which = np.unique(annotators, return_inverse=True)
     sums = np.zeros(len(sizes), np.int64)
     np.add.at(sums, which, votes**power)
@@ -123,14 +137,13 @@ def _sum_over_sizes(votes: Counts, annotators: Counts, power: int) -> Fraction:
 
 
 def median_share(votes: Counts, annotators: Counts) -> Fraction:
-    """Median of ``votes / annotators`` over tracks, exactly: the middle one, or the mean of the two middle ones."""
+    """Compute the exact median of ``votes / annotators`` over tracks: the middle share, or the mean of the middle two."""
     pairs, counts = np.unique(np.stack([votes, annotators]), axis=1, return_counts=True)
     shares = [Fraction(int(vote), int(size)) for vote, size in pairs.T]
     order = sorted(range(len(shares)), key=shares.__getitem__)
     ends = np.cumsum(counts[order])
-    low, high = (
-        shares[order[np.searchsorted(ends, place, side="right")]] for place in ((len(votes) - 1) // 2, len(votes) // 2)
-    )
+    low = shares[order[np.searchsorted(ends, (len(votes) - 1) // 2, side="right")]]
+    high = shares[order[np.searchsorted(ends, len(votes) // 2, side="right")]]
     return (low + high) / 2
 
 

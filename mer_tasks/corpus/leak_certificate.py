@@ -1,13 +1,13 @@
-"""The leak certificate: proof, from the documents as they are stored, that no part of a split has anything of another.
+"""Leak certificate: prove from the stored documents that no two parts of a split share content (no data leakage).
 
 In: ``split.parquet``, ``groups.parquet``, the labels, the corpus, and the plan of synthetic segments. Out:
-``split/certificate.json``: how much of each kind is in more than one part (nothing), what the parts are like, and the sha256 of
-all that this was proven from. `split` fails where it cannot prove it; `evaluate` proves it again before it writes a metric
-(:func:`verify`).
+``split/certificate.json``: for each kind, how many items are in more than one part (0); statistics of the parts; and the sha256
+of every document that the proof used. Stage `split` fails if the proof fails. Stage `evaluate` repeats the proof before it
+writes a metric (:func:`verify`).
 
-No track may be in two parts, nor a group, the bytes of a file, its samples, the blob that its segments are read from, two
-tracks that are one recording, or an artist, if tracks are grouped by artist; and no synthetic segment may have a parent outside
-train. What is unlabelled is in no part. In mode eval the parts count that content had when the model was trained.
+None of these may be in two parts: a track, a group, a file's bytes, its samples, the blob of its segments, two tracks that are
+one recording, and, if tracks are grouped by artist, an artist. No synthetic segment may have a parent outside train.
+Unlabelled tracks are in no part. In mode eval, content must also not be in another part than when the model was trained.
 """
 
 import hashlib
@@ -37,33 +37,42 @@ KINDS = {
     "twins": "twins",
     "artists": "artist",
 }
-"""What must not be in two parts, and the column that tells it apart."""
-OF_TRACKS, OF_LINKS = tuple(KINDS)[:5], tuple(KINDS)[5:]
+"""Kinds of content that must not be in two parts, and the column that identifies each."""
+TRACK_KINDS = tuple(KINDS)[:5]
+LINK_KINDS = tuple(KINDS)[5:]
+"""Kinds that the table of tracks has, and kinds that the table of links has."""
 FACTS = ["track_id", "sha256", "pcm_sha256", "features_key", "segments"]
 """Columns of the corpus that the proof uses."""
 
 
-def check_crossings(table: pd.DataFrame, name: str, kinds: Collection[str]) -> dict[str, int]:
-    """Refuse a split of which something is in two parts.
+def check_overlap(table: pd.DataFrame, name: str, kinds: Collection[str]) -> dict[str, int]:
+    """Raise an error if any content is in two parts of a split.
 
     Parameters
     ----------
     table : pd.DataFrame
-        ``track_id``, ``part`` (those that are not of ``PARTS`` do not count), and the columns of the kinds.
+        ``track_id``, ``part`` and the columns of the kinds. Rows whose part is not in ``PARTS`` do not count.
     name : str
-        Of the split, for messages.
+        Name of the split, for messages.
     kinds : collection of str
-        Those of ``KINDS`` that are looked at.
+        Kinds of ``KINDS`` that are checked.
 
     Returns
     -------
     dict of str to int
-        How many of each kind are in more than one part: 0.
+        For each kind, how many items are in more than one part: 0.
 
     Raises
     ------
     IntegrityError
-        With the kind, how many there are, and a track of each part that has the first of them.
+        With the kind, the number of its items in two parts, and for the first item a track of each part.
+
+    Examples
+    --------
+    >>> table = pd.DataFrame({"track_id": ["a", "b"], "part": ["train", "test"], "sha256": ["1", "1"]})
+    >>> check_overlap(table, "split", ["contents"])
+    Traceback (most recent call last):
+    mer_tasks.errors.IntegrityError: split leaks: 1 contents in more than one part, ...
     """
     used = table[table["part"].isin(PARTS)]
     for kind in kinds:
@@ -81,13 +90,18 @@ def check_crossings(table: pd.DataFrame, name: str, kinds: Collection[str]) -> d
     return dict.fromkeys(kinds, 0)
 
 
-def linked(links: pd.DataFrame) -> pd.DataFrame:
-    """Tracks by what links them: ``track_id``, and either ``twins``, which names both, or ``artist``.
+def linked_tracks(links: pd.DataFrame) -> pd.DataFrame:
+    """List both tracks of every pair of twins, and the tracks of every artist.
 
     Parameters
     ----------
     links : pd.DataFrame
-        As :func:`mer_tasks.corpus.groups.groups_of` gives them.
+        Links as :func:`mer_tasks.corpus.groups.groups_of` returns them.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``track_id``, and either ``twins``, a text that names both tracks, or ``artist``.
     """
     pairs = links[links["other_track_id"].notna()]
     names = pairs["track_id"] + " and " + pairs["other_track_id"]
@@ -96,14 +110,14 @@ def linked(links: pd.DataFrame) -> pd.DataFrame:
 
 
 def check_corpus(table: pd.DataFrame, tracks: pd.DataFrame, name: str) -> None:
-    """Refuse a split that has not each track of the corpus once, with the bytes that it has there.
+    """Raise an error unless a split has each track of the corpus once, with equal sha256.
 
     Parameters
     ----------
     table, tracks : pd.DataFrame
         ``track_id`` and ``sha256`` in the split, and in the corpus.
     name : str
-        Of the split, for messages.
+        Name of the split, for messages.
 
     Raises
     ------
@@ -113,32 +127,32 @@ def check_corpus(table: pd.DataFrame, tracks: pd.DataFrame, name: str) -> None:
     if len(twice):
         raise IntegrityError(f"{name} lists {len(twice)} tracks twice, first {twice.iloc[0]!r}; expected each track once")
     both = table[["track_id", "sha256"]].merge(
-        tracks[["track_id", "sha256"]], on="track_id", how="outer", suffixes=("", "_there")
+        tracks[["track_id", "sha256"]], on="track_id", how="outer", suffixes=("", "_corpus")
     )
-    others = both[both["sha256"].ne(both["sha256_there"])]
-    if len(others):
-        track, here, there = others.astype(object).where(others.notna(), None).iloc[0]
+    different = both[both["sha256"].ne(both["sha256_corpus"])]
+    if len(different):
+        track, in_split, in_corpus = different.astype(object).where(different.notna(), None).iloc[0]
         raise IntegrityError(
-            f"{name} is of another corpus: {len(others)} tracks differ, first {track!r}: sha256 {here} in the split, expected"
-            f" {there} as in the corpus"
+            f"{name} is of another corpus: {len(different)} tracks differ, first {track!r}: sha256 {in_split} in the split,"
+            f" expected {in_corpus} as in the corpus"
         )
 
 
 def describe(table: pd.DataFrame, labels: pd.DataFrame) -> dict[str, Any]:
-    """What the parts are like.
+    """Count tracks, groups and labels of each part.
 
     Parameters
     ----------
     table : pd.DataFrame
         ``track_id``, ``group_id``, ``part``; each track once.
     labels : pd.DataFrame
-        The table of stage `labels`.
+        Table that stage `labels` writes.
 
     Returns
     -------
     dict
-        ``parts``: of each its tracks, groups, and tracks and rate per emotion; ``unlabelled``: how many tracks are;
-        ``too_few``: emotions that a part has no track of.
+        ``parts``: for each part, the number of tracks and groups, and per emotion the number and rate of positive labels;
+        ``unlabelled``: the number of unlabelled tracks; ``too_few``: emotions without a positive label in some part.
     """
     flags = table.merge(labels[["track_id", *(f"label_{emotion}" for emotion in EMOTIONS)]], on="track_id", how="left")
     parts: dict[str, Any] = {}
@@ -152,7 +166,7 @@ def describe(table: pd.DataFrame, labels: pd.DataFrame) -> dict[str, Any]:
 
 
 def facts_digest(tracks: pd.DataFrame) -> str:
-    """sha256 over what the proof uses of a corpus, in hex."""
+    """Compute the sha256 over the columns of a corpus that the proof uses, in hex."""
     digest = hashlib.sha256()
     for name in FACTS:
         digest.update("\0".join([name, *tracks[name].astype(str).to_numpy(object)]).encode("utf-8", "surrogatepass"))
@@ -160,7 +174,7 @@ def facts_digest(tracks: pd.DataFrame) -> str:
 
 
 def trained_run(run: Run) -> Run | None:
-    """In mode eval, the run that made the model; else None."""
+    """Return the run that trained the model in mode eval; None in other modes."""
     return replace(run, run_id=run.manifest("discover")["model"]["run_id"]) if run.config.mode == "eval" else None
 
 
@@ -168,10 +182,10 @@ def _prove(run: Run, tracks: pd.DataFrame) -> Manifest:
     table, labels = run.read_table(SPLIT, SPLIT_TABLE), run.read_table("labels", LABELS)
     name = f"run {run.run_id}: split"
     facts = tracks[["track_id", "pcm_sha256", "features_key"]]
-    overlap = check_crossings(table.merge(facts, on="track_id", how="left"), name, OF_TRACKS)
+    overlap = check_overlap(table.merge(facts, on="track_id", how="left"), name, TRACK_KINDS)
     check_corpus(table, tracks, name)
-    links = linked(run.read_table(SPLIT, GROUP_LINKS))
-    overlap |= check_crossings(links.merge(table[["track_id", "part"]], on="track_id"), name, OF_LINKS)
+    links = linked_tracks(run.read_table(SPLIT, GROUP_LINKS))
+    overlap |= check_overlap(links.merge(table[["track_id", "part"]], on="track_id"), name, LINK_KINDS)
     proven_from = {
         SPLIT_TABLE: run.sha256(SPLIT, SPLIT_TABLE),
         GROUP_LINKS: run.sha256(SPLIT, GROUP_LINKS),
@@ -182,32 +196,32 @@ def _prove(run: Run, tracks: pd.DataFrame) -> Manifest:
     if trained:
         columns = ["track_id", "part", "sha256"]
         both = pd.concat([table[columns], trained.read_table(SPLIT, SPLIT_TABLE)[columns]])
-        check_crossings(both, f"{name} beside that of the model's run {trained.run_id}", ("contents",))
+        check_overlap(both, f"{name} beside that of the model's run {trained.run_id}", ("contents",))
         proven_from["model's split.parquet"] = trained.sha256(SPLIT, SPLIT_TABLE)
     return {"overlap": overlap, "proven_from": proven_from, **describe(table, labels)}
 
 
 def certify(run: Run, tracks: pd.DataFrame, **beside: Any) -> Manifest:
-    """Prove that the stored split of `run` leaks nothing, and write its certificate.
+    """Prove that the parts of the stored split of `run` share no content, and write the certificate.
 
     Parameters
     ----------
     run : Run
-        Its ``split.parquet`` and ``groups.parquet`` are written.
+        A run whose ``split.parquet`` and ``groups.parquet`` are stored.
     tracks : pd.DataFrame
-        Those of its corpus, as :func:`load_corpus` has read them.
+        Tracks of its corpus, as :func:`load_corpus` returns them.
     **beside
-        JSON values that are kept in the certificate.
+        JSON values to be added to the certificate.
 
     Returns
     -------
     dict
-        The certificate: ``overlap``, ``proven_from``, ``parts``, ``unlabelled``, ``too_few``, and what was given.
+        The certificate: ``overlap``, ``proven_from``, ``parts``, ``unlabelled``, ``too_few``, and the values of `beside`.
 
     Raises
     ------
     IntegrityError
-        If something is in two parts, or the split is not of the run's corpus.
+        If any content is in two parts, or the split is not of the run's corpus.
     """
     certificate = {**_prove(run, tracks), **beside}
     run.write_json(SPLIT, CERTIFICATE, certificate)
@@ -215,15 +229,15 @@ def certify(run: Run, tracks: pd.DataFrame, **beside: Any) -> Manifest:
 
 
 def verify(run: Run) -> None:
-    """Prove again what the certificate of `run` says, and that its plan of synthetic segments is of train.
+    """Repeat the proof of the certificate of `run`, and check that synthetic segments come from train segments only.
 
     Raises
     ------
     IntegrityError
-        If something is in two parts, a synthetic segment has a parent outside train, or a document is no longer the one that
-        the certificate, or the plan, was made from.
+        If any content is in two parts, a synthetic segment has a parent outside train, or a document has changed since the
+        certificate, or the plan, was made from it.
     ObjectMissing
-        If there is no certificate.
+        If the run has no certificate.
     """
     certified = run.read_json(SPLIT, CERTIFICATE)["proven_from"]
     for name, sha256 in _prove(run, load_corpus(run).tracks)["proven_from"].items():

@@ -1,7 +1,7 @@
-"""Reformatting of tracks: from a landed file to its content-addressed FLAC blob, decoded only if the blob is not there yet.
+"""Reformatting of tracks: decode a landed file to its content-addressed FLAC blob, unless the store has it already.
 
 In: lines of a shard's document. Out: facts of each track for the report of stage `reformat`. Stage `features` and
-:mod:`mer_tasks.corpus.cached_features` use it too, where a blob is gone.
+:mod:`mer_tasks.corpus.cached_features` also use it for tracks whose FLAC blob is missing.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ import soundfile
 import soxr
 
 from mer_tasks.audio.decoder_process import MIB, Decoder
-from mer_tasks.audio.decoding import QUALITY, SAMPLE_RATE, Decoded
+from mer_tasks.audio.decoding import RESAMPLING_QUALITY, SAMPLE_RATE, Decoded
 from mer_tasks.config import Config, deciding
 from mer_tasks.errors import AccessDenied, AudioError, ObjectMissing
 from mer_tasks.runs.run import Run
@@ -23,21 +23,21 @@ from mer_tasks.storage.blobs import Blobs, Facts
 logger = logging.getLogger(__name__)
 
 STAGE = "reformat"
-"""Whose blobs and recipe these are."""
+"""Stage that the blobs and the recipe belong to."""
 VERSION = 2
-"""Counted up when this module changes what it writes."""
+"""Increased by one when a change of this module changes what it writes."""
 DETERMINISTIC = frozenset({"not_audio", "empty_audio", "too_long", "truncated", "not_finite", "silent"})
-"""Reasons that follow from the bytes and the recipe alone."""
+"""Reasons of rejection that depend on nothing but the file's bytes and the recipe: they are stored and not tried again."""
 IN_REPORT = ("duration_seconds", "sample_rate", "channels", "pcm_sha256", "artists", "tag_problem")
 
 
 def recipe(config: Config) -> dict[str, Any]:
-    """Everything besides the audio that decides what is made of it."""
+    """Return everything that decides the FLAC blob of a file, besides its bytes."""
     return {
         "stage": STAGE,
         "version": VERSION,
         "sample_rate": SAMPLE_RATE,
-        "quality": QUALITY,
+        "quality": RESAMPLING_QUALITY,
         **{name: getattr(config, name) for name in deciding("audio")},
         "libsndfile": soundfile.__libsndfile_version__,
         "soxr": soxr.__libsoxr_version__,
@@ -45,7 +45,7 @@ def recipe(config: Config) -> dict[str, Any]:
 
 
 class Reformatter:
-    """Makes and finds the FLAC blobs of a run; a context manager that ends its decoding process."""
+    """Makes the FLAC blobs of a run, or finds those that the store has; a context manager that ends its decoding process."""
 
     def __init__(self, run: Run) -> None:
         self.run = run
@@ -63,15 +63,15 @@ class Reformatter:
         self._decoder.close()
 
     def reformat(self, track: Track) -> tuple[Facts, bool]:
-        """Facts for the report on `track`, and whether its blob was already there; raises AudioError."""
+        """Return facts for the report on `track`, and whether the store had its blob already; raises :class:`AudioError`."""
         facts = self.blobs.find(track["sha256"])
-        found = facts is not None
+        reused = facts is not None
         if facts is None:
             facts, _ = self.make(track)
-        return {"audio_key": self.blobs.key(track["sha256"]), **{name: facts[name] for name in IN_REPORT}}, found
+        return {"audio_key": self.blobs.key(track["sha256"]), **{name: facts[name] for name in IN_REPORT}}, reused
 
     def make(self, track: Track) -> tuple[Facts, bytes]:
-        """Decode `track` whatever is stored already; its facts and its FLAC. Raises AudioError."""
+        """Decode `track` even if its blob exists; return its facts and its FLAC bytes. Raises :class:`AudioError`."""
         data = self._landed(track)
         try:
             decoded = self._decoder.decode(data)
@@ -91,7 +91,7 @@ class Reformatter:
         try:
             data = self.run.landing.get(track["key"])
         except (AccessDenied, ObjectMissing) as error:
-            # a store that can still be listed has lost or locked this one object; one that cannot raises here
+            # listing succeeds if only this object is missing or locked; it raises if the whole store is out of reach
             next(self.run.landing.list(f"{track['genre']}/"), None)
             raise AudioError("unreadable", str(error)) from None
         sha256 = hashlib.sha256(data).hexdigest()

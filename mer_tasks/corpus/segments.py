@@ -1,8 +1,8 @@
-"""Segments of the tracks of a part, numbered through: what training, thresholds and evaluation read features by.
+"""Index of the segments of some parts of a split: training, thresholds and evaluation read features by its row numbers.
 
 In: the corpus and the split of a run. Out: a :class:`SegmentIndex`, whose rows are the segments of one track after the other.
-Only this index is kept in memory, 4 bytes a segment; features are read from local files (of a remote store: from copies made
-once) when they are asked for, straight into the array that is returned. Segments have the part and the labels of their track.
+Only the index is kept in memory, 4 bytes a segment. Features are read from local files, directly into the returned array; for a
+remote store, each file is copied once. A segment has the part and the labels of its track.
 """
 
 import itertools
@@ -24,22 +24,22 @@ from mer_tasks.storage.base import ObjectStore
 
 Array32 = npt.NDArray[np.float32]
 Rows = npt.NDArray[Any]
-"""Numbers of rows, of any integer type."""
+"""Row numbers of any integer type."""
 BATCH = 256
-"""Segments read at a time: 20 MB of features for segments of 3 s."""
+"""Segments that are read at a time: 20 MB of features for segments of 3 s."""
 
 
 class SegmentIndex:
-    """The segments of some tracks.
+    """Index of the segments of some tracks.
 
     Parameters
     ----------
     store : ObjectStore
-        Where the features lie.
+        Store that has the features.
     scratch : Path
         Folder for copies of remote objects.
     tracks : pd.DataFrame
-        ``track_id``, ``features_key``, ``segments``, as in the corpus.
+        ``track_id``, ``features_key`` and ``segments`` (their number), as in the corpus.
 
     Attributes
     ----------
@@ -48,7 +48,7 @@ class SegmentIndex:
     first : np.ndarray [shape=(tracks,), dtype=int64]
         First row of each track.
     track : np.ndarray [shape=(segments,), dtype=int32]
-        Place in `tracks` of each row's track.
+        Index in `tracks` of each row's track.
     """
 
     def __init__(self, store: ObjectStore, scratch: Path, tracks: pd.DataFrame) -> None:
@@ -58,7 +58,8 @@ class SegmentIndex:
         self.track = np.repeat(np.arange(len(counts), dtype=np.int32), counts)
         self._counts = counts
         self._keys: list[str] = tracks["features_key"].tolist()
-        self._store, self._scratch = store, scratch
+        self._store = store
+        self._scratch = scratch
         self._frames: int | None = None
         self._begins: dict[int, int] = {}
 
@@ -67,7 +68,7 @@ class SegmentIndex:
 
     @property
     def frames(self) -> int:
-        """Frames of a segment; raises :class:`CorpusError` if there are no segments."""
+        """Number of frames of a segment; raises :class:`CorpusError` if there are no segments."""
         if self._frames is None:
             if not len(self):
                 raise CorpusError("no segments, expected a part with at least one track")
@@ -77,21 +78,21 @@ class SegmentIndex:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """(frames, 155), of a segment's features; raises :class:`CorpusError` if there are no segments."""
+        """Shape (frames, 155) of a segment's features; raises :class:`CorpusError` if there are no segments."""
         return self.frames, FEATURES
 
     def batches(self, size: int) -> Iterator[Rows]:
-        """All rows in their order, `size` at a time."""
+        """Yield all row numbers in order, `size` at a time."""
         for start in range(0, len(self), size):
             yield np.arange(start, min(start + size, len(self)))
 
     def read(self, rows: Rows) -> Array32:
-        """Features of some segments.
+        """Read the features of some segments.
 
         Parameters
         ----------
         rows : np.ndarray [shape=(n,), dtype=int]
-            In any order, also repeated.
+            Row numbers, in any order; a row may occur more than once.
 
         Returns
         -------
@@ -100,31 +101,31 @@ class SegmentIndex:
         Raises
         ------
         IntegrityError
-            If a file is not as the corpus says.
+            If a file has another shape or type than the corpus expects.
         ObjectMissing
-            If one is gone: running `features` again makes it.
+            If a file is missing: running stage `features` again makes it.
         """
-        found = np.empty((len(rows), self.frames, FEATURES), np.float32)
+        features = np.empty((len(rows), self.frames, FEATURES), np.float32)
         order = np.argsort(rows, kind="stable")
         tracks, starts = np.unique(self.track[rows[order]], return_index=True)
         for track, (start, end) in zip(tracks.tolist(), itertools.pairwise([*starts.tolist(), len(rows)]), strict=True):
             with open(self._store.fetch(self._keys[track], self._scratch), "rb") as file:
                 begin = self._begin(file, track)
-                for place in order[start:end].tolist():
-                    file.seek(begin + (int(rows[place]) - int(self.first[track])) * found[0].nbytes)
-                    if file.readinto(found[place].data) != found[0].nbytes:
+                for position in order[start:end].tolist():
+                    file.seek(begin + (int(rows[position]) - int(self.first[track])) * features[0].nbytes)
+                    if file.readinto(features[position].data) != features[0].nbytes:
                         raise IntegrityError(f"{self._store.uri(self._keys[track])}: cut short, expected a whole .npy file")
-        return found
+        return features
 
     def targets(self, labels: pd.DataFrame, *, soft: bool = False) -> Array32:
-        """What a model is to say of each segment: its track's labels.
+        """Return the training targets of each segment: the labels of its track.
 
         Parameters
         ----------
         labels : pd.DataFrame
-            The table of stage `labels`; has every track of the index.
+            Table of stage `labels`, with every track of the index.
         soft : bool
-            The listeners' shares instead of yes and no.
+            Return the shares of listeners' votes (soft targets) instead of 0 and 1.
 
         Returns
         -------
@@ -133,12 +134,12 @@ class SegmentIndex:
         return track_targets(self.tracks, labels, soft=soft)[self.track]
 
     def listeners(self, labels: pd.DataFrame) -> Array32:
-        """How many listeners each segment's track has, relative to the mean over segments.
+        """Return the number of listeners of each segment's track, divided by the mean over segments.
 
         Parameters
         ----------
         labels : pd.DataFrame
-            The table of stage `labels`; has every track of the index.
+            Table of stage `labels`, with every track of the index.
 
         Returns
         -------
@@ -149,7 +150,7 @@ class SegmentIndex:
         return relative
 
     def track_means(self, values: npt.NDArray[Any]) -> npt.NDArray[np.float64]:
-        """Mean over each track's segments.
+        """Average values over the segments of each track.
 
         Parameters
         ----------
@@ -158,6 +159,13 @@ class SegmentIndex:
         Returns
         -------
         np.ndarray [shape=(tracks, n), dtype=float64]
+
+        Examples
+        --------
+        >>> tracks = pd.DataFrame({"track_id": ["a", "b"], "features_key": ["a", "b"], "segments": [1, 3]})
+        >>> index = SegmentIndex(None, Path(), tracks)
+        >>> index.track_means(np.array([[5.0], [1.0], [2.0], [6.0]])).tolist()
+        [[5.0], [3.0]]
         """
         if not len(self):
             return np.zeros((0, values.shape[1]))
@@ -165,8 +173,9 @@ class SegmentIndex:
         return means
 
     def _begin(self, file: Any, track: int) -> int:
-        """Where the numbers of a file begin. Blobs never change, so each header is read once: parsing it takes longer than a
-        segment does.
+        """Return the offset of the first number in a track's file.
+
+        Blobs never change, so each header is parsed once: that takes longer than reading a segment.
         """
         if track not in self._begins:
             self._shape(file, track)
@@ -174,7 +183,7 @@ class SegmentIndex:
         return self._begins[track]
 
     def _shape(self, file: Any, track: int) -> tuple[int, int]:
-        """Segments and frames that the file's header promises; leaves `file` at its first number."""
+        """Read the numbers of segments and frames from a file's header; leave `file` at its first number."""
         uri = self._store.uri(self._keys[track])
         try:
             np.lib.format.read_magic(file)
@@ -188,13 +197,13 @@ class SegmentIndex:
 
 
 def track_targets(tracks: tuple[str, ...], labels: pd.DataFrame, *, soft: bool = False) -> Array32:
-    """Labels (or shares) of some tracks [shape=(tracks, 9), dtype=float32]; see :meth:`SegmentIndex.targets`."""
+    """Return labels or shares of some tracks [shape=(tracks, 9), dtype=float32]; see :meth:`SegmentIndex.targets`."""
     columns = [f"{'share' if soft else 'label'}_{emotion}" for emotion in EMOTIONS]
     return labels.set_index("track_id").loc[list(tracks), columns].to_numpy(np.float32)
 
 
 def segment_index(run: Run, *parts: str) -> SegmentIndex:
-    """The segments of the tracks of some parts of the run's split, in the order of track ids."""
+    """Index the segments of all tracks in some parts of the run's split, in the order of track ids."""
     split = run.read_table("split", SPLIT_TABLE)
     tracks = load_corpus(run).tracks
     chosen = tracks[tracks["track_id"].isin(split.loc[split["part"].isin(parts), "track_id"])]

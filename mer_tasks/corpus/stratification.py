@@ -1,4 +1,4 @@
-"""Iterative stratification: parts that resemble each other in every emotion, without dividing a group of tracks.
+"""Iterative stratification: split groups of tracks into parts with similar rates of every emotion.
 
 Sechidis, Tsoumakas, Vlahavas (2011), On the stratification of multi-label data, doi 10.1007/978-3-642-23808-6_10.
 """
@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 
 PARTS = ("train", "validation", "test")
-"""In the order in which they decide over a group that has content of several."""
+"""Parts of a split. If the content of a group had several parts in earlier runs, the group gets the first of them."""
 
 Counts = npt.NDArray[np.int64]
 
 
-def assign(
+def stratify(
     labels: npt.NDArray[np.bool_],
     groups: Sequence[str],
     fractions: Sequence[float],
@@ -23,23 +23,24 @@ def assign(
     previous: Mapping[str, str] | None = None,
     parts: Sequence[str] = PARTS,
 ) -> list[str]:
-    """Part of each labelled track.
+    """Choose a part for each labelled track by iterative stratification.
 
-    The emotion with the fewest tracks left is dealt out first, each of its groups to the part that lacks most tracks of it, of
-    several such parts to the one that lacks most tracks. A group takes the place of the paper's example; those with most tracks
-    of the emotion come first, while there is room. The time is proportional to the number of tracks.
+    The paper assigns examples; this function assigns groups. In each round it takes the emotion with the fewest tracks that
+    have no part yet. Each group with that emotion goes to the part that lacks most tracks of it, and among equal parts to the
+    one that lacks most tracks. Groups with most tracks of the emotion come first, while parts have room. The time is
+    proportional to the number of tracks.
 
     Parameters
     ----------
     labels : np.ndarray [shape=(tracks, emotions), dtype=bool]
     groups : sequence of str
-        Group of each track. The outcome does not depend on the order of tracks.
+        Group of each track. The result does not depend on the order of tracks.
     fractions : sequence of float
-        Wanted share of the tracks for each part; sums to 1.
+        Wanted share of the tracks in each part; their sum is 1.
     seed : int
-        Decides the order of groups that are alike, and between parts that lack the same.
+        Random seed: it decides the order of equal groups, and the choice between parts that lack equally many tracks.
     previous : mapping of str to str, optional
-        Parts of groups that have one already; they are kept.
+        Parts of groups that have a part already; these groups keep it.
     parts : sequence of str
         Names of the parts.
 
@@ -47,64 +48,77 @@ def assign(
     -------
     list of str
         One of `parts` for each track.
+
+    Examples
+    --------
+    >>> labels = np.array([[True], [True], [False], [False]])
+    >>> parts = stratify(labels, ["g1", "g2", "g3", "g4"], [0.5, 0.5], seed=1, parts=("train", "test"))
+    >>> sorted(parts[:2]), sorted(parts[2:])
+    (['test', 'train'], ['test', 'train'])
     """
     which, names = pd.factorize(pd.Series(groups, dtype="str"), sort=True)
     sizes = np.bincount(which, minlength=len(names))
     counts = np.stack([np.bincount(which, column, len(names)) for column in labels.T], axis=1).astype(np.int64)
-    known = previous or {}
-    kept = np.array([parts.index(known[name]) if name in known else -1 for name in names], np.int64)
-    dealer = _Dealer(counts, sizes, fractions, kept, np.random.default_rng(seed))
-    dealer.deal()
-    return np.array(parts)[dealer.part[which]].tolist() if len(which) else []
+    previous = previous or {}
+    fixed = np.array([parts.index(previous[name]) if name in previous else -1 for name in names], np.int64)
+    stratification = _Stratification(counts, sizes, fractions, fixed, np.random.default_rng(seed))
+    stratification.assign_groups()
+    return np.array(parts)[stratification.part[which]].tolist() if len(which) else []
 
 
-class _Dealer:
-    """State of one stratification: what each part was given and wants.
+class _Stratification:
+    """State of one stratification: the tracks that each part has and the tracks that it should get.
 
     Attributes
     ----------
     part : np.ndarray [shape=(groups,), dtype=int64]
-        Place among the parts, -1 while a group has none.
+        Index of each group's part, -1 while the group has none.
     """
 
     def __init__(
-        self, counts: Counts, sizes: Counts, fractions: Sequence[float], kept: Counts, random: np.random.Generator
+        self, counts: Counts, sizes: Counts, fractions: Sequence[float], fixed: Counts, random: np.random.Generator
     ) -> None:
-        # one more column than emotions: the tracks themselves, which every group has
+        # the last column is no emotion: it counts the tracks of a group
         self._counts = np.concatenate([counts, sizes[:, np.newaxis]], axis=1)
         self._wanted = [[fraction * int(total) for total in self._counts.sum(axis=0)] for fraction in fractions]
-        self._given = [self._counts[kept == place].sum(axis=0).tolist() for place in range(len(fractions))]
+        self._given = [self._counts[fixed == index].sum(axis=0).tolist() for index in range(len(fractions))]
         self._order = random.permutation(len(sizes))
         self._coins = random.random(len(sizes))
-        self.part = kept.copy()
+        self.part = fixed.copy()
 
-    def deal(self) -> None:
-        """Give every group a part."""
+    def assign_groups(self) -> None:
+        """Assign a part to every group that has none."""
         while (column := self._scarcest()) is not None:
             waiting = self._order[(self.part[self._order] < 0) & (self._counts[self._order, column] > 0)]
             waiting = waiting[np.argsort(-self._counts[waiting, column], kind="stable")]
             rows, coins = self._counts[waiting].tolist(), self._coins[waiting].tolist()
-            self.part[waiting] = [self._place(row, column, coin) for row, coin in zip(rows, coins, strict=True)]
+            self.part[waiting] = [self._assign_group(row, column, coin) for row, coin in zip(rows, coins, strict=True)]
 
     def _scarcest(self) -> int | None:
-        """The emotion with the fewest tracks that still wait; the tracks without emotion last; None at the end."""
+        """Return the column of the emotion with the fewest tracks that have no part yet.
+
+        Groups without any label come last, by the column of tracks. None if every group has a part.
+        """
         left = self._counts[self.part < 0].sum(axis=0)
         if not left[-1]:
             return None
         emotions = np.where(left[:-1] > 0, left[:-1], np.iinfo(np.int64).max)
         return int(np.argmin(emotions)) if left[:-1].any() else len(left) - 1
 
-    def _place(self, row: list[int], column: int, coin: float) -> int:
-        """The part that lacks most of `column`, which is given the group with the counts `row`."""
+    def _assign_group(self, row: list[int], column: int, coin: float) -> int:
+        """Add a group with the counts `row` to the part that lacks most of `column`, and return the index of that part.
+
+        `coin`, a random number in [0, 1), chooses between parts that lack equally many.
+        """
         lacks = [
             (wanted[column] - given[column], wanted[-1] - given[-1])
             for wanted, given in zip(self._wanted, self._given, strict=True)
         ]
         most = max(lacks)
-        equal = [place for place, lack in enumerate(lacks) if lack == most]
-        place = equal[int(coin * len(equal))]
-        given = self._given[place]
+        equal = [index for index, lack in enumerate(lacks) if lack == most]
+        chosen = equal[int(coin * len(equal))]
+        given = self._given[chosen]
         for index, number in enumerate(row):
             if number:
                 given[index] += number
-        return place
+        return chosen

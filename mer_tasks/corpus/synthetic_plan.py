@@ -1,7 +1,7 @@
-"""The plan of synthetic segments (SMOTE): which pairs of train segments, and how far between them.
+"""Plan of synthetic segments (SMOTE): pairs of train segments, and the position of each synthetic segment between them.
 
 In: rows of the train part's :class:`~mer_tasks.corpus.segments.SegmentIndex`. Out: a :class:`Plan`, 57 bytes a segment.
-Segments themselves are made batch by batch where they are used (:func:`materialise`).
+The features of synthetic segments are interpolated batch by batch when they are used (:func:`materialise`).
 """
 
 from collections.abc import Mapping
@@ -24,14 +24,14 @@ Array32 = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Plan:
-    """Synthetic samples that are still to be made.
+    """Synthetic samples whose features are not computed yet.
 
     Attributes
     ----------
     base, neighbour : np.ndarray [shape=(n,), dtype=int32]
-        Rows of the two parents.
+        Row numbers of the two parents.
     gap : np.ndarray [shape=(n,), dtype=float32]
-        How far the sample lies from `base` to `neighbour`, in [0, 1].
+        Position of the sample on the line from `base` (0) to `neighbour` (1).
     labels : np.ndarray [shape=(n, 9), dtype=uint8]
         0 or 1 for each emotion.
     shares : np.ndarray [shape=(n, 9), dtype=float32]
@@ -49,50 +49,58 @@ class Plan:
 
     @classmethod
     def empty(cls) -> "Plan":
-        """A plan of no samples."""
-        none = np.zeros(0, np.int32)
-        return cls(none, none, np.zeros(0, np.float32), np.zeros((0, 9), np.uint8), np.zeros((0, 9), np.float32))
+        """Make a plan without samples."""
+        no_rows = np.zeros(0, np.int32)
+        return cls(no_rows, no_rows, np.zeros(0, np.float32), np.zeros((0, 9), np.uint8), np.zeros((0, 9), np.float32))
 
 
 def materialise(base: Array32, neighbour: Array32, gap: Array32) -> Array32:
-    """Make samples between their parents: ``base + gap * (neighbour - base)``.
+    """Interpolate synthetic samples between their parents: ``base + gap * (neighbour - base)``.
 
     Chawla, Bowyer, Hall, Kegelmeyer (2002), doi 10.1613/jair.953.
 
     Parameters
     ----------
     base, neighbour : np.ndarray [shape=(n, ...), dtype=float32]
+        Features of the two parents.
     gap : np.ndarray [shape=(n,), dtype=float32]
+        Position between them, in [0, 1].
 
     Returns
     -------
     np.ndarray [shape=(n, ...), dtype=float32]
+
+    Examples
+    --------
+    >>> materialise(np.float32([[0, 0]]), np.float32([[4, 8]]), np.float32([0.25])).tolist()
+    [[1.0, 2.0]]
     """
-    made = neighbour - base
-    made *= gap.reshape(-1, *[1] * (base.ndim - 1))
-    made += base
-    return made
+    samples = neighbour - base
+    samples *= gap.reshape(-1, *[1] * (base.ndim - 1))
+    samples += base
+    return samples
 
 
 def read_plan(run: Run) -> Plan:
-    """The plan that the stage stored for `run`; raises :class:`~mer_tasks.errors.ObjectMissing`."""
+    """Read the plan that stage `balance` stored for `run`; raises :class:`~mer_tasks.errors.ObjectMissing`."""
     return Plan(**run.read_arrays(STAGE, PLAN))
 
 
 def check_parents(plan: Plan, index: "SegmentIndex", parts: Mapping[str, str]) -> None:
-    """Refuse a plan with a parent that is not of the train part.
+    """Raise an error if a plan has a parent outside the train part.
 
     Parameters
     ----------
     plan : Plan
     index : SegmentIndex
-        Whose rows the plan names.
+        Index whose row numbers the plan has.
     parts : mapping of str to str
-        Part by track id.
+        Part of each track, by track id.
 
     Raises
     ------
     IntegrityError
+        If a row number is not in the index, or its track is not in train.
     """
     parents = np.concatenate([plan.base, plan.neighbour])
     beyond = parents[(parents < 0) | (parents >= len(index))]
@@ -101,9 +109,9 @@ def check_parents(plan: Plan, index: "SegmentIndex", parts: Mapping[str, str]) -
             f"plan leaks: {len(beyond)} parents outside train, first row {beyond[0]}, expected 0 to {len(index) - 1}"
         )
     inside = np.array([parts[track] == "train" for track in index.tracks], bool)
-    others = parents[~inside[index.track[parents]]]
-    if len(others):
-        track = index.tracks[index.track[others[0]]]
+    outside = parents[~inside[index.track[parents]]]
+    if len(outside):
+        track = index.tracks[index.track[outside[0]]]
         raise IntegrityError(
-            f"plan leaks: {len(others)} parents outside train, first row {others[0]}, of track {track!r} in {parts[track]}"
+            f"plan leaks: {len(outside)} parents outside train, first row {outside[0]}, of track {track!r} in {parts[track]}"
         )

@@ -1,7 +1,7 @@
-"""The corpus of a run: what `discover`, `reformat` and `features` made of the landing zone, as one table.
+"""Corpus of a run: join the results of `discover`, `reformat` and `features` to one table of usable tracks.
 
 In: the catalogue and the reports of every shard. Out: the usable tracks, the rejected files, and the stages' counters. Nothing
-is written, so this is no stage; every stage after the fan-out begins here.
+is written. Every stage after the fan-out starts from this table.
 """
 
 import io
@@ -17,7 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mer_tasks.audio.fingerprint import Peaks
-from mer_tasks.audio.track_summary import NAMES
+from mer_tasks.audio.track_summary import SUMMARY_NAMES
 from mer_tasks.errors import CorpusError, IntegrityError
 from mer_tasks.runs.artifacts import CATALOGUE, PREDICTIONS, REJECTED_FILES
 from mer_tasks.runs.pipeline import FAN_OUT
@@ -44,26 +44,26 @@ COLUMNS = {
     "peaks": "int64",
 }
 SUMMARY = {"summaries_key": "str", "summary_row": "Int64"}
-"""Missing where `features` did not write summaries yet; only :func:`load_summaries` needs them."""
+"""Columns without values in reports of versions that wrote no summaries; only :func:`load_summaries` needs them."""
 ROWS = 1 << 12
-"""Tracks that are held as Python's objects at a time: a table takes a fifth of that."""
+"""Number of tracks that are kept as Python objects at a time: a table needs a fifth of their memory."""
 NAMED = 20
-"""So many files are named in a message; the others are counted."""
+"""Most files that a message names; the others are only counted."""
 
 
 @dataclass(frozen=True)
 class Corpus:
-    """What is left of the landing zone after the fan-out.
+    """Usable tracks and rejected files of a run, after the fan-out.
 
     Attributes
     ----------
     tracks : pd.DataFrame
         One row per usable track, sorted by ``track_id``: see ``COLUMNS`` and ``SUMMARY``; ``key`` is the file's key in the
-        landing zone, and ``artists`` has the list of texts of its artist tag.
+        landing zone, and ``artists`` is the list of texts of its artist tag.
     rejected : list of dict
-        ``track_id``, ``genre``, ``key``, ``sha256``, ``stage``, ``reason``, ``detail`` of every file that is left out.
+        ``track_id``, ``genre``, ``key``, ``sha256``, ``stage``, ``reason``, ``detail`` of every rejected file.
     genres : tuple of str
-        Every genre that has a file, usable or not, in order.
+        Every genre that has a file, usable or not, sorted.
     counters : dict
         Counters of `discover`, `reformat` and `features`, summed over shards.
     """
@@ -75,14 +75,14 @@ class Corpus:
 
 
 def load_corpus(run: Run) -> Corpus:
-    """The corpus of `run`: its catalogue, joined with the reports of its shards. Within a stage it is joined once.
+    """Join the catalogue of `run` with the reports of its shards. A stage joins them once, however often it calls this.
 
     Raises
     ------
     ObjectMissing
-        If a shard has not been through `reformat` and `features`.
+        If a shard has no report of `reformat` or `features`.
     IntegrityError
-        If a report names a track that the catalogue has not, or is of another version.
+        If a report names a track that is not in the catalogue, or an earlier version of this code wrote the report.
     """
     prefixes = tuple(run.key(stage, "") for stage in ("discover", *FAN_OUT))
     return run.documents.derived(f"corpus of {prefixes[0]}", prefixes, lambda: _joined(run))
@@ -107,20 +107,21 @@ def _joined(run: Run) -> Corpus:
         if len(rows) >= ROWS:
             tables.append(_table(run, rows))
             rows = []
-    found = pd.concat([*tables, _table(run, rows)]).sort_values("track_id", ignore_index=True)
-    places = pd.Index(catalogue["track_id"]).get_indexer(found["track_id"])
-    if (places < 0).any():
-        unknown = found.loc[places < 0, "track_id"].iloc[0]
+    tracks = pd.concat([*tables, _table(run, rows)]).sort_values("track_id", ignore_index=True)
+    positions = pd.Index(catalogue["track_id"]).get_indexer(tracks["track_id"])
+    if (positions < 0).any():
+        unknown = tracks.loc[positions < 0, "track_id"].iloc[0]
         raise IntegrityError(f"run {run.run_id}: the reports have track {unknown!r}, expected tracks of the catalogue only")
-    found["key"] = catalogue["key"].take(places).array
-    lost = run.read_json("discover", REJECTED_FILES)["rejected"] + [line for stage in FAN_OUT for line in rejected[stage]]
+    tracks["key"] = catalogue["key"].take(positions).array
+    rejected_by_name = run.read_json("discover", REJECTED_FILES)["rejected"]
+    all_rejected = rejected_by_name + [line for stage in FAN_OUT for line in rejected[stage]]
     counters = {"discover": dict(discovered.get("counters", {})), **{stage: dict(totals[stage]) for stage in FAN_OUT}}
-    genres = {*catalogue["genre"].unique(), *(line["genre"] for line in lost if line["genre"])}
-    return Corpus(found[[*COLUMNS, *SUMMARY]], lost, tuple(sorted(genres)), counters)
+    genres = {*catalogue["genre"].unique(), *(line["genre"] for line in all_rejected if line["genre"])}
+    return Corpus(tracks[[*COLUMNS, *SUMMARY]], all_rejected, tuple(sorted(genres)), counters)
 
 
 def _table(run: Run, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """What reports say of some tracks: the columns of a corpus but the key."""
+    """Make a table of some tracks from the lines of reports: all columns of a corpus except ``key``."""
     wanted = COLUMNS.keys() - {"key"}
     absent = sorted({name for row in rows for name in wanted - row.keys()})
     if absent:
@@ -131,20 +132,22 @@ def _table(run: Run, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
 
 def _of_earlier_version(run: Run, absent: Sequence[str], stage: str) -> IntegrityError:
     return IntegrityError(
-        f"run {run.run_id}: the reports say nothing of {' and '.join(absent)}, expected reports of this version: repeat the run"
+        f"run {run.run_id}: the reports have no {' and '.join(absent)}, expected reports of this version: repeat the run"
         f" from `{stage}` on"
     )
 
 
 def prediction_tables(run: Run) -> tuple[tuple[str, str], ...]:
-    """Stage and name of the tables of what the model of a run says of tracks."""
+    """Return stage and name of each table of predictions of a run."""
     if run.config.mode != "predict":
         return ("thresholds", PREDICTIONS), ("evaluate", PREDICTIONS)
     return tuple(("predict", report_name(shard["key"], ".parquet")) for shard in run.manifest("discover")["shards"])
 
 
 class Fingerprints(Sequence[Peaks]):
-    """Fingerprints of some tracks, of which one shard's are held at a time: read them genre by genre, by their ids.
+    """Fingerprints of some tracks, read from the store when they are accessed.
+
+    Only one shard's fingerprints are in memory at a time, so access them genre by genre, in the order of track ids.
 
     Parameters
     ----------
@@ -155,9 +158,9 @@ class Fingerprints(Sequence[Peaks]):
     Raises
     ------
     ObjectMissing
-        When one is read, if a shard's fingerprints are gone: running `features` again makes them.
+        On access, if a shard's fingerprints are missing: running stage `features` again makes them.
     IntegrityError
-        If they are not as the reports say.
+        On access, if the file does not have the type and size that the reports state.
     """
 
     def __init__(self, run: Run, tracks: pd.DataFrame) -> None:
@@ -173,15 +176,15 @@ class Fingerprints(Sequence[Peaks]):
     def __len__(self) -> int:
         return len(self._shards)
 
-    def __getitem__(self, place: Any) -> Any:
-        shard = self._shards[place]
+    def __getitem__(self, index: Any) -> Any:
+        shard = self._shards[index]
         if self._held[0] != shard:
             self._held = shard, _array(self._run, self._names[shard], "uint32", (int(self._sizes[shard]),))
-        return self._held[1][self._firsts[place] : self._lasts[place]]
+        return self._held[1][self._firsts[index] : self._lasts[index]]
 
 
 def load_summaries(run: Run, tracks: pd.DataFrame) -> npt.NDArray[np.float32]:
-    """Summary statistics of the corpus' tracks.
+    """Read the summary statistics of the corpus' tracks.
 
     Parameters
     ----------
@@ -197,33 +200,33 @@ def load_summaries(run: Run, tracks: pd.DataFrame) -> npt.NDArray[np.float32]:
     Raises
     ------
     ObjectMissing
-        If a shard's summaries are gone: running `features` again makes them.
+        If a shard's summaries are missing: running stage `features` again makes them.
     IntegrityError
-        If they are not as the reports say, or the reports are of before there were any.
+        If a file does not have the type and shape that the reports state, or the reports are of a version without summaries.
     """
     absent = [name for name in SUMMARY if tracks[name].isna().any()]
     if absent:
         raise _of_earlier_version(run, absent, "features")
-    found = np.empty((len(tracks), len(NAMES)), np.float32)
-    for key, places in tracks.groupby("summaries_key").indices.items():
-        rows = tracks["summary_row"].to_numpy(np.int64)[places]
-        found[places] = _array(run, str(key), "float32", (int(rows.max()) + 1, len(NAMES)))[rows]
-    return found
+    summaries = np.empty((len(tracks), len(SUMMARY_NAMES)), np.float32)
+    for key, positions in tracks.groupby("summaries_key").indices.items():
+        rows = tracks["summary_row"].to_numpy(np.int64)[positions]
+        summaries[positions] = _array(run, str(key), "float32", (int(rows.max()) + 1, len(SUMMARY_NAMES)))[rows]
+    return summaries
 
 
 def _array(run: Run, key: str, dtype: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
-    """A stored array of that shape, or with more rows."""
+    """Read a stored array, which must have `dtype` and `shape`, but may have more rows."""
     try:
-        found: npt.NDArray[Any] = np.load(io.BytesIO(run.store.get(key)), allow_pickle=False)
+        array: npt.NDArray[Any] = np.load(io.BytesIO(run.store.get(key)), allow_pickle=False)
     except (ValueError, EOFError) as error:
         raise IntegrityError(f"{run.store.uri(key)}: {error}; expected a .npy file") from None
-    if found.dtype != dtype or found.ndim != len(shape) or found.shape[1:] != shape[1:] or len(found) < shape[0]:
-        raise IntegrityError(f"{run.store.uri(key)}: {found.dtype} of shape {found.shape}, expected {dtype} of shape {shape}")
-    return found
+    if array.dtype != dtype or array.ndim != len(shape) or array.shape[1:] != shape[1:] or len(array) < shape[0]:
+        raise IntegrityError(f"{run.store.uri(key)}: {array.dtype} of shape {array.shape}, expected {dtype} of shape {shape}")
+    return array
 
 
 def check_budget(corpus: Corpus, budget: float) -> None:
-    """Refuse a corpus of which too much was rejected.
+    """Raise an error if a genre of the corpus has too many rejected files.
 
     Parameters
     ----------
@@ -234,26 +237,27 @@ def check_budget(corpus: Corpus, budget: float) -> None:
     Raises
     ------
     CorpusError
-        In one line, every genre that has more rejected files than that, or no usable track at all, with the files' ids and
-        reasons.
+        In one line: every genre with more rejected files than `budget` allows, or without a usable track, and the ids of these
+        files with their reasons.
     """
     usable = corpus.tracks["genre"].value_counts()
-    lost: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    rejected: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for line in corpus.rejected:
-        lost[line["genre"] or ""].append(line)
-    # the decimal that was written, so that 3 of 30 files are within 0.1
+        rejected[line["genre"] or ""].append(line)
+    # the fraction of the decimal as the user wrote it: with the binary number for 0.1, 3 of 30 files could be too many
     allowed = Fraction(repr(float(budget)))
     complaints = []
     for genre in corpus.genres:
-        left, gone = int(usable.get(genre, 0)), lost[genre]
-        files = left + len(gone)
-        if not left:
-            complaints.append(f"genre {genre!r} has no usable audio among {files} files: {_named(gone)}")
-        elif len(gone) > allowed * files:
+        tracks = int(usable.get(genre, 0))
+        lines = rejected[genre]
+        files = tracks + len(lines)
+        if not tracks:
+            complaints.append(f"genre {genre!r} has no usable audio among {files} files: {_named(lines)}")
+        elif len(lines) > allowed * files:
             limit = int(allowed * files)
             complaints.append(
-                f"genre {genre!r}: {len(gone)} of {files} files rejected, expected at most {limit}"
-                f" (reject_budget {budget:g}): {_named(gone)}"
+                f"genre {genre!r}: {len(lines)} of {files} files rejected, expected at most {limit}"
+                f" (reject_budget {budget:g}): {_named(lines)}"
             )
     if not corpus.genres:
         complaints.append("no usable audio: the landing zone has no file of the chosen genres")
@@ -264,6 +268,7 @@ def check_budget(corpus: Corpus, budget: float) -> None:
 
 
 def _named(rejected: list[dict[str, Any]]) -> str:
+    """Format the ids and reasons of rejected files, at most ``NAMED`` of them."""
     names = [f"{line['track_id']} ({line['reason']})" for line in rejected[:NAMED]]
     more = len(rejected) - len(names)
     return ", ".join(names) + (f" and {more} more" if more else "")

@@ -1,1 +1,4 @@
-"""Postgres: connections, migrations, copying tables, reading views. Knows the schema, not what a stage does with it."""
+"""Postgres: connections, migrations, copying of tables, and queries on views.
+
+Modules here depend on the schema ``mer``. They must not depend on a stage.
+"""

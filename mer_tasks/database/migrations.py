@@ -1,7 +1,7 @@
-"""The schema ``mer`` in Postgres: its roles, its database, and the migrations that make its tables and views.
+"""Migrations of the schema ``mer`` in Postgres: create its roles and database, and apply migrations in order.
 
-In: ``sql/roles.sql`` and the numbered files of ``sql/migrations``. Each is applied once, in a transaction of its own, and the
-database keeps its checksum: an applied file never changes, a change is a new file.
+In: ``sql/roles.sql`` and the numbered files of ``sql/migrations``. Each migration is applied once, in its own transaction. The
+database stores its checksum, so an applied file must never change: put every change into a new file.
 """
 
 import hashlib
@@ -20,8 +20,9 @@ from mer_tasks.errors import ConfigError, IntegrityError
 logger = logging.getLogger(__name__)
 
 ROLES = ("mer_owner", "mer_writer", "mer_reader")
-MIGRATION_LOCK, ROLES_LOCK = 0x6D657201, 0x6D657202
-"""Keys of advisory locks: "mer" in ASCII and a number."""
+MIGRATION_LOCK = 0x6D657201
+ROLES_LOCK = 0x6D657202
+"""Keys of advisory locks of Postgres: "mer" in ASCII and a number."""
 
 MIGRATIONS_TABLE = """
 CREATE SCHEMA IF NOT EXISTS mer;
@@ -39,15 +40,16 @@ COMMENT ON COLUMN mer.migration.applied_at IS 'When it was applied.';
 
 @dataclass(frozen=True)
 class Migration:
-    """One file of ``sql/migrations``.
+    """A file of ``sql/migrations``.
 
     Attributes
     ----------
     number : int
-        From its name, ``NNNN_what.sql``.
+        Number in its name, ``NNNN_what.sql``.
     name : str
+        Name of the file.
     text : str
-        Its statements.
+        SQL statements.
     """
 
     number: int
@@ -56,72 +58,79 @@ class Migration:
 
     @property
     def sha256(self) -> str:
-        """sha256 of the text, in hex; line ends do not count."""
+        """Return the sha256 of the text, in hex; the kind of line ends does not change it."""
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
-def migrations(folder: Path) -> list[Migration]:
-    """The migrations in `folder`, in order; raises :class:`ConfigError` if a name has no number, or one that another has."""
-    found: dict[int, Migration] = {}
+def read_migrations(folder: Path) -> list[Migration]:
+    """Read the migrations in `folder`, in order; raises :class:`ConfigError` if a name lacks a number or repeats one."""
+    by_number: dict[int, Migration] = {}
     for path in sorted(folder.glob("*.sql")):
         number = re.match(r"(\d{4})_", path.name)
-        if not number or int(number[1]) in found:
+        if not number or int(number[1]) in by_number:
             raise ConfigError(f"{path}: expected a name like 0001_what.sql with a number of its own")
-        found[int(number[1])] = Migration(int(number[1]), path.name, path.read_text(encoding="utf-8"))
-    return list(found.values())
+        by_number[int(number[1])] = Migration(int(number[1]), path.name, path.read_text(encoding="utf-8"))
+    return list(by_number.values())
 
 
-def missing(known: list[Migration], applied: Mapping[int, tuple[str, str]]) -> list[Migration]:
-    """Those of `known` that still have to be applied.
+def pending_migrations(available: list[Migration], applied: Mapping[int, tuple[str, str]]) -> list[Migration]:
+    """Return the migrations that are not applied yet, in order.
 
     Parameters
     ----------
-    known : list of Migration
+    available : list of Migration
+        All migrations of this version.
     applied : mapping of int to (str, str)
-        Name and sha256 of each migration in the database, by its number.
+        Name and sha256 of each applied migration, by its number.
 
     Raises
     ------
     IntegrityError
-        If an applied file has changed, is unknown, or is newer than one that was not applied.
+        If an applied file has changed or does not exist here, or a pending file has a lower number than an applied one.
+
+    Examples
+    --------
+    >>> tables, views = Migration(1, "0001_tables.sql", ""), Migration(2, "0002_views.sql", "")
+    >>> pending_migrations([tables, views], {1: (tables.name, tables.sha256)}) == [views]
+    True
     """
-    by_number = {migration.number: migration for migration in known}
+    by_number = {migration.number: migration for migration in available}
     for number, (name, sha256) in sorted(applied.items()):
         file = by_number.get(number)
         if file is None:
-            raise IntegrityError(f"the database has migration {name}, which this version has not: update the platform")
+            raise IntegrityError(f"the database has migration {name}, which this version does not have: update the platform")
         if file.sha256 != sha256:
             raise IntegrityError(f"migration {file.name} has changed since it was applied (as {name}): add a new file instead")
-    ahead = [migration for migration in known if migration.number not in applied]
-    if ahead and applied and ahead[0].number < max(applied):
+    pending = [migration for migration in available if migration.number not in applied]
+    if pending and applied and pending[0].number < max(applied):
         newest = applied[max(applied)][0]
-        raise IntegrityError(f"migration {ahead[0].name} is older than {newest}, which is applied: give it a new number")
-    return ahead
+        raise IntegrityError(f"migration {pending[0].name} is older than {newest}, which is applied: give it a new number")
+    return pending
 
 
 def migrate(url: str, folder: Path = SQL / "migrations") -> list[str]:
-    """Bring schema ``mer`` up to date; two processes at once do it once.
+    """Apply all pending migrations to schema ``mer``. Processes that run this at the same time apply each migration once.
 
     Parameters
     ----------
     url : str
-        As mer_owner.
+        URL for the role mer_owner.
     folder : Path
-        Of the migrations.
+        Folder of the migrations.
 
     Returns
     -------
     list of str
-        Names of the migrations that were applied; each in a transaction of its own.
+        Names of the migrations that this call applied.
 
     Raises
     ------
     IntegrityError
-        See :func:`missing`.
+        See :func:`pending_migrations`.
     AccessDenied, DatabaseUnavailable
     """
-    known = migrations(folder)
-    done: list[str] = []
+    available = read_migrations(folder)
+    applied_names: list[str] = []
     while True:
         with transaction(url, any_schema=True) as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [MIGRATION_LOCK])
@@ -129,45 +138,47 @@ def migrate(url: str, folder: Path = SQL / "migrations") -> list[str]:
             if cursor.fetchone()[0] is None:
                 cursor.execute(MIGRATIONS_TABLE)
             cursor.execute("SELECT number, name, sha256 FROM mer.migration")
-            ahead = missing(known, {number: (name, sha256) for number, name, sha256 in cursor})
-            if not ahead:
-                return done
-            cursor.execute(ahead[0].text)
+            pending = pending_migrations(available, {number: (name, sha256) for number, name, sha256 in cursor})
+            if not pending:
+                return applied_names
+            cursor.execute(pending[0].text)
             cursor.execute(
                 "INSERT INTO mer.migration (number, name, sha256) VALUES (%s, %s, %s)",
-                [ahead[0].number, ahead[0].name, ahead[0].sha256],
+                [pending[0].number, pending[0].name, pending[0].sha256],
             )
-        logger.info("applied migration %s", ahead[0].name)
-        done.append(ahead[0].name)
+        logger.info("applied migration %s", pending[0].name)
+        applied_names.append(pending[0].name)
 
 
 def bootstrap(admin_url: str, database: str = "mer", passwords: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Make the roles and the database, each if need be, give the roles passwords, and migrate.
+    """Create the roles and the database unless they exist, set the roles' passwords, and apply the migrations.
 
     Parameters
     ----------
     admin_url : str
-        As a superuser, of any database of the server.
+        URL of any database of the server, for a superuser.
     database : str
-        Name of the database to make.
+        Name of the database to create.
     passwords : mapping of str to str, optional
-        By role; a role that is left out gets a generated one, which replaces what it had.
+        Password of each role. A role without an entry gets a generated password, which replaces its old one.
 
     Returns
     -------
     dict of str to str
-        URLs of ``mer_owner``, ``mer_writer`` and ``mer_reader``.
+        Role (``mer_owner``, ``mer_writer``, ``mer_reader``) to the URL of the database with this role and its password.
     """
-    secret = {role: (passwords or {}).get(role) or secrets.token_urlsafe(24) for role in ROLES}
+    role_passwords = {role: (passwords or {}).get(role) or secrets.token_urlsafe(24) for role in ROLES}
     name = sql.Identifier(database)
-    source = engine(admin_url, any_schema=True).execution_options(isolation_level="AUTOCOMMIT")
+    admin_engine = engine(admin_url, any_schema=True).execution_options(isolation_level="AUTOCOMMIT")
     try:
-        with errors(admin_url), source.connect() as connection:
+        with errors(admin_url), admin_engine.connect() as connection:
             cursor = connection.connection.cursor()
             cursor.execute("SELECT pg_advisory_lock(%s)", [ROLES_LOCK])
             cursor.execute((SQL / "roles.sql").read_text(encoding="utf-8"))
             for role in ROLES:
-                cursor.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(secret[role])))
+                cursor.execute(
+                    sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(role_passwords[role]))
+                )
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database])
             if not cursor.fetchone():
                 cursor.execute(sql.SQL("CREATE DATABASE {} OWNER mer_owner").format(name))
@@ -175,8 +186,10 @@ def bootstrap(admin_url: str, database: str = "mer", passwords: Mapping[str, str
             cursor.execute(sql.SQL("GRANT CONNECT ON DATABASE {} TO mer_writer, mer_reader").format(name))
             cursor.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {} TO mer_writer").format(name))
     finally:
-        source.dispose()
-    place = database_url(admin_url).set(database=database)
-    urls = {role: place.set(username=role, password=secret[role]).render_as_string(hide_password=False) for role in ROLES}
+        admin_engine.dispose()
+    base = database_url(admin_url).set(database=database)
+    urls = {
+        role: base.set(username=role, password=role_passwords[role]).render_as_string(hide_password=False) for role in ROLES
+    }
     migrate(urls["mer_owner"])
     return urls

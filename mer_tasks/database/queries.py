@@ -1,6 +1,6 @@
-"""Queries on the schema ``mer``: those of the cookbook in ``sql/queries``, and those that stages ask.
+"""Queries on the schema ``mer``: the cookbook in ``sql/queries``, and queries that stages need.
 
-In: the URL of a database, as any role that may read. Out: rows, or what they mean. Failures leave here as in
+In: the URL of a database, for a role that may read. Out: rows, or values from them. Failures are raised as in
 :mod:`mer_tasks.database.connection`.
 """
 
@@ -15,13 +15,13 @@ from mer_tasks.database.connection import SQL, engine, errors, transaction
 from mer_tasks.errors import ConfigError, PermanentError
 
 DEFAULT = re.compile(r"^-- :(\w+) = ('[^']*'|[\w.]+)", re.MULTILINE)
-"""Of a parameter, in the head of a query: ``-- :emotion = 'calmness'``, ``-- :rows = 10``, ``-- :genre = NULL``."""
+"""Default of a parameter in a query's first comments: ``-- :emotion = 'calmness'``, ``-- :rows = 10``, ``-- :genre = NULL``."""
 
 
 def previous_parts(url: str) -> dict[str, str]:
-    """Part that audio had in earlier runs: train if it was ever trained on, else its latest.
+    """Read the part that audio had in earlier runs: train if a model was ever trained on it, else its latest part.
 
-    Each is there twice, under the sha256 of the file and under that of its samples.
+    Keys are the sha256 of files and the sha256 of their samples, so each track has two entries.
     """
     with transaction(url) as cursor:
         cursor.execute("SELECT sha256, part FROM mer.content_part")
@@ -29,13 +29,18 @@ def previous_parts(url: str) -> dict[str, str]:
 
 
 def served_contents(url: str, model: Mapping[str, str]) -> dict[str, str]:
-    """Track id to the sha256 of the content of which a prediction by `model` is served.
+    """Read which content the served predictions of a model belong to: sha256 of the file by track id.
 
     Parameters
     ----------
     url : str
     model : mapping
-        ``run_id`` and ``sha256``.
+        ``run_id`` of the run that fitted the model, and ``sha256`` of the model.
+
+    Returns
+    -------
+    dict of str to str
+        Track id to the sha256 of the audio content. Tracks without a served prediction of the model are left out.
     """
     with transaction(url) as cursor:
         cursor.execute(
@@ -47,46 +52,49 @@ def served_contents(url: str, model: Mapping[str, str]) -> dict[str, str]:
 
 
 def last_labels_digest(url: str) -> str | None:
-    """``labels_digest`` of the latest published training run: what there was to learn from; None before the first."""
+    """Return ``labels_digest`` of the latest published training run; None before the first run.
+
+    The digest covers the audio content and the votes of all annotated tracks.
+    """
     with transaction(url) as cursor:
         cursor.execute("SELECT labels_digest FROM mer.run WHERE mode = 'train' ORDER BY run_no DESC LIMIT 1")
-        found = cursor.fetchone()
-    return found[0] if found else None
+        row = cursor.fetchone()
+    return row[0] if row else None
 
 
 def check_unpublished(url: str, run_id: str) -> None:
-    """Refuse to make a run again that is published: its rows, files and what was decided on them would no longer be one.
+    """Raise an error if a run is published already: repeating it would make its files differ from its rows and decisions.
 
     Raises
     ------
     PermanentError
-        With what helps.
+        The message says what to do instead.
     """
     with transaction(url) as cursor:
         cursor.execute("SELECT mode FROM mer.run WHERE run_id = %s", [run_id])
-        found = cursor.fetchone()
-    if found:
+        row = cursor.fetchone()
+    if row:
         raise PermanentError(
-            f"run {run_id!r} is published already, in mode {found[0]}; expected a new run with a name of its own (in Airflow:"
+            f"run {run_id!r} is published already, in mode {row[0]}; expected a new run with another name (in Airflow:"
             " trigger one, or clear this one from publish on)"
         )
 
 
 def published_model(url: str, model_run: str | None = None, store_url: str | None = None) -> dict[str, str]:
-    """The model of a published run: ``run_id`` of the run that fitted it, ``key`` in the object store, ``sha256``.
+    """Find the model of a published run: ``run_id`` of the run that fitted it, ``key`` in the object store, ``sha256``.
 
     Parameters
     ----------
     url : str
     model_run : str, optional
-        Name of a run; without it, the latest training run.
+        Name of the run; by default, the latest training run.
     store_url : str, optional
-        Only runs whose outputs are in this store.
+        Consider only runs whose documents are in this store.
 
     Raises
     ------
     ConfigError
-        If there is no such run; the message names the latest ones.
+        If there is no such run; the message names the latest training runs.
     """
     with transaction(url) as cursor:
         cursor.execute(
@@ -95,61 +103,61 @@ def published_model(url: str, model_run: str | None = None, store_url: str | Non
             " AND (%(store)s IS NULL OR store_url = %(store)s) ORDER BY run_no DESC LIMIT 1",
             {"run": model_run, "store": store_url},
         )
-        found = cursor.fetchone()
-        if found:
-            return dict(zip(("run_id", "key", "sha256"), found, strict=True))
+        row = cursor.fetchone()
+        if row:
+            return dict(zip(("run_id", "key", "sha256"), row, strict=True))
         cursor.execute("SELECT run_id, store_url FROM mer.run WHERE mode = 'train' ORDER BY run_no DESC LIMIT 10")
-        there = ", ".join(f"{run_id!r} in {store}" for run_id, store in cursor) or "none: train first"
-    wanted = f" in {store_url}" if store_url else ""
-    raise ConfigError(f"model_run={model_run!r}: no such published run{wanted}; the latest training runs are {there}")
+        latest = ", ".join(f"{run_id!r} in {store}" for run_id, store in cursor) or "none: train first"
+    in_store = f" in {store_url}" if store_url else ""
+    raise ConfigError(f"model_run={model_run!r}: no such published run{in_store}; the latest training runs are {latest}")
 
 
-def checked(**values: object) -> None:
-    """Refuse text that Postgres cannot be asked for; raises :class:`ConfigError`."""
+def check_text(**values: object) -> None:
+    """Raise :class:`ConfigError` for a text that Postgres cannot store: one with NUL or a lone surrogate."""
     for name, value in values.items():
         if isinstance(value, str) and any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in value):
             raise ConfigError(f"{name}={value[:100]!r}: expected text without NUL and lone surrogates")
 
 
 def query(url: str, name: str, params: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
-    """Rows of a query of the cookbook.
+    """Run a query of the cookbook, and return its rows.
 
     Parameters
     ----------
     url : str
-        As any of the roles.
+        URL for any of the roles.
     name : str
-        File in ``sql/queries``, without ``.sql``.
+        Name of a file in ``sql/queries``, without ``.sql``.
     params : mapping, optional
-        Values that replace the defaults, which stand in the file's head as ``-- :name = value``.
+        Values that replace the defaults. The file's first comments declare these as ``-- :name = value``.
 
     Raises
     ------
     ConfigError
-        If there is no such query, or it has no such parameter; the message names those there are. If a value is no text that
-        Postgres can be asked for.
+        If there is no such query, or it has no such parameter; the message names those that exist. Also if a value is a text
+        that Postgres cannot store.
     """
     path = SQL / "queries" / f"{name}.sql"
-    there = sorted(file.stem for file in path.parent.glob("*.sql"))
-    if name not in there:
-        raise ConfigError(f"query {name!r}: expected one of {', '.join(there)}")
+    available = sorted(file.stem for file in path.parent.glob("*.sql"))
+    if name not in available:
+        raise ConfigError(f"query {name!r}: expected one of {', '.join(available)}")
     text = path.read_text(encoding="utf-8")
     values = {key: ast.literal_eval({"NULL": "None"}.get(value, value)) for key, value in DEFAULT.findall(text)}
     unknown = sorted((params or {}).keys() - values.keys())
     if unknown:
         raise ConfigError(f"query {name!r}: parameter {unknown[0]!r}, expected one of {', '.join(sorted(values)) or 'none'}")
-    # without the head: it names the parameters too, and a value with a line break would end its comment
+    # without comments: they contain parameters too, and a value with a line break would end the comment
     statement = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
     values |= params or {}
-    checked(**values)
-    return answered(url, statement, values)
+    check_text(**values)
+    return select_rows(url, statement, values)
 
 
-def answered(url: str, statement: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Rows of a statement; its parameters are written ``:name``."""
-    source = engine(url)
+def select_rows(url: str, statement: str, values: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Run a statement with parameters such as ``:name``, and return its rows."""
+    new_engine = engine(url)
     try:
-        with errors(url), source.connect() as connection:
+        with errors(url), new_engine.connect() as connection:
             return [dict(row) for row in connection.execute(sa.text(statement), values).mappings()]
     finally:
-        source.dispose()
+        new_engine.dispose()

@@ -1,7 +1,7 @@
-"""What the MER pages show of the database, a page at a time.
+"""Queries of the MER pages: read runs, tracks and decisions from the database, one page of rows at a time.
 
-In: the URL of a database, as its reader. Out: pages of rows. A page that goes on has a token, which says where the next one
-begins: behind the last row (keyset pagination), so that a page far in costs what the first one does.
+In: the URL of a database, for a role that may read the views. Out: pages of rows. If more rows follow, a page has a token that
+contains the sort key of its last row, and the next page begins after it (keyset pagination). So every page is equally fast.
 """
 
 import base64
@@ -15,16 +15,17 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from mer_tasks.database.connection import database_url, engine, errors
-from mer_tasks.database.queries import checked
+from mer_tasks.database.queries import check_text
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, DatabaseUnavailable
 
-CONNECT_SECONDS, STATEMENT_SECONDS = 3, 5
-"""A page that takes longer is an error: somebody waits for it."""
+CONNECT_SECONDS = 3
+STATEMENT_SECONDS = 5
+"""Time limits of a page, in seconds: somebody waits for it, so an error is better than a longer wait."""
 ROWS = 1000
-"""Most rows of a page."""
-PIECE = 3
-"""Letters that mer.trigrams cuts names into."""
+"""Largest number of rows of a page."""
+TRIGRAM = 3
+"""Length of the pieces that mer.trigrams cuts names into."""
 
 
 def _view(name: str, *columns: str) -> sa.TableClause:
@@ -36,11 +37,11 @@ TRACKS = _view(
     *("track_id", "genre", "duration_seconds", *EMOTIONS, "positives", "run_id", "model_run_id", "by_champion", "present"),
     *("part", "scored_at", "track_no", "listed_genre", "name"),
 )
-PLACE = ("track_no", "listed_genre", "name")
-"""Columns that only decide which tracks come and in what order."""
-SHOWN = (
-    *(column for column in TRACKS.c if column.name not in (*PLACE, "positives")),
-    # psycopg2 does not know the type of emotions
+FILTER_COLUMNS = ("track_no", "listed_genre", "name")
+"""Columns of tracks that are only used to filter and to sort."""
+SHOWN_COLUMNS = (
+    *(column for column in TRACKS.c if column.name not in (*FILTER_COLUMNS, "positives")),
+    # psycopg2 cannot convert arrays of the enum mer.emotion
     sa.cast(TRACKS.c.positives, ARRAY(sa.Text)).label("positives"),
 )
 EMOTIONS_OF = _view("listed_emotions", "track_id", "emotion", "probability", "threshold", "positive", "votes", "annotators")
@@ -71,57 +72,63 @@ GENRES = _view("listed_genres", "genre")
 
 @dataclass(frozen=True)
 class Page:
-    """Some rows of a list.
+    """A page of a list: some rows, and a token of the next page.
 
     Attributes
     ----------
     rows : list of dict
     after : str or None
-        Token of the next page; None at the end.
+        Token of the next page; None on the last page.
     """
 
     rows: list[dict[str, Any]]
     after: str | None
 
 
-def token(place: Iterable[str | int | float]) -> str:
-    """`place` in letters that a URL may have."""
-    return base64.urlsafe_b64encode(json.dumps(list(place)).encode()).decode().rstrip("=")
+def page_token(sort_key: Iterable[str | int | float]) -> str:
+    """Encode the sort key of a page's last row as a token that is safe in a URL.
+
+    Examples
+    --------
+    >>> parse_token(page_token([0.25, 7]), float, int)
+    [0.25, 7]
+    """
+    return base64.urlsafe_b64encode(json.dumps(list(sort_key)).encode()).decode().rstrip("=")
 
 
-def place(text: str, *kinds: type) -> list[Any]:
-    """What :func:`token` was made of.
+def parse_token(text: str, *types: type) -> list[Any]:
+    """Decode the sort key in a token of :func:`page_token`.
 
     Raises
     ------
     ConfigError
-        If it is not a token of values of these kinds.
+        If it is not a token of values of these types.
     """
     try:
-        found = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+        sort_key = json.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
     except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, list) or [type(value) for value in found] != list(kinds):
-        raise ConfigError(f"after={text[:100]!r}: no place in this list, expected the token that came with the page before")
-    return found
+        sort_key = None
+    if not isinstance(sort_key, list) or [type(value) for value in sort_key] != list(types):
+        raise ConfigError(f"after={text[:100]!r}: no position in this list, expected the token of the previous page")
+    return sort_key
 
 
 class Reader:
-    """Asks the database for what the pages show; one for a process, which any number of threads may share.
+    """Reads the rows that the pages show. The threads of a process may share one reader.
 
     Parameters
     ----------
     url : str
-        Of a role that may read the views.
+        URL for a role that may read the views.
 
     Raises
     ------
     ConfigError
-        If the URL is none; of any method, if a parameter is wrong.
+        If the URL is wrong; from any method, if a parameter is wrong.
     PermanentError
-        Of any method, if the database is not migrated, or by a newer version.
+        From any method, if the database is not migrated, or a newer version migrated it.
     AccessDenied, DatabaseUnavailable
-        Of any method.
+        From any method.
     """
 
     def __init__(self, url: str) -> None:
@@ -132,16 +139,16 @@ class Reader:
         self._engine = engine(parsed.update_query_dict(options).render_as_string(hide_password=False))
 
     def runs(self, after: str | None = None, rows: int = 50) -> Page:
-        """Published runs, newest first; not those of mode predict that had nothing to score."""
-        wanted = sa.or_(RUNS.c.mode != "predict", RUNS.c.tracks > 0)
-        statement = sa.select(RUNS).where(wanted).order_by(RUNS.c.run_no.desc())
+        """List published runs, newest first, without runs of mode predict that had nothing to score."""
+        condition = sa.or_(RUNS.c.mode != "predict", RUNS.c.tracks > 0)
+        statement = sa.select(RUNS).where(condition).order_by(RUNS.c.run_no.desc())
         if after is not None:
-            statement = statement.where(RUNS.c.run_no < place(after, int)[0])
+            statement = statement.where(RUNS.c.run_no < parse_token(after, int)[0])
         return self._page(statement, rows, ("run_no",), {"run_no", "promotion_no", "config", "store_url"})
 
     def run(self, run_id: str) -> dict[str, Any] | None:
-        """A run as in :meth:`runs`, with ``config``, ``store_url`` and ``decision``; None if it is not published."""
-        checked(run_id=run_id)
+        """Read a run as in :meth:`runs`, with ``config``, ``store_url`` and ``decision``; None if it is not published."""
+        check_text(run_id=run_id)
         for row in self._rows(sa.select(RUNS).where(RUNS.c.run_id == run_id)):
             number = row.pop("promotion_no")
             decisions = self._rows(sa.select(DECISIONS).where(DECISIONS.c.promotion_no == number)) if number else []
@@ -158,62 +165,64 @@ class Reader:
         after: str | None = None,
         rows: int = 50,
     ) -> Page:
-        """Tracks with what is served of them.
+        """List tracks with their served predictions.
 
         Parameters
         ----------
         emotion : str, optional
-            Sorts by its probability, highest first; without it, tracks come by their ids.
+            Sort tracks by the probability of this emotion, highest first; by default, tracks are sorted by id.
         genre : str, optional
         text : str, optional
-            Only tracks with it in their ids, in upper or lower case.
+            List only tracks whose ids contain this text; upper and lower case are equal.
         positive : bool
-            Only tracks whose probability of `emotion` reaches the threshold.
+            List only tracks whose probability of `emotion` reaches the threshold.
         after : str, optional
-            Token of the page before, which was asked for with the same values.
+            Token of the previous page, which must have been read with the same values.
         rows : int
         """
-        checked(genre=genre, text=text)
+        check_text(genre=genre, text=text)
         if emotion is not None and emotion not in EMOTIONS:
             raise ConfigError(f"emotion={emotion[:100]!r}: expected one of {', '.join(EMOTIONS)}")
         if positive and emotion is None:
             raise ConfigError(f"positive=True without an emotion: expected one of {', '.join(EMOTIONS)}")
         columns = TRACKS.c
-        statement = sa.select(*SHOWN, TRACKS.c.track_no)
+        statement = sa.select(*SHOWN_COLUMNS, TRACKS.c.track_no)
         if text:
-            statement = statement.where(*_with(text))
+            statement = statement.where(*_name_contains(text))
         if emotion is None:
             if genre is not None:
                 statement = statement.where(columns.genre == genre)
             if after is not None:
-                (track_id,) = place(after, str)
-                checked(after=track_id)
+                (track_id,) = parse_token(after, str)
+                check_text(after=track_id)
                 statement = statement.where(columns.track_id > track_id)
             return self._page(statement.order_by(columns.track_id), rows, ("track_id",), {"track_no"})
         key = columns[emotion], columns.track_no
         if genre is not None:
             statement = statement.where(columns.listed_genre == genre)
         if positive:
-            # the first condition is the one that counts, the other says where in the index to stop
+            # the first condition selects the tracks; the second tells Postgres where in the index it can stop
             least = sa.select(sa.func.min(THRESHOLDS.c.threshold)).where(THRESHOLDS.c.emotion == emotion).scalar_subquery()
             statement = statement.where(sa.literal(emotion) == sa.any_(columns.positives), columns[emotion] >= least)
         if after is not None:
-            statement = statement.where(sa.tuple_(*key) < sa.tuple_(*place(after, float, int)))
+            statement = statement.where(sa.tuple_(*key) < sa.tuple_(*parse_token(after, float, int)))
         return self._page(statement.order_by(*(column.desc() for column in key)), rows, (emotion, "track_no"), {"track_no"})
 
     def genres(self) -> list[str]:
-        """Genres of the tracks, in order."""
+        """List the genres of the tracks, sorted."""
         return [row["genre"] for row in self._rows(sa.select(GENRES).order_by(GENRES.c.genre))]
 
     def track(self, track_id: str) -> dict[str, Any] | None:
-        """A track as in :meth:`tracks`, with its nine ``emotions``, and mode, config and store_url of the run that scored it.
+        """Read a track as in :meth:`tracks`, with its nine ``emotions``, and mode, config and store_url of its run.
 
-        None if it is not served.
+        None if no prediction of it is served.
         """
-        checked(track_id=track_id)
-        statement = sa.select(*SHOWN, RUNS.c.mode, RUNS.c.config, RUNS.c.store_url).join(RUNS, RUNS.c.run_id == TRACKS.c.run_id)
-        found = self._rows(statement.where(TRACKS.c.track_id == track_id))
-        if not found:
+        check_text(track_id=track_id)
+        statement = sa.select(*SHOWN_COLUMNS, RUNS.c.mode, RUNS.c.config, RUNS.c.store_url).join(
+            RUNS, RUNS.c.run_id == TRACKS.c.run_id
+        )
+        rows = self._rows(statement.where(TRACKS.c.track_id == track_id))
+        if not rows:
             return None
         names = ("emotion", "probability", "threshold", "positive", "votes", "annotators")
         emotions = (
@@ -221,22 +230,22 @@ class Reader:
             .where(EMOTIONS_OF.c.track_id == track_id)
             .order_by(EMOTIONS_OF.c.emotion)
         )
-        return {**found[0], "emotions": self._rows(emotions)}
+        return {**rows[0], "emotions": self._rows(emotions)}
 
     def decisions(self, after: str | None = None, rows: int = 50) -> Page:
-        """Decisions on which model is the champion, newest first."""
+        """List the decisions on which model is the champion, newest first."""
         statement = sa.select(DECISIONS).order_by(DECISIONS.c.promotion_no.desc())
         if after is not None:
-            statement = statement.where(DECISIONS.c.promotion_no < place(after, int)[0])
+            statement = statement.where(DECISIONS.c.promotion_no < parse_token(after, int)[0])
         return self._page(statement, rows, ("promotion_no",))
 
     def _page(self, statement: sa.Select[Any], rows: int, key: tuple[str, ...], hidden: Collection[str] = ()) -> Page:
-        """The first `rows` of a statement that is sorted by `key`, without the columns `hidden`."""
+        """Read the first `rows` of a statement that is sorted by `key`, and remove the columns `hidden`."""
         if not 1 <= rows <= ROWS:
             raise ConfigError(f"rows={rows}: expected 1 to {ROWS}")
-        found = self._rows(statement.limit(rows + 1))
-        after = token(found[rows - 1][name] for name in key) if len(found) > rows else None
-        return Page([{name: value for name, value in row.items() if name not in hidden} for row in found[:rows]], after)
+        fetched = self._rows(statement.limit(rows + 1))
+        after = page_token(fetched[rows - 1][name] for name in key) if len(fetched) > rows else None
+        return Page([{name: value for name, value in row.items() if name not in hidden} for row in fetched[:rows]], after)
 
     def _rows(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
         try:
@@ -246,11 +255,14 @@ class Reader:
             raise DatabaseUnavailable("no connection is free, expected one within 30 s") from None
 
 
-def _with(text: str) -> list[sa.ColumnElement[bool]]:
-    """Conditions of a track whose name has `text` in it. Postgres knows how common pieces of three letters are."""
-    if len(text) < PIECE:
+def _name_contains(text: str) -> list[sa.ColumnElement[bool]]:
+    """Make the conditions that a track's name contains `text`.
+
+    A text of three letters or more is compared by trigrams, because Postgres has statistics on how common each trigram is.
+    """
+    if len(text) < TRIGRAM:
         pattern = re.sub(r"([\\%_])", r"\\\1", text)
         return [TRACKS.c.name.like(sa.literal("%") + sa.func.lower(pattern) + "%")]
     folded = sa.func.lower(text)
-    pieces = sa.func.mer.trigrams(TRACKS.c.name).op("@>")(sa.func.mer.trigrams(folded))
-    return [pieces, sa.func.strpos(TRACKS.c.name, folded) > 0]
+    trigrams = sa.func.mer.trigrams(TRACKS.c.name).op("@>")(sa.func.mer.trigrams(folded))
+    return [trigrams, sa.func.strpos(TRACKS.c.name, folded) > 0]

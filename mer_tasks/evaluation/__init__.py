@@ -1,1 +1,1 @@
-"""Metrics, intervals and tests of significance on labels and predictions. Fits no model and publishes nothing."""
+"""Evaluation of predictions: metrics, confidence intervals and significance tests. Must not fit a model or publish anything."""

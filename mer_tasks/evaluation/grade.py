@@ -1,29 +1,37 @@
-"""How good a model is, in words that people who know nothing of metrics can read.
+"""Grade of a model: how good it is, in words for readers who do not know metrics.
 
-In: a line of metrics. Out: a grade. It rests on the macro ROC-AUC, which depends on no threshold and has a meaning in words: of
-two tracks, one of which carries an emotion, how often the model puts that one first. Guessing gets half of them. The words
-follow the 95 % interval, not the value: what the interval does not exclude is not claimed. They compare with half of the
-listeners, who are judged by the other half; all of them together know more (:func:`below_all`).
+In: a metric line. Out: a grade. It uses the macro ROC-AUC, which depends on no threshold and is easy to explain. Of two tracks,
+only one carries the emotion: how often does the model rank that track first? Guessing is right half of the time.
+
+The words follow the 95 % interval, not the value: they claim nothing that the interval leaves open. They compare the model with
+half of the listeners, who are scored against the other half. All listeners together reach more (:func:`below_all`).
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 MEASURE = "roc_auc_macro"
+"""Name of the metric that is graded."""
 
 
 def grade(line: Mapping[str, Any]) -> tuple[str, str]:
-    """How good a model is.
+    """Grade a model by its macro ROC-AUC.
 
     Parameters
     ----------
     line : mapping
-        Of macro ROC-AUC: ``value``, ``low``, ``high``, ``baseline``, ``split_half``; the value and the baseline are numbers.
+        The metric line of macro ROC-AUC: ``value``, ``low``, ``high``, ``baseline`` and ``split_half``. The value and the
+        baseline are numbers; the other fields may be None.
 
     Returns
     -------
     tone : {"good", "fair", "poor", "unknown"}
     words : str
+
+    Examples
+    --------
+    >>> grade({"value": 0.71, "low": 0.66, "high": 0.74, "baseline": 0.5, "split_half": 0.78})
+    ('fair', 'Fair: better than guessing, but not as good as half of the listeners')
     """
     low, high, half = line["low"], line["high"], line.get("split_half")
     if low is None or high is None:
@@ -47,8 +55,8 @@ def grade(line: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def below_all(line: Mapping[str, Any]) -> str:
-    """What the interval says beside that of all listeners together, if it lies below that; otherwise nothing."""
-    high, panel = line["high"], line.get("panel_low")
-    if high is None or panel is None or high >= panel:
+    """Say that a model's interval is below that of all listeners together; the text is empty if it is not below."""
+    high, panel_low = line["high"], line.get("panel_low")
+    if high is None or panel_low is None or high >= panel_low:
         return ""
-    return f"below what all listeners together reach ({100 * panel:.0f} to {100 * line['panel_high']:.0f})"
+    return f"below what all listeners together reach ({100 * panel_low:.0f} to {100 * line['panel_high']:.0f})"

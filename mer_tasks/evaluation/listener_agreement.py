@@ -1,19 +1,20 @@
-"""How well listeners know each other's labels: what a model can reach on them, beside each of its metrics.
+"""Listener agreement: the metrics that listeners reach when they predict each other's labels, as a ceiling for a model.
 
-In: votes and listeners of some tracks, and the label rule. Out: for every figure of
-:func:`mer_tasks.evaluation.metrics.figures` but those of calibration, its mean over repetitions of a drawing of listeners, and
-the range in which 95 % of these lie.
+In: votes and numbers of listeners of some tracks, and the label rule. Out: for every metric of
+:func:`mer_tasks.evaluation.metrics.all_metrics` except those of calibration, its mean over many random drawings of listeners,
+and the range of 95 % of these drawings. There are two kinds of ceiling:
 
-- Split half: half of a track's listeners, drawn without replacement, are the model. Their share is its probability, the label
-  rule its decision; the label is what the rule makes of the other half (the larger one, of an odd number). A model that reaches
-  this is as good as half of a panel.
-- Panel: the share of all listeners is the model, and the label what the rule makes of as many new ones, each of whom chooses an
-  emotion with the probability of its share. That is about the most to expect. The fewer the listeners, the more of their share
-  is chance, and the more this is beyond what can be reached.
+- Split half: half of a track's listeners, drawn without replacement, take the place of the model. Their share of votes is its
+  probability, and the label rule makes its decision. The label is what the rule makes of the other half, which is the larger
+  one if the number is odd. A model that reaches this ceiling is as good as half of a panel.
+- Panel: all listeners take the place of the model, with their share as its probability. The label is what the rule makes of as
+  many new listeners, each of whom chooses an emotion with the probability of its share. A model can hardly do better. With few
+  listeners, shares depend more on chance, and this ceiling is further above what is possible.
 
-Of a track without a second listener nothing is known of agreement: it is left out of both. Votes are all that is needed; each
-emotion is drawn for itself, so that figures of a track's decisions together, as ``f1_samples``, take listeners to choose each
-emotion independently of the others. Tracks are not drawn: how sure a metric is says :mod:`mer_tasks.evaluation.bootstrap`.
+A track with one listener shows nothing of agreement, so both ceilings leave it out. Only votes are needed, because each emotion
+is drawn on its own. Metrics of all decisions of a track, such as ``f1_samples``, therefore assume that listeners choose each
+emotion independently of the others. Tracks are not resampled: :mod:`mer_tasks.evaluation.bootstrap` makes the intervals for
+that.
 """
 
 import logging
@@ -27,37 +28,57 @@ import pandas as pd
 from mer_tasks.config import LabelRule
 from mer_tasks.corpus.label_rules import Counts, positives
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.evaluation.bootstrap import Judged, Samples, ends
-from mer_tasks.evaluation.metrics import CALIBRATIONS, Figure
+from mer_tasks.evaluation.bootstrap import percentile_interval
+from mer_tasks.evaluation.metrics import CALIBRATIONS, MetricKey
+from mer_tasks.evaluation.weighted_metrics import MetricSamples, WeightedMetrics
 
 logger = logging.getLogger(__name__)
 
 Ballot = tuple[Counts, Counts]
-"""Votes [shape=(tracks, 9)] and the number of listeners [shape=(tracks,)]."""
+"""Votes [shape=(tracks, 9)] and numbers of listeners [shape=(tracks,)]."""
 
 MOST, LEAST = 500, 100
-"""Repetitions for few tracks and for many, whose figures vary less from one to the next."""
-DRAWN = 50_000
-"""Tracks that are drawn in all repetitions together, between these ends."""
+"""Largest and smallest number of repetitions: with many tracks, metrics vary less between repetitions."""
+TRACK_BUDGET = 50_000
+"""Number of tracks that are drawn in all repetitions together, within these limits; also the limit of one block."""
 BLOCK = 100
-"""At most so many repetitions, and `DRAWN` tracks of them, are judged together."""
+"""Largest number of repetitions that are computed together."""
 
 
 def ballot(labels: pd.DataFrame, tracks: Sequence[str] | None = None) -> Ballot:
-    """Votes and listeners of some tracks, or of all, in the table of stage `labels`."""
+    """Read votes and numbers of listeners from the table of stage `labels`; all tracks if `tracks` is None."""
     table = labels if tracks is None else labels.set_index("track_id").loc[list(tracks)]
     return table[[f"votes_{emotion}" for emotion in EMOTIONS]].to_numpy(np.int64), table["annotators"].to_numpy(np.int64)
 
 
 def split_half(votes: Counts, listeners: Counts, random: np.random.Generator) -> tuple[Ballot, Ballot]:
-    """Two halves of each track's listeners, the smaller one first."""
+    """Draw half of each track's listeners without replacement.
+
+    Parameters
+    ----------
+    votes : np.ndarray [shape=(tracks, 9), dtype=int64]
+    listeners : np.ndarray [shape=(tracks,), dtype=int64]
+    random : np.random.Generator
+
+    Returns
+    -------
+    (Ballot, Ballot)
+        The drawn half, which is the smaller one if the number is odd, and the other half.
+
+    Examples
+    --------
+    >>> votes, listeners = np.full((1, 9), 5), np.array([5])
+    >>> (first, first_size), (second, second_size) = split_half(votes, listeners, np.random.default_rng(0))
+    >>> first[0, 0], first_size[0], second[0, 0], second_size[0]
+    (np.int64(2), np.int64(2), np.int64(3), np.int64(3))
+    """
     half = listeners // 2
     first = random.hypergeometric(votes, listeners[:, np.newaxis] - votes, half[:, np.newaxis])
     return (first, half), (votes - first, listeners - half)
 
 
 def panel(votes: Counts, listeners: Counts, random: np.random.Generator) -> tuple[Ballot, Ballot]:
-    """All listeners of each track, and as many new ones."""
+    """Return the votes of all listeners of each track, and random votes of as many new listeners."""
     sizes = listeners[:, np.newaxis]
     return (votes, listeners), (random.binomial(sizes, votes / sizes), listeners)
 
@@ -66,25 +87,39 @@ KINDS: dict[str, Callable[[Counts, Counts, np.random.Generator], tuple[Ballot, B
     "split_half": split_half,
     "panel": panel,
 }
-"""By the name that they have in a line of metrics."""
+"""Functions that draw listeners, by the name of the ceiling in a metric line."""
 
 
-def repeated(
+def repeated_metrics(
     kind: str, votes: Counts, listeners: Counts, rule: LabelRule, among: Ballot, repetitions: int, seed: int
-) -> Samples:
-    """Every figure in each repetition; see :func:`ceilings`. Each track has two listeners or more."""
+) -> MetricSamples:
+    """Compute every metric in each repetition of a drawing of listeners.
+
+    Parameters
+    ----------
+    kind : {"split_half", "panel"}
+    votes, listeners, rule, among
+        See :func:`ceilings`. Each track has at least two listeners.
+    repetitions : int
+    seed : int
+
+    Returns
+    -------
+    dict of (str or None, str) to np.ndarray [shape=(repetitions,)]
+    """
     random = np.random.default_rng(seed)
-    size = max(1, min(BLOCK, DRAWN // len(votes)))
+    size = max(1, min(BLOCK, TRACK_BUDGET // len(votes)))
     blocks = []
     for start in range(0, repetitions, size):
         count = min(size, repetitions - start)
-        known, asked = KINDS[kind](np.tile(votes, (count, 1)), np.tile(listeners, count), random)
-        decisions, labels = (positives(*ballot, rule, among) for ballot in (known, asked))
-        shares = known[0] / known[1][:, np.newaxis]
-        # each repetition is a group of its own, and counts alone
-        judged = Judged(labels, shares, decisions, np.repeat(np.arange(count), len(votes)))
-        blocks.append(judged.figures(np.eye(count, dtype=np.float32)))
-    return {figure: np.concatenate([block[figure] for block in blocks]) for figure in blocks[0]}
+        predicting, labelling = KINDS[kind](np.tile(votes, (count, 1)), np.tile(listeners, count), random)
+        decisions = positives(*predicting, rule, among)
+        labels = positives(*labelling, rule, among)
+        shares = predicting[0] / predicting[1][:, np.newaxis]
+        # each repetition is one group, and the identity matrix weighs each group alone
+        weighted = WeightedMetrics(labels, shares, decisions, np.repeat(np.arange(count), len(votes)))
+        blocks.append(weighted.metrics(np.eye(count, dtype=np.float32)))
+    return {key: np.concatenate([block[key] for block in blocks]) for key in blocks[0]}
 
 
 def ceilings(
@@ -95,8 +130,8 @@ def ceilings(
     *,
     repetitions: int | None = None,
     seed: int = 0,
-) -> dict[Figure, dict[str, float | None]]:
-    """What listeners reach on some tracks.
+) -> dict[MetricKey, dict[str, float | None]]:
+    """Compute the ceilings of the metrics: what listeners reach on some tracks.
 
     Parameters
     ----------
@@ -106,36 +141,44 @@ def ceilings(
     rule : {"share>=0.3", "share>mean", "seed"}
         See :func:`mer_tasks.corpus.label_rules.positives`.
     among
-        Votes and listeners of all tracks of the run, whose shares set the rule's limit; not given: these tracks.
+        Votes and listeners of all tracks of the run, whose shares set the rule's limit. By default, these tracks.
     repetitions : int, optional
-        Not given: 500 for up to 100 tracks, then fewer; 100 from 500 tracks on.
+        By default 500 for up to 100 tracks, fewer for more tracks, and 100 from 500 tracks on.
 
     Returns
     -------
     dict
-        By figure, those of calibration left out: ``split_half`` and ``panel``, with ``_low`` and ``_high``. None where a figure
-        is not defined in any repetition, as of an emotion that nobody chose. Empty if no track has a second listener.
+        By metric, without those of calibration: ``split_half`` and ``panel``, each also with ``_low`` and ``_high``. They are
+        None if the metric is not defined in any repetition, for example of an emotion that nobody chose. The dict is empty if
+        every track has one listener.
+
+    Examples
+    --------
+    >>> votes, listeners = np.repeat([[4], [0]], 9, axis=1), np.array([4, 4])
+    >>> ceilings(votes, listeners, "share>=0.3", repetitions=10)[None, "f1_macro"]["split_half"]
+    1.0
     """
     several = listeners > 1
     if not several.any():
         return {}
-    chosen, limits = (votes[several], listeners[several]), among or (votes, listeners)
-    count = repetitions or min(MOST, max(LEAST, DRAWN // len(chosen[0])))
-    found: dict[Figure, dict[str, float | None]] = {}
+    ballots = votes[several], listeners[several]
+    count = repetitions or min(MOST, max(LEAST, TRACK_BUDGET // len(ballots[0])))
+    reached: dict[MetricKey, dict[str, float | None]] = {}
     for kind in KINDS:
-        for figure, values in repeated(kind, *chosen, rule, limits, count, seed).items():
-            if not figure[1].startswith(CALIBRATIONS):
-                found.setdefault(figure, {}).update(_summary(kind, values))
-    return found
+        for key, values in repeated_metrics(kind, *ballots, rule, among or (votes, listeners), count, seed).items():
+            if not key[1].startswith(CALIBRATIONS):
+                reached.setdefault(key, {}).update(_summary(kind, values))
+    return reached
 
 
 def _summary(kind: str, values: npt.NDArray[np.float64]) -> dict[str, float | None]:
-    low, high = ends(values) or (None, None)
+    """Make the fields of a ceiling: mean, lower end and upper end."""
+    low, high = percentile_interval(values) or (None, None)
     return {kind: None if low is None else float(np.nanmean(values)), f"{kind}_low": low, f"{kind}_high": high}
 
 
 def agreement(votes: Counts, listeners: Counts, rule: LabelRule, *, seed: int = 0) -> list[dict[str, Any]]:
-    """:func:`ceilings` of all annotated tracks of a run as lines, with ``emotion``, ``metric`` and ``tracks``."""
+    """Compute the :func:`ceilings` of all annotated tracks of a run, as lines with ``emotion``, ``metric`` and ``tracks``."""
     tracks = int((listeners > 1).sum())
     if tracks < len(listeners):
         logger.warning(
@@ -143,5 +186,5 @@ def agreement(votes: Counts, listeners: Counts, rule: LabelRule, *, seed: int = 
             len(listeners) - tracks,
             len(listeners),
         )
-    found = ceilings(votes, listeners, rule, seed=seed)
-    return [{"emotion": emotion, "metric": metric, "tracks": tracks, **line} for (emotion, metric), line in found.items()]
+    reached = ceilings(votes, listeners, rule, seed=seed)
+    return [{"emotion": emotion, "metric": metric, "tracks": tracks, **line} for (emotion, metric), line in reached.items()]

@@ -1,15 +1,16 @@
-"""Metrics of multi-label decisions, each beside what a model gets that only knows how common each emotion is.
+"""Metrics of multi-label decisions and probabilities, each beside the same metric of a baseline.
 
-In: labels, probabilities and decisions of tracks or segments. Out: one line a metric. The figures are scikit-learn's. An
-emotion that nothing carries has a Hamming loss only, and does not count in a mean over emotions; one that everything carries
-has no ROC. A precision without any positive decision is 0.
+In: labels, probabilities and decisions of tracks or segments. Out: one line per metric. The values are those of scikit-learn.
+An emotion that no track carries has only a Hamming loss, and means over emotions leave it out. An emotion that every track
+carries has no ROC curve. A precision without any positive decision is 0.
 
-The calibration error (ECE) has ten bins of equal width, as of Guo et al. (2017), arXiv:1706.04599, after Naeini et al. (2015),
-doi 10.1609/aaai.v29i1.9602: of two models, or of resampled tracks, the bins are the same. It is never below 0, so that few
-tracks make it larger than it is.
+The expected calibration error (ECE) uses ten bins of equal width, as in Guo et al. (2017), arXiv:1706.04599, after Naeini et
+al. (2015), doi 10.1609/aaai.v29i1.9602. The bins are the same for every model and for every bootstrap resample. The error is
+never below 0, so few tracks make the estimate too large.
 
-The baseline gives every track the shares of the train part as probabilities. It decides as is best for it: that every
-emotion is there, where F1, precision and recall are asked for; what is true of most train tracks, for the Hamming loss.
+The baseline only knows how common each emotion is: its probabilities are the shares of the train part. It makes the decisions
+that are best for each metric. For F1, precision and recall, it decides that every emotion is present. For the Hamming loss, it
+decides what is true of most train tracks.
 """
 
 from collections.abc import Iterator, Mapping
@@ -31,16 +32,19 @@ from mer_tasks.emotions import EMOTIONS
 
 Flags = npt.NDArray[np.bool_]
 Values = npt.NDArray[np.floating]
-Figure = tuple[str | None, str]
-"""Emotion (None: all nine together) and metric."""
-Figures = dict[Figure, float | None]
+Predictions = tuple[Values, Flags]
+"""Probabilities and decisions of tracks or segments, each [shape=(n, 9)]."""
+MetricKey = tuple[str | None, str]
+"""Emotion (None: all nine emotions together) and name of the metric."""
+MetricValues = dict[MetricKey, float | None]
+"""Value of each metric; None where it is not defined."""
 DECISIONS = {"f1": f1_score, "precision": precision_score, "recall": recall_score}
 RANKINGS = {"roc_auc": roc_auc_score, "pr_auc": average_precision_score}
 CALIBRATIONS = ("brier", "ece")
 BINS = 10
-"""Of the calibration error."""
+"""Number of bins of the calibration error."""
 CEILINGS = tuple(f"{kind}{end}" for kind in ("split_half", "panel") for end in ("", "_low", "_high"))
-"""What a line says of listeners: :mod:`mer_tasks.evaluation.listener_agreement`."""
+"""Fields of a metric line with the values that listeners reach: :mod:`mer_tasks.evaluation.listener_agreement`."""
 OVERALL = (
     "roc_auc_macro",
     "pr_auc_macro",
@@ -56,8 +60,8 @@ OVERALL = (
 """Metrics over all emotions, in the order in which they are shown."""
 
 
-def figures(labels: Flags, probabilities: Values, decisions: Flags) -> Figures:
-    """Every metric.
+def all_metrics(labels: Flags, probabilities: Values, decisions: Flags) -> MetricValues:
+    """Compute every metric of some predictions, for each emotion and for all emotions together.
 
     Parameters
     ----------
@@ -66,26 +70,37 @@ def figures(labels: Flags, probabilities: Values, decisions: Flags) -> Figures:
 
     Returns
     -------
-    dict
-        ``hamming_loss``; ``f1``, ``precision`` and ``recall`` with ``_micro``, ``_macro`` and ``_samples``; ``roc_auc`` and
-        ``pr_auc`` with ``_micro`` and ``_macro``; ``brier`` and ``ece`` with ``_macro``; of one emotion, each without ending.
+    dict of (str or None, str) to float or None
+        For all emotions together: ``hamming_loss``; ``f1``, ``precision`` and ``recall`` with ``_micro``, ``_macro`` and
+        ``_samples``; ``roc_auc`` and ``pr_auc`` with ``_micro`` and ``_macro``; ``brier`` and ``ece`` with ``_macro``.
+        For one emotion: each of these names without its ending.
+
+    Examples
+    --------
+    >>> labels = np.eye(2, 9, dtype=bool)
+    >>> values = all_metrics(labels, np.where(labels, 0.9, 0.2), np.ones((2, 9), bool))
+    >>> values["amazement", "roc_auc"], values["amazement", "precision"], values["power", "f1"]
+    (1.0, 0.5, None)
     """
-    found: Figures = {(None, "hamming_loss"): float(hamming_loss(labels, decisions))}
-    for place, emotion in enumerate(EMOTIONS):
-        found.update(_of_emotion(emotion, labels[:, place], probabilities[:, place], decisions[:, place]))
+    values: MetricValues = {(None, "hamming_loss"): float(hamming_loss(labels, decisions))}
+    for column, emotion in enumerate(EMOTIONS):
+        values.update(_emotion_metrics(emotion, labels[:, column], probabilities[:, column], decisions[:, column]))
     for name, metric in DECISIONS.items():
         for average in ("micro", "samples"):
-            found[None, f"{name}_{average}"] = float(metric(labels, decisions, average=average, zero_division=0))
+            values[None, f"{name}_{average}"] = float(metric(labels, decisions, average=average, zero_division=0))
     for name, metric in RANKINGS.items():
         pooled = labels.ravel()
-        found[None, f"{name}_micro"] = float(metric(pooled, probabilities.ravel())) if 0 < pooled.sum() < pooled.size else None
+        values[None, f"{name}_micro"] = float(metric(pooled, probabilities.ravel())) if 0 < pooled.sum() < pooled.size else None
     for name in (*DECISIONS, *RANKINGS, *CALIBRATIONS):
-        single = [value for emotion in EMOTIONS if (value := found[emotion, name]) is not None]
-        found[None, f"{name}_macro"] = float(np.mean(single)) if single else None
-    return found
+        single = [value for emotion in EMOTIONS if (value := values[emotion, name]) is not None]
+        values[None, f"{name}_macro"] = float(np.mean(single)) if single else None
+    return values
 
 
-def _of_emotion(emotion: str, labels: Flags, probabilities: Values, decisions: Flags) -> Iterator[tuple[Any, float | None]]:
+def _emotion_metrics(
+    emotion: str, labels: Flags, probabilities: Values, decisions: Flags
+) -> Iterator[tuple[MetricKey, float | None]]:
+    """Yield the key and the value of every metric of one emotion."""
     yield (emotion, "hamming_loss"), float(np.mean(labels != decisions))
     for name, metric in DECISIONS.items():
         yield (emotion, name), float(metric(labels, decisions, zero_division=0)) if labels.any() else None
@@ -97,37 +112,63 @@ def _of_emotion(emotion: str, labels: Flags, probabilities: Values, decisions: F
 
 
 def calibration_error(labels: Flags, probabilities: Values) -> float:
-    """Mean over bins, by how much falls into each, of the distance between the mean probability and the share of positives.
+    """Compute the expected calibration error (ECE) of one emotion.
+
+    The error of a bin is the distance between its mean probability and its share of positives. The result is the mean over
+    bins, weighted by the number of probabilities in each bin.
 
     Parameters
     ----------
     labels : np.ndarray [shape=(n,), dtype=bool]
     probabilities : np.ndarray [shape=(n,)]
         From 0 to 1.
+
+    Returns
+    -------
+    float
+        From 0 to 1.
+
+    Examples
+    --------
+    >>> round(calibration_error(np.array([True, False]), np.array([0.75, 0.25])), 2)
+    0.25
     """
     excess = np.bincount(bins(probabilities), weights=probabilities.astype(np.float64) - labels, minlength=BINS)
     return float(np.abs(excess).sum() / len(labels))
 
 
 def bins(probabilities: Values) -> npt.NDArray[np.intp]:
-    """Bin of each probability, from 0 to 9: the lower end belongs to a bin, and 1 to the last one."""
-    found: npt.NDArray[np.intp] = np.minimum((probabilities.astype(np.float64) * BINS).astype(np.intp), BINS - 1)
-    return found
+    """Find the calibration bin of each probability, from 0 to 9.
+
+    The lower border of a bin belongs to it. A probability of 1 belongs to the last bin.
+
+    Examples
+    --------
+    >>> bins(np.array([0.05, 0.1, 1.0]))
+    array([0, 1, 9])
+    """
+    numbers: npt.NDArray[np.intp] = np.minimum((probabilities.astype(np.float64) * BINS).astype(np.intp), BINS - 1)
+    return numbers
 
 
-def told(value: float | None, low: float | None, high: float | None, sign: str = "") -> str:
-    """A value and its interval in few words; nothing where it is not defined. A `sign` of ``+`` is for differences."""
-    if value is None:
-        return ""
-    return f"{value:{sign}.3f}" + ("" if low is None else f" ({low:{sign}.3f} to {high:{sign}.3f})")
+def baseline(labels: Flags, rates: Values) -> MetricValues:
+    """Compute the metrics of the baseline, which only knows how common each emotion is.
 
+    Parameters
+    ----------
+    labels : np.ndarray [shape=(n, 9), dtype=bool]
+    rates : np.ndarray [shape=(9,)]
+        Share of train tracks that carry each emotion.
 
-def baseline(labels: Flags, rates: Values) -> Figures:
-    """:func:`figures` of the model that only knows `rates`, the share of train tracks with each emotion [shape=(9,)]."""
+    Returns
+    -------
+    dict
+        The keys of :func:`all_metrics`.
+    """
     probabilities = np.broadcast_to(rates, labels.shape)
-    found = figures(labels, probabilities, np.ones(labels.shape, bool))
-    common = figures(labels, probabilities, probabilities >= 0.5)
-    return {place: common[place] if place[1] == "hamming_loss" else value for place, value in found.items()}
+    all_positive = all_metrics(labels, probabilities, np.ones(labels.shape, bool))
+    majority = all_metrics(labels, probabilities, probabilities >= 0.5)
+    return {key: majority[key] if key[1] == "hamming_loss" else value for key, value in all_positive.items()}
 
 
 def lines(
@@ -136,31 +177,33 @@ def lines(
     probabilities: Values,
     decisions: Flags,
     rates: Values,
-    intervals: Mapping[Figure, tuple[float, float] | None],
-    ceilings: Mapping[Figure, Mapping[str, float | None]] | None = None,
+    intervals: Mapping[MetricKey, tuple[float, float] | None],
+    ceilings: Mapping[MetricKey, Mapping[str, float | None]] | None = None,
 ) -> list[dict[str, Any]]:
-    """Metrics on the test part, as they are stored and published.
+    """Make the metric lines of the test part, as they are stored and published.
 
     Parameters
     ----------
     level : {"track", "segment"}
     labels, probabilities, decisions
-        See :func:`figures`.
+        See :func:`all_metrics`.
     rates : np.ndarray [shape=(9,)]
         See :func:`baseline`.
     intervals
-        Lower and upper end for each figure, as of :func:`mer_tasks.evaluation.bootstrap.intervals`.
+        Lower and upper end of each metric's interval, from :func:`mer_tasks.evaluation.bootstrap.intervals`.
     ceilings
-        What listeners reach on the same tracks, as of :func:`mer_tasks.evaluation.listener_agreement.ceilings`; for the figures
-        that have it.
+        Values that listeners reach on the same tracks, from :func:`mer_tasks.evaluation.listener_agreement.ceilings`. Metrics
+        without a ceiling are absent.
 
     Returns
     -------
     list of dict
-        ``part``, ``level``, ``emotion``, ``metric``, ``value``, ``low``, ``high``, ``baseline``, the ceilings, and ``support``:
-        how many were judged, or of one emotion how many of these carry it.
+        ``part``, ``level``, ``emotion``, ``metric``, ``value``, ``low``, ``high``, ``baseline``, the ceilings, and ``support``.
+        The support of one emotion is the number of tracks or segments that carry it. The support of all emotions together is
+        the number of all tracks or segments.
     """
-    beside, reached = baseline(labels, rates), ceilings or {}
+    baselines = baseline(labels, rates)
+    ceilings = ceilings or {}
     positives = dict(zip(EMOTIONS, map(int, labels.sum(axis=0)), strict=True))
     return [
         {
@@ -170,9 +213,9 @@ def lines(
             "metric": metric,
             "value": value,
             **dict(zip(("low", "high"), intervals[emotion, metric] or (None, None), strict=True)),
-            "baseline": beside[emotion, metric],
-            **reached.get((emotion, metric), dict.fromkeys(CEILINGS)),
+            "baseline": baselines[emotion, metric],
+            **ceilings.get((emotion, metric), dict.fromkeys(CEILINGS)),
             "support": positives[emotion] if emotion else len(labels),
         }
-        for (emotion, metric), value in figures(labels, probabilities, decisions).items()
+        for (emotion, metric), value in all_metrics(labels, probabilities, decisions).items()
     ]

@@ -1,1 +1,1 @@
-"""Generated music and simulated listeners, for trying the platform without a data set. No stage imports it."""
+"""Generated music and simulated listeners: a data set for trying the platform. No stage may import it."""

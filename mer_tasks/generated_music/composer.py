@@ -1,9 +1,9 @@
-"""Short pieces of music: a genre and musical cues in, a score out.
+"""Algorithmic composition of short pieces: from a genre and musical cues to a score.
 
 The cues are those that listeners are known to use (see :mod:`mer_tasks.generated_music.dataset`). Everything that the cues
-leave open is drawn: key, progression, melody, rhythm, groove, and which of the genre's instruments play. A piece goes through
-phrases of four chords, with a melody of two motifs that follows the harmony and rests at each phrase's end; the last chord is
-the tonic.
+leave open is drawn at random: key, progression, melody, rhythm, groove, and which of the genre's instruments play. A piece
+consists of phrases of four chords. Its melody has two motifs, follows the harmony, and rests at the end of each phrase. The
+last chord is the tonic.
 """
 
 import itertools
@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from mer_tasks.generated_music.genre_styles import GENRES, Style
-from mer_tasks.generated_music.score import Hit, Note, Part, Score
+from mer_tasks.generated_music.score import Hit, InstrumentPart, Note, Score
 
 MODES = (
     (0, 1, 3, 5, 7, 8, 10),  # Phrygian
@@ -24,25 +24,26 @@ MODES = (
     (0, 2, 4, 5, 7, 9, 11),  # Ionian, the major
     (0, 2, 4, 6, 7, 9, 11),  # Lydian
 )
-"""Church modes from dark to bright: each has one semitone raised against the one before."""
+"""Church modes from dark to bright, in semitones above the tonic. Each raises one tone of the mode before by a semitone."""
 MAJOR_FROM = 3
+"""Index of the first mode with a major third."""
 PROGRESSIONS = {
     False: ((0, 5, 2, 6), (0, 3, 4, 0), (0, 5, 3, 4), (0, 6, 5, 6), (0, 3, 6, 2)),
     True: ((0, 4, 5, 3), (0, 3, 4, 0), (0, 5, 3, 4), (0, 2, 3, 4), (0, 3, 0, 4)),
 }
-"""Degrees of the scale, for minor and for major: phrases that a listener has heard before."""
+"""Common chord progressions, as degrees of the scale; by whether the mode is a major one."""
 
 
 @dataclass(frozen=True)
 class Cues:
-    """How a piece is written and played; each between -1 and 1.
+    """Musical cues that decide how a piece is written and played; each is between -1 and 1.
 
     Attributes
     ----------
     tempo : float
-        Slow to fast: 58 to 150 beats a minute.
+        Slow to fast: 58 to 150 beats per minute.
     mode : float
-        Minor to major, by the six modes of ``MODES``.
+        Minor to major, in six steps: the modes in ``MODES``.
     register : float
         Low to high.
     loudness : float
@@ -52,11 +53,11 @@ class Cues:
     timbre : float
         Dull to bright.
     pulse : float
-        Free-floating to driving: density of rhythm, drums.
+        Free to driving: density of the rhythm, number of drums.
     dissonance : float
         Consonant to dissonant.
     width : float
-        Small steps and close chords to leaps and broken chords over octaves.
+        Small steps and close chords, to leaps and broken chords over several octaves.
     """
 
     tempo: float
@@ -74,7 +75,7 @@ CUES = tuple(cue.name for cue in fields(Cues))
 
 
 class Chord(NamedTuple):
-    """A degree of the scale, held for some beats from some beat on; the last of its phrase or not."""
+    """Chord on a degree of the scale: its first beat, its length in beats, its degree, and whether it ends a phrase."""
 
     start: int
     beats: int
@@ -82,8 +83,8 @@ class Chord(NamedTuple):
     closes: bool
 
 
-class Motif(NamedTuple):
-    """A note of a melody: half beats from the chord's start, half beats long, steps above where the chord's melody began."""
+class MotifNote(NamedTuple):
+    """Note of a motif: start and length in half beats, and its pitch in steps of the scale above the chord's first note."""
 
     start: int
     length: int
@@ -91,11 +92,12 @@ class Motif(NamedTuple):
 
 
 class Composer:
-    """Writes one piece.
+    """Composes one piece.
 
     Parameters
     ----------
     style : Style
+        Style of the genre.
     cues : Cues
     seconds : float
         Length of the piece.
@@ -104,21 +106,33 @@ class Composer:
     """
 
     def __init__(self, style: Style, cues: Cues, seconds: float, random: np.random.Generator) -> None:
-        self.style, self.cues, self.seconds, self.random = style, cues, seconds, random
+        self.style = style
+        self.cues = cues
+        self.seconds = seconds
+        self.random = random
         self.beat = 60 / (93 * 1.6**cues.tempo)
         self.scale = MODES[round((cues.mode + 1) / 2 * (len(MODES) - 1))]
         self.tonic = int(random.integers(12))
         self.chords = list(self._harmony())
-        self.lead, self.pad, self.pluck = (
-            timbres[random.integers(len(timbres))] for timbres in (style.leads, style.pads, style.plucks)
-        )
-        self.legato, self.pulse = (1 - cues.articulation) / 2, (1 + cues.pulse) / 2
+        self.lead = style.leads[random.integers(len(style.leads))]
+        self.pad = style.pads[random.integers(len(style.pads))]
+        self.pluck = style.plucks[random.integers(len(style.plucks))]
+        self.legato = (1 - cues.articulation) / 2
+        self.pulse = (1 + cues.pulse) / 2
         self.drive = style.drive * max(0.0, cues.loudness + 0.2)
 
     def score(self) -> Score:
-        """The piece."""
+        """Write the score of the piece."""
         cues = self.cues
-        parts = [self._melody(), self._held(), self._broken(), self._short(), self._bass(), self._sparkle(), self._cluster()]
+        parts = [
+            self._melody(),
+            self._held_chords(),
+            self._broken_chords(),
+            self._short_chords(),
+            self._bass(),
+            self._bell_runs(),
+            self._dissonant_cluster(),
+        ]
         return Score(
             seconds=self.seconds,
             parts=[part for part in parts if part.gain > 0],
@@ -129,7 +143,10 @@ class Composer:
         )
 
     def _harmony(self) -> Iterator[Chord]:
-        """Chords of 4 beats, of 2 where beats are slow, up to the end; the last one, on the tonic, is at least a bar long."""
+        """Yield the chords of the piece: 4 beats each, or 2 at a slow tempo.
+
+        The last chord is on the tonic. It lasts until the end of the piece, and is at least as long as the others.
+        """
         span = 4 if self.beat < 0.7 else 2
         major = MODES.index(self.scale) >= MAJOR_FROM
         choices = PROGRESSIONS[major]
@@ -142,68 +159,73 @@ class Composer:
         yield Chord(start, total - start, 0, True)
 
     def _pitch(self, degree: int, centre: float) -> int:
-        """MIDI number of a degree of the scale, at most half an octave from `centre`."""
+        """MIDI number of a degree of the scale, in the octave around `centre`."""
         pitch = self.tonic + self.scale[degree % 7]
         return round(centre) + (pitch - round(centre) + 6) % 12 - 6
 
     def _voices(self, chord: Chord) -> list[int]:
-        """Pitches of a chord in close position, so that voices move little from chord to chord."""
+        """Pitches of a chord in close position: each voice moves only a little from chord to chord."""
         centre = 57 + 9 * self.cues.register
         degrees = [0, 2, 4, 6] if self.cues.dissonance > 0 else [0, 2, 4]
         return sorted(self._pitch(chord.degree + degree, centre) for degree in degrees)
 
     def _note(self, beat: float, beats: float, pitch: int, level: float = 1.0) -> Note:
-        """A note as a person plays it: some milliseconds off, a little louder or softer, and loudest in mid-phrase."""
+        """Make a note as a person plays it: not exactly in time, with varying level, and loudest in the middle of a phrase."""
         start = max(0.0, beat * self.beat + self.random.normal(0, 0.005))
-        phrase = 4 * self.chords[0].beats
-        arch = 0.75 + 0.25 * np.sin(np.pi * (beat % phrase) / phrase)
+        phrase_beats = 4 * self.chords[0].beats
+        arch = 0.75 + 0.25 * np.sin(np.pi * (beat % phrase_beats) / phrase_beats)
         return Note(start, beats * self.beat, pitch, level * arch * self.random.uniform(0.85, 1))
 
-    def _melody(self) -> Part:
+    def _melody(self) -> InstrumentPart:
+        """Write the melody: motifs A and B in the order AABA, and one long note at the end of a phrase."""
         motifs = {name: self._motif(2 * self.chords[0].beats) for name in "AB"}
-        part = Part(self.lead, gain=0.5, pan=self.random.uniform(-0.3, 0.3), reverb=0.3, drive=self.drive)
+        part = InstrumentPart(self.lead, gain=0.5, pan=self.random.uniform(-0.3, 0.3), reverb=0.3, drive=self.drive)
         centre = 67 + 11 * self.cues.register
         sounding = 0.3 + 0.7 * self.legato
         for number, chord in enumerate(self.chords):
-            motif = [Motif(0, 2 * chord.beats, 0)] if chord.closes else motifs["AABA"[number % 4]]
-            first = self._pitch(chord.degree + 2 * (number % 3), centre)
+            motif = [MotifNote(0, 2 * chord.beats, 0)] if chord.closes else motifs["AABA"[number % 4]]
+            first_pitch = self._pitch(chord.degree + 2 * (number % 3), centre)
             for start, length, step in motif:
-                strong = start % 4 == 0
-                pitch = self._moved(first, chord, step, snap=strong)
-                held = length / 2 * (sounding if length < 4 else max(0.6, sounding))
-                part.notes.append(self._note(chord.start + start / 2, held, pitch, 1 if strong else 0.8))
+                is_strong = start % 4 == 0
+                pitch = self._step_pitch(first_pitch, chord, step, snap=is_strong)
+                beats = length / 2 * (sounding if length < 4 else max(0.6, sounding))
+                part.notes.append(self._note(chord.start + start / 2, beats, pitch, 1 if is_strong else 0.8))
         return part
 
-    def _motif(self, slots: int) -> list[Motif]:
+    def _motif(self, slots: int) -> list[MotifNote]:
+        """Draw a motif that fills a number of half beats."""
         density = np.clip(0.4 + 0.3 * self.cues.pulse + 0.15 * self.cues.articulation, 0.12, 0.9)
         starts = [0, *(1 + np.flatnonzero(self.random.random(slots - 1) < density)).tolist(), slots]
         leap = 0.2 + 1.3 * max(0.0, self.cues.width)
-        motif, step = [], 0
+        motif = []
+        step = 0
         for start, end in itertools.pairwise(starts):
-            motif.append(Motif(start, end - start, step))
+            motif.append(MotifNote(start, end - start, step))
             step += int(self.random.choice((-1, 1)) * (1 + self.random.poisson(leap)))
             step = int(np.clip(step, -5, 7))
         return motif
 
-    def _moved(self, first: int, chord: Chord, step: int, *, snap: bool) -> int:
-        """`step` steps of the scale above `first`; with `snap`, the nearest tone of the chord to that."""
-        index = self.scale.index((first - self.tonic) % 12)
+    def _step_pitch(self, first_pitch: int, chord: Chord, step: int, *, snap: bool) -> int:
+        """Pitch that is `step` steps of the scale above `first_pitch`; with `snap`, the nearest pitch of the chord."""
+        index = self.scale.index((first_pitch - self.tonic) % 12)
         octave, degree = divmod(index + step, 7)
-        pitch = first - self.scale[index] + 12 * octave + self.scale[degree]
+        pitch = first_pitch - self.scale[index] + 12 * octave + self.scale[degree]
         if not snap:
             return pitch
-        return min((self._pitch(chord.degree + tone, pitch) for tone in (0, 2, 4)), key=lambda near: abs(near - pitch))
+        chord_pitches = (self._pitch(chord.degree + tone, pitch) for tone in (0, 2, 4))
+        return min(chord_pitches, key=lambda chord_pitch: abs(chord_pitch - pitch))
 
-    def _held(self) -> Part:
-        part = Part(self.pad, 0.05 + 0.25 * self.legato, reverb=0.35, drive=self.drive)
+    def _held_chords(self) -> InstrumentPart:
+        """Write chords that are held; the more legato the piece, the louder they are."""
+        part = InstrumentPart(self.pad, 0.05 + 0.25 * self.legato, reverb=0.35, drive=self.drive)
         for chord in self.chords:
             part.notes += [self._note(chord.start, 0.98 * chord.beats, pitch, 0.8) for pitch in self._voices(chord)]
         return part
 
-    def _broken(self) -> Part:
-        """Chords note by note, in half beats: the wider, the more of them."""
+    def _broken_chords(self) -> InstrumentPart:
+        """Write broken chords, one note in each half beat; the greater the width, the louder they are."""
         gain = 0.32 * float(np.clip(0.35 + 0.65 * self.cues.width, 0, 1))
-        part = Part(self.pluck, gain, pan=-0.4, reverb=0.25)
+        part = InstrumentPart(self.pluck, gain, pan=-0.4, reverb=0.25)
         order = ((0, 1, 2, 1), (0, 2, 1, 2), (0, 1, 2, 3), (2, 1, 0, 1))[self.random.integers(4)]
         for chord in self.chords:
             voices = self._voices(chord)
@@ -213,18 +235,19 @@ class Composer:
                 part.notes.append(self._note(chord.start + slot / 2, 0.45, pitch))
         return part
 
-    def _short(self) -> Part:
-        """Chords struck short, on and off the beat: the more staccato, the louder."""
-        part = Part(self.pluck, 0.45 * max(0.0, self.cues.articulation), pan=0.4, reverb=0.12, drive=self.drive)
+    def _short_chords(self) -> InstrumentPart:
+        """Write short chords, on and off the beat; the more staccato the piece, the louder they are."""
+        part = InstrumentPart(self.pluck, 0.45 * max(0.0, self.cues.articulation), pan=0.4, reverb=0.12, drive=self.drive)
         pattern = ((0, 1, 2, 3), (1, 3), (0, 1.5, 3), (0, 0.5, 2, 2.5))[self.random.integers(4)]
         for chord in self.chords:
             for bar in range(0, chord.beats, 4):
-                for beat in (bar + place for place in pattern if bar + place < chord.beats):
+                for beat in (bar + offset for offset in pattern if bar + offset < chord.beats):
                     part.notes += [self._note(chord.start + beat, 0.2, pitch, 0.7) for pitch in self._voices(chord)]
         return part
 
-    def _bass(self) -> Part:
-        part = Part(self.style.bass, 0.22 + 0.18 * self.pulse, reverb=0.05, drive=0.3 * self.drive)
+    def _bass(self) -> InstrumentPart:
+        """Write the bass: roots of the chords, and sometimes their fifths, more often with a stronger pulse."""
+        part = InstrumentPart(self.style.bass, 0.22 + 0.18 * self.pulse, reverb=0.05, drive=0.3 * self.drive)
         every = 0.5 if self.cues.pulse > 0.2 else 1.0 if self.cues.pulse > -0.4 else 2.0
         centre = 40 + 5 * self.cues.register
         for chord in self.chords:
@@ -235,24 +258,25 @@ class Composer:
                 part.notes.append(self._note(chord.start + beat, every * (0.4 + 0.55 * self.legato), pitch))
         return part
 
-    def _sparkle(self) -> Part:
-        """Chords that run up two octaves on small bells, in quarters of a beat."""
-        part = Part(self.style.bell, 0.5 * max(0.0, self.cues.width - 0.4), pan=0.5, reverb=0.5)
+    def _bell_runs(self) -> InstrumentPart:
+        """Write runs of bells up the tones of each chord over two octaves, four notes per beat; only for a large width."""
+        part = InstrumentPart(self.style.bell, 0.5 * max(0.0, self.cues.width - 0.4), pan=0.5, reverb=0.5)
         for chord in self.chords:
             tones = [pitch + octave for octave in (12, 24) for pitch in self._voices(chord)]
             for slot in range(4 * chord.beats):
                 part.notes.append(self._note(chord.start + slot / 4, 0.25, tones[slot % len(tones)], 0.8))
         return part
 
-    def _cluster(self) -> Part:
-        """The chord's root with its minor second and tritone, trembling."""
-        part = Part(self.pad, 0.5 * max(0.0, self.cues.dissonance - 0.25), reverb=0.3, tremolo=0.7)
+    def _dissonant_cluster(self) -> InstrumentPart:
+        """Write each chord's root with its minor second and tritone, as a tremolo; only for a large dissonance."""
+        part = InstrumentPart(self.pad, 0.5 * max(0.0, self.cues.dissonance - 0.25), reverb=0.3, tremolo=0.7)
         for chord in self.chords:
             root = self._pitch(chord.degree, 60 + 9 * self.cues.register)
-            part.notes += [self._note(chord.start, chord.beats, root + above, 0.8) for above in (0, 1, 6)]
+            part.notes += [self._note(chord.start, chord.beats, root + semitones, 0.8) for semitones in (0, 1, 6)]
         return part
 
     def _drums(self) -> Iterator[Hit]:
+        """Yield the strokes of one drawn groove; the stronger the pulse, the more drums play."""
         groove = self.style.grooves[self.random.integers(len(self.style.grooves))]
         level = 0.2 + 0.5 * self.pulse
         strokes = [stroke for stroke in groove if self.cues.pulse >= stroke.pulse]
@@ -267,7 +291,7 @@ class Composer:
 
 
 def compose(genre: str, cues: Cues, seconds: float, random: np.random.Generator) -> Score:
-    """Write a piece.
+    """Compose a piece of music.
 
     Parameters
     ----------
@@ -275,7 +299,15 @@ def compose(genre: str, cues: Cues, seconds: float, random: np.random.Generator)
         One of ``GENRES``.
     cues : Cues
     seconds : float
-        Its length.
+        Length of the piece.
     random : np.random.Generator
+        Draws everything that genre and cues leave open.
+
+    Examples
+    --------
+    >>> cues = Cues(**dict.fromkeys(CUES, 0.0))
+    >>> score = compose("pop", cues, 10.0, np.random.default_rng(0))
+    >>> score.seconds, len(score.parts)
+    (10.0, 4)
     """
     return Composer(GENRES[genre], cues, seconds, random).score()

@@ -1,15 +1,15 @@
-"""Generated music and listeners, for those who have no data set: a landing zone to try the platform on.
+"""Generated data set: music and annotations by simulated listeners, in a landing zone to try the platform on.
 
-In: a landing zone's store and a seed. Out: ``<genre>/<track_id>.mp3`` and, last, ``annotations/demo.csv`` with Emotify's
-header, in which each track is heard by some twenty simulated listeners. Every three tracks of a genre have an artist of their
-own in their tags, so that a split has artists to keep together. The same seed gives the same bytes.
+In: the store of a landing zone and a seed. Out: ``<genre>/<track_id>.mp3`` and, as the last object, ``annotations/demo.csv``
+with Emotify's header. About twenty simulated listeners annotate each track. Every three tracks of a genre share an artist in
+their tags, so that a split has artists to keep together. The same seed gives the same bytes.
 
-It follows the lens model of musical communication (Juslin 2000, doi 10.1037/0096-1523.26.6.1797): a piece is meant to convey
-one emotion, with traces of a related one. Writer and player turn that into cues, each time a little differently; listeners
-hear the cues, not the intention, and judge them by how near they come to what an emotion sounds like. So what is in the votes
-is in the sound, or it is chance.
+The data set follows the lens model of musical communication (Juslin 2000, doi 10.1037/0096-1523.26.6.1797). Each piece is meant
+to express one emotion, with a trace of a related one. Composer and performer express it by cues, each time a little
+differently. Listeners perceive the cues and not the intention: they compare the cues with the typical sound of each emotion. So
+everything that the votes contain is either in the sound, or chance.
 
-Sources of ``PROFILES`` and ``RELATED``, whose figures and pairs are this module's own rendering of them:
+Sources of ``PROFILES`` and ``RELATED``; the numbers and pairs are this module's own interpretation of them:
 
 - Juslin, Laukka (2003), doi 10.1037/0033-2909.129.5.770, a review of 41 studies of music performance: tempo, sound level,
   high-frequency energy, pitch level and articulation by which players express sadness, tenderness, happiness, anger, fear.
@@ -32,13 +32,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mer_tasks.corpus.label_rules import positives, tally
+from mer_tasks.corpus.label_rules import count_votes, positives
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError
 from mer_tasks.generated_music.composer import CUES, Cues, compose
 from mer_tasks.generated_music.genre_styles import GENRES
 from mer_tasks.generated_music.synthesis import mp3, render
-from mer_tasks.landing.annotation_files import read_all
+from mer_tasks.landing.annotation_files import read_annotation_files
 from mer_tasks.storage.base import ObjectStore
 
 ANNOTATIONS = "annotations/demo.csv"
@@ -54,7 +54,7 @@ PROFILES: dict[str, tuple[float, ...]] = {
     "tension": (0.5, -1.0, -0.3, 0.4, 0.5, 0.4, 0.2, 1.0, -0.4),
     "sadness": (-0.7, -0.9, -0.3, -0.6, -0.8, -0.7, -0.8, 0.1, -0.4),
 }
-"""The cues by which each emotion is expressed, in the order of ``CUES``."""
+"""Cues that express each emotion, in the order of ``CUES``."""
 RELATED = {
     "amazement": ("joyful_activation", "tenderness"),
     "solemnity": ("sadness", "power", "calmness"),
@@ -66,20 +66,23 @@ RELATED = {
     "tension": ("power", "sadness"),
     "sadness": ("nostalgia", "solemnity", "calmness"),
 }
-"""Emotions that a piece may also convey a trace of."""
-FREEDOM = 0.15
-"""Standard deviation of a cue between two pieces of one intention."""
-NEAR, SLOPE = 0.48, 9.0
-"""Distance between cues and profile at which a listener is undecided, and how fast that changes with the distance."""
-PUBLIC = 160
-"""Simulated persons of whom each track's listeners are drawn."""
-LISTENERS = (16, 24)
+"""Related emotions for each emotion; a piece also expresses a trace of one of them."""
+CUE_DEVIATION = 0.15
+"""Standard deviation of a cue among pieces that are meant to express the same emotion."""
+UNDECIDED_DISTANCE = 0.48
+"""Distance between cues and profile at which an average listener feels the emotion with a probability of one half."""
+LOG_ODDS_SLOPE = 9.0
+"""Decrease of the log odds of feeling an emotion, per unit of the distance between cues and profile."""
+LISTENER_POOL = 160
+"""Number of simulated persons, from whom the listeners of each track are drawn."""
+LISTENERS_PER_TRACK = (16, 24)
+"""Smallest and largest number of listeners of a track."""
 MOST_CHOSEN = 3
-"""Emotions that a listener chooses at most, as in Emotify."""
-TONGUES = ("English", "Russian", "Dutch", "German", "French", "Italian", "Spanish", "Estonian")
+"""Largest number of emotions that a listener chooses, as in Emotify."""
+MOTHER_TONGUES = ("English", "Russian", "Dutch", "German", "French", "Italian", "Spanish", "Estonian")
 TRACKS_PER_ARTIST = 3
 THREADS = 8
-"""At most: each holds the 50 MB of a track in the making."""
+"""Largest number of threads; each needs 50 MB while it makes a track."""
 HEADER = ("track id", "genre", *EMOTIONS, "mood", "liked", "disliked", "age", "gender", "mother tongue")
 
 Array = npt.NDArray[np.float64]
@@ -87,7 +90,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Track:
-    """A piece to be made.
+    """Track to be generated.
 
     Attributes
     ----------
@@ -102,75 +105,90 @@ class Track:
 
     @property
     def key(self) -> str:
-        """Where it lies in the landing zone."""
+        """Key of the track in the landing zone."""
         return f"{self.genre}/{self.track_id}.mp3"
 
 
 def plan(seed: int, tracks_per_genre: int) -> list[Track]:
-    """Tracks with their cues: in every genre each emotion is meant equally often (but for the remainder), in a drawn order."""
+    """Plan the tracks with their cues.
+
+    In each genre, every emotion is meant equally often, apart from a remainder, and in random order.
+
+    Examples
+    --------
+    >>> [track.key for track in plan(seed=0, tracks_per_genre=1)]
+    ['classical/1.mp3', 'rock/2.mp3', 'electronic/3.mp3', 'pop/4.mp3']
+    """
     random = np.random.default_rng([seed, 0])
     tracks: list[Track] = []
     for genre in GENRES:
         rounds = [random.permutation(EMOTIONS) for _ in range(1 + tracks_per_genre // len(EMOTIONS))]
-        for place, emotion in enumerate(random.permutation(np.concatenate(rounds)[:tracks_per_genre]).tolist()):
-            artist = f"Generated {genre} {1 + place // TRACKS_PER_ARTIST}"
-            tracks.append(Track(str(len(tracks) + 1), genre, artist, _expressed(emotion, random)))
+        emotions = random.permutation(np.concatenate(rounds)[:tracks_per_genre]).tolist()
+        for index, emotion in enumerate(emotions):
+            artist = f"Generated {genre} {1 + index // TRACKS_PER_ARTIST}"
+            tracks.append(Track(str(len(tracks) + 1), genre, artist, _draw_cues(emotion, random)))
     return tracks
 
 
-def _expressed(emotion: str, random: np.random.Generator) -> Cues:
-    trace = random.choice(RELATED[emotion])
+def _draw_cues(emotion: str, random: np.random.Generator) -> Cues:
+    """Draw the cues of a piece that is meant to express an emotion and a trace of a related one."""
+    related = random.choice(RELATED[emotion])
     share = random.uniform(0, 0.5)
-    meant = (1 - share) * np.array(PROFILES[emotion]) + share * np.array(PROFILES[trace])
-    return Cues(**dict(zip(CUES, np.clip(meant + random.normal(0, FREEDOM, len(CUES)), -1, 1).tolist(), strict=True)))
+    mean_cues = (1 - share) * np.array(PROFILES[emotion]) + share * np.array(PROFILES[related])
+    drawn = np.clip(mean_cues + random.normal(0, CUE_DEVIATION, len(CUES)), -1, 1)
+    return Cues(**dict(zip(CUES, drawn.tolist(), strict=True)))
 
 
-def appeal(cues: Cues) -> Array:
-    """Log odds with which an average listener feels each emotion.
+def emotion_log_odds(cues: Cues) -> Array:
+    """Compute the log odds with which an average listener feels each emotion.
 
     Returns
     -------
     np.ndarray [shape=(9,), dtype=float64]
+        In the order of ``EMOTIONS``.
     """
-    heard = np.array([getattr(cues, cue) for cue in CUES])
-    distance = np.sqrt(np.mean((np.array([PROFILES[emotion] for emotion in EMOTIONS]) - heard) ** 2, axis=1))
-    return np.asarray(SLOPE * (NEAR - distance))
+    values = np.array([getattr(cues, cue) for cue in CUES])
+    profiles = np.array([PROFILES[emotion] for emotion in EMOTIONS])
+    distances = np.sqrt(np.mean((profiles - values) ** 2, axis=1))
+    return np.asarray(LOG_ODDS_SLOPE * (UNDECIDED_DISTANCE - distances))
 
 
-def listen(tracks: list[Track], seed: int) -> list[list[str | int]]:
-    """Rows of the annotation file, below its header.
+def simulate_listeners(tracks: list[Track], seed: int) -> list[list[str | int]]:
+    """Simulate the listeners of the tracks; returns the rows of the annotation file, without its header.
 
-    Listeners disagree: each feels more or less than others do in general, and of each emotion.
+    Listeners disagree: each person feels emotions more or less strongly than others, in general and for each emotion.
     """
     random = np.random.default_rng([seed, 1])
-    taste = random.normal(0, 0.5, (PUBLIC, 1)) + random.normal(0, 0.7, (PUBLIC, len(EMOTIONS)))
-    person = [
-        (int(random.integers(14, 70)), int(random.integers(2)), TONGUES[random.integers(len(TONGUES))]) for _ in range(PUBLIC)
+    taste = random.normal(0, 0.5, (LISTENER_POOL, 1)) + random.normal(0, 0.7, (LISTENER_POOL, len(EMOTIONS)))
+    persons = [
+        (int(random.integers(14, 70)), int(random.integers(2)), MOTHER_TONGUES[random.integers(len(MOTHER_TONGUES))])
+        for _ in range(LISTENER_POOL)
     ]
+    fewest, most = LISTENERS_PER_TRACK
     rows = []
     for track in tracks:
-        felt = appeal(track.cues)
-        for listener in random.choice(PUBLIC, random.integers(LISTENERS[0], LISTENERS[1] + 1), replace=False):
-            chance = 1 / (1 + np.exp(-(felt + taste[listener])))
-            margin = chance - random.random(len(EMOTIONS))
+        log_odds = emotion_log_odds(track.cues)
+        for listener in random.choice(LISTENER_POOL, random.integers(fewest, most + 1), replace=False):
+            probability = 1 / (1 + np.exp(-(log_odds + taste[listener])))
+            margin = probability - random.random(len(EMOTIONS))
             chosen = (margin >= 0) & (margin >= np.sort(margin)[-MOST_CHOSEN])
             liked = int(random.integers(3))
             mood = int(random.integers(1, 6))
             opinion = (mood, int(liked == 1), int(liked == 2))
-            rows.append([track.track_id, track.genre, *chosen.astype(int).tolist(), *opinion, *person[listener]])
+            rows.append([track.track_id, track.genre, *chosen.astype(int).tolist(), *opinion, *persons[listener]])
     return rows
 
 
-def annotations(rows: list[list[str | int]]) -> bytes:
-    """The annotation file: Emotify's header, with a space after each comma, and rows without."""
+def annotation_file(rows: list[list[str | int]]) -> bytes:
+    """Write the annotation file (CSV); as in Emotify, only the header has a space after each comma."""
     text = io.StringIO()
     text.write(", ".join(HEADER) + "\n")
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()
 
 
-def sound(track: Track, seed: int, seconds: float) -> bytes:
-    """The MP3 of a track."""
+def track_mp3(track: Track, seed: int, seconds: float) -> bytes:
+    """Compose, render and encode a track; returns the bytes of its MP3 file."""
     random = np.random.default_rng([seed, 2, int(track.track_id)])
     return mp3(render(compose(track.genre, track.cues, seconds, random), random), track.artist)
 
@@ -185,50 +203,52 @@ def generate(
 ) -> dict[str, Any]:
     """Fill a landing zone with generated music and annotations.
 
-    Objects of the same keys are replaced, others stay; after an interruption, call it again. Threads do, because encoding and
-    array operations let each other run.
+    Objects with the same keys are replaced; other objects stay. After an interruption, call the function again. The tracks are
+    made in threads, which run in parallel because encoding and array operations release Python's lock.
 
     Parameters
     ----------
     landing : ObjectStore
+        Store of the landing zone.
     seed : int
-        Decides everything.
+        Seed of all random numbers; it determines music and annotations completely.
     tracks_per_genre : int
     seconds : float
         Length of each track.
     progress : callable, optional
-        Called with the tracks that are written and their total, after each.
+        Called after each track with the number of written tracks and the total.
 
     Returns
     -------
     dict
-        ``tracks``, ``rows`` of annotations, ``bytes`` of sound, and ``labels``: tracks per emotion by the published rule.
+        Number of ``tracks``, ``rows`` of annotations and ``bytes`` of sound, and ``labels``: for each emotion the number of
+        positive tracks by the label rule ``share>=0.3``.
 
     Raises
     ------
     ConfigError
-        If there is less to be made than a track of a second per genre.
+        If the request is for less than one track per genre, or for tracks of less than one second.
     TransientError, AccessDenied
-        When the store does not take an object.
+        If the store does not accept an object.
     """
     if tracks_per_genre < 1 or seconds < 1:
         raise ConfigError(f"{tracks_per_genre} tracks per genre of {seconds:g} s, expected at least 1 of at least 1 s")
     tracks = plan(seed, tracks_per_genre)
-    rows = listen(tracks, seed)
-    written = 0
+    rows = simulate_listeners(tracks, seed)
+    written_bytes = 0
     pool = ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1))
     try:
-        sounds = pool.map(lambda track: sound(track, seed, seconds), tracks)
-        for done, (track, data) in enumerate(zip(tracks, sounds, strict=True), 1):
+        files = pool.map(lambda track: track_mp3(track, seed, seconds), tracks)
+        for written_tracks, (track, data) in enumerate(zip(tracks, files, strict=True), 1):
             landing.put(track.key, data)
-            written += len(data)
+            written_bytes += len(data)
             if progress is not None:
-                progress(done, len(tracks))
+                progress(written_tracks, len(tracks))
     finally:
         pool.shutdown(cancel_futures=True)
-    table = annotations(rows)
-    landing.put(ANNOTATIONS, table)
-    votes = tally(read_all({ANNOTATIONS: table}))
-    carried = positives(votes[list(EMOTIONS)].to_numpy(), votes["annotators"].to_numpy(), "share>=0.3").sum(axis=0)
-    labels = dict(zip(EMOTIONS, carried.tolist(), strict=True))
-    return {"tracks": len(tracks), "rows": len(rows), "bytes": written, "labels": labels}
+    annotations = annotation_file(rows)
+    landing.put(ANNOTATIONS, annotations)
+    votes = count_votes(read_annotation_files({ANNOTATIONS: annotations}))
+    positive_tracks = positives(votes[list(EMOTIONS)].to_numpy(), votes["annotators"].to_numpy(), "share>=0.3").sum(axis=0)
+    labels = dict(zip(EMOTIONS, positive_tracks.tolist(), strict=True))
+    return {"tracks": len(tracks), "rows": len(rows), "bytes": written_bytes, "labels": labels}

@@ -1,6 +1,6 @@
-"""Four genres: who may play, on what kit, in what room.
+"""Styles of the four generated genres: their instruments, drum grooves and rooms.
 
-The instruments are caricatures, told apart by the slope of their spectrum, their attack and their decay.
+The instruments are rough imitations, which differ in the slope of their spectrum, their attack and their decay.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from mer_tasks.generated_music.score import Timbre
 
 
 class Stroke(NamedTuple):
-    """A drum, its pattern over a bar of sixteenths (x loud, o soft), and the pulse from which on it plays."""
+    """Pattern of a drum in a bar of sixteenths (x loud, o soft); the drum plays in pieces with at least this pulse."""
 
     drum: str
     pattern: str
@@ -20,15 +20,15 @@ class Stroke(NamedTuple):
 
 @dataclass(frozen=True)
 class Style:
-    """What makes a genre.
+    """Musical style of a genre.
 
     Attributes
     ----------
     leads, pads, plucks : tuple of Timbre
-        For the melody, for held chords, for broken and short chords; one of each is drawn.
+        Instruments for the melody, for held chords, and for broken and short chords; a piece draws one of each.
     bass, bell : Timbre
     grooves : tuple of tuple of Stroke
-        One is drawn.
+        Drum grooves; a piece draws one.
     drive : float
         Overdrive of pads and leads when they are loud.
     room : float

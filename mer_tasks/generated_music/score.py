@@ -1,6 +1,6 @@
-"""A piece of music on paper: which instruments sound how, and who plays what when.
+"""Score of a piece of music: its instruments with their timbres, their notes, and the strokes of drums.
 
-:mod:`mer_tasks.generated_music.composer` writes a :class:`Score`, :mod:`mer_tasks.generated_music.synthesis` plays it.
+:mod:`mer_tasks.generated_music.composer` writes a :class:`Score`; :mod:`mer_tasks.generated_music.synthesis` renders it.
 """
 
 from dataclasses import dataclass, field
@@ -9,24 +9,24 @@ from typing import NamedTuple
 
 @dataclass(frozen=True)
 class Timbre:
-    """What an instrument sounds like.
+    """Timbre of an instrument.
 
     Attributes
     ----------
     slope : float
-        Level of the k-th partial is ``k ** -slope``.
+        Slope of the spectrum: the level of the k-th partial is ``k ** -slope``.
     even : float
-        Factor on the even partials: near 0 for a clarinet or a square wave.
+        Factor on the level of the even partials; it is near 0 for a clarinet or a square wave.
     attack, release : float
-        Seconds in which a tone starts and ends.
+        Time in which a tone rises and fades, in seconds.
     decay : float
-        Seconds in which a struck or plucked tone falls to 1/e; 0 for a tone that is held.
+        Time in which a struck or plucked tone falls to 1/e, in seconds; 0 for a tone that is held.
     vibrato : float
-        Depth, in semitones.
+        Depth of the vibrato, in semitones.
     spread : float
-        Distance in pitch of the left from the right side, in cents: a section rather than a soloist.
+        Difference in pitch between the left and the right channel, in cents; it makes one player sound like a section.
     formants : tuple of float
-        Centres of resonances, in Hz, as of a voice.
+        Centre frequencies of resonances, in Hz, as in a voice.
     """
 
     slope: float
@@ -40,7 +40,7 @@ class Timbre:
 
 
 class Note(NamedTuple):
-    """One tone: start and length in seconds, pitch as MIDI number (69 is 440 Hz), level between 0 and 1."""
+    """Note of an instrument: start and length in seconds, pitch as MIDI number (69 is 440 Hz), level between 0 and 1."""
 
     start: float
     length: float
@@ -49,22 +49,22 @@ class Note(NamedTuple):
 
 
 @dataclass
-class Part:
-    """One player.
+class InstrumentPart:
+    """Part of one instrument in a score.
 
     Attributes
     ----------
     timbre : Timbre
     gain : float
-        Of all its notes.
+        Factor on the level of all notes.
     pan : float
-        From -1, left, to 1, right.
+        Position in the stereo image, from -1 (left) to 1 (right).
     reverb : float
-        Share sent to the room.
+        Share of the sound that is reverberated.
     drive : float
-        Overdrive of an amplifier; 0 is clean.
+        Overdrive of an amplifier; 0 for a clean sound.
     tremolo : float
-        Depth of a fast swell of the level, 0 to 1.
+        Depth of the tremolo, a fast change of the level; from 0 to 1.
     notes : list of Note
     """
 
@@ -78,7 +78,7 @@ class Part:
 
 
 class Hit(NamedTuple):
-    """One stroke of a drum: its name in ``DRUMS``, start in seconds, level."""
+    """Stroke of a drum: the drum's name in ``synthesis.DRUMS``, start in seconds, and level."""
 
     drum: str
     start: float
@@ -87,24 +87,25 @@ class Hit(NamedTuple):
 
 @dataclass
 class Score:
-    """A piece.
+    """Score of a piece of music.
 
     Attributes
     ----------
     seconds : float
-        Length, its fade-out included.
-    parts : list of Part
+        Length of the piece, including its fade-out.
+    parts : list of InstrumentPart
     hits : list of Hit
+        Strokes of drums.
     cutoff : float
-        Frequency above which tones are dull, in Hz.
+        Frequency above which partials are damped, in Hz.
     room : float
         Reverberation time, in seconds.
     loudness : float
-        Wanted root mean square, in dB of full scale.
+        Root mean square of the sound, in dB relative to full scale.
     """
 
     seconds: float
-    parts: list[Part]
+    parts: list[InstrumentPart]
     hits: list[Hit]
     cutoff: float
     room: float

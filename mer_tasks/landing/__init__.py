@@ -1,1 +1,4 @@
-"""The landing zone: listing it, reading annotation files, copying music into it, and watching it. Never decodes audio."""
+"""The landing zone: list it, read its annotation files, copy music into it, and watch it.
+
+Modules here must not decode audio.
+"""

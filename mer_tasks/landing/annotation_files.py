@@ -1,17 +1,18 @@
-"""Annotation files: what listeners said about tracks, one row per listener and track.
+"""Parse and merge annotation files: CSV files with the listeners' votes, one row per listener and track.
 
 A file is CSV in UTF-8 with Emotify's header: ``track id``, ``genre``, and the nine emotions with 0 or 1. Columns are found by
-name, in any order, and spaces around names and values do not count. Other columns (mood, liked, age, ...) only help to tell one
-listener's row from another's. A byte order mark, CRLF, quoted fields and empty lines are all right.
+name, in any order, and spaces around names and values are ignored. Other columns (mood, liked, age, ...) only help to
+distinguish the rows of listeners. A byte order mark, CRLF, quoted fields and empty lines are allowed.
 
-Several files may overlap. A row that is in two files, as when a newer export holds the older one, is one listener's answer, so
-for each distinct row the number of times that it counts is the largest that a single file has it, not the sum. Rows are the
-same if they agree in every column that all files have, apart from the genre. A row that a file has twice counts twice: two
-listeners can agree. So a file with only new rows adds them all, except those that look exactly like an older one.
+Several files may overlap: a newer export often contains the rows of an older one. A row that is in both is one listener's
+answer. Each distinct row therefore counts as often as it stands in the file that repeats it most, and not as often as in all
+files together. Two rows are the same if they agree in every column that all files have, apart from the genre. A row that stands
+twice in one file counts twice, because two listeners can agree. All rows of a file with new rows only are added, except rows
+that look exactly like an older row.
 
-Nothing names a listener, so no file can take back what another says. A second export with corrected votes beside the older one
-counts as more listeners; it shows where two files have a track with as many rows, of equal listeners by all other columns, and
-other votes (:func:`contested`).
+No column identifies a listener, so no file can withdraw a vote of another file. If corrected votes lie in a second export
+beside the first one, both count, as if there were more listeners. :func:`find_contested` finds signs of this: two files have
+equally many rows for a track, the rows agree in all other columns, and the votes differ.
 """
 
 import csv
@@ -27,11 +28,13 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError
 
 TRACK, GENRE = "track id", "genre"
-REQUIRED = (TRACK, GENRE, *EMOTIONS)
+REQUIRED_COLUMNS = (TRACK, GENRE, *EMOTIONS)
 LINE, COUNT = "(line)", "(count)"
-"""Columns that say where a row stands in its file, and how often it counts: no header of a file has brackets."""
-ENOUGH = 2
-"""So many rows of a track must a file have to be compared with another: a file for each listener is no contradiction."""
+"""Columns that are added: the line at which a row ends in its file, and how often the row counts. The parentheses distinguish
+these names from the columns of a file."""
+MIN_ROWS_TO_COMPARE = 2
+"""Fewest rows of a track that a file must have before it is compared with another file. One row each is no contradiction: there
+may be one file per listener."""
 SCHEMA = pa.DataFrameSchema(
     {
         TRACK: pa.Column(str, pa.Check(lambda ids: ids != "", error="a track id")),
@@ -42,50 +45,51 @@ SCHEMA = pa.DataFrameSchema(
 
 @dataclass(frozen=True)
 class Annotations:
-    """Rows of all annotation files together.
+    """Merged rows of all annotation files.
 
     Attributes
     ----------
     rows : pd.DataFrame
         ``track_id``, one column of 0 and 1 per emotion (int64), and ``(count)``: how often this row counts.
     genres : dict
-        Track id to the genres that the files give it.
-    read : int
-        Rows in the files.
-    repeated : int
-        Rows of these that do not count, because another file has them already.
+        Track id to the genres that the files name for it.
+    rows_read : int
+        Number of rows in all files.
+    rows_repeated : int
+        Number of these rows that do not count, because another file already has them.
     contested : dict
-        Track id to the addresses of two files that may contradict each other; see :func:`contested`.
+        Track id to the addresses of two files that may contradict each other; see :func:`find_contested`.
     """
 
     rows: pd.DataFrame
     genres: dict[str, set[str]]
-    read: int
-    repeated: int
+    rows_read: int
+    rows_repeated: int
     contested: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 def parse(data: bytes, name: str) -> pd.DataFrame:
-    """Read and check one annotation file.
+    """Parse and check one annotation file.
 
     Parameters
     ----------
     data : bytes
         Content of the file.
     name : str
-        Its address, for messages.
+        Address of the file, for messages.
 
     Returns
     -------
     pd.DataFrame
-        One row per listener and track, all columns of the file as text, and ``(line)``, the number of the row's line.
+        One row per listener and track: all columns of the file as text, and ``(line)``, the number of the line at which the
+        row ends.
 
     Raises
     ------
     AnnotationError
         One line with the file, the line, the column, the value and what was expected.
     """
-    header, rows, lines = _cells(_text(data, name), name)
+    header, rows, lines = _parse_csv(_decode_text(data, name), name)
     table = pd.DataFrame(rows, columns=header, dtype=str)
     table[LINE] = lines
     try:
@@ -95,7 +99,8 @@ def parse(data: bytes, name: str) -> pd.DataFrame:
     return table
 
 
-def _text(data: bytes, name: str) -> str:
+def _decode_text(data: bytes, name: str) -> str:
+    """Decode a file as UTF-8; refuse binary and empty files."""
     if b"\0" in data:
         line = data.count(b"\n", 0, data.index(b"\0")) + 1
         raise AnnotationError(f"{name}: line {line}: a zero byte, not text; expected CSV in UTF-8")
@@ -103,18 +108,21 @@ def _text(data: bytes, name: str) -> str:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        place = error.start - data.rfind(b"\n", 0, error.start)
-        raise AnnotationError(f"{name}: line {line}, byte {place}: 0x{data[error.start]:02x}, expected text in UTF-8") from None
+        column = error.start - data.rfind(b"\n", 0, error.start)
+        raise AnnotationError(
+            f"{name}: line {line}, byte {column}: 0x{data[error.start]:02x}, expected text in UTF-8"
+        ) from None
     if not text.strip():
-        raise AnnotationError(f"{name}: {len(data)} bytes, empty; expected the header {', '.join(REQUIRED)}")
+        raise AnnotationError(f"{name}: {len(data)} bytes, empty; expected the header {', '.join(REQUIRED_COLUMNS)}")
     return text
 
 
-def _cells(text: str, name: str) -> tuple[list[str], list[list[str]], list[int]]:
-    """Header, rows, and the line at which each row ends."""
+def _parse_csv(text: str, name: str) -> tuple[list[str], list[list[str]], list[int]]:
+    """Return the header, the rows, and the number of the line at which each row ends."""
     reader = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, strict=True)
     header: list[str] = []
-    rows, lines = [], []
+    rows: list[list[str]] = []
+    lines: list[int] = []
     try:
         for cells in reader:
             if not cells:
@@ -136,96 +144,115 @@ def _cells(text: str, name: str) -> tuple[list[str], list[list[str]], list[int]]
     return header, rows, lines
 
 
-def _checked_header(header: list[str], place: str) -> list[str]:
-    missing = [column for column in REQUIRED if column not in header]
+def _checked_header(header: list[str], location: str) -> list[str]:
+    """Return the header with a name for each unnamed column; raise if a required column is missing or a column repeats."""
+    missing = [column for column in REQUIRED_COLUMNS if column not in header]
     if missing:
         raise AnnotationError(
-            f"{place}: no column {', '.join(map(repr, missing))} in {','.join(header)[:200]!r},"
-            f" expected {', '.join(REQUIRED)}, with commas between them"
+            f"{location}: no column {', '.join(map(repr, missing))} in {','.join(header)[:200]!r},"
+            f" expected {', '.join(REQUIRED_COLUMNS)}, with commas between them"
         )
-    twice = sorted({column for column in header if column and header.count(column) > 1})
-    if twice:
-        raise AnnotationError(f"{place}: column {twice[0]!r} {header.count(twice[0])} times, expected once")
-    return [column or f"(unnamed {place})" for place, column in enumerate(header)]
+    repeated = sorted({column for column in header if column and header.count(column) > 1})
+    if repeated:
+        raise AnnotationError(f"{location}: column {repeated[0]!r} {header.count(repeated[0])} times, expected once")
+    return [column or f"(unnamed {index})" for index, column in enumerate(header)]
 
 
-def _first_failure(cases: pd.DataFrame, table: pd.DataFrame, name: str) -> str:
-    cases = cases.assign(place=cases["column"].map(list(table.columns).index)).sort_values(["index", "place"])
-    first = cases.iloc[0]
+def _first_failure(failures: pd.DataFrame, table: pd.DataFrame, name: str) -> str:
+    """Describe the failure of the first line and, within it, of the first column; count the other failures."""
+    positions = failures["column"].map(list(table.columns).index)
+    failures = failures.assign(position=positions).sort_values(["index", "position"])
+    first = failures.iloc[0]
     line = int(table[LINE].iloc[int(first["index"])])
-    more = f" (and {len(cases) - 1} more)" if len(cases) > 1 else ""
+    more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
     return f"{name}: line {line}, column {first['column']!r}: {first['failure_case']!r}, expected {first['check']}{more}"
 
 
-def _comparable(tables: Sequence[pd.DataFrame]) -> list[str]:
-    """Columns that all files have and that tell rows apart, in the order of the first file."""
+def _shared_columns(tables: Sequence[pd.DataFrame]) -> list[str]:
+    """Return the columns that all files have, except genre and line, in the order of the first file."""
     shared = [column for column in tables[0].columns if all(column in table for table in tables)]
     return [column for column in shared if column not in (GENRE, LINE)]
 
 
-def contested(tables: Mapping[str, pd.DataFrame]) -> dict[str, tuple[str, str]]:
-    """Tracks of which two files say different things, as if one corrected the other.
+def find_contested(tables: Mapping[str, pd.DataFrame]) -> dict[str, tuple[str, str]]:
+    """Find contested tracks: two files have different votes for them, as if one file corrected the other.
 
-    Both files have the track with as many rows, two at least, that differ in nothing but votes. New listeners who are as many
-    and alike look the same, so this is for a warning.
+    For such a track, both files have equally many rows, at least two, and the rows differ only in votes. Two files of different
+    listeners can look the same way, so the result is good for a warning only.
 
     Parameters
     ----------
     tables : mapping of str to pd.DataFrame
-        Address of each file to its table, as :func:`parse` gives it.
+        Address of each file to its table from :func:`parse`.
 
     Returns
     -------
     dict
         Track id to the addresses of the first two such files, in order of track ids.
+
+    Examples
+    --------
+    >>> header = "track id,genre," + ",".join(EMOTIONS)
+    >>> old = parse(f"{header}\\n7,rock,1,0,0,0,0,0,0,0,0\\n7,rock,1,0,0,0,0,0,0,0,0".encode(), "old.csv")
+    >>> new = parse(f"{header}\\n7,rock,0,1,0,0,0,0,0,0,0\\n7,rock,1,0,0,0,0,0,0,0,0".encode(), "new.csv")
+    >>> find_contested({"old.csv": old, "new.csv": new})
+    {'7': ('old.csv', 'new.csv')}
     """
-    same = _comparable(list(tables.values()))
-    listener = [column for column in same if column not in EMOTIONS]
-    seen = []
+    shared = _shared_columns(list(tables.values()))
+    not_votes = [column for column in shared if column not in EMOTIONS]
+    sums_per_file = []
     for name, table in tables.items():
-        # sums of hashes are equal where the same rows are there equally often, in any order
-        hashes = {"listeners": table[listener], "answers": table[sorted(same)]}
-        sums = pd.DataFrame({key: pd.util.hash_pandas_object(rows, index=False) for key, rows in hashes.items()})
-        groups = sums.groupby(table[TRACK].to_numpy())
-        seen.append(groups.sum()[groups.size() >= ENOUGH].rename_axis(TRACK).reset_index().assign(name=name))
-    rows = pd.concat(seen).drop_duplicates([TRACK, "listeners", "answers"])
-    doubtful = rows[rows.duplicated([TRACK, "listeners"], keep=False)].sort_values(TRACK, kind="stable")
-    pairs = doubtful.groupby(TRACK)["name"].agg(list)
-    return {str(track): (names[0], names[1]) for track, names in pairs.items()}
+        # a sum of hashes is equal for files that have the same rows equally often, in any order
+        columns = {"listeners": table[not_votes], "answers": table[sorted(shared)]}
+        hashes = pd.DataFrame({key: pd.util.hash_pandas_object(rows, index=False) for key, rows in columns.items()})
+        groups = hashes.groupby(table[TRACK].to_numpy())
+        comparable = groups.sum()[groups.size() >= MIN_ROWS_TO_COMPARE]
+        sums_per_file.append(comparable.rename_axis(TRACK).reset_index().assign(name=name))
+    sums = pd.concat(sums_per_file).drop_duplicates([TRACK, "listeners", "answers"])
+    contested = sums[sums.duplicated([TRACK, "listeners"], keep=False)].sort_values(TRACK, kind="stable")
+    names_by_track = contested.groupby(TRACK)["name"].agg(list)
+    return {str(track): (names[0], names[1]) for track, names in names_by_track.items()}
 
 
 def merge(tables: Sequence[pd.DataFrame]) -> Annotations:
-    """Rows of several parsed files, each listener's answer counted once.
+    """Merge the rows of several parsed files, so that each listener's answer counts once.
 
     Parameters
     ----------
     tables : sequence of pd.DataFrame
-        As :func:`parse` gives them; at least one.
+        Tables from :func:`parse`; at least one.
     """
-    same = _comparable(tables)
-    counted = pd.concat([table.groupby(same, sort=False).size().rename(COUNT) for table in tables])
-    rows = counted.groupby(level=list(range(len(same))), sort=False).max().reset_index()
+    shared = _shared_columns(tables)
+    counts = pd.concat([table.groupby(shared, sort=False).size().rename(COUNT) for table in tables])
+    rows = counts.groupby(level=list(range(len(shared))), sort=False).max().reset_index()
     genres: dict[str, set[str]] = {}
     for table in tables:
         for track_id, genre in table[[TRACK, GENRE]].drop_duplicates().itertuples(index=False):
             genres.setdefault(track_id, set()).add(genre)
     rows = rows[[TRACK, *EMOTIONS, COUNT]].astype(dict.fromkeys(EMOTIONS, "int64")).rename(columns={TRACK: "track_id"})
-    read = sum(map(len, tables))
-    return Annotations(rows, genres, read, read - int(rows[COUNT].sum()))
+    rows_read = sum(map(len, tables))
+    return Annotations(rows, genres, rows_read, rows_read - int(rows[COUNT].sum()))
 
 
-def read_all(files: Mapping[str, bytes]) -> Annotations:
-    """Parse and merge files; equal content counts once.
+def read_annotation_files(files: Mapping[str, bytes]) -> Annotations:
+    """Parse and merge annotation files; files with equal content count once.
 
     Parameters
     ----------
     files : mapping of str to bytes
-        Address to content.
+        Address of each file to its content.
 
     Raises
     ------
     AnnotationError
-        If there is no file, or one cannot be used.
+        If there is no file, or one of the files cannot be used.
+
+    Examples
+    --------
+    >>> votes = ("track id,genre," + ",".join(EMOTIONS) + "\\n7,rock,1,0,0,0,0,0,0,0,0").encode()
+    >>> annotations = read_annotation_files({"a.csv": votes, "copy of a.csv": votes})
+    >>> annotations.rows_read, annotations.genres
+    (1, {'7': {'rock'}})
     """
     if not files:
         raise AnnotationError("no annotation file, expected at least one .csv below annotations/ of the landing zone")
@@ -233,4 +260,4 @@ def read_all(files: Mapping[str, bytes]) -> Annotations:
     for name, data in files.items():
         distinct.setdefault(hashlib.sha256(data).digest(), (name, data))
     tables = {name: parse(data, name) for name, data in distinct.values()}
-    return replace(merge(list(tables.values())), contested=contested(tables))
+    return replace(merge(list(tables.values())), contested=find_contested(tables))

@@ -1,12 +1,13 @@
-"""What has changed in the landing zone, and whether the change has settled.
+"""Watch the landing zone: compare listings, and make one event for each change that has settled.
 
-In: listings of the landing zone, one after the other. Out: one event for each change that nothing was added to for a while:
-how many files are new, changed and gone since the last event, and some of their names.
+Input: listings of the landing zone, one after another. Output: an event when files have changed and then nothing changed for a
+while. It counts the files that are new, changed and gone since the last event, and names some of them.
 
-Only files that a run would read count: audio and annotations, not what is still being written under a hidden name. A listing
-is streamed to a temporary file and hashed on the way, so memory does not grow with it. The catalogue of the last event is kept
-in the object store under its digest, for the next one to be compared with. A landing zone that is empty, or not there, is no
-change: that is what a disk which is not mounted looks like.
+Only files that a run reads count: audio and annotation files, but no hidden files, which may still be being written. A listing
+is written to a temporary file, its catalogue, and hashed on the way, so memory does not grow with its length. The catalogue of
+the last event is stored in the object store under its digest, and the next catalogue is compared with it.
+
+An empty or missing landing zone makes no event, because a disk that is not mounted looks like that.
 """
 
 import gzip
@@ -25,19 +26,20 @@ from pathlib import Path
 from typing import IO, Any
 
 from mer_tasks.errors import ObjectMissing, StoreUnavailable
-from mer_tasks.landing.zone import NAMED, check_apart, role
+from mer_tasks.landing.zone import MAX_NAMED_FILES, check_store_outside, role
 from mer_tasks.storage.base import ObjectInfo, ObjectStore
 from mer_tasks.storage.local import FileStore
 
 EMPTY = hashlib.sha256().hexdigest()
 """Digest of a catalogue without files."""
 Entry = tuple[str, int, str]
-"""Key, size and version of a file."""
+"""Entry of a catalogue: key, size and version of a file."""
 Event = dict[str, Any]
+"""A settled change of the landing zone, ready for JSON; :meth:`Watch.poll` lists its keys."""
 
 
 def write_catalogue(listing: Iterable[ObjectInfo], file: IO[bytes]) -> str:
-    """Write a line for each file of `listing` that a run would read; returns the sha256 of them all, in hex."""
+    """Write one line for each file of `listing` that a run reads, and return the sha256 of all lines, in hex."""
     digest = hashlib.sha256()
     for info in listing:
         if role(info.key) in ("audio", "annotations"):
@@ -48,7 +50,7 @@ def write_catalogue(listing: Iterable[ObjectInfo], file: IO[bytes]) -> str:
 
 
 def read_catalogue(file: Iterable[bytes]) -> Iterator[Entry]:
-    """The entries that :func:`write_catalogue` wrote."""
+    """Yield the entries that :func:`write_catalogue` wrote."""
     for line in file:
         key, size, version = json.loads(line)
         yield key, size, version
@@ -56,16 +58,16 @@ def read_catalogue(file: Iterable[bytes]) -> Iterator[Entry]:
 
 @dataclass
 class Changes:
-    """How one catalogue differs from another.
+    """Differences between two catalogues.
 
     Attributes
     ----------
     new, changed, gone : int
-        Files.
+        Number of files.
     annotations : bool
         Whether an annotation file is among them.
     named : list of str
-        The first of them, each with what became of it.
+        The first :data:`~mer_tasks.landing.zone.MAX_NAMED_FILES` of them, each after the word new, changed or gone.
     """
 
     new: int = 0
@@ -75,62 +77,82 @@ class Changes:
     named: list[str] = field(default_factory=list)
 
     def add(self, word: str, key: str) -> None:
-        """Count a file that is `word`."""
+        """Count the file `key` as `word`, which is "new", "changed" or "gone"."""
         setattr(self, word, getattr(self, word) + 1)
         self.annotations |= role(key) == "annotations"
-        if len(self.named) < NAMED:
+        if len(self.named) < MAX_NAMED_FILES:
             self.named.append(f"{word} {key.encode('utf-8', 'backslashreplace').decode()}")
 
 
-def changes(before: Iterable[Entry], after: Iterable[Entry]) -> Changes:
-    """Compare two catalogues, both in order of their keys' bytes; of each only one entry is held at a time."""
-    found = Changes()
-    both = merge(_side("before", before), _side("after", after), key=itemgetter(0))
+def compare_catalogues(before: Iterable[Entry], after: Iterable[Entry]) -> Changes:
+    """Compare two catalogues.
+
+    Parameters
+    ----------
+    before, after : iterable of Entry
+        Entries in order of the bytes of their keys. One entry of each is in memory at a time.
+
+    Examples
+    --------
+    >>> compare_catalogues([("rock/1.mp3", 5, "a")], [("rock/1.mp3", 6, "b"), ("rock/2.mp3", 5, "c")]).named
+    ['changed rock/1.mp3', 'new rock/2.mp3']
+    """
+    changes = Changes()
+    both = merge(_with_side("before", before), _with_side("after", after), key=itemgetter(0))
     for _, group in groupby(both, key=itemgetter(0)):
         entries = {side: entry for _, side, entry in group}
         if "before" not in entries:
-            found.add("new", entries["after"][0])
+            changes.add("new", entries["after"][0])
         elif "after" not in entries:
-            found.add("gone", entries["before"][0])
+            changes.add("gone", entries["before"][0])
         elif entries["before"] != entries["after"]:
-            found.add("changed", entries["after"][0])
-    return found
+            changes.add("changed", entries["after"][0])
+    return changes
 
 
-def _side(name: str, entries: Iterable[Entry]) -> Iterator[tuple[bytes, str, Entry]]:
-    return ((os.fsencode(entry[0]), name, entry) for entry in entries)
+def _with_side(side: str, entries: Iterable[Entry]) -> Iterator[tuple[bytes, str, Entry]]:
+    """Yield for each entry the bytes of its key, its side ("before" or "after"), and the entry."""
+    return ((os.fsencode(entry[0]), side, entry) for entry in entries)
 
 
 @dataclass
-class Settling:
-    """Tells when a change has come to rest.
+class SettleTimer:
+    """Timer that detects when a change of the landing zone has settled.
 
     Attributes
     ----------
     seconds : float
-        So long must the landing zone stay as it is.
-    told : str
-        Digest of the catalogue that the last event was about.
+        How long the landing zone must stay the same.
+    last_event : str
+        Digest of the catalogue of the last event.
+
+    Examples
+    --------
+    >>> timer = SettleTimer(seconds=60)
+    >>> [timer.observe("digest of the listing", now) for now in (0, 30, 60)]
+    [False, False, True]
     """
 
     seconds: float
-    told: str = EMPTY
+    last_event: str = EMPTY
     _seen: str | None = None
     _since: float = 0.0
 
     def observe(self, digest: str, now: float) -> bool:
-        """Whether the landing zone, which has this digest at monotonic time `now`, is worth an event."""
+        """Return whether a new event is due, when the catalogue has this digest at the monotonic time `now`."""
         if digest != self._seen:
-            self._seen, self._since = digest, now
-        return digest not in (self.told, EMPTY) and now - self._since >= self.seconds
+            self._seen = digest
+            self._since = now
+        return digest not in (self.last_event, EMPTY) and now - self._since >= self.seconds
 
 
-class Catalogues:
-    """Catalogues of one landing zone, kept in the store.
+class CatalogueStore:
+    """The stored catalogues of one landing zone.
 
     Parameters
     ----------
     store : ObjectStore
+        Object store that the catalogues are stored in.
     landing : str
         URL of the landing zone.
     """
@@ -142,8 +164,8 @@ class Catalogues:
     def _key(self, digest: str) -> str:
         return f"{self._prefix}{digest}.jsonl.gz"
 
-    def keep(self, digest: str, file: IO[bytes]) -> None:
-        """Keep the catalogue that lies in `file`."""
+    def save(self, digest: str, file: IO[bytes]) -> None:
+        """Compress the catalogue in `file` and store it under its digest."""
         with tempfile.NamedTemporaryFile() as packed:
             with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1, mtime=0) as lines:
                 for line in file:
@@ -152,7 +174,7 @@ class Catalogues:
             self._store.put_file(self._key(digest), Path(packed.name))
 
     def read(self, digest: str) -> Iterator[Entry]:
-        """Entries of a catalogue; none if it is not kept."""
+        """Yield the entries of a stored catalogue; no entries if it is not stored."""
         with tempfile.TemporaryFile() as packed:
             try:
                 for chunk in self._store.chunks(self._key(digest)):
@@ -163,25 +185,26 @@ class Catalogues:
             with gzip.GzipFile(fileobj=packed) as lines:
                 yield from read_catalogue(lines)
 
-    def forget(self, but: Iterable[str]) -> None:
-        """Remove all catalogues but those of the digests `but`."""
-        kept = {self._key(digest) for digest in but}
-        for key in [info.key for info in self._store.list(self._prefix) if info.key not in kept]:
+    def delete_except(self, digests: Iterable[str]) -> None:
+        """Delete all stored catalogues except those with these digests."""
+        needed = {self._key(digest) for digest in digests}
+        for key in [info.key for info in self._store.list(self._prefix) if info.key not in needed]:
             self._store.delete(key)
 
 
 class Watch:
-    """Looks at a landing zone from time to time, and says what has changed and settled.
+    """Watcher of one landing zone: each poll lists it, and returns an event if a change has settled.
 
     Parameters
     ----------
     landing, store : ObjectStore
-        As for :meth:`use`.
+        See :meth:`use_stores`.
     settle_seconds : float
+        How long the landing zone must stay the same before a change makes an event.
     processed : str
-        Digest of the catalogue that the last event was about which nobody will lose any more.
+        Digest of the catalogue of the last event that was processed, which means that it can no longer be lost.
     clock : callable
-        Seconds of a clock that nobody sets.
+        Returns the seconds of a monotonic clock.
     """
 
     def __init__(
@@ -192,30 +215,39 @@ class Watch:
         processed: str = EMPTY,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._lock = threading.Lock()  # what is just being kept must not be taken for old
-        self.use(landing, store)
-        self._clock, self._processed = clock, processed
-        self._settling = Settling(settle_seconds, processed)
+        self._lock = threading.Lock()  # a catalogue that one thread is storing must not be deleted as old by another
+        self.use_stores(landing, store)
+        self._clock = clock
+        self._processed = processed
+        self._timer = SettleTimer(settle_seconds, processed)
 
-    def use(self, landing: ObjectStore, store: ObjectStore) -> None:
-        """Go on with these, which may have been opened anew.
+    def use_stores(self, landing: ObjectStore, store: ObjectStore) -> None:
+        """Use these objects from now on, for example after both stores were opened again.
+
+        Parameters
+        ----------
+        landing : ObjectStore
+            The landing zone.
+        store : ObjectStore
+            The object store, for the catalogues.
 
         Raises
         ------
         ConfigError
-            If the landing zone holds the store.
+            If the landing zone contains the store.
         """
-        check_apart(landing.url, store.url)
-        self._landing, self._catalogues = landing, Catalogues(store, landing.url)
+        check_store_outside(landing.url, store.url)
+        self._landing = landing
+        self._catalogues = CatalogueStore(store, landing.url)
 
-    def look(self) -> Event | None:
-        """List the landing zone once; an event when a change has settled.
+    def poll(self) -> Event | None:
+        """List the landing zone once, and return an event if a change has settled.
 
         Returns
         -------
         dict or None
             ``landing``, ``digest``, ``new``, ``changed``, ``gone``, ``annotations`` and ``named``, ready for JSON. The
-            catalogue is in the store then.
+            catalogue is in the store when this returns. None if there is no settled change.
 
         Raises
         ------
@@ -226,21 +258,21 @@ class Watch:
             raise StoreUnavailable(f"{self._landing.url}: no such folder, expected the landing zone")
         with self._lock, tempfile.TemporaryFile() as file:
             digest = write_catalogue(self._landing.list(), file)
-            if not self._settling.observe(digest, self._clock()):
+            if not self._timer.observe(digest, self._clock()):
                 return None
             file.seek(0)
-            found = changes(self._catalogues.read(self._settling.told), read_catalogue(file))
+            changes = compare_catalogues(self._catalogues.read(self._timer.last_event), read_catalogue(file))
             file.seek(0)
-            self._catalogues.keep(digest, file)
-            self._settling.told = digest
-        return {"landing": self._landing.url, "digest": digest, **asdict(found)}
+            self._catalogues.save(digest, file)
+            self._timer.last_event = digest
+        return {"landing": self._landing.url, "digest": digest, **asdict(changes)}
 
-    def settled(self, digest: str) -> None:
-        """The event of that digest will not be lost any more: older catalogues may go."""
+    def mark_processed(self, digest: str) -> None:
+        """Record that the event with this digest can no longer be lost, and delete older catalogues."""
         with self._lock:
             self._processed = digest
-            self._catalogues.forget(but=(digest, self._settling.told))
+            self._catalogues.delete_except((digest, self._timer.last_event))
 
-    def again(self) -> None:
-        """The last event was lost: tell it again."""
-        self._settling.told = self._processed
+    def resend_event(self) -> None:
+        """Make the next poll return the last event again, because it was lost."""
+        self._timer.last_event = self._processed

@@ -1,16 +1,16 @@
-"""The landing zone: ``<genre>/<track_id>.<ext>`` and ``annotations/*.csv``.
+"""The landing zone: classify its files by their keys, ``<genre>/<track_id>.<ext>`` and ``annotations/*.csv``.
 
-In: a listing. Out: its tracks, its annotation files, and what is neither. The name of a file without its ending is the id of
-the track. What should have been a track is rejected with a reason:
+Input: a listing. Output: tracks, annotation files, rejected files, and the number of ignored files. The id of a track is the
+name of its file without the extension. A file that should have been a track is rejected with a reason:
 
-- ``unknown_extension``: beside the tracks of a genre, but no ending of audio that the platform reads;
-- ``duplicate_id``: another audio file, of this or another genre, has the same id; both are rejected, since nobody knows which
-  the annotations mean;
-- ``misplaced``: audio that is not directly in the folder of a genre;
-- ``bad_name``: a name that is not Unicode.
+- ``unknown_extension``: the file lies beside the tracks of a genre, but its extension is none that the platform reads;
+- ``duplicate_id``: another audio file, of this or another genre, has the same id. All files with this id are rejected, since
+  the annotations do not say which of them they mean;
+- ``misplaced``: the file is audio, but it does not lie directly in the folder of a genre;
+- ``bad_name``: the name is not Unicode.
 
-Hidden files, and files outside the folders of genres that are not audio (a ``README.txt``), are left alone. Nothing is read
-here, and keys alone decide.
+Hidden files are ignored, and so are files outside the folders of genres that are not audio, such as a ``README.txt``. Only
+keys decide: apart from :func:`content_hash`, nothing here reads a file.
 """
 
 import hashlib
@@ -23,27 +23,42 @@ from typing import Any, Literal
 from mer_tasks.errors import ConfigError
 from mer_tasks.storage.base import ObjectInfo, ObjectStore
 
-ANNOTATIONS = "annotations"
-"""Folder of the landing zone that is no genre."""
-AUDIO = (".aif", ".aifc", ".aiff", ".au", ".caf", ".flac", ".mp3", ".oga", ".ogg", ".opus", ".rf64", ".w64", ".wav", ".wave")
-"""Endings, in lower case, of what libsndfile reads; what is in a file is for `reformat` to find out."""
-NAMED = 5
-"""So many files are named in a message."""
+ANNOTATIONS_FOLDER = "annotations"
+"""The only folder of the landing zone that is no genre."""
+AUDIO_EXTENSIONS = (
+    ".aif",
+    ".aifc",
+    ".aiff",
+    ".au",
+    ".caf",
+    ".flac",
+    ".mp3",
+    ".oga",
+    ".ogg",
+    ".opus",
+    ".rf64",
+    ".w64",
+    ".wav",
+    ".wave",
+)
+"""Extensions, in lower case, of the formats that libsndfile reads. Stage `reformat` finds out what a file really contains."""
+MAX_NAMED_FILES = 5
+"""Largest number of files that a message names."""
 
 
 @dataclass(frozen=True)
-class File:
-    """A file of the landing zone that is, or should have been, a track.
+class LandedFile:
+    """A file of the landing zone that is a track, or should have been one.
 
     Attributes
     ----------
     info : ObjectInfo
     genre : str or None
-        None outside a genre's folder.
+        Name of the file's top folder; None if the file lies in no folder.
     reason, detail : str
-        Why it is rejected; empty for a track.
+        Why the file is rejected; empty for a track.
     sha256 : str or None
-        Of its content; None if that is not known.
+        Hash of the content; None if it has not been computed.
     """
 
     info: ObjectInfo
@@ -54,74 +69,93 @@ class File:
 
     @property
     def track_id(self) -> str:
-        """The file's name without its ending."""
+        """Name of the file without its extension."""
         return splitext(self.info.key[self.info.key.rfind("/") + 1 :])[0]
 
-    def line(self) -> dict[str, Any]:
-        """The file's row of the catalogue."""
+    def catalogue_row(self) -> dict[str, Any]:
+        """Return the file's row in the catalogue."""
         listed = {"key": self.info.key, "size": self.info.size, "version": self.info.version}
         return {"track_id": self.track_id, "genre": self.genre, **listed, "sha256": self.sha256}
 
     def rejection(self) -> dict[str, Any]:
-        """The file's line among the rejected ones."""
+        """Return the file's entry in the list of rejected files."""
         names = {"track_id": self.track_id, "genre": self.genre, "key": self.info.key, "sha256": self.sha256}
         return {**names, "stage": "discover", "reason": self.reason, "detail": self.detail}
 
 
 @dataclass
-class Landed:
-    """A listing, sorted out.
+class ClassifiedFiles:
+    """A listing of the landing zone, classified.
 
     Attributes
     ----------
-    files : list of File
-        In order of their keys.
+    files : list of LandedFile
+        Tracks and rejected files, in the order of the listing.
     annotations : list of ObjectInfo
+        Annotation files.
     ignored : int
-        Files that were left alone.
+        Number of ignored files.
     """
 
-    files: list[File] = field(default_factory=list)
+    files: list[LandedFile] = field(default_factory=list)
     annotations: list[ObjectInfo] = field(default_factory=list)
     ignored: int = 0
 
 
 def role(key: str) -> Literal["audio", "other", "annotations"] | None:
-    """What a file of that key is: audio, another file beside the tracks of a genre, or annotations; None: left alone."""
+    """Return the role of a file in the landing zone.
+
+    Returns
+    -------
+    {"audio", "other", "annotations"} or None
+        ``other`` is a file beside the tracks of a genre that is not audio. None is a file that is ignored.
+
+    Examples
+    --------
+    >>> role("rock/1.mp3"), role("rock/cover.jpg"), role("annotations/votes.csv"), role("README.txt")
+    ('audio', 'other', 'annotations', None)
+    """
     folder, _, name = key.rpartition("/")
-    ending = splitext(name)[1].lower()
-    in_folder = bool(folder) and "/" not in folder
+    extension = splitext(name)[1].lower()
+    in_top_folder = bool(folder) and "/" not in folder
     if any(part.startswith(".") for part in key.split("/")):
         return None
-    if folder.split("/")[0] == ANNOTATIONS:
-        return "annotations" if in_folder and ending == ".csv" else None
-    if ending in AUDIO:
+    if folder.split("/")[0] == ANNOTATIONS_FOLDER:
+        return "annotations" if in_top_folder and extension == ".csv" else None
+    if extension in AUDIO_EXTENSIONS:
         return "audio"
-    return "other" if in_folder else None
+    return "other" if in_top_folder else None
 
 
-def sort_out(listing: Iterable[ObjectInfo]) -> Landed:
-    """Tell tracks, annotation files and the rest apart, by their keys alone."""
-    landed = Landed()
+def classify_files(listing: Iterable[ObjectInfo]) -> ClassifiedFiles:
+    """Classify the files of a listing by their keys: tracks, rejected files, annotation files, and ignored files.
+
+    Examples
+    --------
+    >>> listing = [ObjectInfo(key, size=1, version="1") for key in ("pop/1.mp3", "rock/1.wav", "rock/2.wav", "rock/2.txt")]
+    >>> [(file.info.key, file.reason) for file in classify_files(listing).files]
+    [('pop/1.mp3', 'duplicate_id'), ('rock/1.wav', 'duplicate_id'), ('rock/2.wav', ''), ('rock/2.txt', 'unknown_extension')]
+    """
+    classified = ClassifiedFiles()
     for info in listing:
         match role(info.key):
             case None:
-                landed.ignored += 1
+                classified.ignored += 1
             case "annotations":
-                landed.annotations.append(info)
+                classified.annotations.append(info)
             case _:
-                landed.files.append(_judged(info))
-    landed.files = _without_duplicates(landed.files)
-    return landed
+                classified.files.append(_check_name(info))
+    classified.files = _reject_duplicates(classified.files)
+    return classified
 
 
-def check_apart(landing: str, store: str) -> None:
-    """Refuse a landing zone that the store's own objects would land in.
+def check_store_outside(landing: str, store: str) -> None:
+    """Refuse a landing zone that contains the object store: the store's objects would count as landed files.
 
     Parameters
     ----------
     landing, store : str
-        Their URLs.
+        URLs of both.
 
     Raises
     ------
@@ -131,61 +165,68 @@ def check_apart(landing: str, store: str) -> None:
         raise ConfigError(f"landing zone {landing} holds the store {store}, expected a place of its own")
 
 
-def _judged(info: ObjectInfo) -> File:
+def _check_name(info: ObjectInfo) -> LandedFile:
+    """Return the file as a track, or rejected for its name, extension or folder."""
     folder, _, name = info.key.rpartition("/")
-    genre, ending = folder.split("/")[0] or None, splitext(name)[1].lower()
+    genre = folder.split("/")[0] or None
+    extension = splitext(name)[1].lower()
     try:
         info.key.encode()
     except UnicodeEncodeError:
-        return File(info, genre, "bad_name", f"name {info.key!r}, expected Unicode (UTF-8)")
-    if ending not in AUDIO:
-        return File(info, genre, "unknown_extension", f"ending {ending!r}, expected one of {' '.join(AUDIO)}")
+        return LandedFile(info, genre, "bad_name", f"name {info.key!r}, expected Unicode (UTF-8)")
+    if extension not in AUDIO_EXTENSIONS:
+        expected = " ".join(AUDIO_EXTENSIONS)
+        return LandedFile(info, genre, "unknown_extension", f"ending {extension!r}, expected one of {expected}")
     if not folder or "/" in folder:
-        return File(info, genre, "misplaced", f"audio at {info.key!r}, expected <genre>/<track id>{ending}")
-    return File(info, genre)
+        return LandedFile(info, genre, "misplaced", f"audio at {info.key!r}, expected <genre>/<track id>{extension}")
+    return LandedFile(info, genre)
 
 
-def _without_duplicates(files: list[File]) -> list[File]:
+def _reject_duplicates(files: list[LandedFile]) -> list[LandedFile]:
     keys: dict[str, list[str]] = defaultdict(list)
     for file in files:
         if not file.reason:
             keys[file.track_id].append(file.info.key)
-    return [_unless_alone(file, keys[file.track_id]) if not file.reason else file for file in files]
+    return [file if file.reason else _reject_if_duplicate(file, keys[file.track_id]) for file in files]
 
 
-def _unless_alone(file: File, keys: Sequence[str]) -> File:
+def _reject_if_duplicate(file: LandedFile, keys: Sequence[str]) -> LandedFile:
+    """Return `file`, rejected if `keys`, the files with its track id, has another file."""
     others = [repr(key) for key in keys if key != file.info.key]
     if not others:
         return file
-    more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
-    detail = f"id {file.track_id!r} is also that of {', '.join(others[:NAMED])}{more}; expected one file per id in all genres"
+    more = f" and {len(others) - MAX_NAMED_FILES} more" if len(others) > MAX_NAMED_FILES else ""
+    named = ", ".join(others[:MAX_NAMED_FILES])
+    detail = f"id {file.track_id!r} is also that of {named}{more}; expected one file per id in all genres"
     return replace(file, reason="duplicate_id", detail=detail)
 
 
-def of_genres(files: Sequence[File], genres: Sequence[str], place: str) -> list[File]:
-    """The files of the chosen genres; all files if none is chosen.
+def select_genres(files: Sequence[LandedFile], genres: Sequence[str], location: str) -> list[LandedFile]:
+    """Select the files of the chosen genres; all files if no genre is chosen.
 
     Parameters
     ----------
-    files : sequence of File
+    files : sequence of LandedFile
     genres : sequence of str
-    place : str
+        Chosen genres; empty means all genres.
+    location : str
         Address of the landing zone, for messages.
 
     Raises
     ------
     ConfigError
-        If a genre has no folder; the message names those there are.
+        If a chosen genre has no folder; the message names the genres that have one.
     """
-    there = sorted({file.genre for file in files if file.genre})
-    unknown = [genre for genre in genres if genre not in there]
-    if unknown:
-        raise ConfigError(f"genres: {place} has no genre {unknown[0]!r}, expected some of {', '.join(there) or '(none there)'}")
+    existing = sorted({file.genre for file in files if file.genre})
+    missing = [genre for genre in genres if genre not in existing]
+    if missing:
+        expected = ", ".join(existing) or "(none there)"
+        raise ConfigError(f"genres: {location} has no genre {missing[0]!r}, expected some of {expected}")
     return [file for file in files if not genres or file.genre in genres]
 
 
 def content_hash(store: ObjectStore, key: str) -> str:
-    """sha256 of an object, in hex; memory does not grow with it."""
+    """Compute the sha256 of an object's content, in hex; one chunk is in memory at a time."""
     digest = hashlib.sha256()
     for chunk in store.chunks(key):
         digest.update(chunk)

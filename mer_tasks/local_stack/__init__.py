@@ -1,1 +1,1 @@
-"""Airflow and Postgres on one machine: starting, watching and stopping their processes. No stage imports it."""
+"""Local stack: starts, watches and stops Airflow and Postgres as processes of one machine. No stage may import it."""

@@ -1,4 +1,4 @@
-"""``python -m mer_tasks.local_stack``: see :mod:`mer_tasks.local_stack.commands`."""
+"""Command line ``python -m mer_tasks.local_stack``; see :mod:`mer_tasks.local_stack.commands`."""
 
 from mer_tasks.local_stack.commands import app
 

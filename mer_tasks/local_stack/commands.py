@@ -18,29 +18,29 @@ from mer_tasks.local_stack.demo_run import prepare_landing, run_and_show
 from mer_tasks.local_stack.services import Services
 from mer_tasks.local_stack.settings import PORT, USER, StackSettings, file_url
 from mer_tasks.terminal.interrupts import Interrupted, interruptible
-from mer_tasks.terminal.progress_bar import waiting
+from mer_tasks.terminal.progress_bar import progress_bar
 
 WIDTH = 120
-"""Of tables that are not written to a terminal."""
+"""Columns of the tables if the output is not a terminal."""
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, pretty_exceptions_enable=False, help=__doc__)
 console = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else WIDTH)
 errors = Console(highlight=False, soft_wrap=True, stderr=True)
 
-State = Annotated[Path, typer.Option(envvar="MER_STATE", help="Folder of everything that the stack keeps.")]
-Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="Of the user interface, on the loopback interface.")]
+State = Annotated[Path, typer.Option(envvar="MER_STATE", help="Folder for all data of the stack.")]
+Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="Port of Airflow's user interface, on 127.0.0.1.")]
 Dags = Annotated[Path, typer.Option(envvar="MER_DAGS", help="Folder of the DAG files.")]
 Store = Annotated[str | None, typer.Option(envvar="STORE", help="Object store: a path or s3://bucket/prefix.")]
 Landing = Annotated[str | None, typer.Option(envvar="LANDING", help="Landing zone: a path or s3://bucket/prefix.")]
 Params = Annotated[str | None, typer.Option(envvar="PARAMS", help="Params of the run, as a JSON object.")]
 
 EXAMPLE = '{"preset": "seed-cnn", "epochs": 6}'
-"""Params, as a message shows them."""
+"""Example of params for error messages."""
 
 
 @contextmanager
 def _one_line_errors() -> Iterator[None]:
-    """End with a line instead of a traceback, and with an exit code that says how."""
+    """Turn an error or an interrupt into one line and an exit code, instead of a traceback."""
     try:
         with interruptible():
             yield
@@ -53,27 +53,40 @@ def _one_line_errors() -> Iterator[None]:
 
 
 def settings(state: Path, port: int, dags: Path, store: str | None, landing: str | None, watch: bool = True) -> StackSettings:
-    """Settings from what a command was given; an empty text is none."""
-    store_url, landing_url = (file_url(place) if place else None for place in (store, landing))
+    """Make the settings from the options of a command; an empty text counts as a missing option."""
+    store_url = file_url(store) if store else None
+    landing_url = file_url(landing) if landing else None
     return StackSettings(state.resolve(), port, dags.resolve(), store_url, landing_url, watch)
 
 
 def run_params(text: str | None) -> dict[str, Any]:
-    """Params of a demo run, as the caller gives them: a JSON object, or nothing.
+    """Parse and check the params of a demo run.
+
+    Parameters
+    ----------
+    text : str, optional
+        JSON object; None or an empty text stands for no params.
 
     Raises
     ------
     ConfigError
         If `text` is no JSON object, or a param is wrong.
+
+    Examples
+    --------
+    >>> run_params('{"preset": "seed-cnn", "epochs": 6}')
+    {'preset': 'seed-cnn', 'epochs': 6}
+    >>> run_params(None)
+    {}
     """
     try:
-        given = json.loads(text or "{}")
+        params = json.loads(text or "{}")
     except ValueError as error:
         raise ConfigError(f"PARAMS={text!r}: {error}; expected JSON like {EXAMPLE}") from None
-    if not isinstance(given, dict):
+    if not isinstance(params, dict):
         raise ConfigError(f"PARAMS={text!r}: expected a JSON object like {EXAMPLE}")
-    Config.load(given)
-    return given
+    Config.load(params)
+    return params
 
 
 @app.command()
@@ -87,26 +100,28 @@ def up(
     """Start Postgres and Airflow, and leave them running."""
     services = Services(settings(state, port, dags, store, landing))
     with _one_line_errors():
-        with waiting("starting"):
+        with progress_bar("starting"):
             if not services.is_up():
                 prepare_landing(services.settings, console.print)
             started = services.start(keep=True, say=console.print)
-        _say_where(services, started)
+        _show_addresses(services, started)
 
 
-def _say_where(services: Services, started: bool) -> None:
-    """Where the user interface is, and once the password."""
-    secret, places = services.settings.secrets(), services.record()
-    shown = services.settings.password_shown
-    word = (
-        f"password kept in {services.settings.passwords}" if shown.exists() else f"password {secret.password} (shown this once)"
-    )
-    shown.touch()
-    console.print(f"{'up' if started else 'already up'}: {places['url']}, user {USER}, {word}")
-    console.print(f"runs, tracks and decisions: {places['url']}/plugin/mer")
-    console.print(f"landing zone {places['landing']}, object store {places['store']}")
-    if services.settings.watch and not places.get("watch"):
-        console.print("nothing runs by itself: a demo has started it like that; make down and make up change it")
+def _show_addresses(services: Services, started: bool) -> None:
+    """Show the addresses of the user interface, landing zone and object store; the password is shown the first time only."""
+    record = services.record()
+    marker = services.settings.password_shown
+    if marker.exists():
+        password = f"password in {services.settings.passwords}"
+    else:
+        password = f"password {services.settings.secrets().password} (shown only once)"
+    marker.touch()
+    console.print(f"{'up' if started else 'already up'}: {record['url']}, user {USER}, {password}")
+    console.print(f"runs, tracks and decisions: {record['url']}/plugin/mer")
+    console.print(f"landing zone: {record['landing']}, object store: {record['store']}")
+    if services.settings.watch and not record.get("watch"):
+        console.print("DAGs run only when you trigger them, because make demo started this stack")
+        console.print("for scheduled runs: make down, then make up")
 
 
 @app.command()
@@ -118,40 +133,40 @@ def demo(
     landing: Landing = None,
     params: Params = None,
 ) -> None:
-    """Run mer_train on generated music, or on a landing zone, and show what it found."""
-    # its one run is its own; DAGs that run by themselves are for a stack that stays up
+    """Run mer_train once, on generated music or on a landing zone, and show the results."""
+    # watch=False: scheduled runs are for a stack that stays up; a demo has only its one run
     services = Services(settings(state, port, dags, store, landing, watch=False))
     with _one_line_errors():
         services = services.as_running()
         conf = run_params(params)
-        with waiting("starting"):
+        with progress_bar("starting"):
             prepare_landing(services.settings, console.print)
             started = services.start(keep=False, say=console.print)
         try:
-            _say_where(services, started)
+            _show_addresses(services, started)
             succeeded, report = run_and_show(services, conf, console)
         finally:
             if started and not services.record().get("keep"):
                 console.print("stopping Airflow and Postgres")
-                with waiting("stopping"):
+                with progress_bar("stopping"):
                     services.stop()
-    said = (report, f"link {report}") if report else "none was made; the log of its task says why"
-    console.print(Text.assemble("report: ", said))
+    link = (report, f"link {report}") if report else "there is none; the log of task report shows the reason"
+    console.print(Text.assemble("report: ", link))
     raise typer.Exit(0 if succeeded else 1)
 
 
 @app.command()
 def down(state: State = CHECKOUT / ".mer") -> None:
-    """Stop everything that the stack started, and nothing else."""
+    """Stop all processes that the stack started, and no others."""
     with _one_line_errors():
-        with waiting("stopping"):
+        with progress_bar("stopping"):
             stopped = Services(StackSettings(state.resolve())).stop()
-        console.print("stopped" if stopped else "nothing was running")
+        console.print("stopped" if stopped else "the stack was not running")
 
 
 @app.command()
 def env(state: State = CHECKOUT / ".mer") -> None:
-    """Print the variables by which ``python -m mer_tasks`` works on the running stack, for a shell to evaluate."""
+    """Print shell commands that export the environment variables with which ``python -m mer_tasks`` uses the running stack."""
     services = Services(StackSettings(state.resolve()))
     with _one_line_errors():
         if not services.is_up():
@@ -162,8 +177,8 @@ def env(state: State = CHECKOUT / ".mer") -> None:
 
 @app.command()
 def status(state: State = CHECKOUT / ".mer") -> None:
-    """Say what runs; exit code 1 unless all does."""
+    """Show which processes of the stack run; the exit code is 1 unless all of them run."""
     services = Services(StackSettings(state.resolve()))
-    for name, word in services.states().items():
-        console.print(f"{name:13} {word}")
+    for name, process_state in services.states().items():
+        console.print(f"{name:13} {process_state}")
     raise typer.Exit(0 if services.is_up() else 1)

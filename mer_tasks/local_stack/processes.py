@@ -1,7 +1,7 @@
-"""Processes that outlive the command that starts them, found again by later commands and stopped with all that they started.
+"""Background processes of the local stack: later commands find them again, and stop them with all their descendants.
 
-A process id alone may be another program's by the time it is read back. So each process is known by two things: a file with its
-id and the time at which it began, and a mark in its environment, which every process that it starts inherits.
+A process id alone does not identify a process, because it may belong to another program later. So each process has two marks: a
+file with its id and start time, and a variable in its environment, which all its descendants inherit.
 """
 
 import json
@@ -15,9 +15,9 @@ import psutil
 MARK = "MER_STACK"
 """Environment variable with the stack's state folder."""
 CLOCK_SECONDS = 1.0
-"""By so much may the time at which a process began differ between two readings: it is derived from the clock."""
+"""Tolerance for the start time of a process, which is derived from the clock and may differ between two readings."""
 GRACE_SECONDS = 10
-"""Between the polite signal and the one that cannot be refused."""
+"""Time between the signals SIGTERM and SIGKILL."""
 
 
 class Processes:
@@ -26,23 +26,28 @@ class Processes:
     Parameters
     ----------
     folder : Path
-        Of the files with the processes' ids.
+        Folder of the files with the processes' ids and start times.
     logs : Path
-        Folder of what they write, one file each, begun anew at each start.
+        Folder of their logs: one file for each process, which each start overwrites.
     mark : str
-        Value of their environment variable :data:`MARK`.
+        Value of the environment variable :data:`MARK` in these processes.
     """
 
     def __init__(self, folder: Path, logs: Path, mark: str) -> None:
-        self.folder, self.logs, self.mark = folder, logs, mark
+        self.folder = folder
+        self.logs = logs
+        self.mark = mark
         self._started: dict[str, subprocess.Popen[bytes]] = {}
 
     def log(self, name: str) -> Path:
-        """What process `name` wrote."""
+        """Path of the log of process `name`."""
         return self.logs / f"{name}.log"
 
     def start(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Start `command` as process `name`, out of reach of the terminal's signals; one of that name has ended."""
+        """Start `command` as process `name` in a session of its own, which gets no signals from the terminal.
+
+        An earlier process of that name must have ended.
+        """
         if before := self._started.get(name):
             before.wait()
         with open(self.log(name), "wb") as log:
@@ -62,42 +67,43 @@ class Processes:
         unfinished.rename(self._file(name))
 
     def get(self, name: str) -> psutil.Process | None:
-        """Process `name`, if it runs."""
+        """Find process `name`; returns None if it does not run."""
         try:
-            written = json.loads(self._file(name).read_text())
-            process = psutil.Process(written["pid"])
-            same = abs(process.create_time() - written["began"]) < CLOCK_SECONDS
-            return process if same and process.status() != psutil.STATUS_ZOMBIE else None
+            record = json.loads(self._file(name).read_text())
+            process = psutil.Process(record["pid"])
+            is_same = abs(process.create_time() - record["began"]) < CLOCK_SECONDS
+            return process if is_same and process.status() != psutil.STATUS_ZOMBIE else None
         except (FileNotFoundError, KeyError, ValueError, psutil.Error):
             return None
 
     def ended(self) -> list[str]:
-        """Names of the processes that this object started and that have ended by themselves."""
+        """List the names of processes that this object started and that have ended by themselves."""
         return [name for name, process in self._started.items() if process.poll() is not None]
 
     def all(self) -> list[psutil.Process]:
-        """Every running process that bears the mark or has a file here, and every descendant of those."""
+        """List every running process that has the mark or a file in the folder, and all descendants of these processes."""
         named = [process for path in self.folder.glob("*.json") if (process := self.get(path.stem))]
         marked = [process for process in psutil.process_iter() if _mark(process) == self.mark]
-        found = {process for parent in [*named, *marked] for process in [parent, *_children(parent)]}
-        return [process for process in found if process.pid != os.getpid() and _runs(process)]
+        related = {process for parent in [*named, *marked] for process in [parent, *_descendants(parent)]}
+        return [process for process in related if process.pid != os.getpid() and _runs(process)]
 
     def stop(self, workers_of: str) -> None:
-        """Stop all of them, and forget them.
+        """Stop all processes, and delete their files.
 
         Parameters
         ----------
         workers_of : str
-            Process whose descendants do the work. They are killed: what is asked politely would report a failure, while work
-            that ends without a word is taken up again at the next start.
+            Name of the process whose descendants run tasks. These descendants are killed: after a SIGTERM they would report
+            their task as failed, while Airflow repeats a task that ends without a report at the next start.
         """
-        parent, processes = self.get(workers_of), self.all()
-        _signal(_children(parent) if parent else [], "kill")
+        parent = self.get(workers_of)
+        processes = self.all()
+        _signal(_descendants(parent) if parent else [], "kill")
         _signal(processes, "terminate")
         psutil.wait_procs(processes, timeout=GRACE_SECONDS)
-        while left := self.all():
-            _signal(left, "kill")
-            psutil.wait_procs(left, timeout=GRACE_SECONDS)
+        while remaining := self.all():
+            _signal(remaining, "kill")
+            psutil.wait_procs(remaining, timeout=GRACE_SECONDS)
         for process in self._started.values():
             process.wait()
         self._started.clear()
@@ -109,7 +115,7 @@ class Processes:
 
 
 def _signal(processes: Iterable[psutil.Process], name: str) -> None:
-    """Call `terminate` or `kill` of each; psutil sends nothing to a process that took over the id of another."""
+    """Call method `name` (``terminate`` or ``kill``) of each process; psutil never signals a process that reuses an id."""
     for process in processes:
         try:
             getattr(process, name)()
@@ -118,6 +124,7 @@ def _signal(processes: Iterable[psutil.Process], name: str) -> None:
 
 
 def _runs(process: psutil.Process) -> bool:
+    """Whether a process exists and is no zombie."""
     try:
         return bool(process.status() != psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
@@ -125,14 +132,16 @@ def _runs(process: psutil.Process) -> bool:
 
 
 def _mark(process: psutil.Process) -> str | None:
+    """Read the mark in the environment of a process; returns None if there is none, or the environment is not readable."""
     try:
-        found: dict[str, str] = process.environ()
-        return found.get(MARK)
+        environment: dict[str, str] = process.environ()
+        return environment.get(MARK)
     except (psutil.Error, OSError):
         return None
 
 
-def _children(process: psutil.Process) -> list[psutil.Process]:
+def _descendants(process: psutil.Process) -> list[psutil.Process]:
+    """List the descendants of a process; empty if the process has ended."""
     try:
         return list(process.children(recursive=True))
     except psutil.Error:

@@ -1,10 +1,9 @@
-"""The local stack: an embedded Postgres with two databases, and the four components of Airflow, as processes.
+"""Services of the local stack: an embedded Postgres with two databases, and the four components of Airflow.
 
-In: the settings of a stack. Out: running processes on the loopback interface, until :meth:`Services.stop`. A start that fails
-or is interrupted leaves nothing running.
+In: the settings of a stack. Out: processes that run on the loopback interface until :meth:`Services.stop`. A start that fails
+or is interrupted leaves no process running.
 """
 
-import fcntl
 import json
 import os
 import shutil
@@ -12,13 +11,13 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
 import psutil
+from filelock import FileLock
 
 from mer_tasks.database.migrations import bootstrap
 from mer_tasks.errors import ConfigError, TransientError, WorkerLost
@@ -35,16 +34,16 @@ COMPONENTS = {
     "triggerer": ("triggerer", "--skip-serve-logs"),  # the log servers would listen on every interface
     "scheduler": ("scheduler", "--skip-serve-logs"),
 }
-"""Airflow's components and their commands. The scheduler is last: tasks that it takes up again at once fail without the API."""
+"""Airflow's components and their commands. The scheduler starts last, because tasks that it resumes at once need the API."""
 HEALTH = ("metadatabase", "scheduler", "triggerer", "dag_processor")
-"""What Airflow's health report names."""
+"""Components in Airflow's health report."""
 START_SECONDS = 240
-"""Far more than a slow machine needs; a component that dies is noticed at once."""
+"""Far more time than a slow machine needs to start; a component that dies is noticed at once."""
 GPU_POOL = ("gpu", 1, "Tasks that use the GPU: one at a time.")
 
 
 class Services:
-    """Start, ask and stop the stack of some settings."""
+    """Starts, checks and stops the local stack with given settings."""
 
     def __init__(self, settings: StackSettings) -> None:
         self.settings = settings
@@ -53,50 +52,53 @@ class Services:
         self._record = settings.state / "stack.json"
 
     def api(self) -> AirflowApi:
-        """The REST API of the running stack."""
+        """Make a client for the REST API of the running stack."""
         return AirflowApi(self.record().get("url", self.settings.url), USER, self.settings.secrets().password)
 
     def database_url(self, role: str) -> str:
-        """URL of the database ``mer`` for one of its roles."""
+        """Make the URL of the database ``mer`` for one of its roles."""
         return self.postgres.url("mer", role, self.settings.secrets().roles[role])
 
     def database_urls(self) -> dict[str, str]:
-        """The same for every role."""
+        """Make the URL of the database ``mer`` for each role."""
         return {role: self.database_url(role) for role in self.settings.secrets().roles}
 
     def places(self) -> dict[str, str]:
-        """Variables by which the stages find the stores of the running stack."""
+        """Make the environment variables with which stages find store, landing zone and database of the running stack."""
         return self.as_running().settings.places(self.database_urls())
 
     def record(self) -> dict[str, Any]:
-        """What the running stack was started with; empty if none was.
+        """Read how the running stack was started; empty if no stack runs.
 
-        ``url``, ``store``, ``landing``, whether the last two were ``given``, whether to ``keep`` it running, and whether to
-        ``watch``: whether DAGs run by themselves.
+        The keys are ``url``, ``store`` and ``landing``; ``given``: whether the user chose store and landing zone; ``keep``:
+        whether the stack stays up after the command; ``watch``: whether DAGs have schedules.
         """
         try:
-            found: dict[str, Any] = json.loads(self._record.read_text())
+            record: dict[str, Any] = json.loads(self._record.read_text())
         except FileNotFoundError:
             return {}
-        return found
+        return record
 
     def keep(self) -> None:
-        """Say that the stack shall outlive the demo that may have started it."""
+        """Record that the stack stays up when the demo ends that may have started it."""
         write_private(self._record, json.dumps({**self.record(), "keep": True}))
 
     def states(self) -> dict[str, str]:
-        """``running`` or ``stopped`` by process."""
-        found = {"postgres": self.postgres.process(), **{name: self.processes.get(name) for name in COMPONENTS}}
-        return {name: "running" if process else "stopped" for name, process in found.items()}
+        """State of each process: ``running`` or ``stopped``."""
+        processes = {"postgres": self.postgres.process(), **{name: self.processes.get(name) for name in COMPONENTS}}
+        return {name: "running" if process else "stopped" for name, process in processes.items()}
 
     def as_running(self) -> "Services":
-        """Services with the places of the stack that is up, where the settings leave them open; itself if none is."""
-        running, settings = self.record(), self.settings
+        """Return services that use store and landing zone of the running stack, unless the settings name others.
+
+        Returns this object if the stack is not up.
+        """
         if not self.is_up():
             return self
-        given = {name: running[name] for name in ("store", "landing") if running["given"][name]}
-        wanted = {name: place for name in given if (place := getattr(settings, name))}
-        return Services(replace(settings, **{**given, **wanted}))
+        record = self.record()
+        of_running = {name: record[name] for name in ("store", "landing") if record["given"][name]}
+        of_settings = {name: url for name in of_running if (url := getattr(self.settings, name))}
+        return Services(replace(self.settings, **{**of_running, **of_settings}))
 
     def is_up(self) -> bool:
         """Whether every process of the stack runs."""
@@ -108,14 +110,14 @@ class Services:
         Parameters
         ----------
         keep : bool
-            Whether it shall outlive the command.
+            Whether the stack stays up after the command.
         say : callable, optional
-            Told what happens, one line each.
+            Called with one line for each step.
 
         Returns
         -------
         bool
-            False if it was up already.
+            False if the stack was up already.
 
         Raises
         ------
@@ -125,31 +127,32 @@ class Services:
             If a component dies, or is not healthy in time.
         """
         self.settings.make_folders()
-        with self._locked():
+        with self._lock():
             if self.is_up():
-                self._same_places()
+                self._check_same_places()
                 if keep:
                     self.keep()
                 return False
-            self._stop()  # what may be left of a stack that lost a component
+            self._stop()  # a stack that lost a component may still have other processes
             check_port(self.settings.port)
             try:
                 self._start(say)
-                self._remember(keep)
+                self._write_record(keep)
             except BaseException:
                 self._stop()
                 raise
         return True
 
     def stop(self) -> bool:
-        """Stop everything that the stack started and nothing else; returns whether anything ran."""
+        """Stop all processes that the stack started, and no others; returns whether any of them ran."""
         if not self.settings.state.exists():
             return False
         self.settings.make_folders()
-        with self._locked():
+        with self._lock():
             return self._stop()
 
     def _start(self, say: Callable[[str], None]) -> None:
+        """Start Postgres and Airflow's components, and wait until they are healthy."""
         began = datetime.now(timezone.utc)
         say("starting Postgres")
         with uninterrupted():
@@ -166,26 +169,26 @@ class Services:
         with AirflowApi(self.settings.url, USER, secret.password) as api:
             for name in others:
                 self.start_component(name, environment)
-            self._wait(lambda: [] if api.health() else ["api-server"])
+            self._wait_until_healthy(lambda: [] if api.health() else ["api-server"])
             self.start_component(scheduler, environment)
-            self._wait(lambda: unhealthy(api.health(), began))
+            self._wait_until_healthy(lambda: unhealthy(api.health(), began))
             api.make_pool(*GPU_POOL)
 
     def environment(self) -> dict[str, str]:
-        """Variables of the components; Postgres runs."""
+        """Make the environment variables of Airflow's components; Postgres must be running."""
         secret = self.settings.secrets()
         airflow_url = self.postgres.url("airflow", "airflow", secret.airflow_database)
         return self.settings.environment(os.environ, secret, airflow_url, self.database_urls())
 
     def start_component(self, name: str, environment: dict[str, str]) -> None:
-        """Start one of ``COMPONENTS``."""
+        """Start one of the components in ``COMPONENTS``."""
         self.processes.start(name, [sys.executable, "-m", "airflow", *COMPONENTS[name]], environment)
 
     def _migrate(self, environment: dict[str, str]) -> None:
-        """Bring Airflow's own database up to date; it takes no time if that has been done."""
+        """Bring the schema of Airflow's database up to date."""
         log = self.processes.log("migrate")
         with open(log, "wb") as output:
-            done = subprocess.run(
+            process = subprocess.run(
                 [sys.executable, "-m", "airflow", "db", "migrate"],
                 env={**environment, MARK: self.processes.mark},
                 stdin=subprocess.DEVNULL,
@@ -195,15 +198,14 @@ class Services:
                 start_new_session=True,
                 check=False,
             )
-        if done.returncode:
-            raise WorkerLost(
-                f"airflow db migrate ended with {done.returncode}: {tail(log.read_text(errors='replace'))} ({log})"
-            )
+        if process.returncode:
+            end_of_log = tail(log.read_text(errors="replace"))
+            raise WorkerLost(f"airflow db migrate ended with exit code {process.returncode}: {end_of_log} ({log})")
 
-    def _wait(self, missing: Callable[[], list[str]]) -> None:
-        """Wait until no component is `missing` any more."""
+    def _wait_until_healthy(self, list_unhealthy: Callable[[], list[str]]) -> None:
+        """Wait until the function returns no component; raises WorkerLost or TransientError if one ends or is not in time."""
         deadline = time.monotonic() + START_SECONDS
-        while names := missing():
+        while names := list_unhealthy():
             for name in self.processes.ended():
                 log = self.processes.log(name)
                 raise WorkerLost(f"{name} ended while starting: {tail(log.read_text(errors='replace'))} ({log})")
@@ -217,63 +219,61 @@ class Services:
             ran = bool(self.processes.all() or self.postgres.process())
             self.processes.stop(workers_of="scheduler")
             self.postgres.stop()
-            self._tidy()
+            self._remove_unfinished_files()
             self._record.unlink(missing_ok=True)
         return ran
 
-    def _tidy(self) -> None:
-        """Remove what killed tasks were still writing; nobody writes now."""
-        for left in (self.settings.state / "tmp").glob("*"):
-            shutil.rmtree(left) if left.is_dir() else left.unlink()
+    def _remove_unfinished_files(self) -> None:
+        """Remove files that killed tasks had not finished writing; call it only when no process of the stack runs."""
+        for path in (self.settings.state / "tmp").glob("*"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
         for name in ("store", "landing", "scratch"):
             for unfinished in (self.settings.state / name).rglob(f"{TEMPORARY}*"):
                 unfinished.unlink(missing_ok=True)
 
-    def _remember(self, keep: bool) -> None:
+    def _write_record(self, keep: bool) -> None:
+        """Write how this stack was started, for later commands (see :meth:`record`)."""
         settings = self.settings
         places = {"url": settings.url, "store": settings.store_url, "landing": settings.landing_url}
         given = {"store": settings.store is not None, "landing": settings.landing is not None}
         write_private(self._record, json.dumps({**places, "given": given, "keep": keep, "watch": settings.watch}))
 
-    def _same_places(self) -> None:
-        """Refuse places that the running tasks would not see."""
-        running = self.record()
-        for name, wanted in (("store", self.settings.store), ("landing", self.settings.landing)):
-            if wanted and wanted != running.get(name):
-                raise ConfigError(f"the stack is up with {name} {running.get(name)}: make down, then start it with {wanted}")
+    def _check_same_places(self) -> None:
+        """Refuse another store or landing zone than those of the running stack, because its tasks would not use it."""
+        record = self.record()
+        for name, url in (("store", self.settings.store), ("landing", self.settings.landing)):
+            if url and url != record.get(name):
+                raise ConfigError(f"the stack is up with {name} {record.get(name)}: make down, then start it with {url}")
 
-    @contextmanager
-    def _locked(self) -> Iterator[None]:
-        """One command at a time starts or stops."""
-        with open(self.settings.state / "lock", "w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+    def _lock(self) -> FileLock:
+        """Lock the state folder, so that only one command at a time starts or stops the stack."""
+        return FileLock(self.settings.state / "lock")
 
 
 def unhealthy(report: dict[str, Any] | None, began: datetime) -> list[str]:
-    """Components that `report` does not call healthy, or whose heartbeat is older than `began`: an earlier process's.
+    """List the components that are not healthy, or whose last heartbeat is from an earlier process.
 
     Parameters
     ----------
     report : dict, optional
-        Airflow's health report; None if it does not answer.
+        Airflow's health report; None if Airflow does not answer.
     began : datetime
-        When the stack was started.
+        Time at which the stack was started; an older heartbeat is from an earlier process.
     """
     if report is None:
         return ["api-server"]
-    found = []
+    names = []
     for name in HEALTH:
         component = report.get(name) or {}
         heartbeat = component.get(f"latest_{name}_heartbeat")
         stale = name != "metadatabase" and (not heartbeat or datetime.fromisoformat(heartbeat) < began)
         if component.get("status") != "healthy" or stale:
-            found.append(name.replace("_", "-"))
-    return found
+            names.append(name.replace("_", "-"))
+    return names
 
 
 def check_port(port: int) -> None:
-    """Raise :class:`ConfigError` if something listens on `port`; the message says who, if that can be known."""
+    """Raise :class:`ConfigError` if a program listens on `port`; the message names the program if this user may see it."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -285,16 +285,22 @@ def check_port(port: int) -> None:
 
 
 def listener(port: int) -> str:
-    """Who listens on `port`, as far as this user may know."""
+    """Name the program that listens on `port`, if this user may see it."""
     try:
-        for found in psutil.net_connections("tcp"):
-            if found.status == psutil.CONN_LISTEN and found.laddr.port == port and found.pid:
-                return f"{psutil.Process(found.pid).name()} (process {found.pid})"
+        for connection in psutil.net_connections("tcp"):
+            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
+                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
     except psutil.Error:
         pass
     return "another program (perhaps the stack of another checkout)"
 
 
 def tail(text: str, lines: int = 3) -> str:
-    """The last lines of a log that have something on them, as one line."""
+    """Join the last lines of a log that are not empty into one line.
+
+    Examples
+    --------
+    >>> tail("one\\n\\n two \\nthree\\n", lines=2)
+    'two | three'
+    """
     return " | ".join([line.strip() for line in text.splitlines() if line.strip()][-lines:]) or "nothing in its log"

@@ -1,7 +1,7 @@
-"""Where the local stack keeps its state, its generated secrets, and the environment that its processes get.
+"""Settings of the local stack: its state folder, its generated secrets, and the environment of its processes.
 
-In: a checkout, and what the caller may choose (port, object store, landing zone). Out: paths and variables; only
-:meth:`StackSettings.secrets` writes, once.
+In: a checkout, and what the user may choose (port, object store, landing zone). Out: paths and environment variables. Only
+:meth:`StackSettings.secrets` and :meth:`StackSettings.make_folders` write.
 """
 
 import base64
@@ -22,22 +22,31 @@ HOST = "127.0.0.1"
 PORT = 8080
 USER = "admin"
 ROLES = ("mer_owner", "mer_writer", "mer_reader")
-FOREIGN = ("AIRFLOW__", "AIRFLOW_HOME", "AIRFLOW_CONFIG", "PG", "PYTHON")
-"""Beginnings of variables that would lead the stack's processes elsewhere, or keep Python from writing bytecode."""
+FOREIGN_PREFIXES = ("AIRFLOW__", "AIRFLOW_HOME", "AIRFLOW_CONFIG", "PG", "PYTHON")
+"""Variables of the caller with these prefixes are removed: they configure another Airflow or Postgres, or Python itself."""
 HUGE_PAGES = "glibc.malloc.hugetlb=1"
-"""Lets glibc ask for large pages. Training gives its arrays back and fetches them anew at every step, and with small pages the
-kernel spent a third of the CPU time on that: 15 segments a second became 28 (`seed-cnn`, two cores)."""
+"""Setting that makes glibc use large memory pages. Training frees and allocates its arrays at every step; with small pages, the
+kernel spent a third of the CPU time on that. Large pages raised the speed from 15 to 28 segments a second (`seed-cnn`, two
+cores)."""
 MOST_TASKS = 16
-"""However many cores: each waiting task slot is a process."""
+"""Limit of parallel tasks on machines with many cores, because each idle task slot is a process."""
 
 
-def file_url(place: str) -> str:
-    """URL of `place`, which is a URL already or a path."""
-    return place if "://" in place else Path(place).expanduser().resolve().as_uri()
+def file_url(path_or_url: str) -> str:
+    """Convert a path to a URL; a URL is returned unchanged.
+
+    Examples
+    --------
+    >>> file_url("/data/my music")
+    'file:///data/my%20music'
+    >>> file_url("s3://bucket/prefix")
+    's3://bucket/prefix'
+    """
+    return path_or_url if "://" in path_or_url else Path(path_or_url).expanduser().resolve().as_uri()
 
 
 def write_private(path: Path, text: str) -> None:
-    """Write a file that only its user can read, whole or not at all."""
+    """Write a file that only its user can read; the file is replaced in one step, so it is never incomplete."""
     unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.unlink(missing_ok=True)
     with open(os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
@@ -47,7 +56,7 @@ def write_private(path: Path, text: str) -> None:
 
 @dataclass(frozen=True)
 class Secrets:
-    """Generated once, and kept, so that a restart knows them: the data lie encrypted by, and locked with them."""
+    """Passwords and keys of the stack; generated once and stored, because the stored data need them after a restart."""
 
     password: str = field(default_factory=lambda: secrets.token_urlsafe(12))
     airflow_database: str = field(default_factory=lambda: secrets.token_urlsafe(24))
@@ -59,22 +68,23 @@ class Secrets:
 
 @dataclass(frozen=True)
 class StackSettings:
-    """One local stack.
+    """Settings of one local stack.
 
     Attributes
     ----------
     state : Path
-        Folder of everything that the stack keeps.
+        Folder for all data of the stack.
     port : int
-        Of the user interface and the REST API, on the loopback interface.
+        Port of the user interface and the REST API, on the loopback interface.
     dags : Path
         Folder of the DAG files.
     store : str, optional
-        URL of the object store; without it, a folder of the state.
+        URL of the object store; by default a folder in `state`.
     landing : str, optional
-        URL of the landing zone; without it, one with generated music.
+        URL of the landing zone; by default one with generated music.
     watch : bool
-        Whether DAGs run by themselves, on what lands and by the clock, unless the caller's ``MER_WATCH`` says otherwise.
+        Whether DAGs have their schedules (new files in the landing zone, fixed times). If it is True, the caller's
+        ``MER_WATCH`` may still turn the schedules off.
     """
 
     state: Path = CHECKOUT / ".mer"
@@ -86,27 +96,27 @@ class StackSettings:
 
     @property
     def url(self) -> str:
-        """Of the user interface and the REST API."""
+        """URL of the user interface and the REST API."""
         return f"http://{HOST}:{self.port}"
 
     @property
     def store_url(self) -> str:
-        """Of the object store."""
+        """URL of the object store."""
         return self.store or (self.state / "store").as_uri()
 
     @property
     def landing_url(self) -> str:
-        """Of the landing zone."""
+        """URL of the landing zone."""
         return self.landing or (f"{self.store.rstrip('/')}/landing" if self.store else (self.state / "landing").as_uri())
 
     @property
     def folders(self) -> dict[str, Path]:
-        """Folders that must exist before anything starts."""
+        """Folders that must exist before the stack starts."""
         names = ("airflow", "logs", "run", "scratch", "tmp", "plugins")
         return {name: self.state / name for name in names}
 
     def make_folders(self) -> None:
-        """Make the state folder, for its user only, and the folders in it."""
+        """Make the state folder, which only its user may enter, and the folders in it."""
         try:
             self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
             self.state.chmod(0o700)
@@ -116,7 +126,7 @@ class StackSettings:
             raise ConfigError(f"{self.state}: {error.strerror}; expected a folder that can be written") from None
 
     def secrets(self) -> Secrets:
-        """The stack's secrets, made at the first call."""
+        """Read the stack's secrets; the first call generates and stores them."""
         path = self.state / "secrets.json"
         if not path.exists():
             write_private(path, json.dumps(asdict(Secrets())))
@@ -125,38 +135,40 @@ class StackSettings:
     def environment(
         self, outer: Mapping[str, str], secret: Secrets, airflow_url: str, urls: Mapping[str, str]
     ) -> dict[str, str]:
-        """Variables of Airflow's processes and of the tasks that they start.
+        """Make the environment variables of Airflow's processes and of the tasks that they start.
 
         Parameters
         ----------
         outer : mapping of str to str
-            Variables of the caller. Object store credentials and ``MER_*`` pass through, foreign settings of Airflow do not.
+            Variables of the caller. Those with one of ``FOREIGN_PREFIXES`` are removed; object store credentials and ``MER_*``
+            stay.
         secret : Secrets
+            Passwords and keys of the stack.
         airflow_url : str
-            SQLAlchemy URL of Airflow's metadata, for psycopg2.
+            SQLAlchemy URL of Airflow's metadata database, for psycopg2.
         urls : mapping of str to str
-            Those of ``mer``, by role.
+            URL of the database ``mer`` for each role.
         """
-        kept = {name: value for name, value in outer.items() if not name.startswith(FOREIGN)}
+        inherited = {name: value for name, value in outer.items() if not name.startswith(FOREIGN_PREFIXES)}
         options = self._airflow_options(secret, airflow_url)
         return {
-            **kept,
+            **inherited,
             **{f"AIRFLOW__{name.upper().replace('.', '__')}": str(value) for name, value in options.items()},
             "AIRFLOW_HOME": str(self.folders["airflow"]),
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), kept.get("PATH", os.defpath)]),
+            "PATH": os.pathsep.join([str(Path(sys.executable).parent), inherited.get("PATH", os.defpath)]),
             "PYTHONPATH": str(CHECKOUT),
             "PYTHONUNBUFFERED": "1",
-            "GLIBC_TUNABLES": kept.get("GLIBC_TUNABLES", HUGE_PAGES),
-            "SPT_NOENV": "1",  # a process that changes its title would otherwise overwrite the mark by which it is found
-            "NO_PROXY": ",".join(filter(None, [kept.get("NO_PROXY", kept.get("no_proxy", "")), HOST, "localhost"])),
-            "TF_CPP_MIN_LOG_LEVEL": kept.get("TF_CPP_MIN_LOG_LEVEL", "2"),
+            "GLIBC_TUNABLES": inherited.get("GLIBC_TUNABLES", HUGE_PAGES),
+            "SPT_NOENV": "1",  # otherwise a process that changes its title overwrites the mark in its environment
+            "NO_PROXY": ",".join(filter(None, [inherited.get("NO_PROXY", inherited.get("no_proxy", "")), HOST, "localhost"])),
+            "TF_CPP_MIN_LOG_LEVEL": inherited.get("TF_CPP_MIN_LOG_LEVEL", "2"),
             "TMPDIR": str(self.folders["tmp"]),
-            "MER_WATCH": kept.get("MER_WATCH", "on") if self.watch else "off",
+            "MER_WATCH": inherited.get("MER_WATCH", "on") if self.watch else "off",
             **self.places(urls),
         }
 
     def places(self, urls: Mapping[str, str]) -> dict[str, str]:
-        """Variables by which stages, and people who ask the database, find their places; `urls` of ``mer`` by role."""
+        """Make the variables with which stages and users find store, landing zone and database (`urls`, by role)."""
         return {
             "MER_STORE_URL": self.store_url,
             "MER_LANDING_URL": self.landing_url,
@@ -166,7 +178,7 @@ class StackSettings:
         }
 
     def _airflow_options(self, secret: Secrets, airflow_url: str) -> dict[str, Any]:
-        """Airflow's configuration, by section and option."""
+        """Make Airflow's configuration; the keys have the form ``section.option``."""
         logs = self.folders["logs"]
         plugins = CHECKOUT / "plugins"
         return {
@@ -199,10 +211,10 @@ class StackSettings:
 
     @property
     def passwords(self) -> Path:
-        """File in which Airflow looks up its user's password."""
+        """File with the password of Airflow's user."""
         return self.folders["airflow"] / "passwords.json"
 
     @property
     def password_shown(self) -> Path:
-        """File whose presence says that its user has been told."""
+        """Marker file that exists if the password has been shown to the user."""
         return self.folders["airflow"] / "password-shown"

@@ -1,1 +1,1 @@
-"""Networks and baselines: batches, training state, calibration, predictions, synthetic segments. Judges nothing."""
+"""Models: networks, baselines, batches, training state, calibration and predictions. Must not evaluate a model."""

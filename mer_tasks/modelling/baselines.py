@@ -1,11 +1,12 @@
-"""Two classical models beside which a network has to show what it is worth.
+"""Classical baseline models, which a network has to beat.
 
-In: for each track the mean and the standard deviation over its segments of their summary statistics
-(:mod:`mer_tasks.modelling.segment_statistics`), and what listeners said. Out: nine probabilities a track.
+In: the mean and the standard deviation of each track's summary statistics over its segments
+(:mod:`mer_tasks.modelling.segment_statistics`), and the track's labels, shares and number of listeners. Out: nine probabilities
+per track.
 
-- ``logistic-regression``: one for each emotion, on the labels, with standardised columns and an L2 penalty.
-- ``extra-trees``: 500 extremely randomised trees (Geurts, Ernst, Wehenkel 2006, doi 10.1007/s10994-006-6226-1) that all predict
-  the nine shares at once, a track counting as often as it has listeners.
+- ``logistic-regression``: one model per emotion, fitted to the labels, with standardised columns and an L2 penalty.
+- ``extra-trees``: 500 extremely randomised trees (Geurts, Ernst, Wehenkel 2006, doi 10.1007/s10994-006-6226-1), which predict
+  all nine shares at once. The weight of a track is its number of listeners.
 """
 
 import logging
@@ -24,31 +25,34 @@ from mer_tasks.corpus.usable_tracks import load_corpus
 from mer_tasks.machine import cores
 from mer_tasks.modelling import devices
 from mer_tasks.modelling.predictions import segment_probabilities
-from mer_tasks.modelling.segment_statistics import statistics
+from mer_tasks.modelling.segment_statistics import statistics_model
 from mer_tasks.runs.artifacts import FOLD_SUMMARIES, LABELS
 from mer_tasks.runs.run import Run
 
 logger = logging.getLogger(__name__)
 
 PENALTY = 0.01
-"""scikit-learn's C, the inverse of the penalty: far below its 1, since columns are more than the tracks of a small corpus."""
+"""scikit-learn's C, the inverse of the penalty. It is far below the default of 1 because a small corpus has fewer tracks than
+columns."""
 TREES, LEAF = 500, 3
-"""Number of trees, and least tracks in a leaf."""
+"""Number of trees, and least number of tracks in a leaf."""
 
 Array64 = npt.NDArray[np.float64]
-Scored = tuple[SegmentIndex, Array64]
-"""A part, and probabilities of its tracks [shape=(tracks, 9)]."""
+PartProbabilities = tuple[SegmentIndex, Array64]
+"""The tracks of a part, and their probabilities [shape=(tracks, 9)]."""
 
 
 @dataclass(frozen=True)
-class Heard:
-    """What listeners said of some tracks.
+class TrainingTargets:
+    """Targets of the train tracks, from the votes of listeners.
 
     Attributes
     ----------
     labels : np.ndarray [shape=(tracks, 9), dtype=bool]
     shares : np.ndarray [shape=(tracks, 9)]
+        Shares of votes.
     annotators : np.ndarray [shape=(tracks,)]
+        Number of listeners of each track.
     """
 
     labels: npt.NDArray[np.bool_]
@@ -57,7 +61,7 @@ class Heard:
 
 
 def track_summaries(index: SegmentIndex, statistics: npt.NDArray[np.floating]) -> Array64:
-    """Mean and standard deviation over each track's segments.
+    """Compute the mean and the standard deviation of statistics over the segments of each track.
 
     Parameters
     ----------
@@ -67,6 +71,7 @@ def track_summaries(index: SegmentIndex, statistics: npt.NDArray[np.floating]) -
     Returns
     -------
     np.ndarray [shape=(tracks, 2 * n), dtype=float64]
+        The n means of a track, then its n standard deviations.
     """
     values = statistics.astype(np.float64)
     means = index.track_means(values)
@@ -74,15 +79,38 @@ def track_summaries(index: SegmentIndex, statistics: npt.NDArray[np.floating]) -
     return np.concatenate([means, deviations], axis=1)
 
 
-def logistic_regression(summaries: Array64, heard: Heard, seed: int) -> Callable[[Array64], Array64]:
-    """Fitted to the labels; an emotion that all tracks or none carry keeps that rate."""
+def logistic_regression(summaries: Array64, targets: TrainingTargets, seed: int) -> Callable[[Array64], Array64]:
+    """Fit one logistic regression per emotion to the labels, and return the function that predicts.
+
+    If all tracks carry an emotion, its probability is always 1; if no track carries it, 0.
+
+    Parameters
+    ----------
+    summaries : np.ndarray [shape=(tracks, columns), dtype=float64]
+        From :func:`track_summaries`.
+    targets : TrainingTargets
+    seed : int
+
+    Returns
+    -------
+    callable
+        From summaries [shape=(n, columns)] to probabilities [shape=(n, 9)].
+
+    Examples
+    --------
+    >>> labels = np.repeat([[False], [True]], 9, axis=1)
+    >>> targets = TrainingTargets(labels, labels * 0.5, np.array([4, 4]))
+    >>> predict = logistic_regression(np.array([[0.0], [1.0]]), targets, seed=0)
+    >>> predict(np.array([[0.5]])).round(2)[0, :2]
+    array([0.5, 0.5])
+    """
     models = [
         make_pipeline(StandardScaler(), LogisticRegression(C=PENALTY, max_iter=10_000, random_state=seed)).fit(
             summaries, labels
         )
         if labels.any() and not labels.all()
         else float(labels.mean())
-        for labels in heard.labels.T
+        for labels in targets.labels.T
     ]
 
     def predict(others: Array64) -> Array64:
@@ -94,64 +122,74 @@ def logistic_regression(summaries: Array64, heard: Heard, seed: int) -> Callable
     return predict
 
 
-def extra_trees(summaries: Array64, heard: Heard, seed: int) -> Callable[[Array64], Array64]:
-    """Fitted to the shares."""
+def extra_trees(summaries: Array64, targets: TrainingTargets, seed: int) -> Callable[[Array64], Array64]:
+    """Fit extremely randomised trees to the shares, and return the function that predicts; see :func:`logistic_regression`."""
     forest = ExtraTreesRegressor(TREES, min_samples_leaf=LEAF, random_state=seed, n_jobs=cores())
-    forest.fit(summaries, heard.shares, sample_weight=heard.annotators)
-    forest.set_params(n_jobs=1)  # threads would add the trees up in whatever order they come
+    forest.fit(summaries, targets.shares, sample_weight=targets.annotators)
+    forest.set_params(n_jobs=1)  # several threads would sum the trees in a random order, which changes rounding
 
     def predict(others: Array64) -> Array64:
-        found: Array64 = forest.predict(others)
-        return found
+        shares: Array64 = forest.predict(others)
+        return shares
 
     return predict
 
 
-FIT: dict[str, Callable[[Array64, Heard, int], Callable[[Array64], Array64]]] = {
+FIT: dict[str, Callable[[Array64, TrainingTargets, int], Callable[[Array64], Array64]]] = {
     "logistic-regression": logistic_regression,
     "extra-trees": extra_trees,
 }
-"""By the names of :data:`mer_tasks.runs.crossval_config.BASELINES`."""
+"""Functions that fit a baseline, by the names of :data:`mer_tasks.runs.crossval_config.BASELINES`."""
 
 
-def summarise(run: Run) -> None:
-    """Store the summaries of all labelled tracks of `run`.
+def write_track_summaries(run: Run) -> None:
+    """Compute the summaries of all labelled tracks of `run`, and store them.
 
     Raises
     ------
     IntegrityError, ObjectMissing
-        If features are not those that the run says.
+        If stored features are damaged or missing.
     """
     tracks = load_corpus(run).tracks
     labelled = run.read_table("labels", LABELS)["track_id"]
     index = SegmentIndex(run.store, run.config.scratch_dir, tracks[tracks["track_id"].isin(labelled)])
     logger.info("summary statistics of %d segments on %s", len(index), devices.prepare(run.config).name)
-    found = segment_probabilities(statistics(index.frames), index)
-    run.write_arrays("folds", FOLD_SUMMARIES, {"tracks": np.array(index.tracks), "summaries": track_summaries(index, found)})
+    statistics = segment_probabilities(statistics_model(index.frames), index)
+    summaries = track_summaries(index, statistics)
+    run.write_arrays("folds", FOLD_SUMMARIES, {"tracks": np.array(index.tracks), "summaries": summaries})
 
 
-def judged(name: str, one: Run, run: Run) -> tuple[Scored, Scored]:
-    """What the baseline `name`, fitted to the train part of `one`, says of its validation and its test part.
+def predict_held_out(name: str, fold: Run, run: Run) -> tuple[PartProbabilities, PartProbabilities]:
+    """Fit a baseline to the train part of a fold, and predict its validation part and its test part.
 
     Parameters
     ----------
     name : str
         A key of ``FIT``.
-    one : Run
-        Of a fold.
+    fold : Run
+        The run of the fold.
     run : Run
-        The one that has the summaries.
+        The run of the cross-validation, which has the summaries.
+
+    Returns
+    -------
+    PartProbabilities, PartProbabilities
+        The validation part and the test part.
     """
     arrays = run.read_arrays("folds", FOLD_SUMMARIES)
-    rows, summaries = {track: row for row, track in enumerate(arrays["tracks"].tolist())}, arrays["summaries"]
-    labels = one.read_table("labels", LABELS)
-    known, validation, test = (segment_index(one, part) for part in ("train", "validation", "test"))
+    summaries = arrays["summaries"]
+    rows = {track: row for row, track in enumerate(arrays["tracks"].tolist())}
+    labels = fold.read_table("labels", LABELS)
+    train = segment_index(fold, "train")
+    validation = segment_index(fold, "validation")
+    test = segment_index(fold, "test")
 
-    def of(index: SegmentIndex) -> Array64:
-        found: Array64 = summaries[[rows[track] for track in index.tracks]]
-        return found
+    def summaries_of(index: SegmentIndex) -> Array64:
+        selected: Array64 = summaries[[rows[track] for track in index.tracks]]
+        return selected
 
-    listeners = labels.set_index("track_id").loc[list(known.tracks), "annotators"].to_numpy()
-    heard = Heard(track_targets(known.tracks, labels) > 0, track_targets(known.tracks, labels, soft=True), listeners)
-    predict = FIT[name](of(known), heard, one.config.seed)
-    return (validation, predict(of(validation))), (test, predict(of(test)))
+    annotators = labels.set_index("track_id").loc[list(train.tracks), "annotators"].to_numpy()
+    train_labels = track_targets(train.tracks, labels) > 0
+    targets = TrainingTargets(train_labels, track_targets(train.tracks, labels, soft=True), annotators)
+    predict = FIT[name](summaries_of(train), targets, fold.config.seed)
+    return (validation, predict(summaries_of(validation))), (test, predict(summaries_of(test)))

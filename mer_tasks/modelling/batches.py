@@ -1,10 +1,12 @@
-"""Batches of segments for Keras, read from disk while the network works on the one before.
+"""Batches of segments for Keras, which are read from disk while the network computes.
 
-In: a :class:`~mer_tasks.corpus.segments.SegmentIndex` and the targets of its rows, perhaps with a plan of synthetic segments.
-Out: features ``[shape=(batch, frames, 155), dtype=float32]``, targets ``[shape=(batch, 9), dtype=float32]`` and how much each
-segment counts ``[shape=(batch,), dtype=float32]``. Where the network begins with what has nothing to be fitted, that is
-computed once (:class:`Computed`), and batches have its numbers in place of features. Synthetic segments are made when their
-batch comes; memory holds a few batches, however many segments there are.
+In: a :class:`~mer_tasks.corpus.segments.SegmentIndex`, the targets of its rows, and perhaps a plan of synthetic segments. Out:
+features ``[shape=(batch, frames, 155), dtype=float32]``, targets ``[shape=(batch, 9), dtype=float32]`` and the weight of each
+segment ``[shape=(batch,), dtype=float32]``.
+
+Some presets have a front end without trainable weights. Its output is computed once (:class:`PrecomputedSource`), and batches
+then contain that output in place of features. Synthetic segments are made together with their batch. Memory holds only a few
+batches, however many segments there are.
 """
 
 import tempfile
@@ -22,30 +24,30 @@ from mer_tasks.modelling.networks import Moments
 
 
 class Source(Protocol):
-    """What batches are read from: a :class:`~mer_tasks.corpus.segments.SegmentIndex`, or what was computed of one."""
+    """Rows that batches are read from: a :class:`~mer_tasks.corpus.segments.SegmentIndex`, or values computed from one."""
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """Of what a segment has."""
+        """Shape of the values of one segment."""
 
     def __len__(self) -> int: ...
 
     def batches(self, size: int) -> Iterator[Rows]:
-        """All rows in their order, `size` at a time."""
+        """Yield all rows in their order, `size` rows at a time."""
 
     def read(self, rows: Rows) -> Array32:
-        """What some segments have [shape=(n, *self.shape), dtype=float32]."""
+        """Read the values of some segments [shape=(n, *self.shape), dtype=float32]."""
 
 
-class Computed:
-    """What a model without anything to fit makes of the segments of an index, in a temporary file that has no name.
+class PrecomputedSource:
+    """Output of a front end for the segments of an index, computed once and held in an unnamed temporary file.
 
     Parameters
     ----------
     index : SegmentIndex
         Read once, in batches.
     front : keras.Model
-        From segments [shape=(batch, frames, 155)] to numbers [shape=(batch, n)].
+        Model without trainable weights, from segments [shape=(batch, frames, 155)] to numbers [shape=(batch, n)].
     """
 
     def __init__(self, index: SegmentIndex, front: keras.Model) -> None:
@@ -60,17 +62,17 @@ class Computed:
         return len(self._values)
 
     def read(self, rows: Rows) -> Array32:
-        """Numbers of some segments [shape=(rows, n), dtype=float32]."""
+        """Read the numbers of some segments [shape=(rows, n), dtype=float32]."""
         return np.asarray(self._values[rows])
 
 
 def moments(source: Source) -> Moments:
-    """Mean and variance of each column over all segments, and over their frames if they have any.
+    """Compute the mean and the variance of each column over all segments, and over their frames if they have frames.
 
     Parameters
     ----------
     source : Source
-        Of the train part; read once, in batches.
+        Source of the train part; it is read once, in batches.
 
     Returns
     -------
@@ -88,30 +90,30 @@ def moments(source: Source) -> Moments:
 
 
 @contextmanager
-def own_errors(*batches: "Batches") -> Iterator[None]:
-    """Let what went wrong while `batches` were read leave the block as it was: TensorFlow makes an error of its own of it."""
+def reraise_reading_errors(*batches: "Batches") -> Iterator[None]:
+    """Reraise the original error if reading of `batches` failed in this block: TensorFlow replaces it by its own error."""
     try:
         yield
     except Exception:
-        for each in batches:
-            if each.failure:
-                raise each.failure from None
+        for reader in batches:
+            if reader.failure:
+                raise reader.failure from None
         raise
 
 
 class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes no types
-    """Segments in their order, without targets: for predictions.
+    """Batches of segments in their order, without targets, for predictions.
 
     Parameters
     ----------
     source : Source
     size : int
-        Segments in a batch.
+        Number of segments in a batch.
 
     Attributes
     ----------
     failure : MerError or None
-        What went wrong while reading; see :func:`own_errors`.
+        The error that stopped reading; see :func:`reraise_reading_errors`.
     """
 
     def __init__(self, source: Source, size: int) -> None:
@@ -122,8 +124,8 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes n
     def __len__(self) -> int:
         return -(-len(self._source) // self._size)
 
-    def __getitem__(self, place: int) -> tuple[Array32, ...]:
-        return (self._read(self._rows(np.arange(len(self._source)), place)),)
+    def __getitem__(self, number: int) -> tuple[Array32, ...]:
+        return (self._read(self._rows(np.arange(len(self._source)), number)),)
 
     def _read(self, rows: Rows) -> Array32:
         try:
@@ -132,12 +134,13 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes n
             self.failure = error
             raise
 
-    def _rows(self, order: Rows, place: int) -> Rows:
-        return order[place * self._size : (place + 1) * self._size]
+    def _rows(self, order: Rows, number: int) -> Rows:
+        """Select the rows of a batch by its number."""
+        return order[number * self._size : (number + 1) * self._size]
 
 
 class LabelledBatches(Batches):
-    """Segments with targets: for validation.
+    """Batches of segments with targets, for validation.
 
     Parameters
     ----------
@@ -145,32 +148,33 @@ class LabelledBatches(Batches):
         See :class:`Batches`.
     targets : np.ndarray [shape=(segments, 9), dtype=float32]
     weights : np.ndarray [shape=(segments,), dtype=float32]
-        How much each segment counts in the loss.
+        Weight of each segment in the loss.
     """
 
     def __init__(self, source: Source, size: int, targets: Array32, weights: Array32) -> None:
         super().__init__(source, size)
         self._targets, self._weights = targets, weights
 
-    def __getitem__(self, place: int) -> tuple[Array32, ...]:
-        rows = self._rows(np.arange(len(self._source)), place)
+    def __getitem__(self, number: int) -> tuple[Array32, ...]:
+        rows = self._rows(np.arange(len(self._source)), number)
         return self._read(rows), self._targets[rows], self._weights[rows]
 
 
 class TrainingBatches(LabelledBatches):
-    """Real and synthetic segments in an order of its own for each epoch.
+    """Batches of real and synthetic segments, in another random order in each epoch.
 
     Parameters
     ----------
     source, size, targets, weights
         See :class:`LabelledBatches`.
     plan : Plan
-        Rows are those of the source. A synthetic segment counts as much as its parents, as far as it lies from each.
+        Plan of the synthetic segments, with rows of the source. The weight of a synthetic segment is interpolated between those
+        of its parents, as its features are.
     synthetic_targets : np.ndarray [shape=(synthetic segments, 9), dtype=float32]
     seed : int
         Decides the orders, together with the number of the epoch.
     epoch : int
-        From which to go on, 0 being the first.
+        Number of the epoch to begin with; 0 is the first.
     """
 
     def __init__(
@@ -185,23 +189,25 @@ class TrainingBatches(LabelledBatches):
         seed: int,
         epoch: int = 0,
     ) -> None:
-        made = materialise(weights[plan.base], weights[plan.neighbour], plan.gap)
-        super().__init__(source, size, np.concatenate([targets, synthetic_targets]), np.concatenate([weights, made]))
+        synthetic_weights = materialise(weights[plan.base], weights[plan.neighbour], plan.gap)
+        all_weights = np.concatenate([weights, synthetic_weights])
+        super().__init__(source, size, np.concatenate([targets, synthetic_targets]), all_weights)
         self._plan, self._seed = plan, seed
         self._begin(epoch)
 
     def __len__(self) -> int:
         return -(-len(self._order) // self._size)
 
-    def __getitem__(self, place: int) -> tuple[Array32, ...]:
-        rows = self._rows(self._order, place)
+    def __getitem__(self, number: int) -> tuple[Array32, ...]:
+        rows = self._rows(self._order, number)
         real = len(self._source)
-        made = rows[rows >= real] - real
-        found = np.empty((len(rows), *self._source.shape), np.float32)
-        found[rows < real] = self._read(rows[rows < real])
-        parents = self._read(np.concatenate([self._plan.base[made], self._plan.neighbour[made]]))
-        found[rows >= real] = materialise(parents[: len(made)], parents[len(made) :], self._plan.gap[made])
-        return found, self._targets[rows], self._weights[rows]
+        synthetic = rows[rows >= real] - real
+        values = np.empty((len(rows), *self._source.shape), np.float32)
+        values[rows < real] = self._read(rows[rows < real])
+        parents = self._read(np.concatenate([self._plan.base[synthetic], self._plan.neighbour[synthetic]]))
+        count = len(synthetic)
+        values[rows >= real] = materialise(parents[:count], parents[count:], self._plan.gap[synthetic])
+        return values, self._targets[rows], self._weights[rows]
 
     def on_epoch_end(self) -> None:
         """Draw the order of the next epoch."""

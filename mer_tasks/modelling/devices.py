@@ -1,8 +1,8 @@
-"""What the model runs on: set up before any other use of Keras, and said in one line.
+"""Device setup for Keras: GPU or CPU, numeric precision and memory. It must run before any other use of Keras.
 
-On a GPU: memory is taken as needed, layers compute in 16 bits where the chip has units for it, and XLA compiles the steps.
-On a CPU: 32 bits and no XLA, which is six times slower there; and operations in a fixed order, so that a seed means the same
-numbers twice.
+On a GPU, memory is allocated as needed. Layers compute in 16 bits if the chip has units for that, and XLA compiles the steps.
+On a CPU, layers compute in 32 bits. XLA is off because it is six times slower there, and operations run in a fixed order, so
+that the same seed gives the same numbers.
 """
 
 from dataclasses import dataclass
@@ -16,13 +16,14 @@ from mer_tasks.machine import cores
 
 @dataclass(frozen=True)
 class Device:
-    """What the model runs on.
+    """The device that a model runs on.
 
     Attributes
     ----------
     name : str
-        For people: kind, number and backend.
+        Kind, number and backend, for messages.
     gpu : bool
+        Whether it is a GPU.
     policy : str
         Keras' dtype policy for training.
     """
@@ -33,12 +34,18 @@ class Device:
 
 
 def prepare(config: Config) -> Device:
-    """Set the backend up and find out what it has; raises :class:`ConfigError` if there is no GPU and `config` requires one."""
-    found = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[keras.backend.backend()]()
-    if config.gpu == "require" and not found.gpu:
-        raise ConfigError(f"gpu='require': {found.name}, expected a GPU that the driver and {keras.backend.backend()} see")
-    keras.config.set_dtype_policy(found.policy)
-    return found
+    """Set up the Keras backend, and find its device.
+
+    Raises
+    ------
+    ConfigError
+        If `config` requires a GPU and there is none.
+    """
+    device = {"tensorflow": _tensorflow, "jax": _jax, "torch": _torch}[keras.backend.backend()]()
+    if config.gpu == "require" and not device.gpu:
+        raise ConfigError(f"gpu='require': {device.name}, expected a GPU that the driver and {keras.backend.backend()} see")
+    keras.config.set_dtype_policy(device.policy)
+    return device
 
 
 def _cpu() -> Device:
@@ -75,6 +82,10 @@ def _torch() -> Device:
 
 
 def _gpu(name: str, number: int, capability: tuple[int, int]) -> Device:
-    """Units for 16-bit floats came with NVIDIA's compute capability 7.0, for bfloat16, which needs no scaling, with 8.0."""
+    """Describe a GPU, with a policy that its compute capability supports.
+
+    NVIDIA GPUs have units for 16-bit floats from capability 7.0 on. From 8.0 on they have units for bfloat16, which needs no
+    loss scaling.
+    """
     policy = "mixed_bfloat16" if capability >= (8, 0) else "mixed_float16" if capability >= (7, 0) else "float32"
     return Device(f"{number} GPU, {name}, {policy} ({keras.backend.backend()})", gpu=True, policy=policy)

@@ -1,16 +1,16 @@
-"""Networks in pure Keras 3, which TensorFlow, JAX and PyTorch run alike: the presets, and the file that a model is kept in.
+"""Neural networks in Keras 3: the presets, their training setup, and the stored model file.
 
-In: segments of features, ``[shape=(batch, frames, 155), dtype=float32]``, as stage `features` makes them. Out: nine
-probabilities for each. Normalisation is a layer, with the moments of the train part written into it, so a
-``music_emotion_model.keras`` needs nothing beside itself, and no code but Keras'.
+TensorFlow, JAX and PyTorch all run them. In: segments of features, ``[shape=(batch, frames, 155), dtype=float32]``, as stage
+`features` makes them. Out: nine probabilities per segment. Normalisation is a layer with the mean and the variance of the train
+part, so ``music_emotion_model.keras`` needs no other file, and no code except Keras.
 
-`statistics` normalises summary statistics of the segment (:mod:`mer_tasks.modelling.segment_statistics`) and has two dense
-layers, 25 thousand weights to be fitted. Where a few hundred tracks are all there is, no network on the spectrogram that was
-tried comes near it: ``docs/model.md``. The convolutional networks normalise the features' columns.
+The preset `statistics` normalises the summary statistics of a segment (:mod:`mer_tasks.modelling.segment_statistics`) and has
+two dense layers with 25 thousand trainable weights. On a few hundred tracks it is far better than every network on the
+spectrogram that was tried: ``docs/model.md``. The convolutional networks normalise the columns of the features.
 
-`seed-cnn` is the network of the public student project that this platform descends from: convolution blocks, Flatten, Dense.
+`seed-cnn` is the network of the public student project from which this platform started: convolution blocks, Flatten, Dense.
 Nearly all of its 5.1 million weights lie between Flatten and Dense. `small-cnn` pools over time and frequency instead, and has
-a fortieth of them.
+a fortieth of the weights.
 """
 
 import hashlib
@@ -27,55 +27,70 @@ from mer_tasks.audio.spectra import FEATURES
 from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
-from mer_tasks.modelling.segment_statistics import statistics
+from mer_tasks.modelling.segment_statistics import statistics_model
 from mer_tasks.storage.base import ObjectStore
 
 L2, STATISTICS_L2 = 1e-4, 1e-3
-"""Weight of the squared kernels in the loss: of convolutions, and of the dense layer on statistics."""
+"""L2 penalties: the weight of squared kernels in the loss, for convolutions and for the dense layer on statistics."""
 BATCH_MOMENTUM = 0.9
-"""Of the running moments. At Keras' 0.99 those of a few thousand segments are still half their first values after an epoch,
-and the validation loss, which decides when to stop, would be of another network than the one that was trained."""
+"""Momentum of the moving averages of batch normalisation. With 0.99, the default of Keras, the averages of a few thousand
+segments are still half initial values after one epoch. The validation loss, which decides when to stop, would then be that of
+a different network from the trained one."""
 Moments = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
-"""Mean and variance of each number that is normalised."""
-FRONTS: dict[str, Callable[[int], keras.Model]] = {"statistics": statistics}
-"""What stands before the network, by preset; has nothing to be fitted, so it is computed once for each segment."""
+"""Mean and variance of each normalised column."""
+FRONT_ENDS: dict[str, Callable[[int], keras.Model]] = {"statistics": statistics_model}
+"""Front end of the network, by preset. It has no trainable weights, so its output is computed only once for each segment."""
 
 
-def front(preset: str, frames: int) -> keras.Model | None:
-    """What the preset computes of segments of so many frames before it normalises; None if nothing."""
-    return FRONTS[preset](frames) if preset in FRONTS else None
+def front_end(preset: str, frames: int) -> keras.Model | None:
+    """Make the front end of a preset, which computes before normalisation; None if the preset has no front end.
+
+    Parameters
+    ----------
+    preset : str
+    frames : int
+        Number of frames of a segment.
+
+    Examples
+    --------
+    >>> front_end("statistics", 130).output_shape, front_end("small-cnn", 130)
+    ((None, 183), None)
+    """
+    return FRONT_ENDS[preset](frames) if preset in FRONT_ENDS else None
 
 
 def build(config: Config, shape: tuple[int, ...], moments: Moments) -> keras.Model:
-    """The network of `config.preset` with new weights, not compiled: all that is fitted.
+    """Build the trainable network of `config.preset` with new weights, not compiled.
 
     Parameters
     ----------
     config : Config
-        `preset` chooses the network, `seed` its weights and what dropout leaves out.
+        `preset` selects the network; `seed` decides its initial weights and its dropout.
     shape : tuple of int
-        (frames, 155), or (n,) if the preset has a :func:`front`, which gives n numbers a segment.
+        (frames, 155), or (n,) if the preset has a front end (:func:`front_end`) with n numbers per segment.
     moments : (np.ndarray [shape=(shape[-1],)], np.ndarray [shape=(shape[-1],)])
         Mean and variance over the train part.
     """
     keras.utils.set_random_seed(config.seed)
-    mean, variance = (values.tolist() for values in moments)
+    mean, variance = moments
     inputs = keras.Input(shape, name="features")
-    # 32 bits whatever the policy: decibels and their variance do not fit into 16
-    scaled = keras.layers.Normalization(axis=-1, mean=mean, variance=variance, dtype="float32", name="normalisation")(inputs)
-    found = PRESETS[config.preset](scaled, config.seed)
-    # 32 bits whatever the policy: a sum of nine logarithms does not bear 16
-    probabilities = keras.layers.Dense(len(EMOTIONS), activation="sigmoid", dtype="float32", name="probabilities")(found)
+    # 32 bits under every policy: decibels and their variance need more than 16 bits
+    normalisation = keras.layers.Normalization(
+        axis=-1, mean=mean.tolist(), variance=variance.tolist(), dtype="float32", name="normalisation"
+    )
+    hidden = PRESETS[config.preset](normalisation(inputs), config.seed)
+    # 32 bits under every policy: a sum of nine logarithms is too inexact in 16 bits
+    probabilities = keras.layers.Dense(len(EMOTIONS), activation="sigmoid", dtype="float32", name="probabilities")(hidden)
     return keras.Model(inputs, probabilities, name=f"{config.preset.replace('-', '_')}_network")
 
 
-def complete(network: keras.Model, config: Config, frames: int) -> keras.Model:
-    """`network`, as :func:`build` gives it, from features to probabilities: behind the preset's front, if it has one."""
-    before = front(config.preset, frames)
-    if before is None:
+def full_model(network: keras.Model, config: Config, frames: int) -> keras.Model:
+    """Put the preset's front end, if any, before the `network` of :func:`build`: a model from features to probabilities."""
+    front = front_end(config.preset, frames)
+    if front is None:
         return network
     inputs = keras.Input((frames, FEATURES), name="features")
-    return keras.Model(inputs, network(before(inputs)), name=config.preset)
+    return keras.Model(inputs, network(front(inputs)), name=config.preset)
 
 
 def _statistics(values: Any, seed: int) -> Any:
@@ -91,7 +106,7 @@ def _image(values: Any) -> Any:
 
 
 def _block(values: Any, filters: int, seed: int) -> Any:
-    """Convolution with ReLU, batch normalisation, max-pooling by 2, dropout."""
+    """Apply a convolution with ReLU, batch normalisation, max-pooling by 2, and dropout."""
     values = keras.layers.Conv2D(
         filters,
         3,
@@ -123,20 +138,20 @@ def _small_cnn(values: Any, seed: int) -> Any:
 
 
 PRESETS: dict[str, Callable[[Any, int], Any]] = {"statistics": _statistics, "seed-cnn": _seed_cnn, "small-cnn": _small_cnn}
-"""What stands between normalisation and probabilities."""
+"""Functions that build the hidden layers between normalisation and probabilities, by preset."""
 
 
 @keras.saving.register_keras_serializable(package="mer")
 class WeightedCrossentropy(keras.losses.Loss):  # type: ignore[misc]  # Keras publishes no types
-    """Binary cross-entropy in which the presence of each emotion has a weight of its own, and its absence 1.
+    """Weighted binary cross-entropy: the presence of each emotion has a weight of its own, and its absence has weight 1.
 
     Parameters
     ----------
     weights : sequence of float
-        One for each emotion.
+        One weight per emotion.
     name : str
     **options
-        Those of ``keras.losses.Loss``.
+        Options of ``keras.losses.Loss``.
     """
 
     def __init__(self, weights: Sequence[float], name: str = "weighted_crossentropy", **options: Any) -> None:
@@ -144,32 +159,33 @@ class WeightedCrossentropy(keras.losses.Loss):  # type: ignore[misc]  # Keras pu
         self.weights = list(weights)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Mean over emotions [shape=(batch,)]."""
-        likely = keras.ops.clip(y_pred, keras.config.epsilon(), 1 - keras.config.epsilon())
-        weights = keras.ops.convert_to_tensor(self.weights, dtype=likely.dtype)
-        there, absent = weights * y_true * keras.ops.log(likely), (1 - y_true) * keras.ops.log(1 - likely)
-        return -keras.ops.mean(there + absent, axis=-1)
+        """Compute the mean loss over emotions [shape=(batch,)]."""
+        probabilities = keras.ops.clip(y_pred, keras.config.epsilon(), 1 - keras.config.epsilon())
+        weights = keras.ops.convert_to_tensor(self.weights, dtype=probabilities.dtype)
+        presence = weights * y_true * keras.ops.log(probabilities)
+        absence = (1 - y_true) * keras.ops.log(1 - probabilities)
+        return -keras.ops.mean(presence + absence, axis=-1)
 
     def get_config(self) -> dict[str, Any]:
-        """What :meth:`from_config` makes it from again."""
+        """Return the settings from which :meth:`from_config` makes this loss again."""
         return {**super().get_config(), "weights": self.weights}
 
 
 @keras.saving.register_keras_serializable(package="mer")
 class OfLabels(keras.metrics.Metric):  # type: ignore[misc]  # Keras publishes no types
-    """A metric of yes and no where the targets are shares: both sides are compared with limits first.
+    """Keras metric of labels for a network that is fitted to shares: shares and probabilities are compared with limits first.
 
     Parameters
     ----------
     metric : keras.metrics.Metric
-        Of labels; gives its name.
+        Metric of labels, whose name this metric takes.
     shares : sequence of float
-        From which share on a track carries each emotion.
+        For each emotion, the least share of a track that carries it.
     likely : sequence of float, optional
-        From which probability on the network says so; left out for a metric that has limits of its own.
+        For each emotion, the least probability of a positive decision. None for a metric that compares with limits of its own.
     name : str, optional
     **options
-        Those of ``keras.metrics.Metric``.
+        Options of ``keras.metrics.Metric``.
     """
 
     def __init__(
@@ -181,55 +197,57 @@ class OfLabels(keras.metrics.Metric):  # type: ignore[misc]  # Keras publishes n
         **options: Any,
     ) -> None:
         super().__init__(name=name or metric.name, **options)
-        self.metric, self.shares, self.likely = metric, list(shares), None if likely is None else list(likely)
+        self.metric = metric
+        self.shares = list(shares)
+        self.likely = None if likely is None else list(likely)
 
     def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Take a batch in [shape=(batch, 9)]."""
-        said = y_pred if self.likely is None else keras.ops.cast(y_pred >= self.likely, "float32")
-        self.metric.update_state(keras.ops.cast(y_true >= self.shares, "float32"), said, sample_weight)
+        """Add a batch [shape=(batch, 9)] to the metric."""
+        predicted = y_pred if self.likely is None else keras.ops.cast(y_pred >= self.likely, "float32")
+        self.metric.update_state(keras.ops.cast(y_true >= self.shares, "float32"), predicted, sample_weight)
 
     def result(self) -> Any:
-        """The metric of all batches since the last reset."""
+        """Compute the metric of all batches since the last reset."""
         return self.metric.result()
 
     def get_config(self) -> dict[str, Any]:
-        """What :meth:`from_config` makes it from again."""
+        """Return the settings from which :meth:`from_config` makes this metric again."""
         metric = keras.saving.serialize_keras_object(self.metric)
         return {**super().get_config(), "metric": metric, "shares": self.shares, "likely": self.likely}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "OfLabels":
-        """The metric that :meth:`get_config` tells of."""
+        """Make the metric from the settings of :meth:`get_config`."""
         return cls(**{**config, "metric": keras.saving.deserialize_keras_object(config["metric"])})
 
 
-def measures(limits: Sequence[float] | None, weights: Sequence[float] | None) -> list[keras.metrics.Metric]:
-    """What a history shows beside the loss: accuracy, AUC, precision and recall of segments.
+def training_metrics(limits: Sequence[float] | None, weights: Sequence[float] | None) -> list[keras.metrics.Metric]:
+    """Make the Keras metrics of a training history: AUC, accuracy, precision and recall of segments.
 
-    A network that is fitted to shares says the share it expects, and one whose loss has weights says it moved: presence that
-    counts `w` times makes `w * share / (w * share + 1 - share)` of it. So the limit of a share becomes that of a probability.
+    A network that is fitted to shares predicts the expected share. A weight `w` of presence in the loss moves this prediction
+    to `w * share / (w * share + 1 - share)`. The limit of a share is moved in the same way, and is then one of a probability.
 
     Parameters
     ----------
     limits : sequence of float, optional
-        From which share on a track carries each emotion, if the targets are shares.
+        For each emotion, the least share of a track that carries it. None if the targets are labels.
     weights : sequence of float, optional
-        Of each emotion's presence in the loss; 1 if left out.
+        Weight of each emotion's presence in the loss; by default 1.
     """
-    decided: list[keras.metrics.Metric] = [
+    decision_metrics: list[keras.metrics.Metric] = [
         keras.metrics.BinaryAccuracy(name="accuracy"),
         keras.metrics.Precision(name="precision"),
         keras.metrics.Recall(name="recall"),
     ]
     area = keras.metrics.AUC(name="auc", multi_label=True, num_labels=len(EMOTIONS))
     if limits is None:
-        return [area, *decided]
+        return [area, *decision_metrics]
     pairs = zip(weights or [1.0] * len(limits), limits, strict=True)
     moved = [w * share / (w * share + 1 - share) if share < 1 else share for w, share in pairs]
-    return [OfLabels(area, limits), *(OfLabels(metric, limits, moved) for metric in decided)]
+    return [OfLabels(area, limits), *(OfLabels(metric, limits, moved) for metric in decision_metrics)]
 
 
-def compiled(
+def compile_model(
     model: keras.Model,
     config: Config,
     *,
@@ -237,30 +255,35 @@ def compiled(
     weights: Sequence[float] | None = None,
     limits: Sequence[float] | None = None,
 ) -> keras.Model:
-    """`model`, ready to be fitted: Adam, binary cross-entropy, and what its history is to show.
+    """Compile `model` for training: the Adam optimizer, binary cross-entropy, and the metrics of its history.
 
     Parameters
     ----------
     model : keras.Model
     config : Config
     jit : bool
-        Whether XLA is to compile the steps.
+        Whether XLA compiles the steps.
     weights : sequence of float, optional
-        Of each emotion's presence in the loss; 1 if left out.
+        Weight of each emotion's presence in the loss; by default 1.
     limits : sequence of float, optional
-        See :func:`measures`.
+        See :func:`training_metrics`.
+
+    Returns
+    -------
+    keras.Model
+        The same model.
     """
     model.compile(
         optimizer=keras.optimizers.Adam(config.learning_rate),
         loss=keras.losses.BinaryCrossentropy() if weights is None else WeightedCrossentropy(weights),
-        metrics=measures(limits, weights),
+        metrics=training_metrics(limits, weights),
         jit_compile=jit,
     )
     return model
 
 
 def save(model: keras.Model, store: ObjectStore, key: str) -> str:
-    """Write `model` under `key`; returns the sha256 of the file, in hex."""
+    """Write `model` to the store under `key`, and return the sha256 of the file, in hex."""
     with tempfile.TemporaryDirectory(prefix="mer-model-") as folder:
         path = Path(folder) / "model.keras"
         model.save(path)
@@ -268,37 +291,38 @@ def save(model: keras.Model, store: ObjectStore, key: str) -> str:
         return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
-def load(store: ObjectStore, key: str, sha256: str, *, to_be_fitted: bool = False) -> keras.Model:
-    """The model under `key`, if its file is the one that was written.
+def load(store: ObjectStore, key: str, sha256: str, *, for_training: bool = False) -> keras.Model:
+    """Load the model that is stored under `key`, after a check of its sha256.
 
     Parameters
     ----------
     store : ObjectStore
     key : str
     sha256 : str
-        Of the file, in hex, as the run that wrote it said.
-    to_be_fitted : bool
-        Whether the optimizer's state is needed too.
+        sha256 of the file in hex, from the run that wrote it.
+    for_training : bool
+        Whether to load the optimizer's state too.
 
     Raises
     ------
     IntegrityError
         If the file has another sha256, or Keras cannot read it in safe mode.
     ObjectMissing
+        If there is no such file.
     """
-    return loaded(store.uri(key), store.get(key), sha256, to_be_fitted=to_be_fitted)
+    return model_from_bytes(store.uri(key), store.get(key), sha256, for_training=for_training)
 
 
-def loaded(uri: str, data: bytes, sha256: str, *, to_be_fitted: bool = False) -> keras.Model:
-    """The model of a file that has been read; `uri` is for messages, the rest as for :func:`load`."""
-    found = hashlib.sha256(data).hexdigest()
-    if found != sha256:
-        raise IntegrityError(f"{uri}: sha256 {found}, expected {sha256}: this is not the model that was published")
+def model_from_bytes(uri: str, data: bytes, sha256: str, *, for_training: bool = False) -> keras.Model:
+    """Load a model from the bytes of its file; `uri` is for messages, and the other parameters are those of :func:`load`."""
+    actual = hashlib.sha256(data).hexdigest()
+    if actual != sha256:
+        raise IntegrityError(f"{uri}: sha256 {actual}, expected {sha256}: this is not the model that was published")
     with tempfile.TemporaryDirectory(prefix="mer-model-") as folder:
         path = Path(folder) / "model.keras"
         path.write_bytes(data)
         try:
-            return keras.saving.load_model(path, compile=to_be_fitted, safe_mode=True)
+            return keras.saving.load_model(path, compile=for_training, safe_mode=True)
         except (ValueError, TypeError, OSError) as error:
             reason = " ".join(str(error).split())[:300]
             raise IntegrityError(f"{uri}: {reason}; expected a Keras model of known layers") from None

@@ -1,7 +1,7 @@
-"""What a model says of segments and of tracks: shared by stages `thresholds` and `evaluate`.
+"""Predictions of a model for segments and tracks, for the stages `thresholds` and `evaluate`.
 
-A track's probability of an emotion is the mean over its segments', calibrated (:mod:`mer_tasks.modelling.calibration`); it is
-positive if that reaches the emotion's threshold.
+The probability of a track is the mean over its segments, calibrated by Platt scaling (:mod:`mer_tasks.modelling.calibration`).
+The decision for an emotion is positive if that probability reaches the threshold of the emotion.
 """
 
 import logging
@@ -20,8 +20,8 @@ from mer_tasks.corpus.segments import BATCH, SegmentIndex
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError
 from mer_tasks.modelling import devices, networks
-from mer_tasks.modelling.batches import Batches, own_errors
-from mer_tasks.modelling.calibration import calibrated
+from mer_tasks.modelling.batches import Batches, reraise_reading_errors
+from mer_tasks.modelling.calibration import apply_platt
 from mer_tasks.runs.artifacts import THRESHOLDS
 from mer_tasks.runs.run import Run
 
@@ -32,12 +32,19 @@ Array64 = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Rule:
-    """How a model's probabilities become those of tracks, and decisions: what stage `thresholds` found on the validation part.
+    """Decision rule of a model: Platt scaling and thresholds, which stage `thresholds` fits to the validation part.
 
     Attributes
     ----------
     thresholds, temperatures, offsets : np.ndarray [shape=(9,), dtype=float64]
         In the order of the emotions.
+
+    Examples
+    --------
+    >>> rule = Rule(np.full(9, 0.6), np.full(9, 2.0), np.zeros(9))
+    >>> probabilities = rule.probabilities(np.full((1, 9), 0.9))
+    >>> probabilities.round(2)[0, 0], rule.decisions(probabilities)[0, 0]
+    (np.float64(0.75), np.True_)
     """
 
     thresholds: Array64
@@ -46,20 +53,20 @@ class Rule:
 
     @classmethod
     def of(cls, run: Run) -> "Rule":
-        """The rule of `run`; raises :class:`~mer_tasks.errors.ObjectMissing`."""
+        """Read the rule of `run` from the store; raises :class:`~mer_tasks.errors.ObjectMissing`."""
         document = run.read_json("thresholds", THRESHOLDS)
         return cls(*(_in_order(document[name]) for name in ("thresholds", "temperatures", "offsets")))
 
-    def probabilities(self, said: npt.NDArray[np.floating]) -> Array64:
-        """What the model said of tracks or segments, calibrated [shape=(n, 9), dtype=float64]."""
-        return calibrated(said, self.temperatures, self.offsets)
+    def probabilities(self, raw_probabilities: npt.NDArray[np.floating]) -> Array64:
+        """Calibrate the model's probabilities of tracks or segments [shape=(n, 9), dtype=float64]."""
+        return apply_platt(raw_probabilities, self.temperatures, self.offsets)
 
     def decisions(self, probabilities: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
-        """Whether calibrated probabilities reach the thresholds [shape=(n, 9), dtype=bool]."""
+        """Decide whether calibrated probabilities reach the thresholds [shape=(n, 9), dtype=bool]."""
         return probabilities >= self.thresholds
 
     def by_emotion(self) -> dict[str, dict[str, float]]:
-        """``thresholds``, ``temperatures`` and ``offsets``, each by emotion."""
+        """Return ``thresholds``, ``temperatures`` and ``offsets``, each by emotion."""
         values = {"thresholds": self.thresholds, "temperatures": self.temperatures, "offsets": self.offsets}
         return {name: dict(zip(EMOTIONS, map(float, numbers), strict=True)) for name, numbers in values.items()}
 
@@ -69,7 +76,9 @@ def _in_order(values: Mapping[str, float]) -> Array64:
 
 
 def load_model(run: Run) -> tuple[keras.Model, devices.Device]:
-    """The model of `run`, and what it runs on: the one that it fitted, or in mode eval the one that it was told to load.
+    """Load the model of `run`, and return it with its device.
+
+    In mode train it is the model that the run trained. In mode eval it is the model that the run was given to evaluate.
 
     Raises
     ------
@@ -78,17 +87,18 @@ def load_model(run: Run) -> tuple[keras.Model, devices.Device]:
     IntegrityError
         If the file is not the one that was written.
     ObjectMissing
+        If the file is missing.
     """
     model = run.manifest("train" if run.config.mode == "train" else "discover")["model"]
     device = devices.prepare(run.config)
-    found = networks.load(run.store, model["key"], model["sha256"])
-    check_frames(found, run.config, run.store.uri(model["key"]))
+    network = networks.load(run.store, model["key"], model["sha256"])
+    check_frames(network, run.config, run.store.uri(model["key"]))
     logger.info("%s on %s", run.store.uri(model["key"]), device.name)
-    return found, device
+    return network, device
 
 
 def check_frames(model: keras.Model, config: Config, name: str) -> None:
-    """Refuse a model, called `name`, for segments of another length than those of the run; raises :class:`ConfigError`."""
+    """Check that a model takes segments as long as those of the run; raises :class:`ConfigError`, which names it `name`."""
     frames = frames_of(config.segment_seconds)
     if model.input_shape[1] != frames:
         raise ConfigError(
@@ -98,40 +108,44 @@ def check_frames(model: keras.Model, config: Config, name: str) -> None:
 
 
 def segment_probabilities(model: keras.Model, index: SegmentIndex) -> npt.NDArray[np.float32]:
-    """Probabilities of every segment of `index` [shape=(segments, 9), dtype=float32]; features are read batch by batch.
+    """Compute the model's output for every segment of `index`: its raw probabilities; features are read batch by batch.
+
+    Returns
+    -------
+    np.ndarray [shape=(segments, 9), dtype=float32]
 
     Raises
     ------
     IntegrityError
-        If one is not a number.
+        If a probability is not a finite number.
     """
     if not len(index):
         return np.zeros((0, len(EMOTIONS)), np.float32)
     batches = Batches(index, BATCH)
-    with own_errors(batches):
-        found: npt.NDArray[np.float32] = model.predict(batches, verbose=0)
-    wrong = np.flatnonzero(~np.isfinite(found).all(axis=1))
+    with reraise_reading_errors(batches):
+        probabilities: npt.NDArray[np.float32] = model.predict(batches, verbose=0)
+    wrong = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))
     if len(wrong):
         raise IntegrityError(
             f"{len(wrong)} segments have no number for a probability, first of track {index.tracks[index.track[wrong[0]]]!r};"
             " expected numbers from 0 to 1"
         )
-    return found
+    return probabilities
 
 
 def prediction_table(
     index: SegmentIndex, probabilities: Array64, decisions: npt.NDArray[np.bool_], parts: Mapping[str, str]
 ) -> pd.DataFrame:
-    """What is said of tracks, as it is stored.
+    """Make the table of the predictions of tracks, as it is stored.
 
     Parameters
     ----------
     index : SegmentIndex
     probabilities : np.ndarray [shape=(tracks, 9), dtype=float64]
-        Of the tracks of `index`, calibrated.
+        Calibrated probabilities of the tracks of `index`.
     decisions : np.ndarray [shape=(tracks, 9), dtype=bool]
     parts : mapping of str to str
-        Part by track id.
+        Part of each track, by track id.
 
     Returns
     -------
@@ -140,6 +154,6 @@ def prediction_table(
     """
     columns: dict[str, Any] = {"track_id": list(index.tracks), "part": [parts[track] for track in index.tracks]}
     columns["segments"] = np.bincount(index.track, minlength=len(index.tracks))
-    columns |= {f"probability_{emotion}": probabilities[:, place] for place, emotion in enumerate(EMOTIONS)}
-    columns |= {f"positive_{emotion}": decisions[:, place] for place, emotion in enumerate(EMOTIONS)}
+    columns |= {f"probability_{emotion}": probabilities[:, number] for number, emotion in enumerate(EMOTIONS)}
+    columns |= {f"positive_{emotion}": decisions[:, number] for number, emotion in enumerate(EMOTIONS)}
     return pd.DataFrame(columns)

@@ -1,7 +1,7 @@
-"""Scoring of tracks by a fitted model: its network, its calibration and its thresholds together.
+"""Scorer: a trained model with its calibration and thresholds, for predictions of any tracks.
 
-In: the run that fitted the model. Out: a :class:`Scorer`, which gives probabilities of any tracks as a run with that model
-would. Light to import: TensorFlow is loaded with the model.
+In: the run that trained the model. Out: a :class:`Scorer`, which computes the same probabilities as that run would. Importing
+this module is cheap: TensorFlow is imported only when a model is loaded.
 """
 
 from collections.abc import Mapping
@@ -21,16 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Scorer:
-    """A fitted model with the calibration and the thresholds of its run.
+    """A trained model with the calibration and the thresholds of its run.
 
     Attributes
     ----------
     run : Run
-        That fitted it; features for it are made by this run's configuration.
+        The run that trained the model; its configuration decides how features are made.
     model : keras.Model
     rule : Rule
+        Calibration and thresholds.
     device : str
-        What it runs on.
+        Name of the device that the model runs on.
     """
 
     run: Run
@@ -40,23 +41,23 @@ class Scorer:
 
     @classmethod
     def of(cls, run: Run, model: Mapping[str, str], data: bytes | None = None) -> "Scorer":
-        """The model that `run` fitted.
+        """Load the model that `run` trained, with its calibration and thresholds.
 
         Parameters
         ----------
         run : Run
-            As :func:`~mer_tasks.runs.run.run_as_published` gives it.
+            From :func:`~mer_tasks.runs.run.run_as_published`.
         model : mapping
-            Its ``key`` and ``sha256``.
+            ``key`` and ``sha256`` of the model.
         data : bytes, optional
-            The model's file, where it has been read already.
+            Content of the model's file, if it was already read.
 
         Raises
         ------
         IntegrityError
             If the file is not the one that was published.
         ObjectMissing
-            If it is gone.
+            If the file is missing.
         """
         from mer_tasks.modelling import devices, networks
         from mer_tasks.modelling.predictions import Rule
@@ -65,14 +66,14 @@ class Scorer:
         uri = run.store.uri(model["key"])
         if data is None:
             data = run.store.get(model["key"])
-        return cls(run, networks.loaded(uri, data, model["sha256"]), Rule.of(run), device.name)
+        return cls(run, networks.model_from_bytes(uri, data, model["sha256"]), Rule.of(run), device.name)
 
-    def said(self, index: "SegmentIndex") -> "npt.NDArray[np.float32]":
-        """What the model says of the segments of `index`, not calibrated [shape=(segments, 9), dtype=float32]."""
+    def raw_probabilities(self, index: "SegmentIndex") -> "npt.NDArray[np.float32]":
+        """Compute the uncalibrated probabilities of the segments of `index` [shape=(segments, 9), dtype=float32]."""
         from mer_tasks.modelling.predictions import segment_probabilities
 
         return segment_probabilities(self.model, index)
 
     def probabilities(self, index: "SegmentIndex") -> "npt.NDArray[np.float64]":
-        """Calibrated probabilities of the tracks of `index` [shape=(tracks, 9), dtype=float64]."""
-        return self.rule.probabilities(index.track_means(self.said(index)))
+        """Compute the calibrated probabilities of the tracks of `index` [shape=(tracks, 9), dtype=float64]."""
+        return self.rule.probabilities(index.track_means(self.raw_probabilities(index)))

@@ -1,18 +1,18 @@
-"""Summary statistics of a segment, as a Keras model of built-in layers and operations without anything to fit.
+"""Summary statistics of a segment, as a Keras model of built-in layers and operations without trainable weights.
 
-In: segments of features, ``[shape=(batch, frames, 155), dtype=float32]``. Out: ``[shape=(batch, n), dtype=float32]``, for a
-segment of 3 s 183 numbers:
+In: segments of features, ``[shape=(batch, frames, 155), dtype=float32]``. Out: ``[shape=(batch, n), dtype=float32]``. For
+segments of 3 s, n is 183:
 
-- of 20 MFCC, 7 rows of spectral contrast and 16 bands of 8 mel bands each: the mean, the standard deviation, and the standard
-  deviation of the step from frame to frame;
-- modulation: of 8 bands of 16 mel bands each, how strong its ups and downs are in octaves of 0.4 to 21.5 Hz, as the logarithm
-  of the mean power in the spectrum of its level (McKinney, Breebaart 2003, Features for audio and music classification, ISMIR);
-- rhythm: how far the onset strength is like itself after 0.14 to 1.5 s, that is at 430 to 40 beats a minute, in six steps (the
-  autocorrelation tempogram: Grosche, Müller, Kurth 2010, doi 10.1109/ICASSP.2010.5495219). Onset strength is the mean rise over
-  mel bands.
+- Level statistics, of 20 MFCC, 7 rows of spectral contrast and 16 bands of 8 mel bands each: the mean, the standard deviation,
+  and the standard deviation of the difference between neighbouring frames.
+- Modulation, of 8 bands of 16 mel bands each: the strength of level changes in octaves from 0.4 to 21.5 Hz, as the logarithm of
+  the mean power in the spectrum of the level (McKinney, Breebaart 2003, Features for audio and music classification, ISMIR).
+- Rhythm: the autocorrelation of the onset strength after 0.14 to 1.5 s, that is at 430 to 40 beats per minute, in six steps
+  (autocorrelation tempogram: Grosche, Müller, Kurth 2010, doi 10.1109/ICASSP.2010.5495219). The onset strength is the mean rise
+  over mel bands.
 
-Levels are relative to the segment's loudest value, as stage `features` makes them, so nothing here depends on how loud a
-recording is. Fourier transforms are products with constant matrices: layers whose weights are never fitted.
+Stage `features` makes levels relative to the loudest value of the segment, so no statistic depends on the loudness of a
+recording. Fourier transforms are products with constant matrices: layers whose weights are not trainable.
 """
 
 import itertools
@@ -26,31 +26,38 @@ from mer_tasks.audio.decoding import SAMPLE_RATE
 from mer_tasks.audio.spectra import FEATURES, HOP, N_MELS
 
 FRAME_RATE = SAMPLE_RATE / HOP
-"""Frames a second."""
+"""Frames per second."""
 LEVEL_BANDS, MODULATION_BANDS = 16, 8
 MODULATIONS = (0.4, 0.8, 1.6, 3.2, 6.4, 12.8, FRAME_RATE / 2)
 """Borders of the octaves of modulation, in Hz."""
 LAGS = (6, 10, 15, 22, 32, 46, 65)
-"""Borders of the steps of the tempogram, in frames."""
+"""Borders of the lag ranges of the tempogram, in frames."""
 LEAST = 1e-3
-"""Added to a power before its logarithm."""
+"""Added to a power before its logarithm or before a division, which 0 would not allow."""
 
 Array64 = npt.NDArray[np.float64]
 
 
-def fourier(frames: int, frequencies: Array64, window: Array64) -> Array64:
-    """Cosines and, after them, sines at some frequencies, for what is left of a sequence after its mean is taken off.
+def fourier_matrix(frames: int, frequencies: Array64, window: Array64) -> Array64:
+    """Compute the matrix that subtracts the mean of a sequence, applies a window, and Fourier transforms the result.
 
     Parameters
     ----------
     frames : int
+        Length of the sequence.
     frequencies : np.ndarray [shape=(n,)]
-        In cycles a frame.
+        In cycles per frame.
     window : np.ndarray [shape=(frames,)]
 
     Returns
     -------
     np.ndarray [shape=(frames, 2 * n), dtype=float64]
+        The n columns of cosines, then the n columns of sines.
+
+    Examples
+    --------
+    >>> fourier_matrix(4, np.array([0.25]), np.ones(4)).round(1)[:, 0].tolist()
+    [1.0, 0.0, -1.0, -0.0]
     """
     angles = 2 * np.pi * np.outer(np.arange(frames), frequencies)
     waves = window[:, np.newaxis] * np.concatenate([np.cos(angles), np.sin(angles)], axis=1)
@@ -59,11 +66,15 @@ def fourier(frames: int, frequencies: Array64, window: Array64) -> Array64:
 
 
 def modulation_matrices(frames: int) -> tuple[Array64, Array64]:
-    """From levels to their spectrum, and from its squares to the mean power in each octave that a segment is long enough for.
+    """Compute the two matrices of the modulation spectrum.
 
     Returns
     -------
-    np.ndarray [shape=(frames, 2 * n)], np.ndarray [shape=(2 * n, octaves)]
+    np.ndarray [shape=(frames, 2 * n)]
+        From levels to their spectrum.
+    np.ndarray [shape=(2 * n, octaves)]
+        From the squared spectrum to the mean power in each octave. An octave that is too low for the segment's length is left
+        out.
     """
     frequencies: Array64 = np.fft.rfftfreq(frames).astype(np.float64)
     octaves = [
@@ -71,26 +82,35 @@ def modulation_matrices(frames: int) -> tuple[Array64, Array64]:
     ]
     means = np.stack([octave / octave.sum() for octave in octaves if octave.any()], axis=1)
     used = means.any(axis=1)
-    return fourier(frames, frequencies[used], np.hanning(frames)), np.tile(means[used], (2, 1))
+    return fourier_matrix(frames, frequencies[used], np.hanning(frames)), np.tile(means[used], (2, 1))
 
 
 def autocorrelation_matrices(frames: int) -> tuple[Array64, Array64]:
-    """From a sequence to its spectrum, and from the squares of that to the autocorrelation (Wiener, Khinchin).
+    """Compute the two matrices of the autocorrelation, by the theorem of Wiener and Khinchin.
 
     Returns
     -------
-    np.ndarray [shape=(frames, 2 * n)], np.ndarray [shape=(2 * n, lags)]
-        Lags of 0 up to the last border of ``LAGS``.
+    np.ndarray [shape=(frames, 2 * n)]
+        From a sequence to its spectrum.
+    np.ndarray [shape=(2 * n, lags)]
+        From the squared spectrum to the autocorrelation, for lags from 0 to the last border of ``LAGS``.
     """
-    size = frames + LAGS[-1]  # what reaches over the end is zeros
+    size = frames + LAGS[-1]  # the sequence is padded with zeros, so that its end does not overlap its beginning
     frequencies = np.arange(size // 2 + 1) / size
-    both = np.where((frequencies == 0) | (frequencies == 0.5), 1, 2)[:, np.newaxis]  # of a frequency and its negative
-    waves = both * np.cos(2 * np.pi * np.outer(frequencies, np.arange(LAGS[-1] + 1))) / size
-    return fourier(frames, frequencies, np.ones(frames)), np.tile(waves, (2, 1))
+    # every frequency except the lowest and the highest one also stands for its negative
+    count = np.where((frequencies == 0) | (frequencies == 0.5), 1, 2)[:, np.newaxis]
+    waves = count * np.cos(2 * np.pi * np.outer(frequencies, np.arange(LAGS[-1] + 1))) / size
+    return fourier_matrix(frames, frequencies, np.ones(frames)), np.tile(waves, (2, 1))
 
 
-def statistics(frames: int) -> keras.Model:
-    """The model that computes them for segments of so many frames; nothing in it is fitted."""
+def statistics_model(frames: int) -> keras.Model:
+    """Make the Keras model that computes the summary statistics of segments of `frames` frames; it has no trainable weights.
+
+    Examples
+    --------
+    >>> statistics_model(130).output_shape
+    (None, 183)
+    """
     ops = keras.ops
     inputs = keras.Input((frames, FEATURES), name="features")
     mel = inputs[:, :, :N_MELS]
@@ -98,14 +118,14 @@ def statistics(frames: int) -> keras.Model:
     values = ops.concatenate([inputs[:, :, N_MELS:], levels], axis=-1)
     steps = values[:, 1:] - values[:, :-1]
     moments = [ops.mean(values, axis=1), ops.std(values, axis=1), ops.std(steps, axis=1)]
-    found = keras.layers.Concatenate(name="statistics")([*moments, _modulation(mel, frames), _rhythm(mel, frames)])
-    model = keras.Model(inputs, found, name="statistics")
+    outputs = keras.layers.Concatenate(name="statistics")([*moments, _modulation(mel, frames), _rhythm(mel, frames)])
+    model = keras.Model(inputs, outputs, name="statistics")
     model.trainable = False
     return model
 
 
 def _modulation(mel: Any, frames: int) -> Any:
-    """Logarithm of the power in each octave of each band [shape=(batch, 8 * octaves)]."""
+    """Compute the logarithm of the power in each octave of each band [shape=(batch, 8 * octaves)]."""
     ops = keras.ops
     levels = ops.mean(ops.reshape(mel, (-1, frames, MODULATION_BANDS, N_MELS // MODULATION_BANDS)), axis=-1)
     spectrum, means = modulation_matrices(frames)
@@ -115,21 +135,25 @@ def _modulation(mel: Any, frames: int) -> Any:
 
 
 def _rhythm(mel: Any, frames: int) -> Any:
-    """Greatest autocorrelation of the onset strength in each step of lags, 1 being that of no lag [shape=(batch, 6)]."""
+    """Compute the largest autocorrelation of the onset strength in each range of lags [shape=(batch, 6)].
+
+    The autocorrelation is normalised: it is 1 at a lag of 0.
+    """
     ops = keras.ops
     onsets = ops.mean(ops.relu(mel[:, 1:] - mel[:, :-1]), axis=-1)
     spectrum, waves = autocorrelation_matrices(frames - 1)
-    similar = _product(ops.square(_product(onsets, spectrum, "onset_spectrum")), waves, "onset_autocorrelation")
-    relative = similar / (similar[:, :1] + LEAST)
-    return ops.stack([ops.max(relative[:, low:high], axis=1) for low, high in itertools.pairwise(LAGS)], axis=-1)
+    autocorrelation = _product(ops.square(_product(onsets, spectrum, "onset_spectrum")), waves, "onset_autocorrelation")
+    normalised = autocorrelation / (autocorrelation[:, :1] + LEAST)
+    return ops.stack([ops.max(normalised[:, low:high], axis=1) for low, high in itertools.pairwise(LAGS)], axis=-1)
 
 
 def _product(values: Any, matrix: Array64, name: str) -> Any:
-    """`values` times a constant matrix, along the last axis; in 32 bits whatever the policy."""
-    weights = keras.initializers.Zeros()  # written below: an initializer would keep them as text in the model's file
+    """Multiply `values` by a constant matrix along the last axis, in 32 bits under every policy."""
+    # the weights are set below: a constant initializer would write them as text into the model's file
+    zeros = keras.initializers.Zeros()
     layer = keras.layers.Dense(
-        matrix.shape[1], use_bias=False, kernel_initializer=weights, trainable=False, dtype="float32", name=name
+        matrix.shape[1], use_bias=False, kernel_initializer=zeros, trainable=False, dtype="float32", name=name
     )
-    found = layer(values)
+    product = layer(values)
     layer.set_weights([matrix.astype(np.float32)])
-    return found
+    return product

@@ -1,6 +1,7 @@
-"""The test part as `evaluate` keeps it: ``test_data.npz``, read without its features having to fit in memory.
+"""Reader of ``test_data.npz``, the test part that stage `evaluate` stores, without loading all features into memory.
 
-In: the file, in the store or a copy. Out: of each segment its track and its probabilities, and its features where they lie.
+In: the file in the store. Out: the track and the probabilities of each segment, and its features as an array that stays on
+disk.
 """
 
 import struct
@@ -20,8 +21,8 @@ Array32 = npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
-class KeptSegments:
-    """The segments of test tracks in ``test_data.npz``; features stay on disk until they are asked for.
+class StoredSegments:
+    """Stored segments of the test part, from ``test_data.npz``; features stay on disk until they are used.
 
     Attributes
     ----------
@@ -35,30 +36,39 @@ class KeptSegments:
     features: Array32
 
     @classmethod
-    def of(cls, run: Run) -> "KeptSegments":
-        """Those of a run; raises :class:`ObjectMissing`, or :class:`IntegrityError` if the file is no such archive."""
+    def of(cls, run: Run) -> "StoredSegments":
+        """Read the stored segments of a run.
+
+        Raises
+        ------
+        IntegrityError
+            If the file is no such archive.
+        ObjectMissing
+            If the file is missing.
+        """
         key = run.key("evaluate", TEST_DATA)
-        # a copy of its own, since a stage that is done again writes it again; what is mapped outlives its name
+        # A private copy is mapped, because the stage overwrites its file when it runs again. The mapped data outlives the
+        # copy's name.
         with tempfile.TemporaryDirectory(prefix="mer-kept-") as folder:
             path = run.store.fetch(key, Path(folder))
             try:
                 with np.load(path, allow_pickle=False) as arrays:
-                    return cls(arrays["track_ids"], arrays["probabilities"], mapped(path, "X_test"))
+                    return cls(arrays["track_ids"], arrays["probabilities"], memory_mapped_array(path, "X_test"))
             except (ValueError, KeyError, zipfile.BadZipFile, struct.error) as error:
                 raise IntegrityError(f"{run.store.uri(key)}: {error}; expected the .npz of stage evaluate") from None
 
     def of_track(self, track_id: str) -> slice:
-        """Rows of a track; empty if it was not drawn."""
+        """Return the rows of a track's segments; empty if the file does not have this track."""
         rows = np.flatnonzero(self.track_ids == track_id)
         return slice(int(rows[0]), int(rows[-1]) + 1) if len(rows) else slice(0, 0)
 
 
-def mapped(path: Path, name: str) -> Array32:
-    """An array of an ``.npz`` that was written without compression, left where it is."""
+def memory_mapped_array(path: Path, name: str) -> Array32:
+    """Map an array of an uncompressed ``.npz`` file into memory, without reading it."""
     with zipfile.ZipFile(path) as archive:
         begin = archive.getinfo(f"{name}.npy").header_offset
     with open(path, "rb") as file:
-        file.seek(begin + 26)  # lengths of the name and of what follows it, APPNOTE.TXT 4.3.7
+        file.seek(begin + 26)  # the lengths of the file name and of the extra field: APPNOTE.TXT 4.3.7
         file.seek(begin + 30 + sum(struct.unpack("<HH", file.read(4))))
         np.lib.format.read_magic(file)
         shape, _, dtype = np.lib.format.read_array_header_1_0(file)

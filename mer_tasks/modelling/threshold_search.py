@@ -1,17 +1,17 @@
-"""Search of the thresholds with the highest F1, after Platt scaling of probabilities.
+"""Threshold search: for each emotion the threshold with the highest F1, after Platt scaling of probabilities.
 
-In: probabilities and labels of tracks. Out: a :class:`~mer_tasks.modelling.predictions.Rule`, and the F1 of each threshold.
+In: raw probabilities and labels of tracks. Out: a :class:`~mer_tasks.modelling.predictions.Rule`, and the F1 of each threshold.
 
-F1 only changes where a threshold passes a track's probability, so each of these is tried. The threshold lies halfway between
-the last probability that it lets through and the next lower one (0 if there is none): a probability that is computed with
-other rounding is on the same side. Of equally good thresholds the highest is chosen. An emotion without a positive track
-gets 0.5.
+F1 only changes where a threshold passes the probability of a track, so one threshold is tried per probability. It lies halfway
+between the lowest positive probability and the next lower one (0 if there is no lower one). So a probability that is computed
+with other rounding stays on the same side. The highest of equally good thresholds is chosen. An emotion without a positive
+track gets 0.5.
 """
 
 import numpy as np
 import numpy.typing as npt
 
-from mer_tasks.modelling.calibration import calibrated, fitted
+from mer_tasks.modelling.calibration import apply_platt, fit_platt
 from mer_tasks.modelling.predictions import Rule
 
 UNDECIDED = 0.5
@@ -19,12 +19,23 @@ UNDECIDED = 0.5
 
 
 def best_threshold(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_]) -> tuple[float, float | None]:
-    """Threshold with the highest F1, and that F1 (None if there is no positive).
+    """Search the threshold with the highest F1 for one emotion.
 
     Parameters
     ----------
     probabilities : np.ndarray [shape=(tracks,)]
     labels : np.ndarray [shape=(tracks,), dtype=bool]
+
+    Returns
+    -------
+    threshold : float
+    f1 : float or None
+        F1 of the decisions by this threshold; None if no track carries the emotion.
+
+    Examples
+    --------
+    >>> best_threshold(np.array([0.75, 0.5, 0.25]), np.array([True, True, False]))
+    (0.375, 1.0)
     """
     if not labels.any():
         return UNDECIDED, None
@@ -32,22 +43,29 @@ def best_threshold(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[
     falling = probabilities[order].astype(np.float64)
     hits = np.cumsum(labels[order])
     scores = 2 * hits / (np.arange(1, len(order) + 1) + hits[-1])
-    scores[:-1][falling[:-1] == falling[1:]] = -1  # equal probabilities are let through together
+    scores[:-1][falling[:-1] == falling[1:]] = -1  # a threshold cannot separate equal probabilities
     best = int(np.argmax(scores))
     return float((falling[best] + np.append(falling[1:], 0.0)[best]) / 2), float(scores[best])
 
 
-def fit_rule(said: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_]) -> tuple[Rule, list[float | None]]:
-    """Calibration and thresholds for every emotion, and the F1 that each threshold has.
+def fit_rule(raw_probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_]) -> tuple[Rule, list[float | None]]:
+    """Fit the calibration and the threshold of every emotion.
 
     Parameters
     ----------
-    said : np.ndarray [shape=(tracks, 9)]
-        What the model says of tracks.
+    raw_probabilities : np.ndarray [shape=(tracks, 9)]
+        Uncalibrated probabilities of the validation tracks.
     labels : np.ndarray [shape=(tracks, 9), dtype=bool]
+
+    Returns
+    -------
+    Rule
+    list of float or None
+        F1 of each threshold; None if no track carries the emotion.
     """
     columns = range(labels.shape[1])
-    temperatures, offsets = np.array([fitted(said[:, place], labels[:, place]) for place in columns]).T
-    probabilities = calibrated(said, temperatures, offsets)
-    limits, scores = zip(*(best_threshold(probabilities[:, place], labels[:, place]) for place in columns), strict=True)
-    return Rule(np.array(limits), temperatures, offsets), list(scores)
+    temperatures, offsets = np.array([fit_platt(raw_probabilities[:, column], labels[:, column]) for column in columns]).T
+    probabilities = apply_platt(raw_probabilities, temperatures, offsets)
+    searched = [best_threshold(probabilities[:, column], labels[:, column]) for column in columns]
+    thresholds = np.array([threshold for threshold, _ in searched])
+    return Rule(thresholds, temperatures, offsets), [f1 for _, f1 in searched]

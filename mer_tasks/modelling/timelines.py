@@ -1,9 +1,9 @@
-"""Timelines: what a model says of every segment of a track, kept beside what it says of the track.
+"""Timelines: the model's probabilities of every segment of a track, stored beside the probabilities of the track.
 
-In: the segments of some tracks and what a model said of them. Out: ``timelines/<name>-<n>.parquet``, a row a segment:
-``track_id``, ``start_seconds`` and nine calibrated probabilities; and the rows of one track, for which one small file is read.
-``timelines/<name>.json`` says which tracks are in which file. `thresholds`, `evaluate` and `predict` write those of the tracks
-that they score.
+In: the segments of some tracks and their raw probabilities. Out: ``timelines/<name>-<n>.parquet``, with one row per segment:
+``track_id``, ``start_seconds`` and nine calibrated probabilities. ``timelines/<name>.json`` lists which tracks are in which
+file, so one small file is read for the rows of one track. The stages `thresholds`, `evaluate` and `predict` write the timelines
+of the tracks that they score.
 """
 
 import io
@@ -18,16 +18,16 @@ import pyarrow.parquet as pq
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, ObjectMissing
 from mer_tasks.runs.run import Run
-from mer_tasks.runs.shards import report_name, shard_of
+from mer_tasks.runs.shards import report_name, shard_with_track
 
 if TYPE_CHECKING:
     from mer_tasks.corpus.segments import SegmentIndex
     from mer_tasks.modelling.predictions import Rule
 
 WHOLE = "all"
-"""Name of the timelines of a stage that scores all its tracks at once; of others, that of the shard."""
+"""Name of the timelines of a stage that scores all its tracks at once; other timelines have the name of their shard."""
 TRACKS = 1_000
-"""Of one file."""
+"""Largest number of tracks in one file."""
 SCHEMA = pa.schema(
     [("track_id", pa.string()), ("start_seconds", pa.float32()), *((emotion, pa.float32()) for emotion in EMOTIONS)]
 )
@@ -37,71 +37,76 @@ Array32 = npt.NDArray[np.float32]
 
 @dataclass(frozen=True)
 class Timeline:
-    """What a model says of one track, segment by segment.
+    """Probabilities of one track, segment by segment.
 
     Attributes
     ----------
     starts : np.ndarray [shape=(segments,), dtype=float32]
-        Seconds from the beginning of the track.
+        Start of each segment, in seconds from the beginning of the track.
     probabilities : np.ndarray [shape=(segments, 9), dtype=float32]
-        Calibrated.
+        Calibrated probabilities.
     """
 
     starts: Array32
     probabilities: Array32
 
 
-def table(index: "SegmentIndex", said: npt.NDArray[np.floating], rule: "Rule", seconds: float, tracks: slice) -> pa.Table:
-    """The timelines of some tracks.
+def timeline_table(
+    index: "SegmentIndex", raw_probabilities: npt.NDArray[np.floating], rule: "Rule", seconds: float, tracks: slice
+) -> pa.Table:
+    """Make the table of the timelines of some tracks.
 
     Parameters
     ----------
     index : SegmentIndex
-    said : np.ndarray [shape=(segments, 9)]
-        What the model said of each segment of `index`.
+    raw_probabilities : np.ndarray [shape=(segments, 9)]
+        Uncalibrated probabilities of each segment of `index`.
     rule : Rule
-        By which that is calibrated.
+        Calibrates them.
     seconds : float
         Length of a segment.
     tracks : slice
-        Places of the tracks in `index`.
+        Positions of the tracks in `index`.
     """
     rows = slice(*np.searchsorted(index.track, [tracks.start, tracks.stop]))
-    places = index.track[rows]
-    starts = (np.arange(rows.start, rows.stop) - index.first[places]) * seconds
-    names = pa.array(index.tracks[tracks], pa.string()).take(pa.array(places - tracks.start))
-    numbers = (pa.array(values, pa.float32()) for values in (starts, *rule.probabilities(said[rows]).T))
-    return pa.Table.from_arrays([names, *numbers], schema=SCHEMA)
+    track_numbers = index.track[rows]
+    starts = (np.arange(rows.start, rows.stop) - index.first[track_numbers]) * seconds
+    track_ids = pa.array(index.tracks[tracks], pa.string()).take(pa.array(track_numbers - tracks.start))
+    numbers = (pa.array(values, pa.float32()) for values in (starts, *rule.probabilities(raw_probabilities[rows]).T))
+    return pa.Table.from_arrays([track_ids, *numbers], schema=SCHEMA)
 
 
 def write_timelines(
-    run: Run, stage: str, rule: "Rule", *scored: "tuple[SegmentIndex, npt.NDArray[np.floating]]", of: str = WHOLE
+    run: Run, stage: str, rule: "Rule", *scored: "tuple[SegmentIndex, npt.NDArray[np.floating]]", name: str = WHOLE
 ) -> None:
-    """Write the timelines of all tracks that were `scored`: for each index what the model said of its segments.
+    """Write the timelines of all `scored` tracks to the store.
 
     Parameters
     ----------
     run : Run
     stage : str
     rule : Rule
+        Calibrates the probabilities.
     *scored : tuple of SegmentIndex and np.ndarray [shape=(segments, 9)]
-    of : str, optional
-        Name of the shard's reports, without their ending, where these are the tracks of a shard.
+        Segments of tracks, and their uncalibrated probabilities.
+    name : str, optional
+        Name of the timelines. For the tracks of a shard, it is the name of the shard's reports without the file ending.
     """
     files: list[dict[str, str]] = []
-    for index, said in scored:
+    for index, raw_probabilities in scored:
         for start in range(0, len(index.tracks), TRACKS):
             tracks = slice(start, min(start + TRACKS, len(index.tracks)))
+            table = timeline_table(index, raw_probabilities, rule, run.config.segment_seconds, tracks)
             buffer = io.BytesIO()
-            pq.write_table(table(index, said, rule, run.config.segment_seconds, tracks), buffer, compression="zstd")
-            name = f"timelines/{of}-{len(files)}.parquet"
-            run.store.put(run.key(stage, name), buffer.getvalue())
-            files.append({"name": name, "first": min(index.tracks[tracks]), "last": max(index.tracks[tracks])})
-    run.write_json(stage, f"timelines/{of}.json", {"files": files})
+            pq.write_table(table, buffer, compression="zstd")
+            file = f"timelines/{name}-{len(files)}.parquet"
+            run.store.put(run.key(stage, file), buffer.getvalue())
+            files.append({"name": file, "first": min(index.tracks[tracks]), "last": max(index.tracks[tracks])})
+    run.write_json(stage, f"timelines/{name}.json", {"files": files})
 
 
-def _found(run: Run, stage: str, name: str, track_id: str) -> pa.Table | None:
-    """Rows of a track, if it is one of those."""
+def _track_rows(run: Run, stage: str, name: str, track_id: str) -> pa.Table | None:
+    """Read the rows of a track from the timelines called `name`; None if they do not have the track."""
     try:
         files = run.read_json(stage, f"timelines/{name}.json")["files"]
     except ObjectMissing:
@@ -113,6 +118,7 @@ def _found(run: Run, stage: str, name: str, track_id: str) -> pa.Table | None:
 
 
 def _read(run: Run, key: str, track_id: str) -> pa.Table:
+    """Read the rows of a track from one file; none if the file does not have the track."""
     try:
         return pq.read_table(io.BytesIO(run.store.get(key)), filters=[("track_id", "==", track_id)], schema=SCHEMA)
     except pa.ArrowException as error:
@@ -120,30 +126,30 @@ def _read(run: Run, key: str, track_id: str) -> pa.Table:
 
 
 def timeline(run: Run, genre: str, track_id: str) -> Timeline | None:
-    """What the model of a run said of a track over time; None if the run has not kept it.
+    """Read the timeline of a track; None if the run did not store one.
 
     Parameters
     ----------
     run : Run
     genre, track_id : str
-        As the run knew them.
+        Genre and id of the track in this run.
 
     Raises
     ------
     ObjectMissing
-        If the run is gone.
+        If the outputs of the run are no longer in the store.
     IntegrityError
         If a file is damaged.
     TransientError, AccessDenied
-        When the store does not answer.
+        If the store does not answer, or refuses.
     """
-    places = [("evaluate", WHOLE), ("thresholds", WHOLE)]
+    sources = [("evaluate", WHOLE), ("thresholds", WHOLE)]
     if run.manifest("discover")["mode"] == "predict":
-        shard = shard_of(run, genre, track_id)
-        places = [("predict", report_name(shard, ""))] if shard else []
-    for stage, name in places:
-        found = _found(run, stage, name, track_id)
-        if found is not None:
-            columns = [found[emotion].to_numpy() for emotion in EMOTIONS]
-            return Timeline(found["start_seconds"].to_numpy(), np.stack(columns, axis=1))
+        shard = shard_with_track(run, genre, track_id)
+        sources = [("predict", report_name(shard, ""))] if shard else []
+    for stage, name in sources:
+        rows = _track_rows(run, stage, name, track_id)
+        if rows is not None:
+            columns = [rows[emotion].to_numpy() for emotion in EMOTIONS]
+            return Timeline(rows["start_seconds"].to_numpy(), np.stack(columns, axis=1))
     return None

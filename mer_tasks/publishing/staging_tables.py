@@ -1,10 +1,11 @@
-"""What `publish` copies: the documents of a run that grow with the corpus, as temporary tables of one Postgres transaction.
+"""Staging tables: COPY the documents of a run that grow with the corpus into temporary tables of one Postgres transaction.
 
-In: the run and its corpus. Out: tables ``staged_*`` in the shape of the documents, one row a track, checked against each other.
-A run of mode predict has no split of its own: it is made of what was scored.
+Input: the run and its corpus. Output: tables ``staged_*`` with the columns of the documents. The tables of tracks, the split,
+labels and predictions have one row for each track, and are checked against each other. A run of mode predict has no split
+document: its split is made from its predictions.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pyarrow as pa
 from psycopg2 import sql
 
 from mer_tasks.corpus.usable_tracks import Corpus, prediction_tables
-from mer_tasks.database.arrow_copy import BATCH_ROWS, copy, parquet_batches
+from mer_tasks.database.arrow_copy import BATCH_ROWS, copy_batches, parquet_batches
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
 from mer_tasks.runs.artifacts import GROUP_LINKS, LABELS, LANDED_FILES, SPLIT_TABLE
@@ -48,12 +49,12 @@ PREDICTION = pa.schema(
 )
 REJECTED = pa.schema(dict.fromkeys(("key", "stage", "track_id", "genre", "sha256", "reason", "detail"), TEXT))
 
-SCORED = """
+SPLIT_OF_PREDICTIONS = """
 INSERT INTO staged_split (track_id, part, group_id, sha256)
 SELECT track_id, part, sha256, sha256 FROM staged_prediction JOIN staged_track USING (track_id);
 ANALYZE staged_split;
 """
-UNEQUAL = """
+FIRST_MISMATCH = """
 SELECT track_id, staged_track.track_id IS NOT NULL, staged_split.part, staged_prediction.part
 FROM staged_track
 FULL JOIN staged_split USING (track_id)
@@ -65,7 +66,7 @@ LIMIT 1
 
 
 def rejections(corpus: Corpus) -> pa.Table:
-    """Table of the rejected files; what Postgres cannot hold in a file's name is written as an escape, such as ``\\udce9``."""
+    """Make the table of rejected files; characters that Postgres cannot store are written as escapes, such as ``\\udce9``."""
     rows = [{name: _escaped(line.get(name)) for name in REJECTED.names} for line in corpus.rejected]
     return pa.Table.from_pylist(rows, REJECTED)
 
@@ -74,64 +75,68 @@ def _escaped(text: str | None) -> str | None:
     return text and text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
-def _staged(cursor: Any, table: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], key: tuple[str, ...]) -> None:
-    """Fill a new temporary table; its key, if it has one, refuses what is there twice."""
+def _fill_staging_table(
+    cursor: Any, table: str, schema: pa.Schema, batches: Iterator[pa.RecordBatch], key: tuple[str, ...]
+) -> None:
+    """Create a temporary table and COPY `batches` into it; the columns `key`, if any, are a primary key: no row repeats it."""
     typed = {field.name: "mer.part" if field.name == "part" else POSTGRES[field.type] for field in schema}
     columns = [sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(type_)) for name, type_ in typed.items()]
     keys = [sql.SQL("PRIMARY KEY ({})").format(sql.SQL(", ").join(map(sql.Identifier, key)))] if key else []
     create = sql.SQL("CREATE TEMPORARY TABLE {} ({}) ON COMMIT DROP")
     cursor.execute(create.format(sql.Identifier(table), sql.SQL(", ").join([*columns, *keys])))
-    copy(cursor, table, schema, batches)
+    copy_batches(cursor, table, schema, batches)
     cursor.execute(sql.SQL("ANALYZE {}").format(sql.Identifier(table)))
 
 
-def stage(cursor: Any, run: Run, corpus: Corpus, scratch: Path) -> None:
-    """Stream what grows with the corpus into temporary tables.
+def copy_run_documents(cursor: Any, run: Run, corpus: Corpus, scratch: Path) -> None:
+    """COPY the corpus and the large documents of a run into staging tables, and check them against each other.
 
     Parameters
     ----------
     cursor : psycopg2 cursor
-        In the transaction that publishes.
-    run, corpus
+        In the transaction that publishes the run.
+    run : Run
+    corpus : Corpus
     scratch : Path
-        Folder for copies of remote documents.
+        Folder for copies of documents from a remote store.
 
     Raises
     ------
     IntegrityError
-        If corpus, split and predictions do not have the same tracks and parts, or a document has what Postgres cannot hold.
+        If corpus, split and predictions do not have the same tracks and parts, or if Postgres cannot store a value.
     ObjectMissing
-        If one is gone.
+        If a document is missing.
     """
 
-    def stored(schema: pa.Schema, *places: tuple[str, str]) -> Iterator[pa.RecordBatch]:
-        for stage, name in places:
+    def batches(schema: pa.Schema, documents: Sequence[tuple[str, str]]) -> Iterator[pa.RecordBatch]:
+        for stage, name in documents:
             yield from parquet_batches(run.store.fetch(run.key(stage, name), scratch), schema.names)
 
-    judged = run.config.mode != "predict"
+    has_documents = run.config.mode != "predict"
     documents = {
-        "split": (SPLIT, [("split", SPLIT_TABLE)], ("track_id",)),
-        "group": (GROUP, [("split", GROUP_LINKS)], ()),
-        "label": (LABEL, [("labels", LABELS)], ("track_id",)),
+        "split": (SPLIT, ("split", SPLIT_TABLE), ("track_id",)),
+        "group": (GROUP, ("split", GROUP_LINKS), ()),
+        "label": (LABEL, ("labels", LABELS), ("track_id",)),
     }
     tracks = pa.Table.from_pandas(corpus.tracks[TRACK.names], preserve_index=False)
-    _staged(cursor, "staged_track", TRACK, iter(tracks.to_batches(BATCH_ROWS)), ("track_id",))
-    _staged(cursor, "staged_rejected", REJECTED, iter(rejections(corpus).to_batches(BATCH_ROWS)), ("key", "stage"))
-    for name, (schema, places, key) in documents.items():
-        _staged(cursor, f"staged_{name}", schema, stored(schema, *(places if judged else ())), key)
-    _staged(cursor, "staged_prediction", PREDICTION, stored(PREDICTION, *prediction_tables(run)), ("track_id",))
-    if not judged:
-        cursor.execute(SCORED)
-    cursor.execute(UNEQUAL)
-    if found := cursor.fetchone():
-        track_id, usable, part, predicted = found
+    _fill_staging_table(cursor, "staged_track", TRACK, iter(tracks.to_batches(BATCH_ROWS)), ("track_id",))
+    _fill_staging_table(cursor, "staged_rejected", REJECTED, iter(rejections(corpus).to_batches(BATCH_ROWS)), ("key", "stage"))
+    for name, (schema, document, key) in documents.items():
+        # The tables must exist for the statements that follow; in mode predict they stay empty.
+        _fill_staging_table(cursor, f"staged_{name}", schema, batches(schema, [document] if has_documents else []), key)
+    _fill_staging_table(cursor, "staged_prediction", PREDICTION, batches(PREDICTION, prediction_tables(run)), ("track_id",))
+    if not has_documents:
+        cursor.execute(SPLIT_OF_PREDICTIONS)
+    cursor.execute(FIRST_MISMATCH)
+    if mismatch := cursor.fetchone():
+        track_id, in_corpus, split_part, predicted_part = mismatch
         raise IntegrityError(
-            f"run {run.run_id}: track {track_id!r} is {'' if usable else 'not '}in the corpus, its part is {part} in the split"
-            f" and {predicted} in the predictions; expected every track of the corpus in both, with one part"
+            f"run {run.run_id}: track {track_id!r} is {'' if in_corpus else 'not '}in the corpus, its part is {split_part} in"
+            f" the split and {predicted_part} in the predictions; expected every track of the corpus in both, with one part"
         )
 
 
-def stage_landed(cursor: Any, run: Run, scratch: Path) -> None:
-    """Stream what the landing zone held, rejected or not, into ``staged_landed``."""
+def copy_landed_files(cursor: Any, run: Run, scratch: Path) -> None:
+    """COPY the list of all files of the landing zone, also the rejected ones, into ``staged_landed``."""
     path = run.store.fetch(run.key("discover", LANDED_FILES), scratch)
-    _staged(cursor, "staged_landed", LANDED, parquet_batches(path, LANDED.names), ())
+    _fill_staging_table(cursor, "staged_landed", LANDED, parquet_batches(path, LANDED.names), ())

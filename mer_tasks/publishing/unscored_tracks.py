@@ -1,7 +1,8 @@
-"""What a run of mode predict has to do: the champion, and the tracks of which it has yet to say something.
+"""Unscored tracks: the tracks of the landing zone that the champion has not scored yet, which a run of mode predict scores.
 
-In: the catalogue, what the database serves, and the split of the champion's training run. Out: the pending lines of the
-catalogue, with the part that their content had when the champion was trained. This is no stage: `discover` asks.
+Input: the catalogue, the served predictions in the database, and the split of the champion's training run. Output: the lines of
+the catalogue that the champion has to score, each with the part that its content had when the champion was trained. Stage
+`discover` calls this module.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,69 +16,85 @@ from mer_tasks.corpus.stratification import PARTS
 from mer_tasks.database.connection import database_of
 from mer_tasks.database.queries import served_contents
 from mer_tasks.errors import ConfigError
-from mer_tasks.publishing.champion import Champion, champion, same_store
+from mer_tasks.publishing.champion import Champion, check_store, read_champion
 from mer_tasks.runs.artifacts import SPLIT_TABLE
 from mer_tasks.runs.run import Run, run_as_published
 
 Line = dict[str, Any]
 
 
-def pending(lines: Sequence[Line], served: Mapping[str, str]) -> list[Line]:
-    """Lines of the catalogue whose present content has no served prediction by the champion.
+def unserved(lines: Sequence[Line], served: Mapping[str, str]) -> list[Line]:
+    """Select the lines of the catalogue whose present content has no served prediction by the champion.
 
     Parameters
     ----------
     lines : sequence of dict
         With ``track_id`` and ``sha256``.
     served : mapping of str to str
-        Track id to the sha256 of the content that the champion's served prediction is of.
+        Track id to the sha256 of the content whose prediction by the champion is served.
+
+    Examples
+    --------
+    >>> unserved([{"track_id": "a", "sha256": "1"}, {"track_id": "b", "sha256": "2"}], {"a": "1", "b": "old"})
+    [{'track_id': 'b', 'sha256': '2'}]
     """
     return [line for line in lines if served.get(line["track_id"]) != line["sha256"]]
 
 
-def with_parts(lines: Sequence[Line], trained: pd.DataFrame) -> list[Line]:
-    """`lines` with the ``part`` that their content had in a run; of several, the one of which a model saw most.
+def with_parts(lines: Sequence[Line], split: pd.DataFrame) -> list[Line]:
+    """Add to each line the ``part`` that its content had in a training run.
+
+    If the content was in several parts, the line gets the first of train, validation and test. If it was in none of them, the
+    part is ``unlabelled``.
 
     Parameters
     ----------
     lines : sequence of dict
         With ``sha256``.
-    trained : pd.DataFrame
-        ``split.parquet`` of that run.
+    split : pd.DataFrame
+        ``split.parquet`` of the training run: ``sha256`` and ``part``.
+
+    Examples
+    --------
+    >>> split = pd.DataFrame({"sha256": ["1", "1"], "part": ["test", "train"]})
+    >>> [line["part"] for line in with_parts([{"sha256": "1"}, {"sha256": "2"}], split)]
+    ['train', 'unlabelled']
     """
-    there = trained[trained["sha256"].isin([line["sha256"] for line in lines])]
-    contents = {part: set(there.loc[there["part"] == part, "sha256"]) for part in PARTS}
+    matches = split[split["sha256"].isin([line["sha256"] for line in lines])]
+    contents = {part: set(matches.loc[matches["part"] == part, "sha256"]) for part in PARTS}
     return [{**line, "part": next((part for part in PARTS if line["sha256"] in contents[part]), UNLABELLED)} for line in lines]
 
 
 def scoring_champion(run: Run) -> Champion:
-    """The champion, ready to score.
+    """Read the champion, and check that it can score.
 
     Raises
     ------
     ConfigError
-        If there is none, no database, or its outputs are in another store.
-    IntegrityError, ObjectMissing
-        If its model is not the file that was promoted, or is gone.
+        If there is no champion or no database, or if the champion's outputs are in another store.
+    IntegrityError
+        If the model's file is not the one that was promoted.
+    ObjectMissing
+        If the model's file is missing.
     """
-    found = champion(database_of(run.config))
-    if found is None:
+    champion = read_champion(database_of(run.config))
+    if champion is None:
         raise ConfigError("mode='predict': no champion yet, expected a model that was promoted: run mer_train first")
-    same_store(found, run)
-    found.read_file(run.store)
-    return found
+    check_store(champion, run)
+    champion.read_file(run.store)
+    return champion
 
 
-def pending_of(run: Run, found: Champion, lines: Sequence[Line]) -> list[Line]:
-    """Lines of the catalogue that `found` has to score, with their parts."""
-    waiting = pending(lines, served_contents(database_of(run.config), found.model))
-    if not waiting:
+def unscored_lines(run: Run, champion: Champion, lines: Sequence[Line]) -> list[Line]:
+    """Select the lines of the catalogue that `champion` has to score, with their parts; see :func:`with_parts`."""
+    unscored = unserved(lines, served_contents(database_of(run.config), champion.model))
+    if not unscored:
         return []
-    trained = run_as_published(run, found.run_id, found.config)
-    return with_parts(waiting, trained.read_table("split", SPLIT_TABLE))
+    champion_run = run_as_published(run, champion.run_id, champion.config)
+    return with_parts(unscored, champion_run.read_table("split", SPLIT_TABLE))
 
 
-def features_of(run: Run, found: Champion) -> dict[str, float]:
-    """Fields of the configuration that decide features, as they were for the champion."""
-    config = run_as_published(run, found.run_id, found.config).config
+def champion_feature_fields(run: Run, champion: Champion) -> dict[str, float]:
+    """Return the configuration fields that decide audio and features, with the values of the champion's training run."""
+    config = run_as_published(run, champion.run_id, champion.config).config
     return {name: getattr(config, name) for name in deciding("audio", "features")}

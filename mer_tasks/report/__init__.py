@@ -1,1 +1,1 @@
-"""The report of a run: its sections, figures and template. Reads documents and decides nothing."""
+"""The report page of a run: its sections, figures and template. The package only reads documents; it decides nothing."""

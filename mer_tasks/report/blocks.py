@@ -1,4 +1,4 @@
-"""What a report is made of: sections of notes, tables, charts, pictures and examples, which the template knows how to show."""
+"""Building blocks of a report: sections of paragraphs, tables, charts, pictures and examples. The template shows each kind."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -10,21 +10,21 @@ import plotly.graph_objects as go
 from jinja2.utils import htmlsafe_json_dumps
 from markupsafe import Markup
 
-LONGEST = 80
-"""Characters of a name that are shown."""
+MAX_NAME_LENGTH = 80
+"""Longer names are cut to this number of characters."""
 
 
 @dataclass(frozen=True)
-class Note:
+class Paragraph:
     """A paragraph of plain text."""
 
     text: str
-    kind: str = field(default="note", init=False)
+    kind: str = field(default="paragraph", init=False)
 
 
 @dataclass(frozen=True)
 class Table:
-    """Rows under a caption; numbers are aligned to the right."""
+    """A table with a caption; columns of numbers are aligned to the right."""
 
     caption: str
     columns: Sequence[str]
@@ -33,14 +33,14 @@ class Table:
 
     @property
     def numeric(self) -> list[bool]:
-        """Whether a column has numbers only."""
-        cells = [[row[place] for row in self.rows if row[place] is not None] for place in range(len(self.columns))]
+        """Whether each column has only numbers, apart from empty cells; False for a column without any value."""
+        cells = [[row[index] for row in self.rows if row[index] is not None] for index in range(len(self.columns))]
         return [bool(column) and all(isinstance(cell, Number) for cell in column) for column in cells]
 
 
 @dataclass(frozen=True)
 class Chart:
-    """A figure of Plotly, with the text that stands for it where it cannot be seen."""
+    """A Plotly figure with its alternative text, for readers who cannot see the figure."""
 
     name: str
     alt: str
@@ -49,18 +49,18 @@ class Chart:
 
     @property
     def data(self) -> Markup:
-        """The figure as JSON that is safe within a ``<script>``."""
+        """The figure as JSON that is safe inside a ``<script>`` element."""
         return htmlsafe_json_dumps(self.figure, dumps=lambda figure: figure.to_json())
 
     @property
     def height(self) -> int:
-        """In pixels."""
+        """Height of the figure in pixels."""
         return int(self.figure.layout.height)
 
 
 @dataclass(frozen=True)
 class Picture:
-    """An SVG made by matplotlib, with the text that stands for it where it cannot be seen."""
+    """An SVG picture made by matplotlib with its alternative text, for readers who cannot see the picture."""
 
     alt: str
     svg: Markup
@@ -71,7 +71,7 @@ class Picture:
 
 @dataclass(frozen=True)
 class Group:
-    """Blocks side by side where there is room."""
+    """Charts or pictures that are shown side by side if the page is wide enough."""
 
     blocks: Sequence["Chart | Picture"]
     kind: str = field(default="group", init=False)
@@ -79,49 +79,54 @@ class Group:
 
 @dataclass(frozen=True)
 class Example:
-    """A track to look at and to listen to."""
+    """A track with a picture, an audio clip and its table of votes and probabilities."""
 
     title: str
     text: str
-    picture: Picture | Note
+    picture: Picture | Paragraph
     clip: str | None
-    """As a ``data:`` address."""
-    silence: str
-    """What is said about the clip, or why there is none."""
+    """The audio as a ``data:`` URL; None if there is no clip."""
+    clip_note: str
+    """Which seconds the clip shows, or why there is no clip."""
     table: Table
     kind: str = field(default="example", init=False)
 
 
-Block = Note | Table | Chart | Picture | Group | Example
+Block = Paragraph | Table | Chart | Picture | Group | Example
 
 
 @dataclass(frozen=True)
 class Section:
-    """A heading, one sentence that says what to see below it, and the blocks."""
+    """A section of a report: its heading, a sentence on how to read it, and its blocks."""
 
     name: str
     title: str
-    see: str
+    how_to_read: str
     blocks: Sequence[Block]
 
 
-def plain(text: object) -> str:
-    """`text` for Plotly, which takes some HTML in names, ticks and hover texts: none of it is left.
+def escaped(text: object) -> str:
+    """Escape HTML in a name, and cut the name to 80 characters. Plotly would render some HTML in names, ticks and hover texts.
 
     Parameters
     ----------
     text : object
-        Whatever a file, a folder or an annotation was called.
+        A name from outside: of a file, a folder or an annotation.
+
+    Examples
+    --------
+    >>> escaped("<b>rock & roll</b>")
+    '&lt;b&gt;rock &amp; roll&lt;/b&gt;'
     """
     return escape(shortened(text), quote=False)
 
 
 def shortened(text: object) -> str:
-    """The first 80 characters of a name; what is no Unicode in it is replaced."""
-    found = str(text).encode(errors="replace").decode()
-    return found if len(found) <= LONGEST else found[: LONGEST - 1] + "…"
+    """Cut a name to 80 characters, the last of which is then "…". Characters that are not valid Unicode become "?"."""
+    valid = str(text).encode(errors="replace").decode()
+    return valid if len(valid) <= MAX_NAME_LENGTH else valid[: MAX_NAME_LENGTH - 1] + "…"
 
 
-def named(emotion: str) -> str:
-    """An emotion as it is written for people."""
+def display_name(emotion: str) -> str:
+    """Name of an emotion as people write it: with spaces instead of underscores."""
     return emotion.replace("_", " ")

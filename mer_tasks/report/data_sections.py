@@ -1,6 +1,6 @@
-"""What a report says on where a model comes from: maps of the tracks, data, certificate, balance, time.
+"""Sections of a report on the data behind a model: maps of the tracks, data, leak certificate, balance, time.
 
-In: the documents of a run. Out: the blocks of each section: what can be shown, and why the rest cannot.
+In: the documents of a run. Out: the blocks of each section. Where something cannot be shown, a paragraph says why.
 """
 
 import itertools
@@ -16,238 +16,256 @@ from mer_tasks.corpus.usable_tracks import Corpus
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, ObjectMissing
 from mer_tasks.report import plotly_charts
-from mer_tasks.report.blocks import Block, Chart, Note, Table, named, shortened
-from mer_tasks.report.run_documents import Documents
-from mer_tasks.report.track_maps import described, drawn, maps
+from mer_tasks.report.blocks import Block, Chart, Paragraph, Table, display_name, shortened
+from mer_tasks.report.run_documents import RunView
+from mer_tasks.report.track_maps import project_tracks, sample_tracks, track_descriptions
 from mer_tasks.runs.artifacts import CERTIFICATE, DRIFT, GROUP_LINKS, REJECTED_FILES
 
 ORDER = (*PARTS, UNLABELLED)
-BINS = 20
-"""Of numbers of listeners, at most."""
-LISTED = 40
-"""Rows of a table of rejected files or twins; the rest is counted."""
-UNKNOWN = "(nobody asked)"
-"""Emotion of a track without annotations."""
-KINDS = {
+MAX_BINS = 20
+"""Bars in the chart of numbers of listeners, at most."""
+MAX_ROWS = 40
+"""Rows that a table of rejected files, same recordings or drift shows at most."""
+NOT_ANNOTATED = "(not annotated)"
+"""Shown as the emotion of a track without annotations."""
+OVERLAP_NAMES = {
     "tracks": "tracks",
     "groups": "groups of tracks that belong together",
     "contents": "files with equal bytes",
     "samples": "recordings with equal samples",
-    "segments": "blobs of segments",
+    "segments": "stored segments",
     "twins": "pairs of near-identical recordings",
     "artists": "artists",
 }
+"""What the leak certificate counts in more than one part, in words."""
 
 
 def leading_emotions(labels: pd.DataFrame | None, tracks: list[str]) -> list[str]:
-    """The emotion that most listeners of each track chose."""
+    """Find the emotion that most listeners of each track chose."""
     if labels is None:
-        return [UNKNOWN] * len(tracks)
+        return [NOT_ANNOTATED] * len(tracks)
     shares = labels.set_index("track_id")[[f"share_{emotion}" for emotion in EMOTIONS]]
-    leading = dict(zip(shares.index, (named(EMOTIONS[place]) for place in shares.to_numpy().argmax(axis=1)), strict=True))
-    return [leading.get(track, UNKNOWN) for track in tracks]
+    names = [display_name(EMOTIONS[index]) for index in shares.to_numpy().argmax(axis=1)]
+    leading = dict(zip(shares.index, names, strict=True))
+    return [leading.get(track, NOT_ANNOTATED) for track in tracks]
 
 
-def maps_of_tracks(documents: Documents) -> list[Block]:
-    """Maps of the tracks."""
-    if documents.corpus is None or len(documents.corpus.tracks) < 2:
-        return [Note("No map: it takes two tracks with features.")]
-    run, tracks = documents.run, documents.corpus.tracks
-    chosen = tracks.iloc[drawn(len(tracks), run.config.seed)]
+def maps_of_tracks(view: RunView) -> list[Block]:
+    """Make section "Maps of the tracks": the tracks in two and in three dimensions."""
+    if view.corpus is None or len(view.corpus.tracks) < 2:
+        return [Paragraph("No map: a map needs at least two tracks with features.")]
+    run = view.run
+    tracks = view.corpus.tracks
+    chosen = tracks.iloc[sample_tracks(len(tracks), run.config.seed)]
     try:
-        found = described(SegmentIndex(run.store, run.config.scratch_dir, chosen))
+        descriptions = track_descriptions(SegmentIndex(run.store, run.config.scratch_dir, chosen))
     except (ObjectMissing, IntegrityError) as error:
-        return [Note(f"No map: {error}.")]
-    names, genres = chosen["track_id"].tolist(), chosen["genre"].tolist()
-    emotions = leading_emotions(documents.labels, names)
+        return [Paragraph(f"No map: {error}.")]
+    names = chosen["track_id"].tolist()
+    genres = chosen["genre"].tolist()
+    emotions = leading_emotions(view.labels, names)
     texts = [f"{track} · {genre} · {emotion}" for track, genre, emotion in zip(names, genres, emotions, strict=True)]
     colours = {"emotion": emotions, "genre": genres}
     blocks: list[Block] = []
     if len(chosen) < len(tracks):
-        blocks.append(Note(f"Shown are {len(chosen)} of {len(tracks)} tracks, drawn at random."))
-    for dimensions, words in ((2, "two dimensions"), (3, "three dimensions; drag to turn it")):
-        places = maps(found, dimensions, run.config.seed)
-        told = f"by {', '.join(places)}; coloured by the emotion that most listeners chose, or by genre"
-        alt = f"{len(chosen)} tracks in {words}, {told}."
-        blocks.append(
-            Chart(f"map{dimensions}", alt, plotly_charts.scattered(places, colours, texts, [*map(named, EMOTIONS), UNKNOWN]))
+        blocks.append(Paragraph(f"The maps show {len(chosen)} of {len(tracks)} tracks, chosen at random."))
+    order = [*map(display_name, EMOTIONS), NOT_ANNOTATED]
+    for dimensions, words in ((2, "two dimensions"), (3, "three dimensions (drag to turn the map)")):
+        positions = project_tracks(descriptions, dimensions, run.config.seed)
+        alt = (
+            f"{len(chosen)} tracks in {words} by {', '.join(positions)}. Colours show the emotion that most listeners chose, or"
+            " the genre."
         )
+        blocks.append(Chart(f"map{dimensions}", alt, plotly_charts.scatter_map(positions, colours, texts, order)))
     blocks.append(
-        Note(
-            "A track is described by the mean and deviation of its 155 features, of which these methods keep what fits into two"
-            " or three numbers. PCA keeps distances; t-SNE and UMAP keep neighbours, and how far apart their islands lie means"
-            " nothing."
+        Paragraph(
+            "Each track is described by the mean and the standard deviation of its 155 features. The three methods reduce these"
+            " numbers to two or three. PCA preserves distances. t-SNE and UMAP preserve neighbours: how far apart their groups"
+            " lie means nothing."
         )
     )
     return blocks
 
 
-def _tracks(documents: Documents, corpus: Corpus) -> list[Block]:
-    """Tracks by genre and part."""
-    parts = dict(zip(documents.split["track_id"], documents.split["part"], strict=True)) if documents.split is not None else {}
+def _tracks(view: RunView, corpus: Corpus) -> list[Block]:
+    """Show how many tracks each genre has in each part."""
+    parts = dict(zip(view.split["track_id"], view.split["part"], strict=True)) if view.split is not None else {}
     table = corpus.tracks[["track_id", "genre"]].assign(
         part=[parts.get(track, "no part yet") for track in corpus.tracks["track_id"]]
     )
-    table["genre"] = plotly_charts.classes(table["genre"].tolist())
+    table["genre"] = plotly_charts.group_rare_classes(table["genre"].tolist())
     counts = pd.crosstab(table["genre"], table["part"])
     order = [part for part in (*ORDER, "no part yet") if part in counts]
     series = {part: counts[part].tolist() for part in order}
-    said = ", ".join(f"{sum(values)} {part}" for part, values in series.items())
+    sizes = ", ".join(f"{sum(values)} {part}" for part, values in series.items())
     genres = corpus.tracks["genre"].nunique()
-    more = f", the {plotly_charts.OTHER} largest of which have a bar of their own" if genres > plotly_charts.OTHER else ""
-    alt = f"Usable tracks: {said}; {len(table)} in all. Genres: {genres}{more}."
+    more = ""
+    if genres > plotly_charts.MAX_CLASSES:
+        more = f"; only the {plotly_charts.MAX_CLASSES} with the most tracks have their own bar"
+    alt = f"Usable tracks: {sizes}; {len(table)} in all. Genres: {genres}{more}."
     return [
-        Note(alt),
+        Paragraph(alt),
         Chart("genres", f"Tracks by genre and part. {alt}", plotly_charts.bars(series, list(counts.index), y="tracks")),
     ]
 
 
 def _votes(labels: pd.DataFrame) -> list[Block]:
-    """How many listeners tracks have, and what they chose."""
+    """Show how many listeners the tracks have, and which emotions the listeners chose."""
     sizes = labels["annotators"].to_numpy()
-    width = -(-(int(np.ptp(sizes)) + 1) // BINS)
+    width = -(-(int(np.ptp(sizes)) + 1) // MAX_BINS)
     counts, edges = np.histogram(sizes, np.arange(sizes.min(), sizes.max() + width + 1, width))
     names = [f"{low}–{min(high - 1, sizes.max())}" if width > 1 else str(low) for low, high in itertools.pairwise(edges)]
-    carried = [int(labels[f"label_{emotion}"].sum()) for emotion in EMOTIONS]
-    votes = [int(labels[f"votes_{emotion}"].sum()) for emotion in EMOTIONS]
-    emotions = [named(emotion) for emotion in EMOTIONS]
-    asked = f"{len(labels)} annotated tracks have {sizes.min()} to {sizes.max()} listeners, {sizes.sum()} in all"
-    rows = list(zip(emotions, votes, carried, [number / len(labels) for number in carried], strict=True))
+    rows = []
+    for emotion in EMOTIONS:
+        votes = int(labels[f"votes_{emotion}"].sum())
+        positives = int(labels[f"label_{emotion}"].sum())
+        rows.append((display_name(emotion), votes, positives, positives / len(labels)))
+    summary = f"{len(labels)} annotated tracks have {sizes.min()} to {sizes.max()} listeners each, {sizes.sum()} in all"
     return [
-        Note(f"{asked}."),
+        Paragraph(f"{summary}."),
         Chart(
             "listeners",
-            f"Tracks by their number of listeners. {asked}.",
+            f"Tracks by their number of listeners. {summary}.",
             plotly_charts.bars({"tracks": counts.tolist()}, names, x="listeners", y="tracks"),
         ),
-        Table("Votes and labels", ("emotion", "votes", "tracks that carry it", "share"), rows),
+        Table("Votes and labels", ("emotion", "votes", "tracks that have it", "share of tracks"), rows),
     ]
 
 
 def _rejected(rejected: list[dict[str, object]]) -> list[Block]:
-    """Files that are left out, and why."""
+    """List the rejected files with their reasons."""
     if not rejected:
-        return [Note("No file was rejected.")]
+        return [Paragraph("No file was rejected.")]
     reasons = ", ".join(
         f"{reason} {count}" for reason, count in sorted(Counter(str(line["reason"]) for line in rejected).items())
     )
-    rows = [tuple(shortened(line[name]) for name in ("key", "stage", "reason", "detail")) for line in rejected[:LISTED]]
-    more = f"; the first {LISTED} of them" if len(rejected) > LISTED else ""
+    rows = [tuple(shortened(line[name]) for name in ("key", "stage", "reason", "detail")) for line in rejected[:MAX_ROWS]]
+    more = f"; the first {MAX_ROWS} of them" if len(rejected) > MAX_ROWS else ""
     return [Table(f"Rejected files: {len(rejected)} ({reasons}){more}", ("file", "stage", "reason", "detail"), rows)]
 
 
-def _twins(links: pd.DataFrame | None) -> list[Block]:
-    """Recordings that are there more than once."""
+def _same_recordings(links: pd.DataFrame | None) -> list[Block]:
+    """List the pairs of tracks that are the same recording."""
     if links is None:
-        return [Note("Twins were not looked for: this run has not been through `split`.")]
+        return [Paragraph("Same recordings were not searched for: stage `split` of this run has not finished.")]
     pairs = links[links["other_track_id"].notna()]
     if pairs.empty:
-        return [Note("No two tracks are one recording.")]
+        return [Paragraph("No two tracks are the same recording.")]
     rows = [
-        (shortened(one), shortened(other), reason.replace("_", " "), None if pd.isna(share) else float(share))
-        for one, other, reason, share in pairs[["track_id", "other_track_id", "reason", "share"]]
-        .head(LISTED)
+        (shortened(track), shortened(other), reason.replace("_", " "), None if pd.isna(share) else float(share))
+        for track, other, reason, share in pairs[["track_id", "other_track_id", "reason", "share"]]
+        .head(MAX_ROWS)
         .itertuples(index=False)
     ]
-    more = f"; the first {LISTED} of them" if len(pairs) > LISTED else ""
-    caption = f"Pairs of tracks that are one recording: {len(pairs)}{more}; both are in one part, each with its own labels"
-    return [Table(caption, ("track", "other track", "why", "share of peaks in common"), rows)]
+    more = f"; the first {MAX_ROWS} of them" if len(pairs) > MAX_ROWS else ""
+    caption = (
+        f"Pairs of tracks that are the same recording: {len(pairs)}{more}. Both tracks of a pair are in the same part, each"
+        " with its own labels"
+    )
+    return [Table(caption, ("track", "other track", "reason", "share of peaks in common"), rows)]
 
 
-def _drift(documents: Documents) -> list[Block]:
-    """How far the music has moved from what the champion was made with."""
-    closed, found = documents.manifests.get("drift"), documents.json("drift", DRIFT)
-    if closed is None or found is None:
+def _drift(view: RunView) -> list[Block]:
+    """Show how far the music has drifted from the music that the champion was trained on."""
+    manifest = view.manifests.get("drift")
+    document = view.json("drift", DRIFT)
+    if manifest is None or document is None:
         return []
-    lines = sorted(found["metrics"], key=lambda line: (-line["drifted"], -line["psi"]))
+    lines = sorted(document["metrics"], key=lambda line: (-line["drifted"], -line["psi"]))
     rows = [
         (
             shortened(line["genre"] or "all genres"),
-            named(line["emotion"]) if line["emotion"] else f"sound: {line['statistic']}",
+            display_name(line["emotion"]) if line["emotion"] else f"sound: {line['statistic']}",
             *(line[name] for name in ("psi", "threshold", "chance", "tracks")),
             "yes" if line["drifted"] else "no",
         )
-        for line in lines[:LISTED]
+        for line in lines[:MAX_ROWS]
     ]
-    about = Note(f"Drift: {closed['summary']}.")
-    columns = ("genre", "what", "stability index", "allowed", "by chance up to", "tracks", "has drifted")
-    more = f"; the first {LISTED} of {len(lines)}" if len(lines) > LISTED else ""
-    caption = f"How far the music has moved from what the champion was made with, the largest moves first{more}"
-    return [about, Table(caption, columns, rows)] if rows else [about]
+    summary = Paragraph(f"Drift: {manifest['summary']}.")
+    columns = ("genre", "measure", "population stability index", "allowed up to", "by chance up to", "tracks", "has drifted")
+    more = f"; the first {MAX_ROWS} of {len(lines)}" if len(lines) > MAX_ROWS else ""
+    caption = f"How far the music has drifted from the music that the champion was trained on, largest drift first{more}"
+    return [summary, Table(caption, columns, rows)] if rows else [summary]
 
 
-def data(documents: Documents) -> list[Block]:
-    """Tracks, votes, rejected files and twins."""
+def data(view: RunView) -> list[Block]:
+    """Make section "Data": tracks, votes, rejected files, same recordings and drift."""
     blocks: list[Block] = []
-    if documents.corpus is not None:
-        blocks += _tracks(documents, documents.corpus)
+    if view.corpus is not None:
+        blocks += _tracks(view, view.corpus)
     else:
-        blocks.append(Note("The corpus is not complete: not every shard has been through `reformat` and `features`."))
-    if documents.labels is not None and len(documents.labels):
-        blocks += _votes(documents.labels)
+        blocks.append(Paragraph("The tracks are not complete: stages `reformat` and `features` have not finished every shard."))
+    if view.labels is not None and len(view.labels):
+        blocks += _votes(view.labels)
     else:
-        blocks.append(Note("No votes: this run has not been through `labels`."))
-    early = (documents.json("discover", REJECTED_FILES) or {"rejected": []})["rejected"]
-    blocks += _rejected(documents.corpus.rejected if documents.corpus else early)
-    return [*blocks, *_twins(documents.table("split", GROUP_LINKS)), *_drift(documents)]
+        blocks.append(Paragraph("No votes: stage `labels` of this run has not finished, or no track has annotations."))
+    by_discover = (view.json("discover", REJECTED_FILES) or {"rejected": []})["rejected"]
+    blocks += _rejected(view.corpus.rejected if view.corpus else by_discover)
+    return [*blocks, *_same_recordings(view.table("split", GROUP_LINKS)), *_drift(view)]
 
 
-def certificate(documents: Documents) -> list[Block]:
-    """The leak certificate."""
-    found = documents.json("split", CERTIFICATE)
-    if found is None:
-        return [Note("No certificate: this run has not been through `split`.")]
-    overlap = [(KINDS.get(kind, kind), number) for kind, number in found["overlap"].items()]
+def certificate(view: RunView) -> list[Block]:
+    """Make section "Leak certificate": what is in more than one part, and what the parts contain."""
+    document = view.json("split", CERTIFICATE)
+    if document is None:
+        return [Paragraph("No certificate: stage `split` of this run has not finished.")]
+    overlap = [(OVERLAP_NAMES.get(kind, kind), number) for kind, number in document["overlap"].items()]
     parts = [
-        (part, of["tracks"], of["groups"], *(of["positives"][emotion] for emotion in EMOTIONS))
-        for part, of in sorted(found["parts"].items(), key=lambda item: ORDER.index(item[0]))
+        (part, counts["tracks"], counts["groups"], *(counts["positives"][emotion] for emotion in EMOTIONS))
+        for part, counts in sorted(document["parts"].items(), key=lambda item: ORDER.index(item[0]))
     ]
-    rows = [(name, digest) for name, digest in sorted(found["proven_from"].items())]
+    rows = [(name, digest) for name, digest in sorted(document["proven_from"].items())]
     blocks: list[Block] = [
         Table("How much is in more than one part", ("what", "in more than one part"), overlap),
         Table(
-            "What the parts are like: tracks that carry each emotion",
-            ("part", "tracks", "groups", *map(named, EMOTIONS)),
+            "Tracks and groups in each part, and how many of the tracks have each emotion",
+            ("part", "tracks", "groups", *map(display_name, EMOTIONS)),
             parts,
         ),
-        Table("Proven from the documents with these sha256", ("document", "sha256"), rows),
+        Table("The documents that the certificate was checked on, with their sha256", ("document", "sha256"), rows),
     ]
-    if found["too_few"]:
-        blocks.insert(0, Note(f"Not every part has a track with {', '.join(map(named, found['too_few']))}."))
+    if document["too_few"]:
+        blocks.insert(0, Paragraph(f"Not every part has a track with {', '.join(map(display_name, document['too_few']))}."))
     return blocks
 
 
-def balance(documents: Documents) -> list[Block]:
-    """What was added to the train part."""
-    found = documents.manifests.get("balance")
-    if found is None or "positives" not in found:
-        return [Note("Nothing was balanced: no network was trained in this run.")]
-    before, added = ([found["positives"][name][emotion] for emotion in EMOTIONS] for name in ("before", "added"))
-    segments, synthetic = (int(found["counters"][name]) for name in ("segments", "synthetic"))
-    ways = {
-        "weights": "No segments were added: with balance=weights, the presence of a rare emotion counts for more in the loss.",
+def balance(view: RunView) -> list[Block]:
+    """Make section "Balance": the real and the synthetic train segments with each emotion."""
+    manifest = view.manifests.get("balance")
+    if manifest is None or "positives" not in manifest:
+        return [Paragraph("Nothing was balanced: no network was trained in this run.")]
+    before = [manifest["positives"]["before"][emotion] for emotion in EMOTIONS]
+    added = [manifest["positives"]["added"][emotion] for emotion in EMOTIONS]
+    segments = int(manifest["counters"]["segments"])
+    synthetic = int(manifest["counters"]["synthetic"])
+    without_segments = {
+        "weights": "No segments were added: with balance=weights, missing a rare emotion costs more in the loss.",
         "none": "No segments were added: balance=none.",
     }
-    about = ways.get(
-        found["balance"], f"balance={found['balance']}: {synthetic} synthetic segments beside {segments} real ones."
+    note = without_segments.get(
+        manifest["balance"],
+        f"balance={manifest['balance']}: {synthetic} synthetic segments were added to {segments} real segments.",
     )
-    said = ", ".join(f"{named(name)} {old}+{new}" for name, old, new in zip(EMOTIONS, before, added, strict=True))
-    series = {"real segments": before, "added": added} if synthetic else {"real segments": before}
+    counts = ", ".join(f"{display_name(name)} {old}+{new}" for name, old, new in zip(EMOTIONS, before, added, strict=True))
+    series = {"real segments": before, "synthetic segments": added} if synthetic else {"real segments": before}
     chart = Chart(
         "balance",
-        f"Train segments with each emotion, before and added: {said}.",
-        plotly_charts.bars(series, list(map(named, EMOTIONS)), y="train segments"),
+        f"Train segments with each emotion, real + added: {counts}.",
+        plotly_charts.bars(series, list(map(display_name, EMOTIONS)), y="train segments"),
     )
-    return [Note(about), chart]
+    return [Paragraph(note), chart]
 
 
-def time(documents: Documents) -> list[Block]:
-    """Where the time went."""
-    names = [stage for stage, counters in documents.counters.items() if "seconds" in counters]
+def time(view: RunView) -> list[Block]:
+    """Make section "Where the time went": wall time and CPU time of each stage."""
+    names = [stage for stage, counters in view.counters.items() if "seconds" in counters]
     if not names:
-        return [Note("No stage has closed, so no time is known.")]
-    wall, cpu = ([documents.counters[stage].get(name, 0.0) for stage in names] for name in ("seconds", "cpu_seconds"))
-    said = ", ".join(f"{stage} {seconds:.1f} s" for stage, seconds in zip(names, wall, strict=True))
-    figure = plotly_charts.bars({"wall": wall, "CPU": cpu}, names, y="seconds", stacked=False, across=True)
-    about = Note("Stages that work through shards are summed up over these, which may have run side by side.")
-    return [Chart("time", f"Seconds of each stage: {said}.", figure), about]
+        return [Paragraph("No stage has finished, so no times are known.")]
+    wall = [view.counters[stage].get("seconds", 0.0) for stage in names]
+    cpu = [view.counters[stage].get("cpu_seconds", 0.0) for stage in names]
+    seconds = ", ".join(f"{stage} {value:.1f} s" for stage, value in zip(names, wall, strict=True))
+    figure = plotly_charts.bars({"wall": wall, "CPU": cpu}, names, y="seconds", stacked=False, horizontal=True)
+    note = Paragraph(
+        "The time of a stage that processes shards is the sum over its shards, some of which may have run in parallel."
+    )
+    return [Chart("time", f"Seconds of each stage: {seconds}.", figure), note]

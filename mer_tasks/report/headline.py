@@ -1,9 +1,7 @@
-"""Whether a model is good, in one plain sentence and one small picture.
+"""Headline of a report: how good the model is, in one plain sentence and one small picture.
 
-In: the metrics of a run, and what its stages `drift`, `challenge` and `promote` found. Out: the verdict, for people who know
-nothing of these.
-
-It rests on the macro ROC-AUC (:mod:`mer_tasks.evaluation.grade`).
+In: the metrics of a run, and the results of its stages `drift`, `challenge` and `promote`. Out: sentences for people who do not
+know these metrics and stages. The headline rests on the macro ROC-AUC (:mod:`mer_tasks.evaluation.grade`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,43 +10,48 @@ from typing import Any
 
 from mer_tasks import wording
 from mer_tasks.evaluation.grade import MEASURE, below_all, grade
-from mer_tasks.evaluation.metrics import told
 from mer_tasks.report.blocks import Picture
-from mer_tasks.report.run_documents import Documents, Judgement
+from mer_tasks.report.run_documents import LabelledPredictions, RunView
 from mer_tasks.report.svg_figures import ruler
 from mer_tasks.runs.artifacts import CHALLENGE, MANIFEST
 from mer_tasks.runs.run import Manifest
+from mer_tasks.wording import number_with_interval
 
-ANSWERS = {
-    "promote": "this run is to become champion, which has not been done yet",
-    "keep": "this run is not to become champion",
-    "ask": "a person is asked whether this run becomes champion, and has not answered yet",
+PENDING_DECISIONS = {
+    "promote": "this run's model will become champion, but this has not happened yet",
+    "keep": "this run's model will not become champion",
+    "ask": "a person must decide whether this run's model becomes champion, and has not answered yet",
 }
-"""By the verdict of stage `challenge`, before anything was decided."""
-MODES = {"eval": "this run loaded a stored model, and changes no champion", "predict": "this run only scores, by the champion"}
-"""Why a run compares no models."""
-ENDS = ("difference", "low", "high")
-"""Of the comparison in the document of stage `challenge`."""
-DECIDING = "f1_macro"
-READ = (
-    "Bars are 95 % intervals. Half of the listeners: how well they know what the other half says. All listeners: how well so"
-    " many know what as many others say, about the most that can be expected."
+"""Sentence for each verdict of stage `challenge`, while stage `promote` has not acted on it."""
+MODES = {
+    "eval": "this run evaluates a stored model and never changes the champion",
+    "predict": "this run only scores tracks with the champion",
+}
+"""Why a run of this mode does not compare its model with the champion."""
+DECISION_METRIC = "f1_macro"
+CAPTION = (
+    "Bars are 95 % intervals. “Half of the listeners” shows how well the votes of one half of the listeners predict the labels"
+    " from the other half. “All listeners” estimates how well all votes predict the labels from as many new listeners, which is"
+    " about the best that a model can reach."
 )
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What the first screen says.
+class Headline:
+    """The first screen of a report.
 
     Attributes
     ----------
     tone : {"good", "fair", "poor", "unknown"}
+        Decides the colour of the first screen.
     sentence : str
+        How good the model is.
     lead : str
-        What that rests on; empty if there is nothing.
+        The number that the sentence rests on, in words; empty if there is none.
     details : sequence of str
-        Sentences that say more.
+        More sentences: on the test tracks, the decisions, the champion and drift.
     picture : Picture, optional
+        The model between guessing and listeners.
     """
 
     tone: str
@@ -58,30 +61,42 @@ class Verdict:
     picture: Picture | None = None
 
 
-def compared(challenge: Mapping[str, Any] | None) -> list[str]:
-    """How the model does beside the champion, if it was compared with one.
+def champion_comparison(challenge: Mapping[str, Any] | None) -> list[str]:
+    """Say how the model compares with the champion; an empty list if the two were not compared.
 
     Parameters
     ----------
     challenge : mapping, optional
         The document of stage `challenge`, if the run has it.
+
+    Returns
+    -------
+    list of str
+        One sentence or none.
+
+    Examples
+    --------
+    >>> champion_comparison({"difference": 0.021, "low": None, "high": None})
+    ['On the same test tracks, the model puts 2.1 more of 100 pairs in the right order than the champion.']
     """
-    difference, low, high = (100 * value if (value := (challenge or {}).get(name)) is not None else None for name in ENDS)
+    document = challenge or {}
+    difference, low, high = document.get("difference"), document.get("low"), document.get("high")
     if difference is None:
         return []
-    words = f"{abs(difference):.1f} {'fewer' if difference < 0 else 'more'} of 100 pairs in the right order than the champion"
+    order = f"{100 * abs(difference):.1f} {'fewer' if difference < 0 else 'more'} of 100 pairs in the right order"
+    sentence = f"On the same test tracks, the model puts {order} than the champion"
     if low is None or high is None:
-        return [f"On the same test tracks it puts {words}."]
-    known = "which of the two is better is not known"
+        return [f"{sentence}."]
+    conclusion = "it is not known which of the two is better"
     if low > 0 or high < 0:
-        known = f"it is {'better' if low > 0 else 'worse'}"
-    return [f"On the same test tracks it puts {words} (95 % interval {low:+.1f} to {high:+.1f}): {known}."]
+        conclusion = f"the model is {'better' if low > 0 else 'worse'}"
+    return [f"{sentence} (95 % interval {100 * low:+.1f} to {100 * high:+.1f}): {conclusion}."]
 
 
-def decided(
+def decision_sentence(
     challenge: Mapping[str, Any] | None, answer: Mapping[str, Any] | None, decision: Mapping[str, Any] | None, mode: str
 ) -> str:
-    """What became of the model, or is to become of it.
+    """Say whether the model became champion, or what is still to be decided.
 
     Parameters
     ----------
@@ -90,104 +105,123 @@ def decided(
     answer : mapping, optional
         ``answer`` and ``decided_by`` of the person who was asked.
     decision : mapping, optional
-        What stage `promote` closed with.
+        The manifest of stage `promote`.
     mode : {"train", "eval", "predict"}
     """
     if challenge is None:
-        return f"Champion: not compared; {MODES.get(mode, 'this run has not been through challenge')}."
+        return f"Not compared with the champion: {MODES.get(mode, 'stage challenge of this run has not finished')}."
     if decision is not None:
         row = {**decision, "champion_run_id": (challenge["champion_model"] or {}).get("run_id")}
-        return wording.decided(row, own=True).format_map(row)
-    words = ANSWERS[challenge["verdict"]]
+        return wording.decision_text(row, own=True).format_map(row)
+    pending = PENDING_DECISIONS[challenge["verdict"]]
     if challenge["verdict"] == "ask" and answer is not None:
-        words = f"{answer['decided_by']} has answered {answer['answer']}, which has not been acted on yet"
-    return f"Decision: {words} ({challenge['reason'].rstrip('.')})."
+        pending = f"{answer['decided_by']} answered {answer['answer']}, but this has not been carried out yet"
+    return f"Decision: {pending} ({challenge['reason'].rstrip('.')})."
 
 
-def pairs(value: float) -> str:
-    """A share of pairs as people say it."""
-    return f"{100 * value:.0f} times in 100"
+def times_in_100(share: float) -> str:
+    """Write a share of pairs as people say it.
+
+    Examples
+    --------
+    >>> times_in_100(0.753)
+    '75 times in 100'
+    """
+    return f"{100 * share:.0f} times in 100"
 
 
-def moved(drift: Mapping[str, Any] | None) -> list[str]:
-    """That the music has moved, if it has; `drift` is what that stage closed with."""
+def drift_sentences(drift: Mapping[str, Any] | None) -> list[str]:
+    """Say that the music has drifted; an empty list if it has not.
+
+    Parameters
+    ----------
+    drift : mapping, optional
+        The manifest of stage `drift`.
+    """
     if not drift or not drift["drifted"]:
         return []
-    return [f"The music is no longer like that which the champion was made with: {drift['summary']}."]
+    return [f"The music has drifted: it is no longer like the music that the champion was trained on. {drift['summary']}."]
 
 
-def verdict(documents: Documents) -> Verdict:
-    """The verdict on a run."""
-    challenge, answer = documents.json("challenge", CHALLENGE), documents.json("approval", MANIFEST)
-    beside = [
-        *compared(challenge),
-        decided(challenge, answer, documents.manifests.get("promote"), documents.mode),
-        *moved(documents.manifests.get("drift")),
+def headline(view: RunView) -> Headline:
+    """Make the headline of a run's report."""
+    challenge = view.json("challenge", CHALLENGE)
+    answer = view.json("approval", MANIFEST)
+    last_sentences = [
+        *champion_comparison(challenge),
+        decision_sentence(challenge, answer, view.manifests.get("promote"), view.mode),
+        *drift_sentences(view.manifests.get("drift")),
     ]
-    line = documents.metrics.get((None, MEASURE))
+    line = view.metrics.get((None, MEASURE))
     if line is None:
-        lost = f": it has not been through {documents.missing[0]}" if documents.missing else ""
-        return Verdict("unknown", f"No verdict: this run has judged no model{lost}.", "", beside)
+        reason = f", because stage {view.missing[0]} has not finished" if view.missing else ""
+        return Headline("unknown", f"No verdict: this run has not evaluated a model{reason}.", "", last_sentences)
     if line["value"] is None:
-        why = "no emotion is carried by some of the test tracks and not by others, so no pairs can be compared"
-        return Verdict("unknown", f"No verdict: {why}.", "", [f"The test part has {line['support']} tracks.", *beside])
+        reason = "there is no emotion that some test tracks have and others do not, so there are no pairs to compare"
+        return Headline(
+            "unknown", f"No verdict: {reason}.", "", [f"The test part has {line['support']} tracks.", *last_sentences]
+        )
     tone, words = grade(line)
-    listeners = (
-        f", and half of the listeners, judged by the other half, get {100 * line['split_half']:.0f}"
-        if line.get("split_half")
-        else ""
-    )
+    listeners = ""
+    if line.get("split_half"):
+        listeners = f" Half of the listeners, judged by the other half, are right {times_in_100(line['split_half'])}."
     lead = (
-        f"Of two tracks, one of which carries an emotion, the model picks the right one {pairs(line['value'])};"
-        f" guessing gets {100 * line['baseline']:.0f}{listeners}."
+        "Take two tracks, one with an emotion and one without it. The model gives the track with the emotion the higher"
+        f" probability {times_in_100(line['value'])}; guessing does so {times_in_100(line['baseline'])}.{listeners}"
     )
-    decisions = answers(documents.metrics.get((None, DECIDING)), documents.test)
-    details = [sure(line, documents.manifests.get("split", {})), *decisions, *beside]
-    return Verdict(tone, f"{words}.", lead, details, _picture(line))
+    decisions = decision_quality(view.metrics.get((None, DECISION_METRIC)), view.test)
+    details = [evaluated_tracks(line, view.manifests.get("split", {})), *decisions, *last_sentences]
+    return Headline(tone, f"{words}.", lead, details, _picture(line))
 
 
-def sure(line: Mapping[str, Any], split: Mapping[str, Any]) -> str:
-    """On what the verdict rests, and how sure it is.
+def evaluated_tracks(line: Mapping[str, Any], split: Mapping[str, Any]) -> str:
+    """Say on how many test tracks the headline rests, and give its interval.
 
     Parameters
     ----------
     line : mapping
-        Of macro ROC-AUC.
+        The metric line of the macro ROC-AUC.
     split : mapping
-        What stage `split` closed with.
+        The manifest of stage `split`.
     """
     tracks = f"{line['support']} test tracks" if line["support"] != 1 else "one test track"
-    # of a track that names no artist nobody knows whether its artist was heard, nor of a run that did not count them
-    strangers = split.get("group_by") == "artist" and split.get("counters", {}).get("without_artist") == 0
-    unheard = "by artists that the model was not trained on" if strangers else "that the model was not trained on"
+    # "by artists ..." is claimed only if every track names its artist, and the run counted the tracks without one
+    new_artists = split.get("group_by") == "artist" and split.get("counters", {}).get("without_artist") == 0
+    unseen = "by artists that the model was not trained on" if new_artists else "that the model was not trained on"
     if line["low"] is None:
-        return f"Judged on {tracks} {unheard}; too few groups of tracks for an interval."
+        return f"Evaluated on {tracks} {unseen}; too few groups of tracks for an interval."
     ceiling = f", {below}" if (below := below_all(line)) else ""
-    return f"Judged on {tracks} {unheard}; its 95 % interval is {100 * line['low']:.0f} to {100 * line['high']:.0f}{ceiling}."
+    interval = f"{100 * line['low']:.0f} to {100 * line['high']:.0f}"
+    return f"Evaluated on {tracks} {unseen}; the 95 % interval is {interval} times in 100{ceiling}."
 
 
-def answers(line: Mapping[str, Any] | None, judged: Judgement | None) -> list[str]:
-    """How good the decisions are that come of the probabilities and thresholds.
+def decision_quality(line: Mapping[str, Any] | None, predictions: LabelledPredictions | None) -> list[str]:
+    """Say how good the yes-or-no decisions are that follow from probabilities and thresholds.
 
     Parameters
     ----------
     line : mapping, optional
-        Of macro F1.
-    judged : Judgement, optional
-        The test part.
+        The metric line of the macro F1.
+    predictions : LabelledPredictions, optional
+        Those of the test part.
+
+    Returns
+    -------
+    list of str
+        One text of three sentences, or none if the metric is not defined.
     """
-    if line is None or line["value"] is None or judged is None:
+    if line is None or line["value"] is None or predictions is None:
         return []
-    low, high, nothing = line["low"], line["high"], line["baseline"]
-    if low is None or low <= nothing <= high:
-        known = "not shown to be better than saying yes to everything"
+    low, high, baseline = line["low"], line["high"], line["baseline"]
+    if low is None or low <= baseline <= high:
+        conclusion = "This is not shown to be better than answering yes to every emotion"
     else:
-        known = f"{'better' if low > nothing else 'worse'} than saying yes to everything"
-    right, count = int((judged.labels == judged.decisions).all(axis=1).sum()), len(judged.tracks)
-    score = told(line["value"], low, high).replace("(", "(95 % interval ")
+        conclusion = f"This is {'better' if low > baseline else 'worse'} than answering yes to every emotion"
+    right = int((predictions.labels == predictions.decisions).all(axis=1).sum())
+    score = number_with_interval(line["value"], low, high).replace("(", "(95 % interval ")
     return [
-        f"Its yes or no to each emotion has a macro F1 of {score} and is {known}, which gets {nothing:.3f};"
-        f" {right or 'none'} of the {count} test tracks {'has' if right < 2 else 'have'} all nine right."
+        f"The model's yes-or-no decisions have a macro F1 of {score}. {conclusion}, which has a macro F1 of {baseline:.3f}."
+        f" All nine decisions are right for {right or 'none'} of the {len(predictions.tracks)} test tracks."
     ]
 
 
@@ -199,6 +233,6 @@ def _picture(line: Manifest) -> Picture:
     for name, kind in (("half of the listeners", "split_half"), ("all listeners", "panel")):
         if line.get(kind) is not None:
             rows.append((name, line[kind], line[f"{kind}_low"], line[f"{kind}_high"]))
-    said = ", ".join(f"{name} {100 * value:.0f}" for name, value, *_ in rows)
-    read = READ if len(rows) > 2 else ""
-    return Picture(f"How many of 100 pairs of tracks are put in the right order: {said}.", ruler(rows), read)
+    values = ", ".join(f"{name} {100 * value:.0f}" for name, value, *_ in rows)
+    caption = CAPTION if len(rows) > 2 else ""
+    return Picture(f"How many of 100 pairs of tracks are put in the right order: {values}.", ruler(rows), caption)

@@ -1,6 +1,6 @@
-"""What a report says on how good the model is: metrics, training, confusion, curves, calibration, thresholds.
+"""Sections of a report on the quality of the model: metrics, training, confusion, curves, calibration, thresholds.
 
-In: the documents of a run. Out: the blocks of each section: what can be shown, and why the rest cannot.
+In: the documents of a run. Out: the blocks of each section. Where something cannot be shown, a paragraph says why.
 """
 
 from collections.abc import Sequence
@@ -9,28 +9,29 @@ import numpy as np
 import numpy.typing as npt
 
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.evaluation.metrics import OVERALL, Flags, told
+from mer_tasks.evaluation.metrics import OVERALL, Flags
 from mer_tasks.report import plotly_charts, svg_figures
 from mer_tasks.report import plotly_curves as curve
-from mer_tasks.report.blocks import Block, Chart, Group, Note, Picture, Table, named
-from mer_tasks.report.run_documents import Documents, Judgement
+from mer_tasks.report.blocks import Block, Chart, Group, Paragraph, Picture, Table, display_name
+from mer_tasks.report.run_documents import LabelledPredictions, RunView
 from mer_tasks.runs.artifacts import CHECKPOINT, HISTORY
 from mer_tasks.runs.run import Manifest
+from mer_tasks.wording import number_with_interval
 
-NOT_JUDGED = Note("Nothing to show: this run has not been through `evaluate`.")
+NOT_EVALUATED = Paragraph("Nothing to show: stage `evaluate` of this run has not finished.")
 MEANINGS = {
-    "roc_auc_macro": "of two tracks, one of which carries the emotion, how often that one gets the higher probability",
-    "pr_auc_macro": "precision, averaged over all thresholds",
-    "f1_macro": "balance of precision and recall, each emotion counting the same",
-    "f1_micro": "the same over all decisions at once, so that common emotions count for more",
-    "f1_samples": "the same within each track, averaged over tracks",
-    "precision_macro": "when the model says an emotion, how often that is right",
-    "recall_macro": "of the tracks that carry an emotion, how many are found",
+    "roc_auc_macro": "of two tracks, one with an emotion and one without it, how often the first gets the higher probability",
+    "pr_auc_macro": "average precision over all thresholds",
+    "f1_macro": "balance of precision and recall; each emotion counts the same",
+    "f1_micro": "F1 over all decisions at once; common emotions count more",
+    "f1_samples": "F1 within each track, averaged over tracks",
+    "precision_macro": "of the tracks for which the model predicts an emotion, the share that has it",
+    "recall_macro": "of the tracks with an emotion, the share for which the model predicts it",
     "hamming_loss": "share of wrong decisions; lower is better",
     "brier_macro": "mean squared error of the probabilities; lower is better",
-    "ece_macro": "how far probabilities are from what happens; lower is better",
+    "ece_macro": "mean distance between probabilities and actual shares; lower is better",
 }
-"""What a metric of all emotions means."""
+"""Meaning of each metric over all emotions."""
 NAMES = {
     name: name.replace("roc_auc", "ROC-AUC")
     .replace("pr_auc", "PR-AUC")
@@ -42,44 +43,58 @@ NAMES = {
     for name in OVERALL
 }
 BARS = {"F1": "f1", "precision": "precision", "recall": "recall"}
-ALONE = Note("A click on a name hides its curve; a double click shows it alone.")
+LEGEND_HINT = Paragraph("Click a name to hide its curve. Double-click a name to show only its curve.")
 
 
-def counted(names: Sequence[str]) -> str:
-    """Emotions in one phrase."""
-    return ", ".join(named(name) for name in names)
+def list_emotions(names: Sequence[str]) -> str:
+    """Write emotions as a list in one phrase."""
+    return ", ".join(display_name(name) for name in names)
 
 
-def without(judged: Judgement) -> tuple[list[str], list[str]]:
-    """Emotions that no track carries, and those that every track carries."""
-    columns = list(zip(EMOTIONS, judged.labels.T, strict=True))
-    return [name for name, there in columns if not there.any()], [name for name, there in columns if there.size and there.all()]
+def emotions_without_curve(predictions: LabelledPredictions) -> tuple[list[str], list[str]]:
+    """Find the emotions that no track has, and those that every track has."""
+    columns = list(zip(EMOTIONS, predictions.labels.T, strict=True))
+    in_none = [name for name, labels in columns if not labels.any()]
+    in_all = [name for name, labels in columns if labels.size and labels.all()]
+    return in_none, in_all
 
 
-def reasons(judged: Judgement, part: str, *, all_too: bool = False) -> list[Note]:
-    """Why some emotions have no curve."""
-    none, every = without(judged)
-    found = [Note(f"No curve for {counted(none)}: no {part} track carries it.")] if none else []
-    if all_too and every:
-        found.append(
-            Note(f"No curve for {counted(every)}: every {part} track carries it, so there is nothing to tell it from.")
+def missing_curve_notes(predictions: LabelledPredictions, part: str, *, in_all_too: bool = False) -> list[Paragraph]:
+    """Explain why some emotions have no curve.
+
+    Parameters
+    ----------
+    predictions : LabelledPredictions
+    part : str
+        Name of the part that the tracks are in.
+    in_all_too : bool
+        Whether emotions that every track has are without a curve as well.
+    """
+    in_none, in_all = emotions_without_curve(predictions)
+    notes = [Paragraph(f"No curve for {list_emotions(in_none)}: no {part} track has it.")] if in_none else []
+    if in_all_too and in_all:
+        notes.append(
+            Paragraph(
+                f"No curve for {list_emotions(in_all)}: every {part} track has it, so there is no track without it to compare."
+            )
         )
-    return found
+    return notes
 
 
-def outside(line: Manifest) -> bool:
-    """Whether the value of a line of metrics is not within its interval."""
+def outside_interval(line: Manifest) -> bool:
+    """Whether the value of a metric line lies outside its interval; False if one of these is not defined."""
     value, low, high = line["value"], line["low"], line["high"]
     return None not in (value, low, high) and not low <= value <= high
 
 
-def metrics(documents: Documents) -> list[Block]:
-    """Overall metrics."""
-    lines = [(name, documents.metrics.get((None, name))) for name in OVERALL]
+def metrics(view: RunView) -> list[Block]:
+    """Make section "Overall metrics": a table of the metrics over all emotions."""
+    lines = [(name, view.metrics.get((None, name))) for name in OVERALL]
     rows = [
         (
             NAMES[name],
-            (told(line["value"], line["low"], line["high"]) or "not defined") + ("*" if outside(line) else ""),
+            (number_with_interval(line["value"], line["low"], line["high"]) or "not defined")
+            + ("*" if outside_interval(line) else ""),
             line["baseline"],
             line["split_half"],
             line["panel"],
@@ -89,140 +104,150 @@ def metrics(documents: Documents) -> list[Block]:
         if line
     ]
     if not rows:
-        return [NOT_JUDGED]
-    columns = ("metric", "model (95 % interval)", "baseline", "half of the listeners", "all listeners", "what it says")
+        return [NOT_EVALUATED]
+    columns = ("metric", "model (95 % interval)", "baseline", "half of the listeners", "all listeners", "meaning")
     first = next(line for _, line in lines if line)
     caption = f"Metrics of {first['support']} test tracks"
-    beside = [NAMES[name] for name, line in lines if line and outside(line)]
-    about = (
-        f"* The value of {', '.join(beside)} lies beside its interval: tracks that are drawn more than once add to such an"
-        " error."
+    outside = [NAMES[name] for name, line in lines if line and outside_interval(line)]
+    note = (
+        f"* The value of {', '.join(outside)} lies outside its interval. The bootstrap draws some tracks several times, which"
+        " makes such an error larger."
     )
-    return [Table(caption, columns, rows), *([Note(about)] if beside else [])]
+    return [Table(caption, columns, rows), *([Paragraph(note)] if outside else [])]
 
 
-def emotions(documents: Documents) -> list[Block]:
-    """Metrics of each emotion."""
-    found = {name: [documents.metrics.get((emotion, metric)) for emotion in EMOTIONS] for name, metric in BARS.items()}
-    lines = {name: [line for line in of if line] for name, of in found.items()}
-    if any(len(of) < len(EMOTIONS) for of in lines.values()):
-        return [NOT_JUDGED]
-    said = "; ".join(f"{named(line['emotion'])} {told(line['value'], None, None) or 'not defined'}" for line in lines["F1"])
+def emotions(view: RunView) -> list[Block]:
+    """Make section "Emotion by emotion": bars of F1, precision and recall of each emotion."""
+    lines = {}
+    for name, metric in BARS.items():
+        of_emotions = [view.metrics.get((emotion, metric)) for emotion in EMOTIONS]
+        lines[name] = [line for line in of_emotions if line]
+    if any(len(of_metric) < len(EMOTIONS) for of_metric in lines.values()):
+        return [NOT_EVALUATED]
+    values = "; ".join(
+        f"{display_name(line['emotion'])} {number_with_interval(line['value'], None, None) or 'not defined'}"
+        for line in lines["F1"]
+    )
     blocks: list[Block] = [
-        Chart("emotions", f"Bars of F1, precision and recall of each emotion. F1: {said}.", plotly_charts.by_emotion(lines))
+        Chart("emotions", f"Bars of F1, precision and recall of each emotion. F1: {values}.", plotly_charts.emotion_bars(lines))
     ]
-    lost = [line["emotion"] for line in lines["F1"] if line["value"] is None]
-    if lost:
-        blocks.append(Note(f"No bars for {counted(lost)}: no test track carries it."))
+    undefined = [line["emotion"] for line in lines["F1"] if line["value"] is None]
+    if undefined:
+        blocks.append(Paragraph(f"No bars for {list_emotions(undefined)}: no test track has it."))
     return blocks
 
 
-def training(documents: Documents) -> list[Block]:
-    """Curves of training and validation."""
-    history, stopped = documents.json("train", HISTORY), ""
+def training(view: RunView) -> list[Block]:
+    """Make section "Training": the measures of the train and the validation part after each epoch."""
+    history = view.json("train", HISTORY)
+    interrupted = ""
     if history is None:
-        made = (documents.manifests.get("discover", {}).get("model") or {}).get("run_id")
-        if made:
-            return [Note(f"This run loaded the model of run {made}; that run's report has its curves.")]
-        left = documents.json("train", CHECKPOINT)
-        if left is None:
-            return [Note("The network was not trained: not one epoch of it is done.")]
-        history = left["history"]
-        stopped = f" The network was not trained to its end: epoch {len(history['val_loss'])} is the last that is done."
+        model_run = (view.manifests.get("discover", {}).get("model") or {}).get("run_id")
+        if model_run:
+            return [Paragraph(f"This run loaded the model of run {model_run}. The report of that run has its training curves.")]
+        checkpoint = view.json("train", CHECKPOINT)
+        if checkpoint is None:
+            return [Paragraph("The network was not trained: no epoch has been completed.")]
+        history = checkpoint["history"]
+        interrupted = f" The training was interrupted: epoch {len(history['val_loss'])} is the last one that was completed."
     values = {name: numbers for name, numbers in history.items() if isinstance(numbers, list)}
-    best = documents.manifests.get("train", {}).get("counters", {}).get("best_epoch")
-    kept = f"; epoch {best}, the dotted line, was kept" if best else ""
+    best = view.manifests.get("train", {}).get("counters", {}).get("best_epoch")
+    chosen = f" The dotted line marks epoch {best}, whose weights are the model." if best else ""
     epochs = max((len(numbers) for numbers in values.values()), default=0)
-    alt = f"Measures of segments of the train and validation part after each of {epochs} epochs{kept}.{stopped}"
-    blocks: list[Block] = [Chart("training", alt, plotly_charts.history(values, best)), Note(alt)]
-    lost = [name for name in plotly_charts.FIRST if name not in values]
-    if lost:
-        blocks.append(Note(f"No curves of {', '.join(lost)}: this training did not write them down."))
+    alt = f"Measures of the segments of the train and the validation part after each of {epochs} epochs.{chosen}{interrupted}"
+    blocks: list[Block] = [Chart("training", alt, plotly_charts.training_curves(values, best)), Paragraph(alt)]
+    missing = [name for name in plotly_charts.MEASURES if name not in values]
+    if missing:
+        blocks.append(Paragraph(f"No curves of {', '.join(missing)}: this training did not record them."))
     return blocks
 
 
-def confusion(documents: Documents) -> list[Block]:
-    """Confusion within and between emotions."""
-    judged = documents.test
-    if judged is None or not judged.tracks:
-        return [NOT_JUDGED]
-    columns = zip(EMOTIONS, judged.labels.T, judged.decisions.T, strict=True)
+def confusion(view: RunView) -> list[Block]:
+    """Make section "Confusion": a matrix for each emotion, and a large one for pairs of emotions."""
+    predictions = view.test
+    if predictions is None or not predictions.tracks:
+        return [NOT_EVALUATED]
+    columns = zip(EMOTIONS, predictions.labels.T, predictions.decisions.T, strict=True)
     singles = [
-        Picture(_counts(emotion, there, said), svg_figures.confusion(there, said), named(emotion), "small")
-        for emotion, there, said in columns
+        Picture(_counts(emotion, labels, decisions), svg_figures.confusion(labels, decisions), display_name(emotion), "small")
+        for emotion, labels, decisions in columns
     ]
-    shares = svg_figures.taken_for(judged.labels, judged.decisions)
-    about = Note(
-        "The large matrix: of the tracks that carry the emotion of the row and not that of the column, how many the model gives"
-        " that of the column; on the diagonal, how many of the emotion's tracks are found. Tracks may carry several emotions."
+    shares = svg_figures.pairwise_confusion(predictions.labels, predictions.decisions)
+    note = Paragraph(
+        "How to read the large matrix: take the tracks that have the emotion of the row but not the emotion of the column. The"
+        " number is the percentage of them for which the model predicts the emotion of the column. On the diagonal, take all"
+        " tracks with the emotion: the number is the percentage for which the model predicts it. A track may have several"
+        " emotions."
     )
-    return [Group(singles), Picture(_worst_pair(shares), svg_figures.pairwise(shares)), about]
+    return [Group(singles), Picture(_worst_pair(shares), svg_figures.confusion_matrix_of_pairs(shares)), note]
 
 
-def _counts(emotion: str, there: Flags, said: Flags) -> str:
+def _counts(emotion: str, labels: Flags, decisions: Flags) -> str:
     cases = {
-        "found": there & said,
-        "missed": there & ~said,
-        "false alarms": ~there & said,
-        "rightly left out": ~there & ~said,
+        "found": labels & decisions,
+        "missed": labels & ~decisions,
+        "false alarms": ~labels & decisions,
+        "correctly not predicted": ~labels & ~decisions,
     }
-    return f"{named(emotion)}: {', '.join(f'{flags.sum()} {name}' for name, flags in cases.items())}"
+    return f"{display_name(emotion)}: {', '.join(f'{flags.sum()} {name}' for name, flags in cases.items())}"
 
 
 def _worst_pair(shares: npt.NDArray[np.float64]) -> str:
-    beside = np.where(np.eye(len(EMOTIONS), dtype=bool), np.nan, shares)
-    if np.isnan(beside).all():
-        return "How often each emotion is taken for another; there is no pair to tell it of."
-    row, column = np.unravel_index(np.nanargmax(beside), beside.shape)
-    one, other = named(EMOTIONS[row]), named(EMOTIONS[column])
+    off_diagonal = np.where(np.eye(len(EMOTIONS), dtype=bool), np.nan, shares)
+    if np.isnan(off_diagonal).all():
+        return "How often the model confuses one emotion with another. No pair of emotions can be compared."
+    row, column = np.unravel_index(np.nanargmax(off_diagonal), off_diagonal.shape)
+    present = display_name(EMOTIONS[row])
+    absent = display_name(EMOTIONS[column])
     return (
-        f"How often each emotion is taken for another. Most often: of the tracks with {one} and without {other},"
-        f" {100 * beside[row, column]:.0f} % are said to have {other}."
+        f"How often the model confuses one emotion with another. Most often: for {100 * off_diagonal[row, column]:.0f} % of the"
+        f" tracks with {present} and without {absent}, the model predicts {absent}."
     )
 
 
-def curves(documents: Documents) -> list[Block]:
-    """ROC and precision-recall."""
-    judged = documents.test
-    if judged is None or not judged.tracks:
-        return [NOT_JUDGED]
+def curves(view: RunView) -> list[Block]:
+    """Make section "ROC, precision and recall": both curves of each emotion."""
+    predictions = view.test
+    if predictions is None or not predictions.tracks:
+        return [NOT_EVALUATED]
     blocks: list[Chart | Picture] = []
     for name, title, metric, draw in (
         ("roc", "ROC", "roc_auc", curve.roc),
         ("precision_recall", "Precision and recall", "pr_auc", curve.precision_recall),
     ):
-        areas = [(emotion, documents.metrics.get((emotion, metric))) for emotion in EMOTIONS]
-        said = ", ".join(
-            f"{named(emotion)} {line['value']:.2f}" for emotion, line in areas if line and line["value"] is not None
+        lines = [(emotion, view.metrics.get((emotion, metric))) for emotion in EMOTIONS]
+        areas = ", ".join(
+            f"{display_name(emotion)} {line['value']:.2f}" for emotion, line in lines if line and line["value"] is not None
         )
         blocks.append(
             Chart(
                 name,
-                f"{title} of each emotion. Areas under the curves: {said or 'none is defined'}.",
-                draw(judged.labels, judged.probabilities),
+                f"{title} of each emotion. Areas under the curves: {areas or 'none is defined'}.",
+                draw(predictions.labels, predictions.probabilities),
             )
         )
-    return [Group(blocks), ALONE, *reasons(judged, "test", all_too=True)]
+    return [Group(blocks), LEGEND_HINT, *missing_curve_notes(predictions, "test", in_all_too=True)]
 
 
-def calibration(documents: Documents) -> list[Block]:
-    """Calibration with counts."""
-    judged = documents.test
-    if judged is None or not judged.tracks:
-        return [NOT_JUDGED]
-    line = documents.metrics.get((None, "ece_macro"))
+def calibration(view: RunView) -> list[Block]:
+    """Make section "Calibration": how often tracks have an emotion, against its probability."""
+    predictions = view.test
+    if predictions is None or not predictions.tracks:
+        return [NOT_EVALUATED]
+    line = view.metrics.get((None, "ece_macro"))
     error = f" Mean calibration error: {line['value']:.3f}." if line and line["value"] is not None else ""
-    alt = f"Share of tracks that carry an emotion over the probability that the model gives, in ten bins.{error}"
-    note = Note("A click on an emotion's name shows it; of one emotion the counts are small.")
-    return [Chart("calibration", alt, curve.calibration(judged.labels, judged.probabilities)), note]
+    alt = f"Share of tracks that have an emotion, against the model's probability of it, in ten bins.{error}"
+    note = Paragraph("Click the name of an emotion to show its curve. For a single emotion, the counts are small.")
+    return [Chart("calibration", alt, curve.calibration(predictions.labels, predictions.probabilities)), note]
 
 
-def thresholds(documents: Documents) -> list[Block]:
-    """The threshold sweep."""
-    judged, limits = documents.validation, documents.thresholds
-    if judged is None or limits is None or not judged.tracks:
-        return [Note("Nothing to show: this run has not been through `thresholds`.")]
-    said = ", ".join(f"{named(emotion)} {limits[emotion]:.2f}" for emotion in EMOTIONS)
-    alt = f"F1 over the threshold on {len(judged.tracks)} validation tracks. Chosen: {said}."
-    blocks: list[Block] = [Chart("thresholds", alt, curve.sweep(judged.labels, judged.probabilities, limits))]
-    return [*blocks, ALONE, *reasons(judged, "validation")]
+def thresholds(view: RunView) -> list[Block]:
+    """Make section "Thresholds": F1 on the validation tracks at every threshold."""
+    predictions = view.validation
+    limits = view.thresholds
+    if predictions is None or limits is None or not predictions.tracks:
+        return [Paragraph("Nothing to show: stage `thresholds` of this run has not finished.")]
+    chosen = ", ".join(f"{display_name(emotion)} {limits[emotion]:.2f}" for emotion in EMOTIONS)
+    alt = f"F1 against the threshold, on {len(predictions.tracks)} validation tracks. Chosen thresholds: {chosen}."
+    chart = Chart("thresholds", alt, curve.threshold_sweep(predictions.labels, predictions.probabilities, limits))
+    return [chart, LEGEND_HINT, *missing_curve_notes(predictions, "validation")]

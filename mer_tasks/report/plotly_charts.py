@@ -1,10 +1,10 @@
-"""Charts of a report that gain from hovering over them, made by Plotly.
+"""Plotly charts of a report: bars, training curves and maps, with values that show on hovering.
 
-In: metrics, histories, counts and places. Out: figures without colours of text, lines and ground, which the page sets for light
-and dark. Colours are those of Okabe and Ito (2008), Color Universal Design, which people with any vision
-can tell apart; without black and yellow, that one of the two grounds swallows. Where there are more than seven things, dashes
-or symbols tell the rest. Texts from outside go through :func:`mer_tasks.report.blocks.plain`. Curves are in
-:mod:`mer_tasks.report.plotly_curves`.
+In: metrics, training histories, counts and positions. Out: figures without colours of text, lines and background; the page sets
+these for its light or dark theme. Colours are those of Okabe and Ito (2008), Color Universal Design, which people with any
+colour vision can distinguish. Black and yellow are left out: each is hard to see on one of the two backgrounds. More than seven
+things are distinguished by dashes or symbols as well. Names from outside are escaped by
+:func:`mer_tasks.report.blocks.escaped`. Curves are in :mod:`mer_tasks.report.plotly_curves`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,34 +16,55 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.report.blocks import named, plain
+from mer_tasks.report.blocks import display_name, escaped
 from mer_tasks.runs.run import Manifest
 
 GREY = "#8A8A8A"
-"""Seen on light and on dark."""
+"""Visible on a light and on a dark background."""
 COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", GREY)
 DASHES = ("solid", "dash", "dot", "dashdot")
 SYMBOLS = ("circle", "diamond", "square", "cross")
-"""Those that two and three dimensions have in common."""
-FIRST = ("loss", "accuracy", "auc", "precision", "recall")
-"""Measures of a training in the order in which they are shown; others follow."""
+"""Symbols that Plotly has both in two and in three dimensions."""
+MEASURES = ("loss", "accuracy", "auc", "precision", "recall")
+"""Measures of a training in the order in which they are shown; other measures follow them."""
 HEIGHT = 420
-OTHER = 12
-"""So many classes get a name of their own; the rarer ones are one class."""
+"""Height of a chart in pixels."""
+MAX_CLASSES = 12
+"""Classes that keep their own name; rarer ones are merged into one class."""
 
 
-def style(place: int) -> dict[str, Any]:
-    """Colour, dash and symbol of the thing at `place`."""
-    again = place // len(COLOURS)
+def style(index: int) -> dict[str, Any]:
+    """Choose the colour, dash and symbol of the series with this index.
+
+    Examples
+    --------
+    >>> style(0)
+    {'colour': '#0072B2', 'dash': 'solid', 'symbol': 'circle'}
+    >>> style(7)
+    {'colour': '#0072B2', 'dash': 'dash', 'symbol': 'diamond'}
+    """
+    cycle = index // len(COLOURS)
     return {
-        "colour": COLOURS[place % len(COLOURS)],
-        "dash": DASHES[again % len(DASHES)],
-        "symbol": SYMBOLS[again % len(SYMBOLS)],
+        "colour": COLOURS[index % len(COLOURS)],
+        "dash": DASHES[cycle % len(DASHES)],
+        "symbol": SYMBOLS[cycle % len(SYMBOLS)],
     }
 
 
-def laid_out(figure: go.Figure, x: str = "", y: str = "", *, height: int = HEIGHT, **more: Any) -> go.Figure:
-    """`figure` with the titles of its axes, and its legend above."""
+def apply_layout(figure: go.Figure, x: str = "", y: str = "", *, height: int = HEIGHT, **more: Any) -> go.Figure:
+    """Set the size, margins, axis titles and legend of a figure, and return the figure.
+
+    Parameters
+    ----------
+    figure : plotly.graph_objects.Figure
+        Changed in place.
+    x, y : str
+        Titles of the axes; empty for none.
+    height : int
+        In pixels.
+    **more
+        Other settings of Plotly's layout.
+    """
     legend = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0, "itemsizing": "constant", "traceorder": "normal"}
     margin = {"l": 56, "r": 40, "t": 24, "b": 48}
     figure.update_layout(template="none", height=height, margin=margin, legend=legend, hovermode="closest")
@@ -63,60 +84,62 @@ def bars(
     y: str,
     x: str = "",
     stacked: bool = True,
-    across: bool = False,
+    horizontal: bool = False,
 ) -> go.Figure:
-    """Bars of several series.
+    """Draw a bar chart of one or more series.
 
     Parameters
     ----------
     series : mapping of str to sequence of float
-        A value for each category.
+        By the name of the series, a value for each category.
     categories : sequence of str
-        Texts from outside too.
+        Names of the categories, which may come from outside.
     y, x : str
-        What is counted, and what the categories are.
+        Titles of the values and of the categories.
     stacked : bool
-        One upon the other instead of side by side.
-    across : bool
-        From left to right instead of upwards.
+        Whether series are stacked instead of side by side.
+    horizontal : bool
+        Whether bars grow from left to right instead of upwards.
     """
-    figure, names = go.Figure(), [plain(name) for name in categories]
-    for place, (name, values) in enumerate(series.items()):
-        found = {"x": list(values), "y": names, "orientation": "h"} if across else {"x": names, "y": list(values)}
-        figure.add_bar(name=plain(name), marker_color=style(place)["colour"], **found)
-        if across:
+    figure = go.Figure()
+    names = [escaped(name) for name in categories]
+    for index, (name, values) in enumerate(series.items()):
+        axes = {"x": list(values), "y": names, "orientation": "h"} if horizontal else {"x": names, "y": list(values)}
+        figure.add_bar(name=escaped(name), marker_color=style(index)["colour"], **axes)
+        if horizontal:
             figure.data[-1].update(texttemplate="%{x:.1f}", textposition="outside", cliponaxis=False)
     mode: dict[str, Any] = {"barmode": "stack" if stacked else "group", "showlegend": len(series) > 1}
-    if not across:
-        return laid_out(figure, x, y, **mode).update_xaxes(showgrid=False)
+    if not horizontal:
+        return apply_layout(figure, x, y, **mode).update_xaxes(showgrid=False)
     figure.update_yaxes(autorange="reversed", automargin=True)
-    return laid_out(figure, y, x, height=120 + 26 * len(names), **mode)
+    return apply_layout(figure, y, x, height=120 + 26 * len(names), **mode)
 
 
-def by_emotion(lines: Mapping[str, Sequence[Manifest]]) -> go.Figure:
-    """Bars of metrics of each emotion, with intervals, and a dash for the baseline.
+def emotion_bars(lines: Mapping[str, Sequence[Manifest]]) -> go.Figure:
+    """Draw bars of the metrics of each emotion with their intervals, and a dash for the baseline.
 
     Parameters
     ----------
     lines : mapping of str to sequence of dict
-        Name of a metric; its lines in the order of the emotions.
+        By the name of a metric, its metric lines in the order of the emotions.
     """
-    figure, names = go.Figure(), [named(emotion) for emotion in EMOTIONS]
-    for place, (metric, of) in enumerate(lines.items()):
-        values = [line["value"] for line in of]
+    figure = go.Figure()
+    names = [display_name(emotion) for emotion in EMOTIONS]
+    for index, (metric, of_emotions) in enumerate(lines.items()):
+        values = [line["value"] for line in of_emotions]
         reach = [
             [
                 None if line[end] is None or line["value"] is None else max(0.0, sign * (line[end] - line["value"]))
-                for line in of
+                for line in of_emotions
             ]
             for end, sign in (("high", 1), ("low", -1))
         ]
-        texts = [f"{line['support']} test tracks carry it" for line in of]
+        texts = [f"{line['support']} test tracks have it" for line in of_emotions]
         figure.add_bar(
             name=metric,
             x=names,
             y=values,
-            marker_color=COLOURS[place],
+            marker_color=COLOURS[index],
             customdata=texts,
             offsetgroup=metric,
             error_y={
@@ -139,95 +162,113 @@ def by_emotion(lines: Mapping[str, Sequence[Manifest]]) -> go.Figure:
         marker={"symbol": "line-ew-open", "size": 18, "color": "#D55E00", "line": {"width": 3}},
         hovertemplate="%{x}: baseline %{y:.3f}<extra></extra>",
     )
-    return laid_out(figure, "", "", barmode="group", scattermode="group", yaxis_range=[0, 1.02], xaxis_showgrid=False)
+    return apply_layout(figure, "", "", barmode="group", scattermode="group", yaxis_range=[0, 1.02], xaxis_showgrid=False)
 
 
-def history(values: Mapping[str, Sequence[float | None]], best: int | None) -> go.Figure:
-    """Curves of training, one field a measure, train and validation together; a line at the epoch that was kept."""
-    measures = [name for name in (*FIRST, *values) if name in values and not name.startswith("val_")]
+def training_curves(values: Mapping[str, Sequence[float | None]], best: int | None) -> go.Figure:
+    """Draw the training curves: one panel for each measure, with train and validation together.
+
+    Parameters
+    ----------
+    values : mapping of str to sequence of float
+        Keras' history: a value for each epoch, by measure; those of the validation part start with ``val_``.
+    best : int, optional
+        The epoch whose weights became the model, which a vertical line marks.
+    """
+    measures = [name for name in (*MEASURES, *values) if name in values and not name.startswith("val_")]
     measures = list(dict.fromkeys(measures))
     columns = 2 if len(measures) > 1 else 1
     rows = -(-len(measures) // columns)
     titles = [name.replace("_", " ").replace("auc", "AUC") for name in measures]
     figure = make_subplots(rows, columns, subplot_titles=titles, vertical_spacing=0.3 / rows, horizontal_spacing=0.1)
-    for place, measure in enumerate(measures):
-        row, column = place // columns + 1, place % columns + 1
-        for which, (name, label) in enumerate(((measure, "train"), (f"val_{measure}", "validation"))):
+    for index, measure in enumerate(measures):
+        row = index // columns + 1
+        column = index % columns + 1
+        for colour, name, label in ((COLOURS[0], measure, "train"), (COLOURS[1], f"val_{measure}", "validation")):
             if name in values:
                 figure.add_scatter(
                     x=list(range(1, len(values[name]) + 1)),
                     y=list(values[name]),
                     name=label,
                     legendgroup=label,
-                    showlegend=place == 0,
+                    showlegend=index == 0,
                     mode="lines+markers" if len(values[name]) < 3 else "lines",
-                    line={"color": COLOURS[which]},
+                    line={"color": colour},
                     hovertemplate="epoch %{x}: %{y:.4f}<extra>" + label + "</extra>",
                     row=row,
                     col=column,
                 )
         if best is not None:
             figure.add_vline(x=best, line={"dash": "dot", "color": GREY}, row=row, col=column)
-    laid_out(figure, height=90 + 280 * rows, margin_t=64, legend_y=1 + 40 / (280 * rows))
+    apply_layout(figure, height=90 + 280 * rows, margin_t=64, legend_y=1 + 40 / (280 * rows))
     return figure.update_xaxes(title={"text": "epoch", "standoff": 6})
 
 
-def classes(values: Sequence[str]) -> list[str]:
-    """`values` with those beyond the twelve most frequent ones made "(others)"."""
+def group_rare_classes(values: Sequence[str]) -> list[str]:
+    """Replace all classes but the twelve most frequent ones by "(others)".
+
+    Examples
+    --------
+    >>> group_rare_classes(["rock", "pop", "rock"])
+    ['rock', 'pop', 'rock']
+    """
     names, counts = np.unique(np.asarray(values, dtype=object).astype(str), return_counts=True)
-    kept = set(names[np.lexsort((names, -counts))][:OTHER])
-    return [value if value in kept else "(others)" for value in values]
+    frequent = set(names[np.lexsort((names, -counts))][:MAX_CLASSES])
+    return [value if value in frequent else "(others)" for value in values]
 
 
-def scattered(
+def scatter_map(
     points: Mapping[str, npt.NDArray[np.floating]],
     colourings: Mapping[str, Sequence[str]],
     texts: Sequence[str],
     order: Sequence[str] = (),
 ) -> go.Figure:
-    """Points in two or three dimensions, with a menu of how they were placed and of what their colour says.
+    """Draw points in two or three dimensions, with a menu to choose the method and the meaning of the colours.
 
     Parameters
     ----------
     points : mapping of str to np.ndarray [shape=(n, 2 or 3)]
-        By the name of the method.
+        Positions of the points, by the name of the method.
     colourings : mapping of str to sequence of str
-        By what the colour says, a class for each point; from outside.
+        Classes of the points, by the meaning of the colours. They may come from outside.
     texts : sequence of str
-        Shown when a point is hovered over; from outside.
+        Text that shows on hovering over each point. It may come from outside.
     order : sequence of str
         Classes that come first, in this order; the others follow by name.
     """
-    figure, shown, safe = go.Figure(), [], np.array([plain(text) for text in texts], object)
-    ranks = {name: place for place, name in enumerate(order)}
-    deep = next(iter(points.values())).shape[1] == 3
-    for method, places in points.items():
-        for what, values in colourings.items():
-            found = np.array(classes(values), object)
-            for number, name in enumerate(sorted(set(found), key=lambda name: (ranks.get(name, len(ranks)), name))):
-                own, look = found == name, style(ranks.get(name, number))
-                axes = dict(zip("xyz", places[own].T.round(3), strict=False))
-                kind = go.Scatter3d if deep else go.Scatter
+    figure = go.Figure()
+    safe_texts = np.array([escaped(text) for text in texts], object)
+    ranks = {name: rank for rank, name in enumerate(order)}
+    in_3d = next(iter(points.values())).shape[1] == 3
+    kind = go.Scatter3d if in_3d else go.Scatter
+    choices = []  # of each trace, the entry of the menu that shows it
+    for method, positions in points.items():
+        for colouring, values in colourings.items():
+            classes = np.array(group_rare_classes(values), object)
+            for number, name in enumerate(sorted(set(classes), key=lambda name: (ranks.get(name, len(ranks)), name))):
+                members = classes == name
+                look = style(ranks.get(name, number))
+                axes = dict(zip("xyz", positions[members].T.round(3), strict=False))
                 figure.add_trace(
                     kind(
                         **axes,
-                        name=plain(name),
-                        text=safe[own],
+                        name=escaped(name),
+                        text=safe_texts[members],
                         mode="markers",
-                        marker={"size": 4 if deep else 7, "color": look["colour"], "symbol": look["symbol"], "opacity": 0.85},
+                        marker={"size": 4 if in_3d else 7, "color": look["colour"], "symbol": look["symbol"], "opacity": 0.85},
                         hovertemplate="%{text}<extra>%{fullData.name}</extra>",
                     )
                 )
-                shown.append((method, what))
-    for trace, place in zip(figure.data, shown, strict=True):
-        trace.visible = place == shown[0]
+                choices.append((method, colouring))
+    for trace, choice in zip(figure.data, choices, strict=True):
+        trace.visible = choice == choices[0]
     options = [
         {
-            "label": f"{method}, by {what}",
+            "label": f"{method}, by {colouring}",
             "method": "update",
-            "args": [{"visible": [place == (method, what) for place in shown]}],
+            "args": [{"visible": [choice == (method, colouring) for choice in choices]}],
         }
-        for method, what in dict.fromkeys(shown)
+        for method, colouring in dict.fromkeys(choices)
     ]
     menu = {
         "buttons": options,
@@ -238,14 +279,14 @@ def scattered(
         "bgcolor": "#eeeeee",
         "font": {"color": "#222222"},
     }
-    laid_out(figure, height=560, updatemenus=[menu])
+    apply_layout(figure, height=560, updatemenus=[menu])
     figure.update_layout(
         legend={"orientation": "h", "y": -0.02, "yanchor": "top"},
         margin={"l": 8, "r": 8, "t": 56, "b": 8},
         modebar_orientation="h",
     )
-    bare = {"showticklabels": False, "title": "", "zeroline": False, "ticks": "", "showgrid": deep}
-    if deep:
+    bare = {"showticklabels": False, "title": "", "zeroline": False, "ticks": "", "showgrid": in_3d}
+    if in_3d:
         eye = dict.fromkeys("xyz", 1.45)
         return figure.update_layout(scene={"xaxis": bare, "yaxis": bare, "zaxis": bare, "camera_eye": eye})
     return figure.update_xaxes(**bare).update_yaxes(**bare)

@@ -1,7 +1,7 @@
-"""Curves of a report: ROC, precision and recall, calibration, and thresholds, by scikit-learn and Plotly.
+"""Plotly curves of a report: ROC, precision and recall, calibration, and F1 against the threshold.
 
-In: labels and probabilities of tracks. Out: figures, as of :mod:`mer_tasks.report.plotly_charts`. However many tracks there
-are, a curve has 400 points at most.
+In: labels and probabilities of tracks. Out: figures in the style of :mod:`mer_tasks.report.plotly_charts`. A curve has at most
+400 points, for any number of tracks.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,24 +15,35 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.metrics import BINS, Flags, Values, bins
-from mer_tasks.report.blocks import named
-from mer_tasks.report.plotly_charts import GREY, laid_out, style
+from mer_tasks.report.blocks import display_name
+from mer_tasks.report.plotly_charts import GREY, apply_layout, style
 
-POINTS = 400
-TOGETHER = len(EMOTIONS)
-"""Place of all emotions as one, after each of them, which has its place and so its colour in every chart."""
+MAX_POINTS = 400
+ALL_EMOTIONS = len(EMOTIONS)
+"""Style index of the curve of all emotions together. Each emotion has its own index, and so the same colour in every chart."""
 
 
-def thinned(count: int, also: Sequence[int] = ()) -> npt.NDArray[np.intp]:
-    """Places of at most 400 of `count` points: the first, the last, and those that are to be among them."""
-    spread = np.linspace(0, count - 1, min(count, POINTS - len(also))).round()
-    return np.unique(np.concatenate([spread, also]).astype(np.intp))
+def thin_out(count: int, required: Sequence[int] = ()) -> npt.NDArray[np.intp]:
+    """Choose at most 400 of `count` points of a curve: the first, the last, evenly spaced ones, and the required ones.
+
+    Returns
+    -------
+    np.ndarray [shape=(at most 400,), dtype=int]
+        Indexes of the points, in ascending order.
+
+    Examples
+    --------
+    >>> thin_out(3).tolist()
+    [0, 1, 2]
+    """
+    spread = np.linspace(0, count - 1, min(count, MAX_POINTS - len(required))).round()
+    return np.unique(np.concatenate([spread, required]).astype(np.intp))
 
 
 def _curve(
-    figure: go.Figure, place: int, name: str, x: Values, y: Values, hover: str, shape: str = "linear", **more: Any
+    figure: go.Figure, index: int, name: str, x: Values, y: Values, hover: str, shape: str = "linear", **more: Any
 ) -> None:
-    look = style(place)
+    look = style(index)
     figure.add_scatter(
         x=x,
         y=y,
@@ -45,13 +56,20 @@ def _curve(
 
 
 def roc(labels: Flags, probabilities: Values) -> go.Figure:
-    """ROC of each emotion that some tracks carry and some do not."""
+    """Draw the ROC curve of each emotion that some tracks have and others do not.
+
+    Parameters
+    ----------
+    labels : np.ndarray [shape=(tracks, 9), dtype=bool]
+    probabilities : np.ndarray [shape=(tracks, 9)]
+    """
     figure = go.Figure()
-    for place, emotion in enumerate(EMOTIONS):
-        if labels[:, place].any() and not labels[:, place].all():
-            false, true, _ = roc_curve(labels[:, place], probabilities[:, place])
-            kept, hover = thinned(len(false)), "false alarms %{x:.2f}, found %{y:.2f}"
-            _curve(figure, place, named(emotion), false[kept], true[kept], hover)
+    for index, emotion in enumerate(EMOTIONS):
+        if labels[:, index].any() and not labels[:, index].all():
+            false_positives, true_positives, _ = roc_curve(labels[:, index], probabilities[:, index])
+            shown = thin_out(len(false_positives))
+            hover = "false alarms %{x:.2f}, found %{y:.2f}"
+            _curve(figure, index, display_name(emotion), false_positives[shown], true_positives[shown], hover)
     figure.add_scatter(
         x=[0, 1],
         y=[0, 1],
@@ -60,58 +78,86 @@ def roc(labels: Flags, probabilities: Values) -> go.Figure:
         line={"color": GREY, "dash": "dot", "width": 1},
         hoverinfo="skip",
     )
-    return laid_out(figure, "false alarms: share of the other tracks", "recall: share found")
+    return apply_layout(
+        figure,
+        "false alarms: share of the tracks without the emotion",
+        "recall: share of the tracks with the emotion that are found",
+    )
 
 
 def precision_recall(labels: Flags, probabilities: Values) -> go.Figure:
-    """Precision over recall of each emotion that some tracks carry, and the precision of guessing: how many carry it."""
+    """Draw precision against recall of each emotion that some tracks have, with a dotted line for guessing.
+
+    The precision of guessing is the share of tracks that have the emotion.
+
+    Parameters
+    ----------
+    labels : np.ndarray [shape=(tracks, 9), dtype=bool]
+    probabilities : np.ndarray [shape=(tracks, 9)]
+    """
     figure = go.Figure()
-    for place, emotion in enumerate(EMOTIONS):
-        if labels[:, place].any():
-            precision, recall, _ = precision_recall_curve(labels[:, place], probabilities[:, place])
-            kept, name = thinned(len(recall)), named(emotion)
-            hover = "found %{x:.2f}, right answers %{y:.2f}"
-            _curve(figure, place, name, recall[kept], precision[kept], hover, "hv", legendgroup=name)
+    for index, emotion in enumerate(EMOTIONS):
+        if labels[:, index].any():
+            precision, recall, _ = precision_recall_curve(labels[:, index], probabilities[:, index])
+            shown = thin_out(len(recall))
+            name = display_name(emotion)
+            hover = "recall %{x:.2f}, precision %{y:.2f}"
+            _curve(figure, index, name, recall[shown], precision[shown], hover, "hv", legendgroup=name)
             figure.add_scatter(
                 x=[0, 1],
-                y=[labels[:, place].mean()] * 2,
+                y=[labels[:, index].mean()] * 2,
                 mode="lines",
                 name=f"{name}, guessing",
                 legendgroup=name,
                 showlegend=False,
-                line={"color": style(place)["colour"], "dash": "dot", "width": 1},
-                hovertemplate=f"{name}<br>guessing, right answers %{{y:.2f}}<extra></extra>",
+                line={"color": style(index)["colour"], "dash": "dot", "width": 1},
+                hovertemplate=f"{name}<br>guessing, precision %{{y:.2f}}<extra></extra>",
             )
-    return laid_out(figure, "recall: share of its tracks found", "precision: share right")
+    return apply_layout(
+        figure,
+        "recall: share of the tracks with the emotion that are found",
+        "precision: share of right answers",
+    )
 
 
 def calibration(labels: Flags, probabilities: Values) -> go.Figure:
-    """How often tracks carry an emotion among those that are given about the same probability of it, above how many there are.
+    """Draw calibration curves above the number of cases in each bin of probability.
 
-    All emotions together first; each of them is shown when its name is clicked.
+    A case is a track and an emotion. A curve shows the share of cases with the emotion, against the bin's mean probability.
+    The page first shows the curve of all emotions together; a click on an emotion's name shows its own curve.
+
+    Parameters
+    ----------
+    labels : np.ndarray [shape=(tracks, 9), dtype=bool]
+    probabilities : np.ndarray [shape=(tracks, 9)]
     """
     figure = make_subplots(2, 1, shared_xaxes=True, row_heights=[0.72, 0.28], vertical_spacing=0.06)
     figure.add_scatter(
         x=[0, 1], y=[0, 1], mode="lines", name="exact", line={"color": GREY, "dash": "dot", "width": 1}, hoverinfo="skip"
     )
-    pairs = [(TOGETHER, "all emotions", labels.ravel(), probabilities.ravel())]
-    pairs += [(place, named(emotion), labels[:, place], probabilities[:, place]) for place, emotion in enumerate(EMOTIONS)]
-    for place, name, there, said in pairs:
-        number = bins(said)
-        counts = np.bincount(number, minlength=BINS)
-        sums = [np.bincount(number, values.astype(np.float64), BINS)[counts > 0] for values in (said, there)]
-        mean, share = (values / counts[counts > 0] for values in sums)
-        look, shown = style(place), True if place == TOGETHER else "legendonly"
+    curves = [(ALL_EMOTIONS, "all emotions", labels.ravel(), probabilities.ravel())]
+    for index, emotion in enumerate(EMOTIONS):
+        curves.append((index, display_name(emotion), labels[:, index], probabilities[:, index]))
+    for index, name, positives, scores in curves:
+        bin_numbers = bins(scores)
+        counts = np.bincount(bin_numbers, minlength=BINS)
+        filled = counts > 0
+        mean_probability = np.bincount(bin_numbers, scores.astype(np.float64), BINS)[filled] / counts[filled]
+        share = np.bincount(bin_numbers, positives.astype(np.float64), BINS)[filled] / counts[filled]
+        look = style(index)
+        shown = True if index == ALL_EMOTIONS else "legendonly"
         figure.add_scatter(
-            x=mean,
+            x=mean_probability,
             y=share,
             name=name,
             legendgroup=name,
             visible=shown,
             mode="lines+markers",
             line={"color": look["colour"], "dash": look["dash"]},
-            customdata=counts[counts > 0],
-            hovertemplate=f"{name}<br>said %{{x:.2f}}, so it is %{{y:.2f}}<br>%{{customdata}} cases<extra></extra>",
+            customdata=counts[filled],
+            hovertemplate=(
+                f"{name}<br>mean probability %{{x:.2f}}, actual share %{{y:.2f}}<br>%{{customdata}} cases<extra></extra>"
+            ),
         )
         figure.add_bar(
             x=(np.arange(BINS) + 0.5) / BINS,
@@ -126,38 +172,49 @@ def calibration(labels: Flags, probabilities: Values) -> go.Figure:
             row=2,
             col=1,
         )
-    laid_out(figure, height=520, barmode="overlay", xaxis2_title_text="probability that the model gives")
-    figure.update_yaxes(title_text="share that carries it", range=[0, 1], row=1, col=1)
+    apply_layout(figure, height=520, barmode="overlay", xaxis2_title_text="probability from the model")
+    figure.update_yaxes(title_text="share that has the emotion", range=[0, 1], row=1, col=1)
     return figure.update_yaxes(title_text="cases", row=2, col=1)
 
 
-def sweep(labels: Flags, probabilities: Values, thresholds: Mapping[str, float]) -> go.Figure:
-    """F1 at every threshold, of each emotion with its chosen one, and of one threshold for all of them with the best one.
+def threshold_sweep(labels: Flags, probabilities: Values, thresholds: Mapping[str, float]) -> go.Figure:
+    """Draw F1 against the threshold: of each emotion with its chosen threshold, and of a single threshold for all emotions.
 
-    From one probability to the next it stays the same, as nothing passes the threshold.
+    F1 is a step function: between two neighbouring probabilities, a threshold selects the same tracks.
+
+    Parameters
+    ----------
+    labels : np.ndarray [shape=(tracks, 9), dtype=bool]
+    probabilities : np.ndarray [shape=(tracks, 9)]
+    thresholds : mapping of str to float
+        Chosen threshold of each emotion.
     """
     figure = go.Figure()
-    pairs = [(named(emotion), labels[:, place], probabilities[:, place]) for place, emotion in enumerate(EMOTIONS)]
-    pairs.append(("one threshold for all", labels.ravel(), probabilities.ravel()))
-    for place, (name, there, said) in enumerate(pairs):
-        if not there.any():
+    curves = [(display_name(emotion), labels[:, index], probabilities[:, index]) for index, emotion in enumerate(EMOTIONS)]
+    curves.append(("one threshold for all", labels.ravel(), probabilities.ravel()))
+    for index, (name, positives, scores) in enumerate(curves):
+        if not positives.any():
             continue
-        precision, recall, limits = precision_recall_curve(there, said)
+        precision, recall, limits = precision_recall_curve(positives, scores)
         f1 = 2 * precision * recall / np.maximum(precision + recall, 1e-12)
-        # below the lowest probability all tracks pass, above the highest one none does
+        # below the lowest probability every track is selected, above the highest one no track is
         limits = np.concatenate([[0.0], limits, [1.0]])
-        precision, recall, f1 = (np.concatenate([values[:1], values]) for values in (precision, recall, f1))
-        if place == TOGETHER:
+        precision = np.concatenate([precision[:1], precision])
+        recall = np.concatenate([recall[:1], recall])
+        f1 = np.concatenate([f1[:1], f1])
+        if index == ALL_EMOTIONS:
             best = len(f1) - 1 - int(f1[::-1].argmax())
-            chosen, verb = (limits[best - 1] + limits[best]) / 2, "best"
+            chosen = (limits[best - 1] + limits[best]) / 2
+            adjective = "best"
         else:
-            chosen, verb = thresholds[EMOTIONS[place]], "chosen"
+            chosen = thresholds[EMOTIONS[index]]
+            adjective = "chosen"
         step = int(np.searchsorted(limits, chosen))
-        kept = thinned(len(limits), [max(0, step - 1), step])
-        beside = np.stack([precision, recall], axis=1)[kept]
+        shown = thin_out(len(limits), [max(0, step - 1), step])
+        precision_and_recall = np.stack([precision, recall], axis=1)[shown]
         hover = "threshold %{x:.2f}: F1 %{y:.2f}<br>precision %{customdata[0]:.2f}, recall %{customdata[1]:.2f}"
-        _curve(figure, place, name, limits[kept], f1[kept], hover, "vh", customdata=beside, legendgroup=name)
-        if place == TOGETHER:
+        _curve(figure, index, name, limits[shown], f1[shown], hover, "vh", customdata=precision_and_recall, legendgroup=name)
+        if index == ALL_EMOTIONS:
             figure.data[-1].line.update(width=4)
         figure.add_scatter(
             x=[chosen],
@@ -168,10 +225,10 @@ def sweep(labels: Flags, probabilities: Values, thresholds: Mapping[str, float])
             showlegend=False,
             marker={
                 "size": 11,
-                "color": style(place)["colour"],
-                "symbol": "diamond" if place == TOGETHER else "circle",
+                "color": style(index)["colour"],
+                "symbol": "diamond" if index == ALL_EMOTIONS else "circle",
                 "line": {"width": 2, "color": "#fff"},
             },
-            hovertemplate=f"{name}<br>{verb}: %{{x:.3f}}, F1 %{{y:.2f}}<extra></extra>",
+            hovertemplate=f"{name}<br>{adjective} threshold: %{{x:.3f}}, F1 %{{y:.2f}}<extra></extra>",
         )
-    return laid_out(figure, "threshold of the probability", "F1 on the validation tracks")
+    return apply_layout(figure, "threshold of the probability", "F1 on the validation tracks")

@@ -1,6 +1,6 @@
-"""The sections of a report in their order, each with a sentence that says what to see in it.
+"""The sections of a report in their order, each with its title and a sentence on how to read it.
 
-In: the documents of a run. Out: the sections, filled.
+In: the documents of a run. Out: the sections with their blocks.
 """
 
 import logging
@@ -9,95 +9,98 @@ from collections.abc import Callable, Sequence
 from mer_tasks.report import data_sections, model_sections
 from mer_tasks.report.blocks import Block, Section
 from mer_tasks.report.hardest_examples import hardest
-from mer_tasks.report.run_documents import Documents
-from mer_tasks.runs.progress_log import part
+from mer_tasks.report.run_documents import RunView
+from mer_tasks.runs.progress_log import progress_fields
 
 logger = logging.getLogger(__name__)
 
-CONTENTS: dict[str, tuple[str, str, Callable[[Documents], Sequence[Block]]]] = {
+SECTIONS: dict[str, tuple[str, str, Callable[[RunView], Sequence[Block]]]] = {
     "metrics": (
         "Overall metrics",
-        "The model should lie clearly above the baseline, which only knows how common each emotion is, and reach for the"
+        "A good model is clearly better than the baseline, which only knows how common each emotion is, and comes close to the"
         " listeners.",
         model_sections.metrics,
     ),
     "emotions": (
         "Emotion by emotion",
-        "A tall bar with a short whisker is an emotion that the model knows; a whisker down to the baseline is one that it may"
-        " not.",
+        "A high bar with a short interval line means that the model recognises the emotion. If the interval line reaches down"
+        " to the baseline, the model may not recognise it at all.",
         model_sections.emotions,
     ),
     "training": (
         "Training",
-        "The curves of both parts should go the same way; where the validation loss turns up again, the model begins to learn"
-        " by heart.",
+        "The train curve and the validation curve should move in the same direction. Where the validation loss rises again, the"
+        " model begins to overfit: it memorises the train part.",
         model_sections.training,
     ),
     "confusion": (
         "Confusion",
-        "Dark squares from top left to bottom right are right answers; in the large matrix, dark squares beside the diagonal"
-        " are pairs that the model mixes up.",
+        "Dark squares on the diagonal from top left to bottom right are right decisions. In the large matrix, dark squares"
+        " elsewhere are pairs of emotions that the model confuses.",
         model_sections.confusion,
     ),
     "curves": (
         "ROC, precision and recall",
-        "Curves that bend towards the upper left (ROC) or the upper right (precision and recall) are good; dotted lines are"
-        " guessing, in the second chart one of each emotion.",
+        "A good ROC curve bends towards the upper left, a good precision-recall curve towards the upper right. Dotted lines"
+        " show guessing; the second chart has one for each emotion.",
         model_sections.curves,
     ),
     "calibration": (
         "Calibration",
-        "On the dotted line, what the model calls 70 % happens 70 times in 100; bars below say how many cases each point rests"
-        " on.",
+        "On the dotted line, probabilities are exact: of the cases with a probability of 70 %, 70 in 100 have the emotion. The"
+        " bars below show how many cases each point stands for.",
         model_sections.calibration,
     ),
     "thresholds": (
         "Thresholds",
-        "The dots are the chosen thresholds, at the highest F1 of the validation tracks, the diamond the best one for all of"
-        " them; on a flat curve the choice hardly matters, on a jagged one it is luck.",
+        "Each dot is the chosen threshold of an emotion, where F1 on the validation tracks is highest. The diamond is the best"
+        " single threshold for all emotions. On a flat curve the choice matters little; on a jagged curve it is partly luck.",
         model_sections.thresholds,
     ),
     "maps": (
         "Maps of the tracks",
-        "Tracks that sound alike lie close together; where colours separate, sound tells genre or emotion apart, where they"
-        " mix, it does not.",
+        "Tracks that sound alike lie close together. Where colours separate, the sound distinguishes genres or emotions; where"
+        " colours mix, it does not.",
         data_sections.maps_of_tracks,
     ),
     "hardest": (
         "Hardest examples",
-        "Listen to what the model is most wrongly sure of, and judge whether you would side with it or with the listeners.",
+        "These are wrong decisions of which the model is most sure. Listen, and judge whether you agree with the model or with"
+        " the listeners.",
         hardest,
     ),
     "data": (
         "Data",
-        "Whether there is enough of everything: each genre in each part, enough listeners, few files lost, and music like that"
-        " which the champion knows.",
+        "Check that there is enough data: each genre in each part, enough listeners, few rejected files, and music like the"
+        " music that the champion was trained on.",
         data_sections.data,
     ),
     "certificate": (
         "Leak certificate",
-        "Every number of the first table has to be 0: nothing that a model was trained on is in the part that judges it.",
+        "Every number in the first table must be 0. Then nothing that the model was trained on is in the part that it is"
+        " evaluated on.",
         data_sections.certificate,
     ),
     "balance": (
         "Balance",
-        "How many train segments carry each emotion, before and after rare ones were made up for: what was added should lift"
-        " the rare emotions and not the common ones.",
+        "The chart shows how many train segments have each emotion, before and after balancing. Balancing should add to rare"
+        " emotions and not to common ones.",
         data_sections.balance,
     ),
     "time": (
         "Where the time went",
-        "The longest bar is the stage to make faster; where CPU is much shorter than wall time, it waited.",
+        "The stage with the longest bar is the first to make faster. If its CPU time is much shorter than its wall time, the"
+        " stage was waiting.",
         data_sections.time,
     ),
 }
-"""Title, sentence and maker of each section, by its name in addresses."""
+"""Title, sentence on how to read it, and the function that makes the blocks, for each section. Keys are used in links."""
 
 
-def sections(documents: Documents) -> list[Section]:
-    """All sections, in their order."""
-    found = []
-    for done, (name, (title, see, make)) in enumerate(CONTENTS.items()):
-        logger.info("section %s", name, extra=part(done, len(CONTENTS)))
-        found.append(Section(name, title, see, make(documents)))
-    return found
+def sections(view: RunView) -> list[Section]:
+    """Make all sections of a report, in their order."""
+    result = []
+    for number, (name, (title, how_to_read, make)) in enumerate(SECTIONS.items()):
+        logger.info("section %s", name, extra=progress_fields(number, len(SECTIONS)))
+        result.append(Section(name, title, how_to_read, make(view)))
+    return result

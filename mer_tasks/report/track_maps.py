@@ -1,9 +1,9 @@
-"""Maps of tracks: those that sound alike lie close together.
+"""Maps of tracks by PCA, t-SNE and UMAP: tracks that sound alike lie close together.
 
-In: the features of a run's tracks. Out: places of each track in two and three dimensions by PCA, t-SNE and UMAP. A track is
-described by the mean and the deviation of each of its 155 features over its frames, scaled to unit variance, and by the leading
-components of that. Of more than 600 tracks, 600 that are drawn at random are shown; of a long one, 40 segments are read. Seeds
-are fixed, so a run gives the same map twice on one machine.
+In: the features of a run's tracks. Out: positions of each track in two and three dimensions. A track is described by the mean
+and the standard deviation of each of its 155 features over its frames. These are scaled to unit variance and reduced to their
+leading principal components. A map shows at most 600 tracks, chosen at random, and reads at most 40 segments of each. Seeds are
+fixed, so a run gives the same map each time on one machine.
 """
 
 import sys
@@ -21,25 +21,38 @@ from mer_tasks.corpus.segments import SegmentIndex
 
 Array64 = npt.NDArray[np.float64]
 
-SHOWN = 600
-SEGMENTS = 40
-"""Of a track, at most."""
+MAX_TRACKS = 600
+MAX_SEGMENTS = 40
+"""Segments that are read of each track at most."""
 COMPONENTS = 30
-"""That t-SNE and UMAP begin from, as van der Maaten and Hinton (2008), JMLR 9, did."""
-FEW = 10
-"""With fewer tracks there are no neighbourhoods, and PCA is all that is shown."""
+"""Principal components from which t-SNE and UMAP start, as in van der Maaten and Hinton (2008), JMLR 9."""
+MIN_TRACKS = 10
+"""With fewer tracks, neighbourhoods mean nothing, and only PCA is shown."""
 NEIGHBOURS = 15
 
 
-def drawn(count: int, seed: int) -> npt.NDArray[np.intp]:
-    """Places of the tracks that are shown, of `count`, in order."""
-    if count <= SHOWN:
+def sample_tracks(count: int, seed: int) -> npt.NDArray[np.intp]:
+    """Choose at random which of `count` tracks a map shows.
+
+    Returns
+    -------
+    np.ndarray [shape=(min(count, 600),), dtype=int]
+        Indexes of the tracks, in ascending order.
+
+    Examples
+    --------
+    >>> sample_tracks(4, seed=0).tolist()
+    [0, 1, 2, 3]
+    >>> len(sample_tracks(10_000, seed=0))
+    600
+    """
+    if count <= MAX_TRACKS:
         return np.arange(count)
-    return np.sort(np.random.default_rng(seed).choice(count, SHOWN, replace=False))
+    return np.sort(np.random.default_rng(seed).choice(count, MAX_TRACKS, replace=False))
 
 
-def described(index: SegmentIndex) -> Array64:
-    """Mean and deviation of the features of each track, read one after the other.
+def track_descriptions(index: SegmentIndex) -> Array64:
+    """Compute the mean and the standard deviation of the features of each track. Tracks are read one by one, to save memory.
 
     Returns
     -------
@@ -48,53 +61,60 @@ def described(index: SegmentIndex) -> Array64:
     Raises
     ------
     IntegrityError, ObjectMissing
-        If features are gone or damaged.
+        If features are missing or damaged.
     """
     ends = [*index.first[1:].tolist(), len(index)]
-    found = []
+    descriptions = []
     for first, end in zip(index.first.tolist(), ends, strict=True):
-        rows = np.unique(np.linspace(first, end - 1, min(end - first, SEGMENTS)).round().astype(np.int64))
+        rows = np.unique(np.linspace(first, end - 1, min(end - first, MAX_SEGMENTS)).round().astype(np.int64))
         frames = index.read(rows).reshape(-1, index.shape[1])
-        found.append(np.concatenate([frames.mean(axis=0, dtype=np.float64), frames.std(axis=0, dtype=np.float64)]))
-    return np.stack(found)
+        descriptions.append(np.concatenate([frames.mean(axis=0, dtype=np.float64), frames.std(axis=0, dtype=np.float64)]))
+    return np.stack(descriptions)
 
 
-def maps(described: Array64, dimensions: int, seed: int) -> dict[str, Array64]:
-    """Places of tracks by the name of the method.
+def project_tracks(descriptions: Array64, dimensions: int, seed: int) -> dict[str, Array64]:
+    """Project tracks to two or three dimensions by PCA, t-SNE and UMAP.
 
     Parameters
     ----------
-    described : np.ndarray [shape=(tracks, n)]
-        Two tracks or more.
+    descriptions : np.ndarray [shape=(tracks, n)]
+        Result of :func:`track_descriptions`, for two tracks or more.
     dimensions : {2, 3}
     seed : int
 
     Returns
     -------
     dict of str to np.ndarray [shape=(tracks, dimensions), dtype=float64]
+        Positions of the tracks, by the name of the method. Only PCA if there are fewer than 10 tracks or all are equal.
+
+    Examples
+    --------
+    >>> positions = project_tracks(np.eye(4), 2, seed=0)
+    >>> {method: array.shape for method, array in positions.items()}
+    {'PCA': (4, 2)}
     """
-    scaled = StandardScaler().fit_transform(described)
-    if not scaled.any():  # all tracks are alike
+    scaled = StandardScaler().fit_transform(descriptions)
+    if not scaled.any():  # all tracks are equal
         return {"PCA": scaled[:, :dimensions]}
     size = min(COMPONENTS, *scaled.shape)
     leading = PCA(size, random_state=seed).fit_transform(scaled)
     leading = np.pad(leading, ((0, 0), (0, max(0, dimensions - size))))
-    found = {"PCA": leading[:, :dimensions]}
-    if len(described) < FEW:
-        return found
-    perplexity = min(30.0, (len(described) - 1) / 3)
-    with threadpool_limits(1):  # of so few points, threads would only wait for each other
-        found["t-SNE"] = TSNE(dimensions, perplexity=perplexity, init="pca", random_state=seed).fit_transform(leading)
+    positions = {"PCA": leading[:, :dimensions]}
+    if len(descriptions) < MIN_TRACKS:
+        return positions
+    perplexity = min(30.0, (len(descriptions) - 1) / 3)
+    with threadpool_limits(1):  # with so few points, threads would only wait for each other
+        positions["t-SNE"] = TSNE(dimensions, perplexity=perplexity, init="pca", random_state=seed).fit_transform(leading)
     umap = _umap()
-    near = min(NEIGHBOURS, len(described) - 1)
-    start = "spectral" if len(described) > 4 * FEW else "random"  # the spectrum of a graph of few points is not to be had
-    mapper = umap(near, n_components=dimensions, init=start, random_state=seed, n_jobs=1)
-    found["UMAP"] = mapper.fit_transform(leading)
-    return {name: values.astype(np.float64) for name, values in found.items()}
+    neighbours = min(NEIGHBOURS, len(descriptions) - 1)
+    start = "spectral" if len(descriptions) > 4 * MIN_TRACKS else "random"  # a spectral start fails on a graph of few points
+    mapper = umap(neighbours, n_components=dimensions, init=start, random_state=seed, n_jobs=1)
+    positions["UMAP"] = mapper.fit_transform(leading)
+    return {name: values.astype(np.float64) for name, values in positions.items()}
 
 
 def _umap() -> Any:
-    """The class UMAP, imported when it is needed, and without the part of it that would import TensorFlow."""
+    """Import class UMAP at its first use, without its module that would import TensorFlow."""
     sys.modules.setdefault("umap.parametric_umap", None)  # type: ignore[arg-type]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ImportWarning)

@@ -1,31 +1,31 @@
-"""Names of the documents that stages leave below ``runs/<run id>/<stage>/``, each name once.
+"""Names of the documents that stages write below ``runs/<run id>/<stage>/``. No other module repeats a name.
 
-Two stages may leave documents of one name, each below its own prefix.
+Two stages may write documents of the same name, each below its own prefix.
 """
 
 MANIFEST = "manifest.json"
-"""Every stage writes it last: what the stage has read and written, and its counters. A shard's has the shard's name."""
+"""Every stage writes it last: what the stage has read and written, and its counters. A shard's report has the shard's name."""
 
 LANDED_FILES = "landed.parquet"
 CATALOGUE = "catalogue.parquet"
 REJECTED_FILES = "rejected.json"
-"""Of ``discover``: every audio file of the landing zone, the tracks of the run, and files that were rejected by their name."""
+"""Of ``discover``: all audio files of the landing zone; the tracks of the run; files rejected because of their names."""
 LABELS = "labels.parquet"
 """Of ``labels``: votes, shares and labels of each annotated track."""
 SPLIT_TABLE = "split.parquet"
 GROUP_LINKS = "groups.parquet"
 CERTIFICATE = "certificate.json"
-"""Of ``split``: group and part of each track, why tracks are in one group, and the proof that nothing is in two parts."""
+"""Of ``split``: group and part of each track, the reasons why tracks are in one group, and the leak certificate."""
 PLAN = "plan.npz"
-"""Of ``balance``: which segments are synthesised, and from which."""
+"""Of ``balance``: the plan of synthetic segments, with the two parents of each."""
 MODEL = "music_emotion_model.keras"
 HISTORY = "Music_emotion_history.json"
 CHECKPOINT = "checkpoint.json"
-"""Of ``train``: the model, its loss per epoch, and the pointer to the newest checkpoint."""
+"""Of ``train``: the model, its loss per epoch, and a document with the key of the newest checkpoint."""
 THRESHOLDS = "thresholds.json"
 """Of ``thresholds``: calibration and threshold of each emotion."""
 PREDICTIONS = "predictions.parquet"
-"""Of ``thresholds``, ``evaluate`` and ``trial``: a row of probabilities and decisions for each track."""
+"""Of ``thresholds``, ``evaluate`` and ``trial``: one row per track with its probabilities and predicted labels."""
 COMPARISON = "comparison.json"
 METRICS = "Music_emotion_metrics.json"
 TEST_DATA = "test_data/test_data.npz"

@@ -1,4 +1,4 @@
-"""The source files of this package: which code produced a result."""
+"""Digest of the source files of this package, to record which code computed a result."""
 
 import hashlib
 from functools import cache
@@ -9,12 +9,12 @@ FOLDER = Path(__file__).parents[1]
 
 @cache
 def sources_digest(names: tuple[str, ...] | None = None) -> str:
-    """sha256 over modules of this package, in hex.
+    """Compute the sha256 over the source of modules of this package, in hex.
 
     Parameters
     ----------
     names : tuple of str, optional
-        Modules such as ``stages/train``, in the order in which they count; without it, all in order of their names.
+        Modules such as ``stages/train``; their order changes the digest. Without it: all modules, sorted by name.
     """
     chosen = sorted(path.relative_to(FOLDER).as_posix()[:-3] for path in FOLDER.rglob("*.py")) if names is None else names
     digest = hashlib.sha256()

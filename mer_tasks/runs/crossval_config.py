@@ -1,8 +1,8 @@
-"""What crossval judges side by side: candidates, and the configuration that names them.
+"""Candidates of a cross-validation (crossval), and the configuration that lists them.
 
-In: names such as ``statistics``, ``seed-cnn+smote``, ``statistics+soft_targets=no+epochs=3`` or ``extra-trees``. Out: of each
-what it changes in the configuration, or which baseline it is. A network is fitted as by stages `balance`, `train` and
-`thresholds`, so that what is judged is what a run would publish. Light to import: the trigger form is made of this.
+In: names such as ``statistics``, ``seed-cnn+smote``, ``statistics+soft_targets=no+epochs=3`` or ``extra-trees``. Out: for each,
+the changes of the configuration, or the baseline. Stages `balance`, `train` and `thresholds` fit a network here as in a run, so
+its scores hold for the model that a run would publish. The trigger form imports this module, so it must be quick to import.
 """
 
 from dataclasses import dataclass, field
@@ -13,30 +13,30 @@ from pydantic import Field, ValidationError, field_validator, model_validator
 from mer_tasks.config import Config, Decides, deciding
 
 BASELINES = ("logistic-regression", "extra-trees")
-"""Models of :mod:`mer_tasks.modelling.baselines`."""
+"""Names of the models in :mod:`mer_tasks.modelling.baselines`."""
 SEED = "seed-cnn+soft_targets=no+smote+epochs=6+patience=3"
-"""The network of the public student project as it was trained there: on labels, balanced, for few epochs."""
+"""The network of the public student project, trained as there: on labels, with synthetic segments, for few epochs."""
 PRESETS: tuple[str, ...] = get_args(Config.model_fields["preset"].annotation)
 BALANCES: tuple[str, ...] = get_args(Config.model_fields["balance"].annotation)
 FIELDS = tuple(name for name in deciding("plan", "fit", "stopping") if name not in ("preset", "seed"))
-"""What may differ between candidates beside the preset: fields that only stages from `balance` on use."""
+"""Fields that may differ between candidates, besides the preset: only stages from `balance` on use them."""
 
 OMITTED = (*deciding("run", "judging", "drift", "promotion"), "preset", "test_fraction", "fresh_split")
-"""Fields that mean nothing to a crossval: it fits models of its own, to folds."""
+"""Fields of a run that a cross-validation does not use: it fits its own models, on folds."""
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """One of the models that are compared.
+    """A model that a cross-validation compares with others.
 
     Attributes
     ----------
     name : str
-        As it was given.
+        Name as the configuration lists it.
     baseline : bool
-        Whether it is one of ``BASELINES``.
+        True if it is one of ``BASELINES``.
     changes : dict
-        Fields of the configuration with their values.
+        Fields of the configuration with their changed values.
     """
 
     name: str
@@ -45,12 +45,19 @@ class Candidate:
 
 
 def candidate(text: str) -> Candidate:
-    """The candidate that `text` names: a baseline; or a preset, and then a balance or fields, each after a ``+``.
+    """Parse the name of a candidate: a baseline, or a preset with changes, each after a ``+``.
+
+    A change is a balance or ``<field>=<value>``.
 
     Raises
     ------
     ValueError
-        With what was expected.
+        If the name is wrong; the message says what was expected.
+
+    Examples
+    --------
+    >>> candidate("statistics+smote+epochs=3").changes
+    {'preset': 'statistics', 'balance': 'smote', 'epochs': '3'}
     """
     model, *variations = text.split("+")
     if model in BASELINES and not variations:
@@ -74,19 +81,19 @@ def candidate(text: str) -> Candidate:
 
 
 class CrossvalConfig(Config):
-    """The configuration of a crossval: that of a run, the folds, and the candidates."""
+    """Configuration of a cross-validation: the fields of a run, the folds, and the candidates."""
 
     folds: Annotated[int, Decides("crossval")] = Field(
-        5, ge=2, le=20, description="Each track is a test track in one of so many folds."
+        5, ge=2, le=20, description="Number of folds. Each track is a test track in one of them."
     )
     repeats: Annotated[int, Decides("crossval")] = Field(
-        3, ge=1, le=20, description="So often are the folds drawn anew, and the candidates' weights too."
+        3, ge=1, le=20, description="How often the folds are drawn, each time with new initial weights of the candidates."
     )
     candidates: Annotated[tuple[str, ...], Decides("crossval")] = Field(
         ("statistics", SEED, *BASELINES),
         min_length=1,
-        description=f"Presets and baselines ({', '.join(BASELINES)}) to judge. After a preset, +<field>=<value> changes a field"
-        " of the training, and a balance may be named alone: statistics+smote. Differences are to the first.",
+        description=f"Presets and baselines ({', '.join(BASELINES)}) to compare. After a preset, +<field>=<value> changes a"
+        " field of the training; +<balance> is enough for a balance: statistics+smote. The others are compared with the first.",
     )
 
     @field_validator("candidates", mode="before")
@@ -110,5 +117,5 @@ class CrossvalConfig(Config):
     @model_validator(mode="before")
     @classmethod
     def _fits_models(cls, values: Any) -> Any:
-        """A crossval has no other mode, whatever the environment says of runs."""
+        """Set mode ``train``, whatever ``MER_MODE`` is: a cross-validation has no other mode."""
         return {**values, "mode": "train"}

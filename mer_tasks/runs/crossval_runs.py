@@ -1,6 +1,6 @@
-"""Runs within the run of a crossval: one for each fold, and one for each candidate in a fold.
+"""Sub-runs of a cross-validation: one for each fold, and one for each candidate in a fold (a trial).
 
-In: the run of a crossval. Out: runs whose documents lie below it, which `folds`, `trial` and `crossval` take alike.
+In: the run of a cross-validation. Out: runs whose documents are below its own; stages `folds`, `trial` and `crossval` use them.
 """
 
 from mer_tasks.errors import ConfigError
@@ -9,17 +9,20 @@ from mer_tasks.runs.run import Run, safe_name
 from mer_tasks.runs.sub_runs import CORPUS, SubRun, sub_run
 
 SEEDS = 2**31
-"""Seeds are below this."""
+"""Upper limit of seeds, exclusive."""
 
 
 def fold_run(run: Run, repeat: int, fold: int) -> SubRun:
-    """The run within `run` that has the split of a fold, both counted from 1; its seed is that of the repeat."""
+    """Make the sub-run of a fold, whose split has this fold as test part. Repeats and folds count from 1.
+
+    All folds of a repeat have the same seed.
+    """
     seed = (run.config.seed + repeat - 1) % SEEDS
     return sub_run(run, f"crossval/repeat-{repeat}/fold-{fold}", (*CORPUS, "labels"), seed=seed)
 
 
 def crossval_config(run: Run) -> CrossvalConfig:
-    """The configuration of `run`, which is to be that of a crossval."""
+    """Return the configuration of a cross-validation's run; raises :class:`ConfigError` for any other run."""
     if not isinstance(run.config, CrossvalConfig):
         raise ConfigError(
             f"run {run.run_id}: the configuration of a run, expected that of a crossval with folds and candidates"
@@ -28,6 +31,6 @@ def crossval_config(run: Run) -> CrossvalConfig:
 
 
 def trial_run(run: Run, repeat: int, fold: int, name: str) -> SubRun:
-    """The run within a fold's run that has what the candidate `name` does there."""
+    """Make the sub-run of the candidate `name` within a fold's run."""
     changes = candidate(name).changes
     return sub_run(fold_run(run, repeat, fold), safe_name(name), (*CORPUS, "labels", "split"), **changes)

@@ -1,10 +1,10 @@
-"""Reading of stored documents: JSON, Parquet tables and arrays, by key. A stage fetches each of them once.
+"""Read stored documents by key: JSON, Parquet tables and arrays. A cache lets each stage fetch a document once.
 
-In: keys of a store. Out: what the documents hold, and their sha256. Outside of a stage every document is read when it is asked
-for. Within a stage (:func:`reads_once`) it is kept, parsed, until the stage ends or writes it again.
+In: keys of a store. Out: parsed documents and their sha256. Outside of a stage, every call reads from the store. Within a stage
+(:func:`reads_once`), a parsed document stays in the cache until the stage ends or writes the document again.
 
-What a caller gets is the caller's own to change where that is cheap: a table is a copy that shares its columns until one is
-changed. JSON documents and arrays are shared, and must not be changed.
+A caller may change a table: it is a copy that shares its columns until one is changed. JSON documents and arrays are shared
+between callers, and must not be changed.
 """
 
 import hashlib
@@ -33,13 +33,13 @@ Entry = TypeVar("Entry", bound=Callable[..., Any])
 
 
 class Documents:
-    """The documents of one store.
+    """Reader and writer of the documents of one store, with an optional cache.
 
     Parameters
     ----------
     store_url : str
     keep : bool
-        Keep what was read, so that it is fetched once.
+        Cache documents that were read, so that each is fetched once.
     """
 
     def __init__(self, store_url: str, *, keep: bool = False) -> None:
@@ -51,58 +51,60 @@ class Documents:
 
     @cached_property
     def store(self) -> ObjectStore:
-        """Where the documents lie; opened when it is first asked for."""
+        """Store of the documents; it is opened on first use."""
         return open_store(self._url)
 
     def json(self, key: str, *, keep: bool = True) -> dict[str, Any]:
-        """A JSON document; raises :class:`ObjectMissing`, or :class:`IntegrityError` if it is not JSON.
+        """Read a JSON document; raises :class:`ObjectMissing`, or :class:`IntegrityError` if it is not JSON.
 
-        Without `keep` it is not kept: for the reports of all shards, which are read one after the other into one table.
+        With ``keep=False`` it is not cached. That saves memory where the reports of all shards are read into one table.
         """
         document: dict[str, Any] = self._read(key, keep)
         return document
 
     def table(self, key: str) -> "pd.DataFrame":
-        """A Parquet table; raises :class:`ObjectMissing`."""
+        """Read a Parquet table; raises :class:`ObjectMissing`."""
         table: pd.DataFrame = self._read(key, True)
         return table.copy(deep=False)
 
     def arrays(self, key: str) -> "Mapping[str, npt.NDArray[np.generic]]":
-        """The arrays of an ``.npz`` file by name; raises :class:`ObjectMissing`, or :class:`IntegrityError` if it is none."""
+        """Read the arrays of an ``.npz`` by name; raises :class:`ObjectMissing`, or :class:`IntegrityError` for other data."""
         arrays: Mapping[str, npt.NDArray[np.generic]] = self._read(key, True)
         return arrays
 
     def sha256(self, key: str) -> str:
-        """sha256 of the stored bytes, in hex; raises :class:`ObjectMissing`."""
+        """Return the sha256 of the stored bytes, in hex; raises :class:`ObjectMissing`."""
         if key in self._digests:
             return self._digests[key]
         data = self.store.get(key)
         digest = hashlib.sha256(data).hexdigest()
         if self.keep and PurePosixPath(key).suffix in PARSERS:
-            self._parsed[key], self._digests[key] = self._parse(key, data), digest
+            self._parsed[key] = self._parse(key, data)
+            self._digests[key] = digest
         return digest
 
     def put(self, key: str, data: bytes) -> None:
-        """Write a document. What was kept of an earlier one, and what was derived from it, is forgotten."""
+        """Write a document, and remove from the cache its earlier version and every value derived from that."""
         self.store.put(key, data)
         self._parsed.pop(key, None)
         self._digests.pop(key, None)
-        self._derived = {name: kept for name, kept in self._derived.items() if not key.startswith(kept[0])}
+        self._derived = {name: entry for name, entry in self._derived.items() if not key.startswith(entry[0])}
 
     def derived(self, name: str, prefixes: tuple[str, ...], make: Callable[[], Result]) -> Result:
-        """What `make` returns, which is kept as documents are.
+        """Return the result of `make`, a value that is derived from documents and cached like them.
 
         Parameters
         ----------
         name : str
-            Unique among what is derived from documents of this store.
+            Name of the value, unique among the values derived from documents of this store.
         prefixes : tuple of str
-            Of the keys of the documents that it is derived from.
+            Prefixes of the keys of the documents that `make` reads. Writing such a document removes the value from the cache.
         make : callable
+            Called without arguments if the value is not cached.
         """
         if name in self._derived:
-            kept: Result = self._derived[name][1]
-            return kept
+            cached: Result = self._derived[name][1]
+            return cached
         result = make()
         if self.keep:
             self._derived[name] = (prefixes, result)
@@ -114,7 +116,8 @@ class Documents:
         data = self.store.get(key)
         document = self._parse(key, data)
         if self.keep and keep:
-            self._parsed[key], self._digests[key] = document, hashlib.sha256(data).hexdigest()
+            self._parsed[key] = document
+            self._digests[key] = hashlib.sha256(data).hexdigest()
         return document
 
     def _parse(self, key: str, data: bytes) -> Any:
@@ -148,7 +151,7 @@ PARSERS: dict[str, Callable[[str, bytes], Any]] = {".json": _json, ".parquet": _
 
 
 def reads_once(stage: Entry) -> Entry:
-    """Decorator of a stage's entry: the stage fetches each document once. Stages that it calls share what it keeps.
+    """Decorate a stage's entry function so that the stage fetches each document once. Stages that it calls share its cache.
 
     Examples
     --------

@@ -1,6 +1,7 @@
-"""The stages in their order, and the whole chain of them in one process.
+"""Order of the stages, and functions that call one stage or all stages of a run in this process.
 
-In: a run. Out: the manifests of its stages. Airflow calls the stages one by one and side by side; here they follow each other.
+In: a run. Out: the manifests of its stages. Airflow calls single stages, some of them in parallel; :func:`run_chain` calls all
+stages one after the other.
 """
 
 import logging
@@ -10,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from mer_tasks.runs.documents import reads_once
-from mer_tasks.runs.progress_log import part
+from mer_tasks.runs.progress_log import progress_fields
 
 if TYPE_CHECKING:
     from mer_tasks.config import Config
@@ -23,35 +24,35 @@ STAGES = (
     *("canary", "predict", "drift", "publish", "challenge", "promote", "report"),
 )
 FAN_OUT = ("reformat", "features")
-"""Called once for each shard, and make the corpus."""
+"""Stages that are called once for each shard and make the corpus."""
 SHARDED = (*FAN_OUT, "predict")
-"""Called once for each shard."""
+"""Stages that are called once for each shard."""
 PREDICTING = ("discover", *SHARDED, "drift", "publish")
-"""All of mode predict."""
+"""All stages of mode predict."""
 TRAINING = ("balance", "train", "comparison", "canary", "drift", "challenge", "promote")
-"""Only in mode train; mode eval has a model already, and changes none."""
+"""Stages of mode train that mode eval skips: it uses a stored model, and changes no champion."""
 
 
-def omitted(config: "Config") -> dict[str, str]:
-    """Stages that a run does without, and why."""
+def skipped_stages(config: "Config") -> dict[str, str]:
+    """Return the stages that a run skips, each with the reason."""
     if config.mode == "predict":
         return {stage: "mode predict only scores" for stage in STAGES if stage not in PREDICTING}
-    found = {"predict": f"mode {config.mode} scores in evaluate"}
+    skipped = {"predict": f"mode {config.mode} scores in evaluate"}
     if config.mode == "eval":
-        return {**found, **dict.fromkeys(TRAINING, "mode eval uses a stored model")}
-    found |= {} if config.compare_balance else {"comparison": "compare_balance is off"}
-    return found if config.canary else {**found, "canary": "canary is 0"}
+        return {**skipped, **dict.fromkeys(TRAINING, "mode eval uses a stored model")}
+    skipped |= {} if config.compare_balance else {"comparison": "compare_balance is off"}
+    return skipped if config.canary else {**skipped, "canary": "canary is 0"}
 
 
 def stages_of(config: "Config") -> tuple[str, ...]:
-    """The stages of a run in their order."""
-    return tuple(stage for stage in STAGES if stage not in omitted(config))
+    """Return the stages of a run in their order."""
+    return tuple(stage for stage in STAGES if stage not in skipped_stages(config))
 
 
-def as_trained(run: "Run") -> "Run":
-    """A run of mode predict that makes features as they were made for the champion, whatever its own params say."""
-    made = run.manifest("discover")["features"]
-    return replace(run, config=run.config.model_copy(update=made))
+def with_champion_features(run: "Run") -> "Run":
+    """Give a run of mode predict the feature settings of the champion, whatever its own params are."""
+    champion_settings = run.manifest("discover")["features"]
+    return replace(run, config=run.config.model_copy(update=champion_settings))
 
 
 @reads_once
@@ -67,16 +68,17 @@ def run_stage(run: "Run", stage: str, shard_key: str | None = None) -> "Manifest
         Key of the shard's document, for the stages of ``SHARDED``.
     """
     if run.config.mode == "predict" and stage != "discover":
-        run = as_trained(run)
+        run = with_champion_features(run)
     entry: Callable[..., Manifest] = getattr(import_module(f"mer_tasks.stages.{stage}"), stage)
     return entry(run) if shard_key is None else entry(run, shard_key)
 
 
 def run_shards(run: "Run", stage: str) -> list["Manifest"]:
     """Call a stage of ``SHARDED`` on every shard, one after the other."""
-    shards, manifests = run.manifest("discover")["shards"], []
+    shards = run.manifest("discover")["shards"]
+    manifests = []
     for done, shard in enumerate(shards):
-        logger.info("%s of %s", stage, shard["name"], extra=part(done, len(shards)))
+        logger.info("%s of %s", stage, shard["name"], extra=progress_fields(done, len(shards)))
         manifests.append(run_stage(run, stage, shard["key"]))
     return manifests
 
@@ -88,12 +90,12 @@ def run_chain(run: "Run", before: Callable[[str], None] = lambda stage: None) ->
     ----------
     run : Run
     before : callable, optional
-        Told the name of each stage before it begins.
+        Called with the name of each stage before the stage begins.
 
     Returns
     -------
     dict of str to dict
-        What each stage closed with; a stage of ``SHARDED`` has the list of its shards' under ``shards``.
+        Manifest of each stage. For a stage of ``SHARDED``, ``shards`` is the list of its shards' manifests.
     """
     manifests: dict[str, Manifest] = {}
     for stage in stages_of(run.config):

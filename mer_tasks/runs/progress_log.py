@@ -1,6 +1,17 @@
-"""Progress of a step in log records: how much of it is done, for whoever shows the log."""
+"""Progress of a step in log records, which the progress bar of the terminal reads."""
 
 
-def part(done: int, total: int) -> dict[str, float]:
-    """For the `extra` of a log record: so many of the parts of what is going on are done."""
+def progress_fields(done: int, total: int) -> dict[str, float]:
+    """Return the argument `extra` of a log record: the finished fraction of a step.
+
+    Parameters
+    ----------
+    done, total : int
+        Finished units of work, such as epochs or shards, and all of them.
+
+    Examples
+    --------
+    >>> progress_fields(1, 4)
+    {'done': 0.25}
+    """
     return {"done": done / total}

@@ -1,7 +1,7 @@
-"""One pipeline run: its configuration, its stores, and the documents that its stages leave for each other.
+"""A pipeline run: its configuration, its stores, and the documents that its stages write for each other.
 
-Everything of a run lies under ``runs/<run id>/<stage>/``. A stage ends by writing ``manifest.json`` there (a sharded stage:
-one report per shard); the next stage begins by reading it. Only these small documents travel between tasks.
+The documents of a run are under ``runs/<run id>/<stage>/``. A stage ends by writing ``manifest.json`` there (a sharded stage:
+one report per shard), and the next stage begins by reading it. Tasks pass only these small documents to each other.
 """
 
 import hashlib
@@ -29,19 +29,25 @@ Manifest = dict[str, Any]
 
 
 def safe_name(name: str) -> str:
-    """`name` with everything but letters, digits, ``.``, ``_`` and ``-`` made ``-``: usable in a key and in a shell.
+    """Make a name that is safe in a key and in a shell: letters, digits, ``.``, ``_`` and ``-``.
 
-    A name that this changes gets a short hash of the original, so that two names never become one.
+    Other characters become ``-``. A changed name ends with a short hash of the original, so that two names stay different.
+
+    Examples
+    --------
+    >>> safe_name("r1"), safe_name("my run")
+    ('r1', 'my-run-d33e7609')
     """
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip(".-")
     return plain if plain == name else f"{plain}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
 class Stopwatch:
-    """Wall and CPU seconds of a ``with`` block, child processes that ended in it included."""
+    """Measure wall and CPU seconds of a ``with`` block, including child processes that end in it."""
 
     def __enter__(self) -> "Stopwatch":
-        self._wall, self._cpu = time.perf_counter(), self._cpu_seconds()
+        self._wall = time.perf_counter()
+        self._cpu = self._cpu_seconds()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -54,24 +60,24 @@ class Stopwatch:
         return sum(usage.ru_utime + usage.ru_stime for usage in usages)
 
     def counters(self) -> dict[str, float]:
-        """``seconds`` and ``cpu_seconds``, for a manifest's counters."""
+        """Return ``seconds`` and ``cpu_seconds``, for a manifest's counters."""
         return {"seconds": round(self.seconds, 3), "cpu_seconds": round(self.cpu_seconds, 3)}
 
 
 @dataclass(frozen=True)
 class Run:
-    """A run as its stages see it.
+    """A run: its configuration, its name, and access to its documents.
 
     Attributes
     ----------
     config : Config
-        What to compute.
+        Settings of the run.
     run_id : str
-        Name of the run, already safe in keys (see :func:`safe_name`).
+        Name of the run, which must be safe in keys (see :func:`safe_name`).
     try_number : int
-        1, and one more each time the scheduler tries the current task again.
+        Number of the current try of the task: 1 at first, and one more with each retry by the scheduler.
     documents : Documents
-        Reads and writes documents of the store; made of the configuration if it is not given.
+        Reader and writer of the store's documents. By default it opens the store of the configuration.
     """
 
     config: Config
@@ -80,22 +86,22 @@ class Run:
     documents: Documents = field(default=None, repr=False, compare=False)  # type: ignore[assignment]  # see __post_init__
 
     def __post_init__(self) -> None:
-        """A run that is made from another shares its documents, which :func:`dataclasses.replace` hands on."""
+        """Open the store unless `documents` is given. :func:`dataclasses.replace` passes them on: runs share a cache."""
         if not self.documents:
             object.__setattr__(self, "documents", Documents(self.config.store_url))
 
     @property
     def store(self) -> ObjectStore:
-        """Where the run's outputs and the content-addressed blobs lie."""
+        """Store of the run's documents and of content-addressed blobs."""
         return self.documents.store
 
     @cached_property
     def landing(self) -> ObjectStore:
-        """Where audio and annotations arrive; never written by a stage."""
+        """Landing zone, where audio and annotations arrive; no stage writes to it."""
         return open_store(self.config.landing)
 
     def key(self, stage: str, name: str) -> str:
-        """Key of the document `name` of `stage` in this run."""
+        """Return the key of the document `name` of `stage` in this run."""
         return f"runs/{self.run_id}/{stage}/{name}"
 
     def write_json(self, stage: str, name: str, value: Mapping[str, Any]) -> str:
@@ -117,17 +123,17 @@ class Run:
         return self.documents.json(key)
 
     def write_manifest(self, stage: str, value: Mapping[str, Any]) -> Manifest:
-        """Close `stage`: write its manifest (with the stage and run names added) and return it."""
+        """Complete `stage`: add stage and run names to its manifest, write it, and return it."""
         document = {"stage": stage, "run_id": self.run_id, **value}
         self.write_json(stage, MANIFEST, document)
         return document
 
     def manifest(self, stage: str) -> Manifest:
-        """The manifest that `stage` closed with."""
+        """Read the manifest of `stage`."""
         return self.read_json(stage, MANIFEST)
 
     def sha256(self, stage: str, name: str) -> str:
-        """sha256 of a document of this run, in hex; raises :class:`~mer_tasks.errors.ObjectMissing`."""
+        """Return the sha256 of a document of this run, in hex; raises :class:`~mer_tasks.errors.ObjectMissing`."""
         return self.documents.sha256(self.key(stage, name))
 
     def write_table(self, stage: str, name: str, table: "pd.DataFrame") -> str:
@@ -145,7 +151,7 @@ class Run:
         import numpy as np
 
         buffer = io.BytesIO()
-        np.savez(buffer, **arrays)  # type: ignore[arg-type]  # a name of theirs could be one of savez's own
+        np.savez(buffer, **arrays)  # type: ignore[arg-type]  # an array could have the name of one of savez's own parameters
         return self.write_bytes(stage, name, buffer.getvalue())
 
     def read_arrays(self, stage: str, name: str) -> "Mapping[str, npt.NDArray[Any]]":
@@ -154,17 +160,18 @@ class Run:
 
 
 def run_as_published(run: Run, run_id: str, values: Mapping[str, Any]) -> Run:
-    """A published run, with the configuration that it was published with.
+    """Make the :class:`Run` of a published run, with the configuration that it was published with.
 
     Parameters
     ----------
     run : Run
-        Its stores, database and scratch folder are used.
+        Run whose stores, database and scratch folder are used.
     run_id : str
+        Name of the published run.
     values : mapping
-        The published configuration. Fields that are new since have their defaults; those that are no more are left out.
+        Its published configuration. Newer fields have their defaults, and fields that no longer exist are ignored.
     """
     defaults = {name: field.get_default() for name, field in Config.model_fields.items()}
-    known = {name: value for name, value in values.items() if name in defaults}
+    current = {name: value for name, value in values.items() if name in defaults}
     places = {name: getattr(run.config, name) for name in deciding("places")}
-    return Run(Config.load({**defaults, **known, **places}), run_id, documents=run.documents)
+    return Run(Config.load({**defaults, **current, **places}), run_id, documents=run.documents)

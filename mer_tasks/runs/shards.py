@@ -1,7 +1,7 @@
-"""Shards: the tracks that one mapped task works through, and the report that it leaves.
+"""Shards: process the tracks of one mapped task, and write a report on them.
 
-A report lists what became of every track of the shard: ``tracks`` that went through and ``rejected`` ones with their reason.
-Its name is that of the shard's document, below the stage's prefix. Only its key and its counters travel to the scheduler.
+A report lists every track of the shard: ``tracks`` has those that were processed, ``rejected`` the others with the reasons. The
+report has the name of the shard's document, below the stage's prefix. The scheduler gets only its key and its counters.
 """
 
 from bisect import bisect_right
@@ -18,17 +18,17 @@ IDENTITY = ("track_id", "genre", "sha256")
 
 
 @dataclass
-class Outcome:
-    """What became of the tracks of a shard.
+class ProcessedTracks:
+    """Result of processing some tracks, such as those of a shard.
 
     Attributes
     ----------
     tracks : list of dict
-        Identity and facts of those that went through.
+        Identity and facts of the tracks that were processed.
     rejected : list of dict
-        Identity and reason of the others.
+        Identity and reason of the tracks that were rejected.
     counters : dict
-        Tracks made, found (``reused``) and rejected.
+        Numbers of tracks that were computed, whose result was in the store (``reused``), and that were ``rejected``.
     """
 
     counters: dict[str, float]
@@ -37,79 +37,104 @@ class Outcome:
 
 
 def report_name(shard_key: str, ending: str = ".json") -> str:
-    """Name of the reports on the shard whose document is `shard_key`; with another `ending`, of what lies beside them."""
+    """Return the name of the reports on the shard with the document `shard_key`, or of a file beside them with `ending`.
+
+    Examples
+    --------
+    >>> report_name("runs/r1/discover/shards/rock-1-of-2.json", "-summaries.npy")
+    'rock-1-of-2-summaries.npy'
+    """
     return PurePosixPath(shard_key).stem + ending
 
 
-def shard_of(run: Run, genre: str, track_id: str) -> str | None:
-    """Key of the shard's document that has a track; None if the run has no such track.
+def shard_with_track(run: Run, genre: str, track_id: str) -> str | None:
+    """Find the shard with a track, and return the key of its document; None if the run has no such track.
 
-    Shards of a genre follow each other in the order of their tracks: of a thousand, ten are read. `genre` is where the track is
-    looked for first: its file may have been moved since.
+    The shards of a genre are sorted by track ids, so a binary search reads about ten of a thousand. The search begins with
+    `genre` and goes on with the other genres, because the file may have been moved.
     """
     keys: dict[str, list[str]] = {genre: []}
     for shard in run.manifest("discover")["shards"]:
         keys.setdefault(shard["name"].rpartition(" ")[0], []).append(shard["key"])
-    for those in keys.values():
-        place = bisect_right(those, track_id, key=lambda key: run.read_json_key(key)["tracks"][0]["track_id"])
-        if place and any(track["track_id"] == track_id for track in run.read_json_key(those[place - 1])["tracks"]):
-            return those[place - 1]
+    for genre_keys in keys.values():
+        index = bisect_right(genre_keys, track_id, key=lambda key: run.read_json_key(key)["tracks"][0]["track_id"])
+        if index and any(track["track_id"] == track_id for track in run.read_json_key(genre_keys[index - 1])["tracks"]):
+            return genre_keys[index - 1]
     return None
 
 
-def line_of(run: Run, stage: str, genre: str, track_id: str) -> Track | None:
-    """What `stage` reported of a track that went through; None if the run has no such track.
+def reported_track(run: Run, stage: str, genre: str, track_id: str) -> Track | None:
+    """Return the line on a track in the reports of `stage`; None if the run has no such track, or the stage rejected it.
 
     Raises
     ------
     ObjectMissing
-        If the run is gone, or has not been through the stage.
+        If the run was deleted, or the stage has not run.
     TransientError, AccessDenied
         When the store does not answer.
     """
-    shard = shard_of(run, genre, track_id)
+    shard = shard_with_track(run, genre, track_id)
     lines = run.read_json(stage, report_name(shard))["tracks"] if shard else []
     return next((line for line in lines if line["track_id"] == track_id), None)
 
 
-def work_through(stage: str, tracks: list[Track], made: str, work: Callable[[Track], tuple[Track, bool]]) -> Outcome:
-    """Do `work` on each track.
+def process_tracks(
+    stage: str, tracks: list[Track], computed: str, work: Callable[[Track], tuple[Track, bool]]
+) -> ProcessedTracks:
+    """Process each track with `work`, and collect results, rejections and counters.
 
     Parameters
     ----------
     stage : str
-        Who rejects, in the lines of rejected tracks.
+        Name of the stage, for the lines of rejected tracks.
     tracks : list of dict
         Lines of the shard's document, perhaps with more facts.
-    made : str
-        Counter of the tracks that were worked on rather than found: ``decoded`` or ``computed``.
+    computed : str
+        Name of the counter of tracks whose result was not in the store: ``decoded`` or ``computed``.
     work : callable
-        Track in; out come its facts and whether they were found rather than made. An
+        Function of a track that returns its facts, and whether they were in the store already. An
         :class:`~mer_tasks.errors.AudioError` rejects the track; any other error ends the stage.
+
+    Examples
+    --------
+    >>> track = {"track_id": "1", "genre": "rock", "sha256": "ab"}
+    >>> process_tracks("features", [track], "computed", lambda track: ({"segments": 9}, False)).counters
+    {'computed': 1, 'reused': 0, 'rejected': 0}
     """
-    outcome = Outcome({made: 0, "reused": 0, "rejected": 0})
+    processed = ProcessedTracks({computed: 0, "reused": 0, "rejected": 0})
     for track in tracks:
         try:
-            facts, found = work(track)
+            facts, reused = work(track)
         except AudioError as error:
-            outcome.counters["rejected"] += 1
-            outcome.rejected.append(_rejection(stage, track, error))
+            processed.counters["rejected"] += 1
+            processed.rejected.append(_rejection(stage, track, error))
         else:
-            outcome.counters["reused" if found else made] += 1
-            outcome.tracks.append({**{name: track[name] for name in IDENTITY}, **facts})
-    return outcome
+            processed.counters["reused" if reused else computed] += 1
+            processed.tracks.append({**{name: track[name] for name in IDENTITY}, **facts})
+    return processed
 
 
 def write_report(
-    run: Run, stage: str, shard_key: str, shard: Track, outcome: Outcome, watch: Stopwatch, **facts: str | None
+    run: Run, stage: str, shard_key: str, shard: Track, processed: ProcessedTracks, watch: Stopwatch, **facts: str | None
 ) -> Manifest:
-    """Write the report on the shard whose document, at `shard_key`, is `shard`; returns the manifest for the scheduler.
+    """Write a stage's report on a shard, and return the manifest for the scheduler.
 
-    `facts` are of the shard as a whole.
+    Parameters
+    ----------
+    run : Run
+    stage : str
+    shard_key : str
+        Key of the shard's document.
+    shard : dict
+        The shard's document.
+    processed : ProcessedTracks
+    watch : Stopwatch
+    **facts
+        Facts on the whole shard, for the report and the manifest.
     """
     head = {"stage": stage, "run_id": run.run_id, "shard": shard["name"], **facts}
-    counters = {**outcome.counters, **watch.counters()}
-    lines = {"tracks": outcome.tracks, "rejected": outcome.rejected}
+    counters = {**processed.counters, **watch.counters()}
+    lines = {"tracks": processed.tracks, "rejected": processed.rejected}
     key = run.write_json(stage, report_name(shard_key), {**head, "genre": shard["genre"], **lines, "counters": counters})
     return {**head, "key": key, "counters": counters}
 

@@ -1,8 +1,8 @@
-"""Runs within a run: the same stages once more, on other labels, another split or with other parameters.
+"""Sub-runs: runs within a run that repeat some stages with other labels, another split or other parameters.
 
-In: a run, the stages whose documents are to be those of the run, and changes of the configuration. Out: a :class:`SubRun`,
-which stages take like any run. What it does itself lies below ``runs/<run id>/<name>/``; nothing of the run is copied or
-written over.
+In: a run, the stages whose documents the sub-run shares with it, and changes of the configuration. Out: a :class:`SubRun`, a
+run for stages like any other. Its own documents are below ``runs/<run id>/<name>/``. Nothing of the run is copied or
+overwritten.
 """
 
 from dataclasses import dataclass
@@ -18,44 +18,44 @@ CORPUS = ("discover", "reformat", "features")
 
 @dataclass(frozen=True)
 class SubRun(Run):
-    """A run that has the documents of some stages from another.
+    """A run that reads the documents of some stages from its parent run.
 
     Attributes
     ----------
     parent : Run
-        May be one within a run itself.
+        Parent run, which may be a sub-run too.
     shared : tuple of str
-        Stages whose documents are the parent's.
+        Stages whose documents are those of the parent.
     """
 
     parent: Run | None = None
     shared: tuple[str, ...] = ()
 
     def key(self, stage: str, name: str) -> str:
-        """Key of the document `name` of `stage`, in this run or in the one that it has it from."""
+        """Return the key of the document `name` of `stage`: in the parent for a shared stage, else in this run."""
         if self.parent is not None and stage.partition("/")[0] in self.shared:
             return self.parent.key(stage, name)
         return super().key(stage, name)
 
     def write_manifest(self, stage: str, value: Any) -> dict[str, Any]:
-        """As of any run; raises :class:`IntegrityError` for a stage of the parent."""
+        """Write a manifest as :meth:`Run.write_manifest` does; raises :class:`IntegrityError` for a shared stage."""
         if stage in self.shared:
-            raise IntegrityError(f"run {self.run_id}: stage {stage} is that of the run around it, expected one of its own")
+            raise IntegrityError(f"run {self.run_id}: stage {stage} belongs to its parent run, expected a stage of its own")
         return super().write_manifest(stage, value)
 
 
 def sub_run(run: Run, name: str, shared: tuple[str, ...] = CORPUS, **changes: Any) -> SubRun:
-    """A run within `run`.
+    """Make a sub-run of `run`.
 
     Parameters
     ----------
     run : Run
     name : str
-        Of its folder below that of `run`; safe in keys.
+        Name of its folder below that of `run`; it must be safe in keys.
     shared : tuple of str
-        Stages whose documents are those of `run`.
+        Stages whose documents the sub-run shares with `run`.
     **changes
-        Fields of the configuration that are to have another value. No other value changes, whatever the environment says.
+        Fields of the configuration with another value. Environment variables change no other value.
     """
     values = {field: getattr(run.config, field) for field in Config.model_fields}
     config = Config(**{**values, **changes})

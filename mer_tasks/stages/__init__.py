@@ -1,1 +1,4 @@
-"""The stages, each in a module with its name. A stage never imports another; what two need lies in a package below."""
+"""Stages of a run: each module has one stage, its entry function and the code that only this stage needs.
+
+A stage must not import another stage. Code that two stages need lies in a package of a lower layer.
+"""

@@ -1,15 +1,20 @@
-"""Stage ``balance``: which synthetic segments the training part gets, so that rare emotions are heard more often.
+"""Stage ``balance``: plan synthetic segments for the train part, so that the model sees rare emotions more often.
 
-In: the features of the train part's segments, and the tracks' labels. Out: ``plan.npz``, one row per synthetic segment: two
-rows of the train part's :class:`~mer_tasks.corpus.segments.SegmentIndex`, how far the new segment lies from the first to the
-second, its labels and its shares. The segments themselves are made batch by batch where they are used
-(:func:`~mer_tasks.corpus.synthetic_plan.materialise`), so memory grows with the plan, 57 bytes a segment, not with a second
-copy of the features.
+Input: the features of the segments of the train part, and the labels of their tracks.
 
-Neighbours are found by MLSMOTE (:mod:`mer_tasks.modelling.mlsmote`) on each segment's mean over its frames, every column scaled
-to unit variance. Only train is ever read; the stored plan is checked for that. `balance` says what is planned: for
-``oversampling`` copies (both parents are one segment), for ``none`` and ``weights``, which stage `train` takes care of,
-nothing.
+Output: ``plan.npz``, one row per synthetic segment. A row has the two parent segments (rows of the train part's
+:class:`~mer_tasks.corpus.segments.SegmentIndex`), the position of the new segment between them, its labels and its shares. The
+synthetic segments are computed batch by batch when they are used (:func:`~mer_tasks.corpus.synthetic_plan.materialise`). So
+memory grows with the plan, 57 bytes per synthetic segment, and there is no second copy of the features.
+
+MLSMOTE (:mod:`mer_tasks.modelling.mlsmote`) finds neighbours by the mean of each segment over its frames, with every column
+scaled to unit variance. Only the train part is read, and the stored plan is checked: both parents must be train segments.
+
+The field `balance` of the configuration decides what is planned:
+
+- ``smote``: segments between two parents;
+- ``oversampling``: copies, whose two parents are one segment;
+- ``none`` and ``weights``: no segments. Stage `train` applies the weights.
 """
 
 import logging
@@ -34,21 +39,21 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 PLANNED = ("smote", "oversampling")
-"""Ways to balance that add segments."""
+"""Values of `balance` that add synthetic segments."""
 
 
-def reduced(index: "SegmentIndex") -> Array32:
-    """What distances between segments are measured on: means over frames, scaled to zero mean and unit variance.
+def neighbour_features(index: "SegmentIndex") -> Array32:
+    """Compute the mean features by which MLSMOTE measures distances between segments.
 
     Parameters
     ----------
     index : SegmentIndex
-        Read in batches, in its own order.
+        Segments whose features are read batch by batch.
 
     Returns
     -------
     np.ndarray [shape=(segments, 155), dtype=float32]
-        A column without variance is 0.
+        Mean of each segment over its frames, scaled to zero mean and unit variance; 0 in a column without variance.
     """
     means = np.concatenate([index.read(rows).mean(axis=1) for rows in index.batches(BATCH)])
     means -= means.mean(axis=0, dtype=np.float64).astype(np.float32)
@@ -57,18 +62,19 @@ def reduced(index: "SegmentIndex") -> Array32:
     return means
 
 
-def _draw(run: Run, index: "SegmentIndex", groups: npt.NDArray[Any], labels: "pd.DataFrame") -> Plan:
-    """The plan that the configuration asks for; `groups` are those of the segments."""
+def _plan(run: Run, index: "SegmentIndex", groups: npt.NDArray[Any], labels: "pd.DataFrame") -> Plan:
+    """Draw the plan that the field `balance` asks for; `groups` has the group of each segment's track."""
     config = run.config
     if config.balance not in PLANNED:
         return Plan.empty()
-    from mer_tasks.modelling.mlsmote import MLSMOTE, oversampled  # seconds that those who only read a plan need not wait for
+    from mer_tasks.modelling.mlsmote import MLSMOTE, oversample  # this import takes seconds, and only drawing a plan needs it
 
-    hard, soft = index.targets(labels).astype(np.uint8), index.targets(labels, soft=True)
+    segment_labels = index.targets(labels).astype(np.uint8)
+    shares = index.targets(labels, soft=True)
     if config.balance == "oversampling":
-        return oversampled(hard, soft, seed=config.seed)
+        return oversample(segment_labels, shares, seed=config.seed)
     sampler = MLSMOTE(k_neighbors=config.smote_neighbours, random_state=config.seed)
-    return sampler.plan(reduced(index), hard, groups=groups, shares=soft)
+    return sampler.plan(neighbour_features(index), segment_labels, groups=groups, shares=shares)
 
 
 @reads_once
@@ -78,9 +84,9 @@ def balance(run: Run) -> Manifest:
     Raises
     ------
     IntegrityError
-        If the stored plan names a segment outside train.
+        If a parent in the stored plan is not a segment of the train part.
     ObjectMissing
-        If features that the corpus lists are gone.
+        If features that the corpus lists are missing in the store.
     TransientError
         When the store does not answer.
     """
@@ -91,17 +97,19 @@ def balance(run: Run) -> Manifest:
         index = segment_index(run, "train")
         labels = run.read_table("labels", LABELS)
         split = run.read_table("split", SPLIT_TABLE).set_index("track_id").loc[list(index.tracks)]
-        plan = _draw(run, index, split["group_id"].to_numpy()[index.track], labels)
+        plan = _plan(run, index, split["group_id"].to_numpy()[index.track], labels)
         run.write_arrays(STAGE, PLAN, asdict(plan))
         check_parents(read_plan(run), index, dict(zip(split.index, split["part"], strict=True)))
     before = index.targets(labels).sum(axis=0).astype(int)
-    rare = [emotion for emotion, number in zip(EMOTIONS, before, strict=True) if not number]
-    if rare and run.config.balance in PLANNED:
-        logger.warning("no train track carries %s: nothing to balance there", ", ".join(rare))
+    absent = [emotion for emotion, number in zip(EMOTIONS, before, strict=True) if not number]
+    if absent and run.config.balance in PLANNED:
+        logger.warning("no train track carries %s: these emotions cannot be balanced", ", ".join(absent))
     added = plan.labels.sum(axis=0, dtype=int)
-    logger.info("%d synthetic segments beside %d real ones", len(plan), len(index))
-    figures = {"before": before, "added": added}
-    positives = {name: dict(zip(EMOTIONS, map(int, values), strict=True)) for name, values in figures.items()}
+    logger.info("%d synthetic segments, %d real segments", len(plan), len(index))
+    positives = {
+        "before": dict(zip(EMOTIONS, map(int, before), strict=True)),
+        "added": dict(zip(EMOTIONS, map(int, added), strict=True)),
+    }
     counters = {"segments": len(index), "synthetic": len(plan), "parents_outside_train": 0, **watch.counters()}
-    drawn = {"balance": run.config.balance, "split_sha256": split_sha256, "positives": positives}
-    return run.write_manifest(STAGE, {**drawn, "counters": counters})
+    manifest = {"balance": run.config.balance, "split_sha256": split_sha256, "positives": positives}
+    return run.write_manifest(STAGE, {**manifest, "counters": counters})

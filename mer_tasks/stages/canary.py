@@ -1,19 +1,22 @@
-"""Stage ``canary``: whether the chain finds what is not there.
+"""Stage ``canary``: train on permuted labels, to detect that test labels leak into training.
 
-In: the run's catalogue, features and annotations. Out: ``canary.json``, one line for each test metric of each permutation, with
-its value and the interval of chance. It goes off, and the run fails before anything is published, if a metric is outside.
+Input: the run's catalogue, features and annotations. Output: ``canary.json``, which has a line for each test metric of each
+permutation, with its value and its interval under chance. If a metric is outside its interval, the canary goes off: the run
+fails before anything is published.
 
-The labels are permuted among tracks, votes and listeners of a track staying together; then everything after them is done as in
-any run (:mod:`mer_tasks.runs.sub_runs`): split, balance, training, thresholds, evaluation. There is nothing to learn then, so
-whoever is better than chance on the test part, or worse, has seen its labels. Tracks of a group get labels that have nothing to
-do with each other: that no group is in two parts is for the certificate to prove (:mod:`mer_tasks.corpus.leak_certificate`).
+The labels are permuted among tracks; the votes and the number of listeners of a track stay together. Then the stages split,
+balance, train, thresholds and evaluate run on the permuted labels, as in any run (:mod:`mer_tasks.runs.sub_runs`). From such
+labels nothing can be learnt. So a model that is better or worse than chance on the test part has seen the labels of that part.
+Tracks of one group get unrelated labels, so the canary cannot detect a group that is in two parts. The leak certificate proves
+that there is none (:mod:`mer_tasks.corpus.leak_certificate`).
 
-Chance is what the same predictions get when the labels of the test part's tracks are permuted again
-(:mod:`mer_tasks.evaluation.permutation_test`). The chance of a false alarm is 1 % in all, however many metrics and permutations
-there are: half of it for metrics over all emotions, half for those of one. The latter leap where a test part has two or three
-tracks with the emotion, and would widen the intervals of the former, by which a leak shows best.
+Chance is what the same predictions reach if the labels of the test tracks are permuted again
+(:mod:`mer_tasks.evaluation.permutation_test`). The risk of a false alarm is 1 % for the whole stage, whatever the number of
+metrics and permutations. Half of it is for metrics over all emotions, half for metrics of one emotion. The metrics of one
+emotion vary strongly if the test part has only two or three tracks with the emotion. With one common limit they would widen
+the intervals of the overall metrics, which show a leak best.
 
-Skipped where ``canary`` is 0, and in mode eval, which trains nothing.
+The stage is skipped if ``canary`` is 0, and in mode eval, which trains nothing.
 """
 
 import logging
@@ -33,184 +36,207 @@ from mer_tasks.runs.artifacts import CANARY, LABELS, MANIFEST, METRICS
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.pipeline import run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
+from mer_tasks.wording import number
 from mer_tasks.runs.sub_runs import SubRun, sub_run
 
 logger = logging.getLogger(__name__)
 
 STAGE = "canary"
 STAGES = ("split", "balance", "train", "thresholds", "evaluate")
-"""Done on permuted labels."""
+"""Stages that run on permuted labels."""
 HEADLINE = ("f1_macro", "roc_auc_macro")
+"""Metrics that the summary shows for every permutation."""
 SHOWN = ("value", "low", "high", "inside")
 KINDS = ("overall", "emotion")
+"""Kinds of metrics: over all emotions, and of one emotion."""
 Line = dict[str, Any]
-Chances = dict[str, permutation_test.Chance]
-Samples = dict[Any, Array64]
+NullDistributions = dict[str, permutation_test.NullDistribution]
+"""Distribution of the metrics under permuted labels, by kind of metric."""
 
 
-def permuted(labels: pd.DataFrame, seed: int) -> pd.DataFrame:
-    """Labels that tell nothing of their tracks: each track has those of one, drawn without replacement.
+def permute_labels(labels: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """Permute the labels among the tracks: each track gets all label columns of one track, drawn without replacement.
 
     Parameters
     ----------
     labels : pd.DataFrame
-        The table of stage `labels`.
+        The table of stage `labels`. ``track_id`` and ``genre`` stay where they are.
     seed : int
+
+    Examples
+    --------
+    >>> labels = pd.DataFrame({"track_id": ["a", "b", "c"], "genre": "pop", "label_power": [1, 2, 3]})
+    >>> permute_labels(labels, seed=2)["label_power"].tolist()
+    [3, 1, 2]
     """
-    own = labels[["track_id", "genre"]].reset_index(drop=True)
-    dealt = labels.drop(columns=list(own)).iloc[np.random.default_rng(seed).permutation(len(labels))]
-    return pd.concat([own, dealt.reset_index(drop=True)], axis=1)
+    identity = labels[["track_id", "genre"]].reset_index(drop=True)
+    order = np.random.default_rng(seed).permutation(len(labels))
+    permuted = labels.drop(columns=list(identity)).iloc[order]
+    return pd.concat([identity, permuted.reset_index(drop=True)], axis=1)
 
 
-def kind(emotion: str | None) -> str:
-    """Whether a metric is over all emotions, or of one."""
+def metric_kind(emotion: str | None) -> str:
+    """Return the kind of a metric of `emotion`, one of ``KINDS``; None stands for all emotions together."""
     return "overall" if emotion is None else "emotion"
 
 
-def judged(permutation: int, metrics: list[Line], dealt: Chances, limits: dict[str, float]) -> list[Line]:
-    """Metrics of one permutation beside their intervals.
+def compare_with_chance(permutation: int, metrics: list[Line], null: NullDistributions, limits: dict[str, float]) -> list[Line]:
+    """Compare the metrics of one permutation with their intervals under chance.
 
     Parameters
     ----------
     permutation : int
-        Its number.
+        Number of the permutation.
     metrics : list of dict
-        As `evaluate` wrote them.
-    dealt : dict of str to Chance
-        Of figures (level, emotion, metric), by :func:`kind`.
+        Metric lines that `evaluate` wrote.
+    null : dict of str to NullDistribution
+        By kind of metric; the keys of each distribution are (level, emotion, metric).
     limits : dict of str to float
-        See :func:`mer_tasks.evaluation.permutation_test.limit`; by kind.
+        By kind of metric; see :func:`mer_tasks.evaluation.permutation_test.distance_limit`.
 
     Returns
     -------
     list of dict
-        ``permutation``, ``level``, ``emotion``, ``metric``, ``value``, ``low``, ``high``, ``inside``, and ``distance``: how far
-        it is from the mean of chance, 1 being the end of the interval. A metric that is not defined has no line.
+        ``permutation``, ``level``, ``emotion``, ``metric``, ``value``, ``low``, ``high``, ``inside`` and ``distance``. The
+        distance is measured from the mean under chance; it is 1 at the ends of the interval. A metric that is not defined has
+        no line.
     """
-    found = []
+    lines = []
     for line in metrics:
-        figure, value = (line["level"], line["emotion"], line["metric"]), line["value"]
+        value = line["value"]
         if value is None:
             continue
-        known, limit = dealt[kind(line["emotion"])], limits[kind(line["emotion"])]
-        (low, high), distance = known.interval(figure, limit), known.distance(figure, value) / limit
+        key = (line["level"], line["emotion"], line["metric"])
+        kind = metric_kind(line["emotion"])
+        low, high = null[kind].interval(key, limits[kind])
+        distance = null[kind].distance(key, value) / limits[kind]
         names = {"permutation": permutation, **{name: line[name] for name in ("level", "emotion", "metric", "value")}}
-        found.append({**names, "low": low, "high": high, "inside": distance <= 1, "distance": distance})
-    return found
+        lines.append({**names, "low": low, "high": high, "inside": distance <= 1, "distance": distance})
+    return lines
 
 
-def _dealt(run: SubRun, seed: int) -> Chances:
-    """What the test metrics of `run` are by chance."""
+def _null_distributions(run: SubRun, seed: int) -> NullDistributions:
+    """Compute the distributions of the test metrics of `run` if the labels of its test tracks are permuted again."""
     model, _ = load_model(run)
     index = segment_index(run, "test")
-    truth = track_targets(index.tracks, run.read_table("labels", LABELS)) > 0
-    rule, said = Rule.of(run), segment_probabilities(model, index)
-    heard = index.track_means(said)
-    segments, tracks = rule.probabilities(said), rule.probabilities(heard)
-    own = np.arange(len(index.tracks))
+    labels = track_targets(index.tracks, run.read_table("labels", LABELS)) > 0
+    rule = Rule.of(run)
+    raw = segment_probabilities(model, index)
+    raw_means = index.track_means(raw)
+    segments = rule.probabilities(raw)
+    tracks = rule.probabilities(raw_means)
+    track_groups = np.arange(len(index.tracks))
+    segment_groups = index.track.astype(np.intp)
     levels = {
-        "track": (truth, tracks, rule.decisions(tracks), own),
-        "segment": (truth[index.track], segments, rule.decisions(segments), index.track.astype(np.intp)),
-        "uncalibrated": (truth, heard, rule.decisions(tracks), own),
+        "track": (labels, tracks, rule.decisions(tracks), track_groups),
+        "segment": (labels[index.track], segments, rule.decisions(segments), segment_groups),
+        "uncalibrated": (labels, raw_means, rule.decisions(tracks), track_groups),
     }
-    found: dict[str, Samples] = {each: {} for each in KINDS}
-    for level, what in levels.items():
-        for (emotion, metric), values in permutation_test.permutations(permutation_test.Dealing(*what), seed=seed).items():
-            found[kind(emotion)][level, emotion, metric] = values
-    return {each: permutation_test.Chance(samples) for each, samples in found.items()}
+    samples: dict[str, dict[Any, Array64]] = {kind: {} for kind in KINDS}
+    for level, arguments in levels.items():
+        metrics = permutation_test.PermutationMetrics(*arguments)
+        for (emotion, metric), values in permutation_test.permuted_metrics(metrics, seed=seed).items():
+            samples[metric_kind(emotion)][level, emotion, metric] = values
+    return {kind: permutation_test.NullDistribution(values) for kind, values in samples.items()}
 
 
-def _permutation(run: Run, number: int) -> tuple[list[Line], Chances]:
-    """Test metrics of the chain on permuted labels, and what they are by chance; nothing else is left of it."""
-    seed = (run.config.seed + number) % 2**31
-    within = sub_run(run, f"{STAGE}/{number}", seed=seed, fresh_split=True, database_url=None, canary=0)
-    logger.info("permutation %d of %d", number, run.config.canary)
-    run_stage(within, "labels")
-    within.write_table("labels", LABELS, permuted(within.read_table("labels", LABELS), seed))
+def _run_permutation(run: Run, permutation: int) -> tuple[list[Line], NullDistributions]:
+    """Run the stages on permuted labels, and delete their documents; return the test metrics and their null distributions."""
+    seed = (run.config.seed + permutation) % 2**31
+    permuted_run = sub_run(run, f"{STAGE}/{permutation}", seed=seed, fresh_split=True, database_url=None, canary=0)
+    logger.info("permutation %d of %d", permutation, run.config.canary)
+    run_stage(permuted_run, "labels")
+    permuted_run.write_table("labels", LABELS, permute_labels(permuted_run.read_table("labels", LABELS), seed))
     for stage in STAGES:
-        run_stage(within, stage)
-    metrics = within.read_json("evaluate", METRICS)["metrics"]
-    dealt = _dealt(within, seed)
-    for info in list(run.store.list(f"runs/{within.run_id}/")):
+        run_stage(permuted_run, stage)
+    metrics = permuted_run.read_json("evaluate", METRICS)["metrics"]
+    null = _null_distributions(permuted_run, seed)
+    for info in list(run.store.list(f"runs/{permuted_run.run_id}/")):
         run.store.delete(info.key)
     keras.utils.clear_session()
-    return metrics, dealt
+    return metrics, null
 
 
 def summary(lines: list[Line]) -> list[Line]:
-    """A small table of a report: per permutation the metrics over all emotions, and the one that is farthest from chance.
+    """Make a small table: for each permutation the ``HEADLINE`` metrics, and the metric that is farthest from chance.
 
     Parameters
     ----------
     lines : list of dict
-        As :func:`judged` gives them.
+        From :func:`compare_with_chance`.
 
     Returns
     -------
     list of dict
         ``permutation``, ``metric``, ``value``, ``low``, ``high``, ``inside``.
     """
-    found = []
-    for number in sorted({line["permutation"] for line in lines}):
-        own = [line for line in lines if line["permutation"] == number]
-        shown = [line for line in own if line["level"] == "track" and line["metric"] in HEADLINE]
-        farthest = max(own, key=lambda line: float(line["distance"]))
+    rows = []
+    for permutation in sorted({line["permutation"] for line in lines}):
+        of_permutation = [line for line in lines if line["permutation"] == permutation]
+        shown = [line for line in of_permutation if line["level"] == "track" and line["metric"] in HEADLINE]
+        farthest = max(of_permutation, key=lambda line: float(line["distance"]))
         for line in [*shown, *([] if farthest in shown else [farthest])]:
-            found.append({"permutation": number, "metric": _named(line), **{name: line[name] for name in SHOWN}})
-    return found
+            rows.append({"permutation": permutation, "metric": _metric_name(line), **{name: line[name] for name in SHOWN}})
+    return rows
 
 
-def _named(line: Line) -> str:
+def _metric_name(line: Line) -> str:
+    """Return the name of a metric for people, such as ``roc_auc of power per track``."""
     of = f" of {line['emotion']}" if line["emotion"] else ""
     return f"{line['metric']}{of} per {line['level']}"
 
 
 @reads_once
 def canary(
-    run: Run, after: Callable[[int], None] = lambda number: None, say: Callable[[list[Line]], None] = lambda lines: None
+    run: Run,
+    on_finished: Callable[[int], None] = lambda permutation: None,
+    on_report: Callable[[list[Line]], None] = lambda lines: None,
 ) -> Manifest:
-    """Run the chain on permuted labels, as often as the run's ``canary`` says.
+    """Train and evaluate on permuted labels, as many times as the field ``canary`` of the configuration says.
 
     Parameters
     ----------
     run : Run
-        Has been through `features`.
-    after : callable, optional
-        Told the number of each permutation when it is done.
-    say : callable, optional
-        Told the lines of the report, before the stage fails or closes.
+        A run that has finished stage `features`.
+    on_finished : callable, optional
+        Called after each permutation, with its number.
+    on_report : callable, optional
+        Called with the lines of the report, before the stage fails or writes its manifest.
 
     Raises
     ------
     IntegrityError
-        If a metric is outside the interval of chance: the chain has seen what it is judged by.
+        If a metric is outside its interval under chance: labels of the test part leaked into training.
     PermanentError, TransientError
-        As the stages that are run raise them.
+        If one of the stages that run on permuted labels raises it.
     """
     with Stopwatch() as watch:
-        found = []
-        run.store.delete(run.key(STAGE, MANIFEST))  # of a canary before: this one may go off
-        for number in range(1, run.config.canary + 1):
-            found.append(_permutation(run, number))
-            after(number)
+        results = []
+        # A manifest of an earlier try would let `publish` go on, even if this canary goes off.
+        run.store.delete(run.key(STAGE, MANIFEST))
+        for permutation in range(1, run.config.canary + 1):
+            results.append(_run_permutation(run, permutation))
+            on_finished(permutation)
         limits = {
-            each: permutation_test.limit([dealt[each] for _, dealt in found], permutation_test.RISK / len(KINDS))
-            for each in KINDS
+            kind: permutation_test.distance_limit([null[kind] for _, null in results], permutation_test.RISK / len(KINDS))
+            for kind in KINDS
         }
         lines = [
-            line for number, (metrics, dealt) in enumerate(found, start=1) for line in judged(number, metrics, dealt, limits)
+            line
+            for permutation, (metrics, null) in enumerate(results, start=1)
+            for line in compare_with_chance(permutation, metrics, null, limits)
         ]
         run.write_json(STAGE, CANARY, {"run_id": run.run_id, "risk": permutation_test.RISK, "limits": limits, "metrics": lines})
-    say(lines)
+    on_report(lines)
     outside = [line for line in lines if not line["inside"]]
     worst = max(lines, key=lambda line: float(line["distance"]))
-    told = f"{_named(worst)} is {worst['value']:.3f} in permutation {worst['permutation']}"
-    span = f"{worst['low']:.3f} to {worst['high']:.3f}"
+    farthest = f"{_metric_name(worst)} is {number(worst['value'])} in permutation {worst['permutation']}"
+    span = f"{number(worst['low'])} to {number(worst['high'])}"
     if outside:
         raise IntegrityError(
-            f"run {run.run_id}: the canary went off: {told} of the labels, expected {span} by chance, as for {len(outside)} of"
-            f" {len(lines)} metrics: the test part's labels have been seen before the test"
+            f"run {run.run_id}: the canary went off: {farthest} of the labels, expected {span} by chance;"
+            f" {len(outside)} of {len(lines)} metrics are outside: labels of the test part leaked into training"
         )
-    logger.info("%d metrics are within chance; farthest: %s (%s)", len(lines), told, span)
+    logger.info("%d metrics are within chance; farthest: %s (%s)", len(lines), farthest, span)
     counters = {"permutations": run.config.canary, "metrics": len(lines), "outside": 0, **watch.counters()}
     return run.write_manifest(STAGE, {"limits": limits, "counters": counters})

@@ -1,12 +1,14 @@
-"""Stage ``comparison``: whether the way in which a run balances its training part is a good one.
+"""Stage ``comparison``: compare the ways of balancing the train part (field ``balance``) on the validation part.
 
-In: the run as it is after `thresholds`. Out: ``comparison.json``: what each way of balancing (``balance``) is worth on the
-validation part, and how much better or worse it is than the run's own, with paired intervals. For each of the other ways a run
-within the run (:mod:`mer_tasks.runs.sub_runs`) goes through `balance`, `train` and `thresholds` on the same split, and leaves
-its predictions. The test part is not read, so what is chosen by this can still be judged on it.
+Input: the run after stage `thresholds`. For each of the other ways of balancing, a sub-run (:mod:`mer_tasks.runs.sub_runs`)
+runs the stages `balance`, `train` and `thresholds` on the same split, and its predictions are stored.
 
-Calibration and thresholds come from the validation part too, so all figures but rankings are better than on new tracks: it is
-the differences that count. Those of a small validation part are wide; `crossval` judges the same ways on all tracks.
+Output: ``comparison.json``. It has the metrics of each way of balancing on the validation part, and their differences to the
+run's own way, with paired confidence intervals. The test part is not read, so it can still judge the way that is chosen.
+
+Calibration and thresholds are chosen on the validation part too. So all metrics except rankings (ROC-AUC and PR-AUC) are better
+here than on new tracks; use the differences. If the validation part is small, the intervals of the differences are wide; then
+`crossval` can compare the same ways on all tracks.
 """
 
 import logging
@@ -18,7 +20,7 @@ import pandas as pd
 
 from mer_tasks.config import Config
 from mer_tasks.corpus.segments import track_targets
-from mer_tasks.evaluation.crossval_scores import compare, said_of
+from mer_tasks.evaluation.crossval_scores import compare, predictions_from_table
 from mer_tasks.evaluation.metrics import CALIBRATIONS
 from mer_tasks.runs.artifacts import COMPARISON, LABELS, MODEL, PREDICTIONS, SPLIT_TABLE
 from mer_tasks.runs.documents import reads_once
@@ -30,57 +32,67 @@ logger = logging.getLogger(__name__)
 
 STAGE = "comparison"
 WAYS: tuple[str, ...] = get_args(Config.model_fields["balance"].annotation)
+"""Ways of balancing: the values of the field ``balance``."""
 METRICS = ("roc_auc", "pr_auc", "f1", *CALIBRATIONS)
-"""Of one emotion; with ``_macro``, means over emotions."""
+"""Metrics of one emotion; names with ``_macro`` are means over emotions."""
 LINE = ("balance", "emotion", "metric", "value", "low", "high", "difference", "difference_low", "difference_high")
 """Fields of a line, and columns of ``mer.comparison``."""
 
 
 def best_of(lines: list[dict[str, Any]]) -> str | None:
-    """The way with the highest macro ROC-AUC, of equal ones the first; None if it is not defined."""
-    found = {line["balance"]: line["value"] for line in lines if line["metric"] == "roc_auc_macro"}
-    known = {way: value for way, value in found.items() if value is not None}
-    return max(known, key=known.__getitem__) if known else None
+    """Return the way of balancing with the highest macro ROC-AUC.
+
+    If two ways are equal, the first is returned; if no ROC-AUC is defined, None.
+
+    Examples
+    --------
+    >>> values = {"none": 0.6, "smote": 0.7, "weights": None}
+    >>> best_of([{"balance": way, "metric": "roc_auc_macro", "value": value} for way, value in values.items()])
+    'smote'
+    """
+    values = {line["balance"]: line["value"] for line in lines if line["metric"] == "roc_auc_macro"}
+    defined = {way: value for way, value in values.items() if value is not None}
+    return max(defined, key=defined.__getitem__) if defined else None
 
 
-def _fitted(run: Run, way: str) -> pd.DataFrame:
-    """What a network that is fitted with another way of balancing says of the validation part."""
+def _predictions_with(run: Run, way: str) -> pd.DataFrame:
+    """Train a network with another way of balancing, and return its predictions of the validation part."""
     keras.utils.clear_session()
-    one = sub_run(run, f"{STAGE}/{way}", (*CORPUS, "labels", "split"), balance=way)
+    other = sub_run(run, f"{STAGE}/{way}", (*CORPUS, "labels", "split"), balance=way)
     for stage in ("balance", "train", "thresholds"):
-        run_stage(one, stage)
-    one.store.delete(one.key("train", MODEL))
-    return one.read_table("thresholds", PREDICTIONS)
+        run_stage(other, stage)
+    other.store.delete(other.key("train", MODEL))
+    return other.read_table("thresholds", PREDICTIONS)
 
 
 @reads_once
 def comparison(run: Run) -> Manifest:
-    """Compare ways of balancing on the validation part of a run.
+    """Compare the ways of balancing on the validation part of a run.
 
     Raises
     ------
     PermanentError
-        If the loss of a network is no number any more.
+        If the loss of a network is no longer a finite number.
     IntegrityError, ObjectMissing
-        If documents or features are not those that the run says.
+        If documents or features are missing, or are not the ones that the run's documents name.
     TransientError
         When the store does not answer.
     """
     own: str = run.config.balance
     with Stopwatch() as watch:
         tables = {own: run.read_table("thresholds", PREDICTIONS)}
-        tables |= {way: _fitted(run, way) for way in WAYS if way != own}
+        tables |= {way: _predictions_with(run, way) for way in WAYS if way != own}
         tracks = tables[own]["track_id"].tolist()
         groups = run.read_table("split", SPLIT_TABLE).set_index("track_id").loc[tracks, "group_id"].to_numpy()
         labels = track_targets(tuple(tracks), run.read_table("labels", LABELS)) > 0
-        said = {way: [said_of(table.set_index("track_id").loc[tracks])] for way, table in tables.items()}
+        predictions = {way: [predictions_from_table(table.set_index("track_id").loc[tracks])] for way, table in tables.items()}
         lines = [
             dict(zip(LINE, (line["candidate"], *(line[name] for name in LINE[1:])), strict=True))
-            for line in compare(labels, groups, said, [np.zeros(len(tracks), int)], seed=run.config.seed)
+            for line in compare(labels, groups, predictions, [np.zeros(len(tracks), int)], seed=run.config.seed)
             if line["metric"].removesuffix("_macro") in METRICS
         ]
         run.write_json(STAGE, COMPARISON, {"run_id": run.run_id, "own": own, "tracks": len(tracks), "metrics": lines})
     best = best_of(lines)
-    logger.info("macro ROC-AUC on %d validation tracks is highest with balance=%s; the run has %s", len(tracks), best, own)
+    logger.info("macro ROC-AUC on %d validation tracks is highest with balance=%s; this run has %s", len(tracks), best, own)
     counters = {"ways": len(WAYS), "tracks": len(tracks), **watch.counters()}
     return run.write_manifest(STAGE, {"own": own, "best": best, "counters": counters})

@@ -1,18 +1,23 @@
-"""Stage ``discover``: what the landing zone holds, and what of it is new.
+"""Stage ``discover``: list the landing zone, hash new audio files, and divide the tracks into shards.
 
-In: the landing zone, ``<genre>/<track_id>.<ext>`` and ``annotations/*.csv``. Out: ``catalogue.parquet``, one row per track with
-the hash of its file; ``rejected.json``; ``landed.parquet``, every audio file of all genres, by which `publish` knows what is
-gone; one document per shard, which is a genre or an even part of one; and in the manifest the shards, the annotation files,
-when listing began, and in modes eval and predict the model.
+Input: the landing zone with ``<genre>/<track_id>.<ext>`` and ``annotations/*.csv``.
 
-In mode predict the model is the champion, whose file must be the one that was promoted. Shards then have pending tracks only,
-of whose present content no prediction by the champion is served (:mod:`mer_tasks.publishing.unscored_tracks`), and the manifest
-says how features were made for it.
+Output:
 
-A file is rejected with a reason of :mod:`mer_tasks.landing.zone`, or as ``unreadable``: the landing zone lists it and does not
-give it. Two ids with the same bytes are two tracks; `split` keeps them together.
+- ``catalogue.parquet``: one row per track, with the hash of its file;
+- ``rejected.json``: the files that cannot be used, each with a reason;
+- ``landed.parquet``: every audio file of all genres; stage `publish` finds deleted tracks with it;
+- one document per shard; a shard is a genre, or one of several even parts of a genre;
+- the manifest: the shards, the annotation files, the time when listing began, and in modes eval and predict the model.
 
-A file is read once: its hash is remembered, per landing zone, under its key, size and version.
+In mode predict the model is the champion, and its file must be the one that was promoted. Shards then contain only pending
+tracks: the database serves no prediction of the champion for the present content of the file
+(:mod:`mer_tasks.publishing.unscored_tracks`). The manifest contains the configuration of the champion's features.
+
+The reasons for a rejection are those of :mod:`mer_tasks.landing.zone`, and ``unreadable``: the landing zone lists the file but
+cannot return it. Two track ids with the same bytes are two tracks, and stage `split` keeps them in one group.
+
+Each file is read once. Its hash is stored for each landing zone, together with the key, size and version of the file.
 """
 
 import hashlib
@@ -24,13 +29,22 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial
+from itertools import pairwise
 from multiprocessing.pool import ThreadPool
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from mer_tasks.errors import AccessDenied, ConfigError, CorpusError, ObjectMissing
-from mer_tasks.landing.zone import AUDIO, NAMED, File, check_apart, content_hash, of_genres, sort_out
+from mer_tasks.landing.zone import (
+    AUDIO_EXTENSIONS,
+    MAX_NAMED_FILES,
+    LandedFile,
+    check_store_outside,
+    classify_files,
+    content_hash,
+    select_genres,
+)
 from mer_tasks.runs.artifacts import CATALOGUE, LANDED_FILES, REJECTED_FILES
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch, safe_name
@@ -43,68 +57,93 @@ logger = logging.getLogger(__name__)
 
 STAGE = "discover"
 COLUMNS = ["track_id", "genre", "key", "size", "version", "sha256"]
-LANDED = ["track_id", "genre", "key", "sha256"]
-REMEMBERED = ["key", "size", "version", "sha256"]
-READERS, AT_ONCE = 8, 1 << 10
-"""Threads that read new files, for most of which the store is waited for, and how many files wait in line for them."""
+"""Columns of ``catalogue.parquet``."""
+LANDED_COLUMNS = ["track_id", "genre", "key", "sha256"]
+HASH_COLUMNS = ["key", "size", "version", "sha256"]
+"""Columns of the table of stored hashes."""
+READERS = 8
+"""Threads that read new files. Most of the time a thread waits for the store."""
+BATCH_SIZE = 1 << 10
+"""New files that are given to the threads at a time."""
 MOST_SHARDS = 1_000
-"""Airflow maps a task over no more than 1,024 (``[core] max_map_length``)."""
+"""Largest number of shards. Airflow maps a task over at most 1,024 shards (``[core] max_map_length``)."""
 
 
 def shard_size(counts: Sequence[int], size: int, most: int = MOST_SHARDS) -> int:
-    """The smallest size, of `size` at least, by which genres of so many tracks are `most` shards or fewer.
+    """Compute the smallest shard size, at least `size`, for which the genres make at most `most` shards.
+
+    Parameters
+    ----------
+    counts : sequence of int
+        Number of tracks in each genre.
+    size, most : int
+        Smallest number of tracks in a shard, and largest number of shards.
 
     Raises
     ------
     CorpusError
-        If there are more genres than that.
+        If there are more than `most` genres.
+
+    Examples
+    --------
+    >>> shard_size([7, 3], 3)
+    3
+    >>> shard_size([7, 3], 3, most=2)
+    7
     """
     if len(counts) > most:
         raise CorpusError(
-            f"{len(counts)} genres, expected at most {most}, as each is a mapped task at least: choose some (genres)"
+            f"{len(counts)} genres, expected at most {most}, because each is at least one mapped task: choose some (genres)"
         )
     sizes = range(size, max([size, *counts]) + 1)
     return sizes[bisect_left(sizes, True, key=lambda size: sum(-(-count // size) for count in counts) <= most)]
 
 
-def sharded(lines: Sequence[dict[str, Any]], size: int) -> list[dict[str, Any]]:
-    """Documents of the shards: genre by genre, as few as can be, as even as can be.
+def shard_documents(lines: Sequence[dict[str, Any]], size: int) -> list[dict[str, Any]]:
+    """Divide the rows of the catalogue into shards: genre by genre, into as few and as even shards as possible.
 
     Parameters
     ----------
     lines : sequence of dict
         Rows of the catalogue, sorted by genre.
     size : int
-        At most so many tracks in a shard; more if it takes more to have no more shards than :data:`MOST_SHARDS`.
+        Largest number of tracks in a shard. It is increased if there would be more than :data:`MOST_SHARDS` shards.
+
+    Examples
+    --------
+    >>> lines = [{"genre": "pop", "track_id": name} for name in "abcde"]
+    >>> [(shard["name"], len(shard["tracks"])) for shard in shard_documents(lines, 2)]
+    [('pop 1/3', 1), ('pop 2/3', 2), ('pop 3/3', 2)]
     """
     genres: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for line in lines:
         genres[line["genre"]].append(line)
-    enough = shard_size([len(tracks) for tracks in genres.values()], size)
-    if enough > size:
-        logger.warning("shard_size %d would make more than %d mapped tasks, so it is %d here", size, MOST_SHARDS, enough)
+    used_size = shard_size([len(tracks) for tracks in genres.values()], size)
+    if used_size > size:
+        logger.warning("shard_size %d would make more than %d mapped tasks; this run uses %d", size, MOST_SHARDS, used_size)
     shards = []
     for genre, tracks in genres.items():
-        count = -(-len(tracks) // enough)
-        ends = [len(tracks) * place // count for place in range(count + 1)]
-        for place in range(count):
-            part = tracks[ends[place] : ends[place + 1]]
-            shards.append({"name": f"{genre} {place + 1}/{count}", "genre": genre, "tracks": part})
+        count = -(-len(tracks) // used_size)
+        ends = [len(tracks) * number // count for number in range(count + 1)]
+        for number, (start, end) in enumerate(pairwise(ends), 1):
+            shards.append({"name": f"{genre} {number}/{count}", "genre": genre, "tracks": tracks[start:end]})
     return shards
 
 
 class Hashes:
-    """Hashes of the files of one landing zone, remembered in the store between runs.
+    """Hashes of the files of one landing zone, which are stored between runs.
 
     Parameters
     ----------
     store : ObjectStore
-        Where they are remembered.
+        Store in which the table of hashes lies.
     landing : ObjectStore
+        The landing zone.
     """
 
     def __init__(self, store: ObjectStore, landing: ObjectStore) -> None:
-        self._store, self._landing = store, landing
+        self._store = store
+        self._landing = landing
         self._key = f"pointers/{STAGE}/{hashlib.sha256(landing.url.encode()).hexdigest()[:16]}/hashes.parquet"
         self._before = self._load()
         self._now: dict[str, tuple[ObjectInfo, str]] = {}
@@ -112,63 +151,67 @@ class Hashes:
     def _load(self) -> dict[str, tuple[ObjectInfo, str]]:
         try:
             table = pd.read_parquet(io.BytesIO(self._store.get(self._key)))
-            return {key: (ObjectInfo(key, size, version), sha) for key, size, version, sha in table[REMEMBERED].to_numpy()}
+            return {key: (ObjectInfo(key, size, version), sha) for key, size, version, sha in table[HASH_COLUMNS].to_numpy()}
         except ObjectMissing:
             return {}
-        except (ValueError, KeyError, OSError) as error:  # pyarrow's own errors are among them
+        except (ValueError, KeyError, OSError) as error:  # pyarrow's errors are subclasses of these
             logger.warning("%s: %s; all files are read again", self._store.uri(self._key), str(error).splitlines()[0])
             return {}
 
-    def know(self, info: ObjectInfo) -> bool:
-        """Whether the file is as it was in the last run."""
+    def is_unchanged(self, info: ObjectInfo) -> bool:
+        """Return whether the size and the version of the file are those of the last run."""
         return self._before.get(info.key, (None, ""))[0] == info
 
-    def of(self, info: ObjectInfo) -> str:
-        """sha256 of a file's content, in hex; the file is read only if it is new or changed. Threads may call this."""
-        sha256 = self._before[info.key][1] if self.know(info) else content_hash(self._landing, info.key)
+    def sha256(self, info: ObjectInfo) -> str:
+        """Return the sha256 of a file's content, in hex; read the file only if it is new or changed.
+
+        Several threads may call this at the same time.
+        """
+        sha256 = self._before[info.key][1] if self.is_unchanged(info) else content_hash(self._landing, info.key)
         self._now[info.key] = (info, sha256)
         return sha256
 
     def counters(self) -> dict[str, int]:
-        """How many files were ``hashed``, and how many ``known``."""
-        known = sum(self.know(info) for info, _ in self._now.values())
-        return {"hashed": len(self._now) - known, "known": known}
+        """Count the files that this run ``hashed``, and the files whose hash was already ``known``."""
+        unchanged = sum(self.is_unchanged(info) for info, _ in self._now.values())
+        return {"hashed": len(self._now) - unchanged, "known": unchanged}
 
-    def changes(self, files: Sequence[File], genres: Sequence[str]) -> dict[str, int]:
-        """How many files are ``new``, ``changed`` and ``gone`` since the last run, of the chosen genres."""
-        there = {file.info.key for file in files}
+    def changes(self, files: Sequence[LandedFile], genres: Sequence[str]) -> dict[str, int]:
+        """Count the ``new``, ``changed`` and ``gone`` files of the chosen genres since the last run."""
+        present = {file.info.key for file in files}
         before = {key: sha256 for key, (_, sha256) in self._before.items() if not genres or key.split("/")[0] in genres}
         changed = sum(key in before and before[key] != sha256 for key, (_, sha256) in self._now.items())
-        return {"new": len(there - before.keys()), "changed": changed, "gone": len(before.keys() - there)}
+        return {"new": len(present - before.keys()), "changed": changed, "gone": len(before.keys() - present)}
 
-    def remember(self, genres: Sequence[str]) -> None:
-        """Keep what this run has seen, and of genres that it was not to look at what was known before."""
-        kept = {key: value for key, value in self._before.items() if genres and key.split("/")[0] not in genres}
-        rows = [(info.key, info.size, info.version, sha256) for info, sha256 in {**kept, **self._now}.values()]
+    def save(self, genres: Sequence[str]) -> None:
+        """Store the hashes of this run, and the earlier hashes of genres that were not chosen for this run."""
+        not_chosen = {key: value for key, value in self._before.items() if genres and key.split("/")[0] not in genres}
+        rows = [(info.key, info.size, info.version, sha256) for info, sha256 in {**not_chosen, **self._now}.values()]
         buffer = io.BytesIO()
-        pd.DataFrame(rows, columns=REMEMBERED).to_parquet(buffer, index=False)
+        pd.DataFrame(rows, columns=HASH_COLUMNS).to_parquet(buffer, index=False)
         self._store.put(self._key, buffer.getvalue())
 
 
-def _hashed(run: Run, hashes: Hashes, file: File) -> File:
+def _with_hash(run: Run, hashes: Hashes, file: LandedFile) -> LandedFile:
+    """Return `file` with the hash of its content, or rejected as ``unreadable``."""
     if file.reason == "bad_name":
         return file
     try:
-        return replace(file, sha256=hashes.of(file.info))
+        return replace(file, sha256=hashes.sha256(file.info))
     except (AccessDenied, ObjectMissing) as error:
-        # a landing zone that can still be listed has lost or locked this one file; one that cannot raises here
+        # If the landing zone can still be listed, only this file is lost or locked. If not, listing it raises the error.
         next(run.landing.list(f"{file.genre}/" if file.genre else ""), None)
         return replace(file, reason=file.reason or "unreadable", detail=file.detail or str(error))
 
 
-def _all_hashed(run: Run, hashes: Hashes, files: Sequence[File]) -> list[File]:
-    unknown = [file for file in files if not hashes.know(file.info)]
-    found: dict[str, File] = {}
-    with ThreadPool(READERS) as pool:  # whose threads an interrupted command does not wait for
-        for start in range(0, len(unknown), AT_ONCE):
-            some = unknown[start : start + AT_ONCE]
-            found.update(zip((file.info.key for file in some), pool.imap(partial(_hashed, run, hashes), some), strict=True))
-    return [found.get(file.info.key) or _hashed(run, hashes, file) for file in files]
+def _all_with_hashes(run: Run, hashes: Hashes, files: Sequence[LandedFile]) -> list[LandedFile]:
+    new_files = [file for file in files if not hashes.is_unchanged(file.info)]
+    hashed: dict[str, LandedFile] = {}
+    with ThreadPool(READERS) as pool:  # an interrupted command does not wait for the threads of this pool
+        for start in range(0, len(new_files), BATCH_SIZE):
+            batch = new_files[start : start + BATCH_SIZE]
+            hashed.update((file.info.key, file) for file in pool.imap(partial(_with_hash, run, hashes), batch))
+    return [hashed.get(file.info.key) or _with_hash(run, hashes, file) for file in files]
 
 
 def _check_new(run: Run) -> None:
@@ -179,20 +222,20 @@ def _check_new(run: Run) -> None:
 
 
 def _model(run: Run) -> dict[str, str] | None:
-    """The stored model that mode eval uses."""
+    """Return the published model that mode eval uses; None in other modes."""
     if run.config.mode != "eval":
         return None
     if run.config.database_url is None:
-        raise ConfigError("mode='eval' without a database: expected MER_DATABASE_URL, where the published models are")
+        raise ConfigError("mode='eval' without a database: expected MER_DATABASE_URL, which lists the published models")
     from mer_tasks.database.queries import published_model
 
-    # also as Airflow writes it
+    # model_run may also be the run id as Airflow writes it, which has characters that keys cannot have
     wanted = run.config.model_run and safe_name(run.config.model_run)
     return published_model(run.config.database_url.get_secret_value(), wanted, run.store.url)
 
 
 def _champion(run: Run) -> "Champion | None":
-    """The model that mode predict uses."""
+    """Return the champion, which is the model of mode predict; None in other modes."""
     if run.config.mode != "predict":
         return None
     from mer_tasks.publishing.unscored_tracks import scoring_champion
@@ -200,34 +243,36 @@ def _champion(run: Run) -> "Champion | None":
     return scoring_champion(run)
 
 
-def _champions_work(run: Run, champion: "Champion", lines: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Lines of the catalogue that the champion has to score, and what the manifest says of them."""
-    from mer_tasks.publishing.unscored_tracks import features_of, pending_of
+def _pending(run: Run, champion: "Champion", lines: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Return the rows of the catalogue that the champion has to score, and the manifest's entries about the champion."""
+    from mer_tasks.publishing.unscored_tracks import champion_feature_fields, unscored_lines
 
-    return pending_of(run, champion, lines), {"model": champion.model, "features": features_of(run, champion)}
+    return unscored_lines(run, champion, lines), {"model": champion.model, "features": champion_feature_fields(run, champion)}
 
 
-def _check_tracks(run: Run, tracks: Sequence[File], rejected: Sequence[File]) -> None:
+def _check_tracks(run: Run, tracks: Sequence[LandedFile], rejected: Sequence[LandedFile]) -> None:
     if tracks:
         return
-    place = f"landing zone {run.landing.url}"
+    address = f"landing zone {run.landing.url}"
     if not rejected:
-        raise CorpusError(f"{place}: no audio there, expected <genre>/<track id>.<ext> with one of {' '.join(AUDIO)}")
-    named = "; ".join(f"{file.info.key!r} {file.reason}: {file.detail}" for file in rejected[:NAMED])
-    raise CorpusError(f"{place}: no usable audio among {len(rejected)} files: {named}")
+        raise CorpusError(
+            f"{address}: no audio there, expected <genre>/<track id>.<ext> with one of {' '.join(AUDIO_EXTENSIONS)}"
+        )
+    named = "; ".join(f"{file.info.key!r} {file.reason}: {file.detail}" for file in rejected[:MAX_NAMED_FILES])
+    raise CorpusError(f"{address}: no usable audio among {len(rejected)} files: {named}")
 
 
-def _write_landed(run: Run, files: Sequence[File], tracks: Sequence[File]) -> None:
-    """Every file whose name can be that of a track; those that this run took for one with their hash."""
+def _write_landed(run: Run, files: Sequence[LandedFile], tracks: Sequence[LandedFile]) -> None:
+    """Write the table of all files whose name can be that of a track; only the tracks of this run have a hash."""
     hashes = {file.info.key: file.sha256 for file in tracks}
-    named = [file for file in files if file.reason not in ("bad_name", "unknown_extension") and "\0" not in file.info.key]
-    rows = [(file.track_id, file.genre, file.info.key, hashes.get(file.info.key)) for file in named]
-    run.write_table(STAGE, LANDED_FILES, pd.DataFrame(rows, columns=LANDED))
+    landed = [file for file in files if file.reason not in ("bad_name", "unknown_extension") and "\0" not in file.info.key]
+    rows = [(file.track_id, file.genre, file.info.key, hashes.get(file.info.key)) for file in landed]
+    run.write_table(STAGE, LANDED_FILES, pd.DataFrame(rows, columns=LANDED_COLUMNS))
 
 
 def _write_shards(run: Run, lines: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     shards = []
-    for document in sharded(lines, run.config.shard_size):
+    for document in shard_documents(lines, run.config.shard_size):
         part = document["name"].rpartition(" ")[2].replace("/", "-of-")
         key = run.write_json(STAGE, f"shards/{safe_name(document['genre'])}-{part}.json", document)
         shards.append({"name": document["name"], "key": key})
@@ -236,16 +281,17 @@ def _write_shards(run: Run, lines: Sequence[dict[str, Any]]) -> list[dict[str, s
 
 @reads_once
 def discover(run: Run) -> Manifest:
-    """List the landing zone, hash what is new, and divide the tracks into shards.
+    """List the landing zone, hash new files, and divide the tracks into shards.
 
     Raises
     ------
     ConfigError
-        If a chosen genre is not there, the landing zone is also the store, or mode eval or predict has no database or no model.
+        If a chosen genre has no folder, if the store lies inside the landing zone, or if mode eval or predict has no database
+        or no model.
     CorpusError
-        If there is no usable audio, or there are more genres than shards may be.
+        If there is no usable audio, or if there are more genres than :data:`MOST_SHARDS`.
     PermanentError
-        If the run is published already.
+        If the run is already published.
     IntegrityError
         If the file of the champion is not the one that was promoted.
     TransientError, AccessDenied, ObjectMissing
@@ -253,14 +299,15 @@ def discover(run: Run) -> Manifest:
     """
     genres = run.config.genres
     with Stopwatch() as watch:
-        check_apart(run.landing.url, run.store.url)
+        check_store_outside(run.landing.url, run.store.url)
         _check_new(run)
-        model, champion = _model(run), _champion(run)
+        model = _model(run)
+        champion = _champion(run)
         listed_at = datetime.now(timezone.utc).isoformat()
-        landed = sort_out(run.landing.list())
-        chosen = of_genres(landed.files, genres, f"landing zone {run.landing.url}")
+        landed = classify_files(run.landing.list())
+        chosen = select_genres(landed.files, genres, f"landing zone {run.landing.url}")
         hashes = Hashes(run.store, run.landing)
-        files = _all_hashed(run, hashes, chosen)
+        files = _all_with_hashes(run, hashes, chosen)
         annotations = [{"key": info.key, "sha256": content_hash(run.landing, info.key)} for info in landed.annotations]
         tracks = sorted((file for file in files if not file.reason), key=lambda file: (file.genre or "", file.track_id))
         rejected = [file for file in files if file.reason]
@@ -268,18 +315,17 @@ def discover(run: Run) -> Manifest:
             logger.warning("%s: %s: %s", ascii(run.landing.uri(file.info.key)), file.reason, file.detail)
         run.write_json(STAGE, REJECTED_FILES, {"rejected": [file.rejection() for file in rejected]})
         _check_tracks(run, tracks, rejected)
-        lines = [file.line() for file in tracks]
+        lines = [file.catalogue_row() for file in tracks]
         run.write_table(STAGE, CATALOGUE, pd.DataFrame(lines, columns=COLUMNS))
         _write_landed(run, landed.files, tracks)
-        waiting, facts = _champions_work(run, champion, lines) if champion else (lines, {"model": model})
-        shards = _write_shards(run, waiting)
+        pending, about_model = _pending(run, champion, lines) if champion else (lines, {"model": model})
+        shards = _write_shards(run, pending)
         changes = hashes.changes(files, genres)
-        hashes.remember(genres)
+        hashes.save(genres)
     counts = {"files": len(files), "tracks": len(tracks), "rejected": len(rejected), "ignored": landed.ignored}
     if champion:
-        counts |= {"pending": len(waiting), "scored": len(lines) - len(waiting)}
+        counts |= {"pending": len(pending), "scored": len(lines) - len(pending)}
     counters = {**counts, **hashes.counters(), **watch.counters()}
-    logger.info("%d tracks in %d shards: %s, since the last run: %s", len(waiting), len(shards), counters, changes)
-    found = {"mode": run.config.mode, **facts, "shards": shards, "annotations": annotations, "new": changes}
-    found["listed_at"] = listed_at
-    return run.write_manifest(STAGE, {**found, "counters": counters})
+    logger.info("%d tracks in %d shards: %s, changes since the last run: %s", len(pending), len(shards), counters, changes)
+    manifest = {"mode": run.config.mode, **about_model, "shards": shards, "annotations": annotations, "new": changes}
+    return run.write_manifest(STAGE, {**manifest, "listed_at": listed_at, "counters": counters})

@@ -1,13 +1,17 @@
-"""Stage ``evaluate``: how good the model is on tracks that it has never seen, and what it says of all the others.
+"""Stage ``evaluate``: compute the metrics of the model on the test part, and predict all tracks outside the validation part.
 
-In: the model, the thresholds, features and labels. Out: ``Music_emotion_metrics.json``, metrics of the test part per track and
-per segment (:mod:`mer_tasks.evaluation.metrics`), each with its interval (:mod:`mer_tasks.evaluation.bootstrap`), those of
-tracks beside what listeners reach on the same tracks, and what they reach on all annotated ones
-(:mod:`mer_tasks.evaluation.listener_agreement`); ``predictions.parquet``, every track that is not of the validation part, and
-their timelines (:mod:`mer_tasks.modelling.timelines`); and ``test_data/test_data.npz``, the test part itself, for people who
-want to go on from there: ``X_test`` [shape=(segments, frames, 155)], ``y_test`` and ``probabilities`` [shape=(segments, 9)],
-``track_ids`` [shape=(segments,)], ``emotions``. It is written segment by segment; of a test part of more than 1,000 tracks it
-has 1,000 that are drawn at random.
+Input: the model, the thresholds, the features and the labels.
+
+Output:
+
+- ``Music_emotion_metrics.json``: metrics of the test part per track and per segment (:mod:`mer_tasks.evaluation.metrics`), each
+  with a confidence interval (:mod:`mer_tasks.evaluation.bootstrap`). It also has the scores that listeners reach on the same
+  tracks and on all annotated tracks (:mod:`mer_tasks.evaluation.listener_agreement`);
+- ``predictions.parquet``: the predictions for every track that is not in the validation part, and the timelines of these tracks
+  (:mod:`mer_tasks.modelling.timelines`);
+- ``test_data/test_data.npz``: the test part itself, for further analysis. It has ``X_test`` [shape=(segments, frames, 155)],
+  ``y_test`` and ``probabilities`` [shape=(segments, 9)], ``track_ids`` [shape=(segments,)] and ``emotions``. If the test part
+  has more than 1,000 tracks, the file has 1,000 of them, drawn at random.
 """
 
 import logging
@@ -15,7 +19,7 @@ import tempfile
 import zipfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -34,19 +38,35 @@ from mer_tasks.modelling.timelines import write_timelines
 from mer_tasks.runs.artifacts import LABELS, METRICS, PREDICTIONS, SPLIT_TABLE, TEST_DATA
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
+from mer_tasks.wording import number_with_interval
 
 logger = logging.getLogger(__name__)
 
 STAGE = "evaluate"
 TEST_DATA_TRACKS = 1_000
+"""Largest number of tracks in ``test_data.npz``."""
 HEADLINE = ("f1_macro", "roc_auc_macro")
-"""Metrics of tracks that are logged."""
+"""Metrics of tracks that the log and the manifest show."""
 OTHERS = ("train", "unlabelled")
-"""Parts that are scored here and not judged; the validation part was scored by `thresholds`."""
+"""Parts that are predicted here but do not judge the model; stage `thresholds` has predicted the validation part."""
+
+
+class LevelPredictions(NamedTuple):
+    """Labels and predictions of the test part on one level: its n tracks, or its n segments.
+
+    Attributes
+    ----------
+    labels, decisions : np.ndarray [shape=(n, 9), dtype=bool]
+    probabilities : np.ndarray [shape=(n, 9), dtype=float64]
+    """
+
+    labels: metrics.Flags
+    probabilities: npt.NDArray[np.float64]
+    decisions: metrics.Flags
 
 
 def rates(labels: pd.DataFrame, parts: Mapping[str, str]) -> npt.NDArray[np.float64]:
-    """Share of the train tracks with each emotion [shape=(9,)]; of the validation tracks, if no train track is left.
+    """Compute the share of the train tracks that carry each emotion; the baseline of the metrics predicts these shares.
 
     Parameters
     ----------
@@ -54,22 +74,38 @@ def rates(labels: pd.DataFrame, parts: Mapping[str, str]) -> npt.NDArray[np.floa
         The table of stage `labels`.
     parts : mapping of str to str
         Part by track id.
+
+    Returns
+    -------
+    np.ndarray [shape=(9,), dtype=float64]
+        Shares of the validation tracks, if there is no train track.
     """
-    train, validation = (tuple(track for track in parts if parts[track] == part) for part in ("train", "validation"))
-    found: npt.NDArray[np.float64] = track_targets(train or validation, labels).mean(axis=0, dtype=np.float64)
-    return found
+    train = tuple(track for track, part in parts.items() if part == "train")
+    validation = tuple(track for track, part in parts.items() if part == "validation")
+    shares: npt.NDArray[np.float64] = track_targets(train or validation, labels).mean(axis=0, dtype=np.float64)
+    return shares
 
 
 def write_npz(path: Path, name: str, shape: tuple[int, ...], pieces: Iterable[npt.NDArray[Any]], **small: Any) -> None:
-    """Write an ``.npz`` of one array that is never held as a whole, and some small ones.
+    """Write an ``.npz`` file of one large array, which is written piece by piece, and some small arrays.
 
     Parameters
     ----------
     path : Path
-    name, shape, pieces
-        Of the large array; its pieces are float32 and follow each other along the first axis.
+    name, shape
+        Name and shape of the large array.
+    pieces : iterable of np.ndarray
+        The large array in pieces, which are joined along the first axis and stored as float32.
     **small : np.ndarray
-        The others, by name.
+        The small arrays by name.
+
+    Examples
+    --------
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     write_npz(Path(folder) / "a.npz", "large", (3, 1), iter([np.zeros((2, 1)), np.ones((1, 1))]), small=np.arange(3))
+    ...     with np.load(Path(folder) / "a.npz") as arrays:
+    ...         arrays["large"].tolist()
+    [[0.0], [0.0], [1.0]]
     """
     np.savez(path, **small)
     with zipfile.ZipFile(path, "a", zipfile.ZIP_STORED) as archive, archive.open(f"{name}.npy", "w", force_zip64=True) as file:
@@ -80,7 +116,7 @@ def write_npz(path: Path, name: str, shape: tuple[int, ...], pieces: Iterable[np
 
 
 def _write_test_data(run: Run, index: SegmentIndex, labels: metrics.Flags, probabilities: metrics.Values) -> str:
-    """Write ``test_data.npz``; `labels` are those of tracks, `probabilities` those of segments. Returns its key."""
+    """Write ``test_data.npz`` and return its key; `labels` has a row for each track, `probabilities` one for each segment."""
     random = np.random.default_rng(run.config.seed)
     count = min(TEST_DATA_TRACKS, len(index.tracks))
     rows = np.flatnonzero(np.isin(index.track, random.choice(len(index.tracks), count, replace=False)))
@@ -102,18 +138,41 @@ def _write_test_data(run: Run, index: SegmentIndex, labels: metrics.Flags, proba
     return key
 
 
+def _levels(
+    rule: Rule, test: SegmentIndex, raw: metrics.Values, labels: metrics.Flags
+) -> tuple[LevelPredictions, LevelPredictions, LevelPredictions]:
+    """Make the predictions of tracks, of segments, and of tracks without calibration.
+
+    Parameters
+    ----------
+    rule : Rule
+    test : SegmentIndex
+        Segments of the test part.
+    raw : np.ndarray [shape=(segments, 9)]
+        Probabilities of the model for these segments, before calibration.
+    labels : np.ndarray [shape=(tracks, 9), dtype=bool]
+    """
+    raw_means = test.track_means(raw)
+    probabilities = rule.probabilities(raw_means)
+    segment_values = rule.probabilities(raw)
+    tracks = LevelPredictions(labels, probabilities, rule.decisions(probabilities))
+    segments = LevelPredictions(labels[test.track], segment_values, rule.decisions(segment_values))
+    # Calibration moves a threshold together with the probabilities, so decisions without calibration are the same.
+    return tracks, segments, LevelPredictions(labels, raw_means, tracks.decisions)
+
+
 @reads_once
 def evaluate(run: Run) -> Manifest:
-    """Judge the model on the test part, and score every other track.
+    """Compute the metrics of the model on the test part, and predict the test, train and unlabelled tracks.
 
     Raises
     ------
     CorpusError
         If there is no test track.
     ConfigError
-        If the model was made for segments of another length.
+        If the model was trained on segments of another length.
     IntegrityError, ObjectMissing
-        If the model or features are not those that the run says, or the split leaks.
+        If the model or the features are missing or are not the ones that the run's documents name, or if the split leaks.
     TransientError
         When the store does not answer.
     """
@@ -123,45 +182,52 @@ def evaluate(run: Run) -> Manifest:
         rule = Rule.of(run)
         labels = run.read_table("labels", LABELS)
         split = run.read_table("split", SPLIT_TABLE)
-        parts, groups = (dict(zip(split["track_id"], split[column], strict=True)) for column in ("part", "group_id"))
-        test, others = segment_index(run, "test"), segment_index(run, *OTHERS)
+        parts = dict(zip(split["track_id"], split["part"], strict=True))
+        groups = dict(zip(split["track_id"], split["group_id"], strict=True))
+        test = segment_index(run, "test")
+        others = segment_index(run, *OTHERS)
         if not len(test):
             raise CorpusError(f"run {run.run_id}: no track in the test part, expected at least one")
-        said = segment_probabilities(model, test)
-        heard = test.track_means(said)
-        segments, tracks = rule.probabilities(said), rule.probabilities(heard)
-        truth = track_targets(test.tracks, labels) > 0
+        raw_test = segment_probabilities(model, test)
+        tracks, segments, uncalibrated = _levels(rule, test, raw_test, track_targets(test.tracks, labels) > 0)
         _, group = np.unique([groups[track] for track in test.tracks], return_inverse=True)
-        of_tracks = truth, tracks, rule.decisions(tracks)
-        of_segments = truth[test.track], segments, rule.decisions(segments)
-        of_model = truth, heard, of_tracks[2]  # a calibration moves thresholds along
-        known, seed = rates(labels, parts), run.config.seed
-        everyone = ballot(labels)
-        reached = ceilings(*ballot(labels, test.tracks), run.config.label_rule, everyone, seed=seed)
-        found = metrics.lines("track", *of_tracks, known, intervals(*of_tracks, group, seed=seed), reached)
-        found += metrics.lines("segment", *of_segments, known, intervals(*of_segments, group[test.track], seed=seed))
-        uncalibrated = metrics.lines("uncalibrated", *of_model, known, intervals(*of_model, group, seed=seed))
-        found += [line for line in uncalibrated if line["metric"].removesuffix("_macro") in metrics.CALIBRATIONS]
-        said_of_others = segment_probabilities(model, others)
-        rest = rule.probabilities(others.track_means(said_of_others))
+        seed = run.config.seed
+        label_rule = run.config.label_rule
+        train_rates = rates(labels, parts)
+        all_votes = ballot(labels)
+        reached = ceilings(*ballot(labels, test.tracks), label_rule, all_votes, seed=seed)
+        lines = metrics.lines("track", *tracks, train_rates, intervals(*tracks, group, seed=seed), reached)
+        lines += metrics.lines("segment", *segments, train_rates, intervals(*segments, group[test.track], seed=seed))
+        raw_lines = metrics.lines("uncalibrated", *uncalibrated, train_rates, intervals(*uncalibrated, group, seed=seed))
+        lines += [line for line in raw_lines if line["metric"].removesuffix("_macro") in metrics.CALIBRATIONS]
+        raw_others = segment_probabilities(model, others)
+        other_tracks = rule.probabilities(others.track_means(raw_others))
         tables = [
-            prediction_table(index, values, rule.decisions(values), parts) for index, values in ((test, tracks), (others, rest))
+            prediction_table(test, tracks.probabilities, tracks.decisions, parts),
+            prediction_table(others, other_tracks, rule.decisions(other_tracks), parts),
         ]
         run.write_table(STAGE, PREDICTIONS, pd.concat(tables).sort_values("track_id"))
-        write_timelines(run, STAGE, rule, (test, said), (others, said_of_others))
-        key = _write_test_data(run, test, truth, segments)
-        document = {"run_id": run.run_id, **rule.by_emotion(), "metrics": found}
-        document["listeners"] = agreement(*everyone, run.config.label_rule, seed=seed)
+        write_timelines(run, STAGE, rule, (test, raw_test), (others, raw_others))
+        key = _write_test_data(run, test, tracks.labels, segments.probabilities)
+        document = {"run_id": run.run_id, **rule.by_emotion(), "metrics": lines}
+        document["listeners"] = agreement(*all_votes, label_rule, seed=seed)
         run.write_json(STAGE, METRICS, document)
-    unheard = [emotion for place, emotion in enumerate(EMOTIONS) if not truth[:, place].any()]
-    if unheard:
-        logger.warning("no test track carries %s: no metrics there", ", ".join(unheard))
+    absent = [emotion for column, emotion in enumerate(EMOTIONS) if not tracks.labels[:, column].any()]
+    if absent:
+        logger.warning("no test track carries %s: only the Hamming loss is defined for these emotions", ", ".join(absent))
     if not group.any():
         logger.warning("the test part is one group of tracks, expected two or more: no intervals")
-    headline = {line["metric"]: line for line in found if line["level"] == "track" and line["metric"] in HEADLINE}
-    told = {name: metrics.told(line["value"], line["low"], line["high"]) or "undefined" for name, line in headline.items()}
-    logger.info("%d test tracks: %s", len(test.tracks), ", ".join(f"{name} {words}" for name, words in told.items()))
-    judged = {"test_tracks": len(test.tracks), "tracks": len(test.tracks) + len(others.tracks)}
-    counters = {**judged, "segments": len(test) + len(others), **watch.counters()}
+    headline = {line["metric"]: line for line in lines if line["level"] == "track" and line["metric"] in HEADLINE}
+    texts = [
+        f"{name} {number_with_interval(line['value'], line['low'], line['high']) or 'undefined'}"
+        for name, line in headline.items()
+    ]
+    logger.info("%d test tracks: %s", len(test.tracks), ", ".join(texts))
+    counters = {
+        "test_tracks": len(test.tracks),
+        "tracks": len(test.tracks) + len(others.tracks),
+        "segments": len(test) + len(others),
+        **watch.counters(),
+    }
     values = {name: line["value"] for name, line in headline.items()}
     return run.write_manifest(STAGE, {**values, "test_data": key, "device": device.name, "counters": counters})

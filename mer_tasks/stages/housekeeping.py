@@ -1,28 +1,32 @@
-"""Stage ``housekeeping``: what nothing needs any more goes from the object store.
+"""Stage ``housekeeping``: delete objects from the object store that nothing needs any more.
 
-In: what the rows in Postgres point at, and a listing of the store. Out: fewer objects, and ``report.json`` with what went and
-why. Three things go, each after so many days without a change:
+Input: the rows in Postgres, which name what is published, and a listing of the store. Output: a store with fewer objects, and
+``report.json``, which says what was deleted and why. Three kinds of objects are deleted, each after a number of days without a
+change:
 
-- ``blob``: features and reformatted audio of content that is in no published run or crossval, and features that were made
-  otherwise than those of any of these with that content;
-- ``artifact``: of a published run what no later stage reads: the test data, checkpoints, and what a comparison, a canary or the
-  trials of a crossval left beside their results. The champion's run keeps all of it;
-- ``failed_run``: all of a run that was never published.
+- ``blob``: features and reformatted audio whose content is in no published run or cross-validation. Also features of published
+  content, if no published run with this content uses features that were made in this way.
+- ``artifact``: objects of a published run that no later stage reads. These are the test data, the checkpoints, and what a
+  comparison, a canary or the trials of a cross-validation wrote in addition to their results. All artifacts of the champion's
+  run are kept.
+- ``failed_run``: all objects of a run that was never published.
 
-Models, thresholds, splits, labels, predictions, reports and manifests of published runs stay, with the blobs of their content:
-every published prediction can still be explained and made again. A crossval keeps the blobs that its reports name, and can be
-resumed. A run in progress is young, and what it uses is kept with it.
+Models, thresholds, splits, labels, predictions, reports and manifests of published runs are kept, with the blobs of their
+content. So every published prediction can still be explained and computed again. The blobs that the reports of a
+cross-validation name are kept, and it can be resumed. A run in progress has changed recently, so it is kept, with the blobs
+that it uses.
 
-Blobs go in batches, and before each batch the reports are listed again: what a run that began meanwhile uses does not go. Only
-a run whose report of `reformat` appears after that look, and whose `features` finds a blob of the batch before it goes, loses
-that blob: a window of one listing and one batch. What reads the blob fails then with ObjectMissing, which names it; cleared
-from `features` on, the run makes it again. Whatever is missing before, `reformat` and `features` make.
+Blobs are deleted in batches. Before each batch the reports are listed again, so blobs that a new run uses meanwhile are not
+deleted. A new run can lose a blob only in the short time between this listing and the end of the batch: its report of
+`reformat` appears after the listing, and its stage `features` finds the blob before it is deleted. The stage that reads the
+blob then fails with ObjectMissing, which names the blob. If the tasks from `features` on are cleared, the run makes the blob
+again. Blobs that are missing earlier are no problem: `reformat` and `features` make them.
 
-What is dated in the future, or without a date, is young, and of two clocks, this machine's and the database's, the earlier one
-counts. Rows in Postgres stay as they are.
+An object counts as recent if it has no date or a date in the future. The present time is the earlier one of two clocks: that
+of this machine and that of the database. Rows in Postgres are not changed.
 
-A store must belong to one database: what only another one points at would go. So this stage refuses to begin where the database
-has published nothing of the store.
+A store must belong to one database, because objects that only another database names would be deleted. So this stage refuses
+to start if the database has published nothing of the store.
 """
 
 import itertools
@@ -48,22 +52,22 @@ logger = logging.getLogger(__name__)
 
 STAGE = "housekeeping"
 DAY = 86_400
-NAMED = 1_000
-"""So many objects are named in the report; the others are counted."""
+MAX_REPORTED = 1_000
+"""Largest number of objects that the report names; further objects are only counted."""
 OMITTED = tuple(name for name in Config.model_fields if name not in deciding("places"))
-"""Fields that mean nothing here."""
+"""Fields of the configuration that housekeeping does not use."""
 SUB_RUNS = ("comparison", "canary", "crossval")
-"""Stages that have runs of their own below them; what is their own lies beside those."""
+"""Stages that have sub-runs in folders below their own documents."""
 ARTIFACTS = re.compile(
     rf"runs/[^/]+/(?:evaluate/test_data/.*|train/(?:epoch-.*|checkpoint\.json)|folds/summaries\.npz|(?:{'|'.join(SUB_RUNS)})/.+/.*)"
 )
-"""Keys of what no stage reads once a run is published."""
+"""Keys of objects that no stage reads after their run is published."""
 BLOB = re.compile(r"blobs/([^/]+)/([^/]+)/[0-9a-f]{2}/([0-9a-f]{64})\.\w+")
-"""Stage, digest and content of a blob or its sidecar."""
+"""Stage, digest of the recipe and sha256 of the content, in the key of a blob or of its sidecar."""
 BATCH = 500
-"""So many blobs go after one look at the runs."""
+"""Number of blobs that are deleted after each listing of the runs."""
 REPORTS = re.compile(r"runs/([^/]+)/(reformat|features)/([^/]+)\.json")
-"""Run, stage and shard of a report."""
+"""Run, stage and shard, in the key of a report."""
 
 PUBLISHED = """
 SELECT run_id, model_run_id, model_key, store_url = %s,
@@ -77,44 +81,47 @@ UNION SELECT NULL, sha256 FROM mer.rejected_audio WHERE sha256 IS NOT NULL
 
 
 class HousekeepingConfig(Config):
-    """The configuration of housekeeping: how long things are kept."""
+    """Configuration of housekeeping: how long objects are kept."""
 
-    dry_run: Annotated[bool, Decides("keeping")] = Field(False, description="Only say what would go.")
+    dry_run: Annotated[bool, Decides("keeping")] = Field(False, description="Only report what would be deleted.")
     blob_days: Annotated[float, Decides("keeping")] = Field(
-        30, ge=0, le=36_500, description="Features and audio that no published run uses go after so many days."
+        30, ge=0, le=36_500, description="Delete features and audio that no published run uses after so many days."
     )
     artifact_days: Annotated[float, Decides("keeping")] = Field(
-        90, ge=0, le=36_500, description="Test data, checkpoints and trials of published runs go after so many days."
+        90, ge=0, le=36_500, description="Delete test data, checkpoints and trials of published runs after so many days."
     )
     failed_run_days: Annotated[float, Decides("keeping")] = Field(
-        30, ge=1, le=36_500, description="Runs that were never published go after so many days without a change."
+        30, ge=1, le=36_500, description="Delete runs that were never published after so many days without a change."
     )
 
     @model_validator(mode="before")
     @classmethod
-    def _of_no_mode(cls, values: Any) -> Any:
-        """Nothing is trained or scored, whatever the environment says of runs."""
+    def _ignore_mode(cls, values: Any) -> Any:
+        """Ignore a mode that the environment sets for runs: housekeeping neither trains nor scores."""
         return {**values, "mode": "train"}
 
 
 @dataclass
 class Needed:
-    """What published rows point at, and what runs in progress use.
+    """Objects that published rows name or that runs in progress use.
 
     Attributes
     ----------
     now : float
-        Seconds since 1970.
-    runs, crossvals : set of str
-        Names of published runs with those that fitted a published model, and of published crossvals.
+        Present time, in seconds since 1970.
+    runs : set of str
+        Names of published runs, and of the runs that trained a published model.
+    crossvals : set of str
+        Names of published cross-validations.
     models : set of str
-        Keys of models.
+        Keys of published models.
     champion : str, optional
         Training run of the champion.
     contents : dict of (str or None) to set of bytes
-        sha256 of audio, by the digest of the features that were made of it; under None where any may have been.
+        sha256 of needed audio files, by the digest of the recipe of the features that were made from them. Under None are files
+        whose features may have any digest.
     reports : set of ObjectInfo
-        Reports of `reformat` and `features` whose content is among these, or does not count.
+        Reports of `reformat` and `features` that were read, so that their content is in `contents`, or that need not be read.
     """
 
     now: float
@@ -125,44 +132,46 @@ class Needed:
     contents: dict[str | None, set[bytes]] = field(default_factory=lambda: defaultdict(set))
     reports: set[ObjectInfo] = field(default_factory=set)
 
-    def old(self, info: ObjectInfo, days: float) -> bool:
-        """Whether an object was written before so many days."""
+    def is_old(self, info: ObjectInfo, days: float) -> bool:
+        """Return whether an object was last written more than `days` ago."""
         return self.now - info.modified > days * DAY
 
-    def blob(self, key: str) -> bool:
-        """Whether a blob or sidecar is needed; what is none is."""
-        named = BLOB.fullmatch(key)
-        if not named:
+    def needs_blob(self, key: str) -> bool:
+        """Return whether a blob or sidecar is needed; an object that is neither counts as needed."""
+        match = BLOB.fullmatch(key)
+        if not match:
             return True
-        stage, digest, sha256 = named.group(1), named.group(2), bytes.fromhex(named.group(3))
+        stage = match.group(1)
+        digest = match.group(2)
+        sha256 = bytes.fromhex(match.group(3))
         if stage == "features":
-            return any(sha256 in self.contents.get(made, ()) for made in (None, digest))
+            return any(sha256 in self.contents.get(recipe, ()) for recipe in (None, digest))
         return any(sha256 in contents for contents in self.contents.values())
 
-    def add(self, contents: Iterable[tuple[str | None, bytes]]) -> None:
-        """Count more content, each with the digest of its features, as needed."""
+    def add_contents(self, contents: Iterable[tuple[str | None, bytes]]) -> None:
+        """Add needed content: pairs of the digest of the features' recipe and the sha256 of the audio file."""
         for digest, sha256 in contents:
             self.contents[digest].add(sha256)
 
-    def artifact(self, key: str) -> bool:
-        """Whether an object of a published run is needed."""
+    def needs_artifact(self, key: str) -> bool:
+        """Return whether an object of a published run is needed."""
         return key in self.models or key.split("/")[1] == self.champion or not ARTIFACTS.fullmatch(key)
 
 
 @dataclass
 class Sweep:
-    """Takes objects away, or in a dry run does as if; counts them.
+    """Deletion of objects, which it counts; in a dry run it only counts.
 
     Attributes
     ----------
     run : Run
     dry_run : bool
     listed, deleted, freed : int
-        Objects that were looked at, those that went, and their bytes.
+        Number of listed objects, number of deleted objects, and total size of the deleted objects in bytes.
     reasons : dict
-        The last two by reason.
+        Number and size of the deleted objects, by reason.
     lines : list of dict
-        ``key``, ``reason`` and ``bytes`` of the first ones.
+        ``key``, ``reason`` and ``bytes`` of the first deleted objects; at most ``MAX_REPORTED``.
     """
 
     run: Run
@@ -174,13 +183,13 @@ class Sweep:
     lines: list[dict[str, Any]] = field(default_factory=list)
 
     def objects(self, prefix: str) -> Iterator[ObjectInfo]:
-        """Objects of the store whose key starts with `prefix`."""
+        """List the objects of the store whose key starts with `prefix`."""
         for info in self.run.store.list(prefix):
             self.listed += 1
             yield info
 
-    def drop(self, infos: Iterable[ObjectInfo], reason: str) -> None:
-        """Take objects away."""
+    def delete(self, infos: Iterable[ObjectInfo], reason: str) -> None:
+        """Delete objects; in a dry run, only count them."""
         for info in infos:
             if not self.dry_run:
                 self.run.store.delete(info.key)
@@ -188,12 +197,12 @@ class Sweep:
             self.freed += info.size
             self.reasons[reason]["objects"] += 1
             self.reasons[reason]["bytes"] += info.size
-            if len(self.lines) < NAMED:
+            if len(self.lines) < MAX_REPORTED:
                 self.lines.append({"key": info.key, "reason": reason, "bytes": info.size})
 
 
-def _needed(run: Run) -> Needed:
-    """What published rows point at."""
+def _read_needed(run: Run) -> Needed:
+    """Read from the database what published rows name."""
     if run.config.database_url is None:
         raise ConfigError("housekeeping without a database: expected MER_DATABASE_URL, which knows what is published")
     from mer_tasks.database.connection import transaction
@@ -201,72 +210,82 @@ def _needed(run: Run) -> Needed:
     with transaction(run.config.database_url.get_secret_value()) as cursor:
         cursor.execute(PUBLISHED, [run.store.url])
         rows = cursor.fetchall()
-        if not any(here for _, _, _, here, _, _ in rows):
+        if not any(in_this_store for _, _, _, in_this_store, _, _ in rows):
             raise ConfigError(
-                f"{run.store.url}: nothing of it is published in this database, expected that in which its runs were published"
+                f"{run.store.url}: nothing of it is published in this database, expected the database in which its runs were"
+                " published"
             )
-        found = Needed(min(time.time(), *(clock for *_, clock in rows)))
-        for run_id, model_run_id, model_key, _, crowned, _ in rows:
-            found.runs |= {run_id, model_run_id}
-            found.models.add(model_key)
-            if crowned:
-                found.champion = run_id
+        needed = Needed(min(time.time(), *(clock for *_, clock in rows)))
+        for run_id, model_run_id, model_key, _, is_champion, _ in rows:
+            needed.runs |= {run_id, model_run_id}
+            needed.models.add(model_key)
+            if is_champion:
+                needed.champion = run_id
         cursor.execute("SELECT run_id FROM mer.crossval")
-        found.crossvals.update(run_id for (run_id,) in cursor)
+        needed.crossvals.update(run_id for (run_id,) in cursor)
         cursor.execute(CONTENTS)
-        found.add((digest, bytes.fromhex(sha256)) for digest, sha256 in cursor)
-    return found
+        needed.add_contents((digest, bytes.fromhex(sha256)) for digest, sha256 in cursor)
+    return needed
 
 
 def _reports(infos: Iterable[ObjectInfo]) -> set[ObjectInfo]:
+    """Select the reports of `reformat` and `features`."""
     return {info for info in infos if REPORTS.fullmatch(info.key)}
 
 
-def _used(run: Run, reports: Iterable[ObjectInfo]) -> Iterator[tuple[str | None, bytes]]:
-    """Content that runs in progress need, with the digest of its features: from the reports of `features`, and where that is
-    under way from those of `reformat`. Before, whatever is missing is made.
+def _contents_in_use(run: Run, reports: Iterable[ObjectInfo]) -> Iterator[tuple[str | None, bytes]]:
+    """Read the content that runs in progress use, as pairs of the digest of the features' recipe and the sha256 of the file.
+
+    A shard whose report of `features` is not written yet is read from its report of `reformat`, and has no digest. A shard
+    without any report needs no blobs yet: its stages make the blobs that are missing.
     """
-    found = {report.group(1, 3, 2): info.key for info in reports if (report := REPORTS.fullmatch(info.key))}
-    for (run_id, shard, stage), key in found.items():
-        if stage == "reformat" and (run_id, shard, "features") in found:
+    keys = {report.group(1, 3, 2): info.key for info in reports if (report := REPORTS.fullmatch(info.key))}
+    for (run_id, shard, stage), key in keys.items():
+        if stage == "reformat" and (run_id, shard, "features") in keys:
             continue
         with suppress(ObjectMissing):
             for track in run.read_json_key(key)["tracks"]:
-                named = BLOB.fullmatch(track.get("features_key", ""))
-                yield named and named.group(2), bytes.fromhex(track["sha256"])
+                match = BLOB.fullmatch(track.get("features_key", ""))
+                yield match and match.group(2), bytes.fromhex(track["sha256"])
 
 
 def _sweep_runs(run: Run, config: HousekeepingConfig, needed: Needed, sweep: Sweep) -> list[str]:
-    """Returns the names of the runs that went."""
-    gone, published = [], needed.runs | needed.crossvals
-    for run_id, found in itertools.groupby(sweep.objects("runs/"), lambda info: info.key.split("/")[1]):
-        infos = list(found)
+    """Delete artifacts of published runs and all objects of failed runs; return the names of the failed runs."""
+    failed_runs = []
+    published = needed.runs | needed.crossvals
+    for run_id, objects in itertools.groupby(sweep.objects("runs/"), lambda info: info.key.split("/")[1]):
+        infos = list(objects)
         reports = _reports(infos)
         needed.reports |= reports
         if run_id in published:
-            idle = (info for info in infos if not needed.artifact(info.key) and needed.old(info, config.artifact_days))
-            sweep.drop(idle, "artifact")
-        elif all(needed.old(info, config.failed_run_days) and info.key not in needed.models for info in infos):
-            sweep.drop(infos, "failed_run")
-            gone.append(run_id)
+            unneeded = (
+                info for info in infos if not needed.needs_artifact(info.key) and needed.is_old(info, config.artifact_days)
+            )
+            sweep.delete(unneeded, "artifact")
+        elif all(needed.is_old(info, config.failed_run_days) and info.key not in needed.models for info in infos):
+            sweep.delete(infos, "failed_run")
+            failed_runs.append(run_id)
             continue
         if run_id not in needed.runs:
-            needed.add(_used(run, reports))
-    return gone
+            needed.add_contents(_contents_in_use(run, reports))
+    return failed_runs
 
 
 def _sweep_blobs(run: Run, config: HousekeepingConfig, needed: Needed, sweep: Sweep) -> None:
-    idle = (info for info in sweep.objects("blobs/") if needed.old(info, config.blob_days) and not needed.blob(info.key))
-    while batch := list(itertools.islice(idle, BATCH)):
-        begun = _reports(run.store.list("runs/")) - needed.reports
-        needed.add(_used(run, begun))
-        needed.reports |= begun
-        sweep.drop((info for info in batch if not needed.blob(info.key)), "blob")
+    """Delete the blobs that nothing needs; before each batch, add what runs use that began meanwhile."""
+    unneeded = (
+        info for info in sweep.objects("blobs/") if needed.is_old(info, config.blob_days) and not needed.needs_blob(info.key)
+    )
+    while batch := list(itertools.islice(unneeded, BATCH)):
+        new_reports = _reports(run.store.list("runs/")) - needed.reports
+        needed.add_contents(_contents_in_use(run, new_reports))
+        needed.reports |= new_reports
+        sweep.delete((info for info in batch if not needed.needs_blob(info.key)), "blob")
 
 
 @reads_once
 def housekeeping(run: Run) -> Manifest:
-    """Take away what nothing needs any more.
+    """Delete objects of the store that nothing needs any more.
 
     Parameters
     ----------
@@ -276,21 +295,22 @@ def housekeeping(run: Run) -> Manifest:
     Raises
     ------
     ConfigError
-        If there is no database, or none that this store was published in.
+        If there is no database, if nothing of this store is published in it, or if the configuration is that of another run.
     TransientError, AccessDenied
-        When the store or the database does not answer; without the database nothing goes.
+        When the store or the database does not answer or refuses access. Nothing is deleted without the database.
     """
     config = run.config
     if not isinstance(config, HousekeepingConfig):
-        raise ConfigError(f"run {run.run_id}: the configuration of a run, expected that of housekeeping")
+        raise ConfigError(f"run {run.run_id}: its configuration is that of a run, expected the configuration of housekeeping")
     with Stopwatch() as watch:
-        needed, sweep = _needed(run), Sweep(run, config.dry_run)
-        gone = _sweep_runs(run, config, needed, sweep)
+        needed = _read_needed(run)
+        sweep = Sweep(run, config.dry_run)
+        failed_runs = _sweep_runs(run, config, needed, sweep)
         _sweep_blobs(run, config, needed, sweep)
-        report = {"reasons": dict(sweep.reasons), "failed_runs": gone, "first": sweep.lines}
+        report = {"reasons": dict(sweep.reasons), "failed_runs": failed_runs, "first": sweep.lines}
         run.write_json(STAGE, HOUSEKEEPING, {"run_id": run.run_id, "dry_run": config.dry_run, **report})
     counts = {"listed": sweep.listed, "kept": sweep.listed - sweep.deleted, "deleted": sweep.deleted, "bytes": sweep.freed}
-    for reason, figures in sorted(sweep.reasons.items()):
-        verb = "would go" if config.dry_run else "went"
-        logger.info("%s: %d objects of %d bytes %s", reason, figures["objects"], figures["bytes"], verb)
+    for reason, totals in sorted(sweep.reasons.items()):
+        verb = "would be deleted" if config.dry_run else "deleted"
+        logger.info("%s: %d objects of %d bytes %s", reason, totals["objects"], totals["bytes"], verb)
     return run.write_manifest(STAGE, {"dry_run": config.dry_run, "counters": {**counts, **watch.counters()}})

@@ -1,16 +1,20 @@
-"""Stage ``labels``: which emotions each annotated track carries.
+"""Stage ``labels``: compute the emotion labels of each annotated track from the listeners' votes.
 
-In: the annotation files of the landing zone and the catalogue. Out: ``labels.parquet``, one row per annotated track of the
-catalogue: listeners, and for every emotion the votes, their share of the listeners, and the label.
+Input: the annotation files of the landing zone, and the catalogue.
 
-Label rules are in :mod:`mer_tasks.corpus.label_rules`; the floating-point shares in the table decide nothing. The limits of
-``share>mean`` and ``seed`` are those of all annotated tracks of the catalogue, and move with it.
+Output: ``labels.parquet``, one row per annotated track of the catalogue. A row has the number of listeners, and for every
+emotion the votes, the share of listeners who voted for it, and the label.
 
-An annotated track without audio is warned about and counted. Where annotation files contradict the landing zone, or each other,
-in the genre of a track, the landing zone is right. Where two files may contradict each other in votes, that is said, and all
-votes count (:mod:`mer_tasks.landing.annotation_files`).
+The label rules are in :mod:`mer_tasks.corpus.label_rules`. They compare whole numbers; the floating-point shares in the table
+are not used. The rules ``share>mean`` and ``seed`` compute their limits over all annotated tracks of the catalogue, so the
+labels may change when the catalogue changes.
 
-The manifest has a digest of all there is to learn from: the content of annotated tracks and its votes, whatever their ids are.
+The stage warns about annotated tracks without audio, and counts them. If annotation files disagree with the landing zone, or
+with each other, about the genre of a track, the landing zone is right. If two files may contradict each other about votes, the
+stage warns, and all votes count (:mod:`mer_tasks.landing.annotation_files`).
+
+The manifest has ``labels_digest``, a digest of everything that a model can learn from: audio content and votes, without the
+track ids.
 """
 
 import hashlib
@@ -21,10 +25,10 @@ import numpy as np
 import pandas as pd
 
 from mer_tasks.config import LabelRule
-from mer_tasks.corpus.label_rules import positives, tally
+from mer_tasks.corpus.label_rules import count_votes, positives
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
-from mer_tasks.landing.annotation_files import Annotations, read_all
+from mer_tasks.landing.annotation_files import Annotations, read_annotation_files
 from mer_tasks.runs.artifacts import CATALOGUE, LABELS
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
@@ -32,17 +36,18 @@ from mer_tasks.runs.run import Manifest, Run, Stopwatch
 logger = logging.getLogger(__name__)
 
 STAGE = "labels"
-NAMED = 20
-"""So many tracks are named in the manifest and in a warning."""
+MAX_NAMED = 20
+"""Largest number of tracks that the manifest or a warning names."""
 
 
 def label_table(votes: pd.DataFrame, genres: pd.Series, rule: LabelRule) -> pd.DataFrame:
-    """The stage's table.
+    """Build the table of labels from votes, genres and a label rule.
 
     Parameters
     ----------
     votes : pd.DataFrame
-        As :func:`tally` gives it, of the catalogue's tracks only.
+        Result of :func:`count_votes`, with tracks of the catalogue only. It is indexed by track id and has ``annotators`` and a
+        column of votes for each emotion.
     genres : pd.Series
         Genre by track id.
     rule : {"share>=0.3", "share>mean", "seed"}
@@ -51,25 +56,35 @@ def label_table(votes: pd.DataFrame, genres: pd.Series, rule: LabelRule) -> pd.D
     Returns
     -------
     pd.DataFrame
-        ``track_id``, ``genre``, ``annotators`` and per emotion ``votes_``, ``share_`` and ``label_``, sorted by track id.
+        ``track_id``, ``genre``, ``annotators``, and for each emotion ``votes_``, ``share_`` and ``label_``, sorted by track id.
+
+    Examples
+    --------
+    >>> votes = pd.DataFrame({"annotators": [10, 10], **dict.fromkeys(EMOTIONS, [2, 3])}, index=["t1", "t2"])
+    >>> table = label_table(votes, pd.Series({"t1": "pop", "t2": "rock"}), "share>=0.3")
+    >>> table["share_power"].tolist(), table["label_power"].tolist()
+    ([0.2, 0.3], [False, True])
     """
-    counts, annotators = votes[list(EMOTIONS)].to_numpy(np.int64), votes["annotators"].to_numpy(np.int64)
+    counts = votes[list(EMOTIONS)].to_numpy(np.int64)
+    annotators = votes["annotators"].to_numpy(np.int64)
     shares = counts / annotators[:, np.newaxis]
     flags = positives(counts, annotators, rule)
     columns: dict[str, Any] = {"track_id": votes.index.astype(str), "genre": genres.reindex(votes.index).to_numpy()}
     columns["annotators"] = annotators
     for prefix, values in (("votes", counts), ("share", shares), ("label", flags)):
-        columns |= {f"{prefix}_{emotion}": values[:, place] for place, emotion in enumerate(EMOTIONS)}
+        columns |= {f"{prefix}_{emotion}": values[:, column] for column, emotion in enumerate(EMOTIONS)}
     return pd.DataFrame(columns)
 
 
 def labels_digest(table: pd.DataFrame, contents: pd.Series) -> str:
-    """sha256 over content, listeners and votes of the annotated tracks, in hex; their ids, order and labels do not count.
+    """Compute the sha256, in hex, of audio content, listeners and votes of the annotated tracks.
+
+    Ids, order and labels of the tracks do not change the digest.
 
     Parameters
     ----------
     table : pd.DataFrame
-        The stage's table.
+        Result of :func:`label_table`.
     contents : pd.Series
         sha256 of the audio file by track id.
     """
@@ -79,7 +94,8 @@ def labels_digest(table: pd.DataFrame, contents: pd.Series) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _read(run: Run, listed: list[dict[str, str]]) -> Annotations:
+def _read_annotations(run: Run, listed: list[dict[str, str]]) -> Annotations:
+    """Read the annotation files that stage `discover` listed; refuse a file that has changed since."""
     files = {}
     for item in listed:
         data = run.landing.get(item["key"])
@@ -88,32 +104,33 @@ def _read(run: Run, listed: list[dict[str, str]]) -> Annotations:
                 f"{run.landing.uri(item['key'])}: changed since discover, expected sha256 {item['sha256']}; start a new run"
             )
         files[run.landing.uri(item["key"])] = data
-    return read_all(files)
+    return read_annotation_files(files)
 
 
-def _unknown(run: Run, annotations: Annotations, catalogue: "pd.Series[str]") -> list[str]:
-    """Annotated tracks of the chosen genres that the catalogue has not."""
+def _without_audio(run: Run, annotations: Annotations, genres_by_track: "pd.Series[str]") -> list[str]:
+    """Find the annotated tracks of the chosen genres that are not in the catalogue, and warn about them."""
     chosen = set(run.config.genres)
-    unknown = sorted(
+    without_audio = sorted(
         track_id
         for track_id, genres in annotations.genres.items()
-        if track_id not in catalogue.index and (not chosen or genres & chosen)
+        if track_id not in genres_by_track.index and (not chosen or genres & chosen)
     )
-    if unknown:
-        logger.warning("%d annotated tracks have no audio: %s", len(unknown), ", ".join(unknown[:NAMED]))
-    return unknown
+    if without_audio:
+        logger.warning("%d annotated tracks have no audio: %s", len(without_audio), ", ".join(without_audio[:MAX_NAMED]))
+    return without_audio
 
 
-def _of_other_genre(annotations: Annotations, catalogue: "pd.Series[str]") -> list[str]:
-    """Tracks of the catalogue to which the annotation files give another genre."""
-    landed = catalogue.to_dict()
+def _of_other_genre(annotations: Annotations, genres_by_track: "pd.Series[str]") -> list[str]:
+    """Find the tracks whose genre in the annotation files is not that of the landing zone, and warn about them."""
+    landed = genres_by_track.to_dict()
     others = sorted(
         track_id for track_id, genres in annotations.genres.items() if track_id in landed and genres != {landed[track_id]}
     )
     if others:
         first = others[0]
         logger.warning(
-            "%d tracks have another genre in the annotations than in the landing zone, which wins: %s is %s there and %s here",
+            "%d tracks have another genre in the annotations than in the landing zone, whose genre is used:"
+            " %s is %s in the annotations and %s in the landing zone",
             len(others),
             first,
             " and ".join(sorted(annotations.genres[first])),
@@ -122,23 +139,23 @@ def _of_other_genre(annotations: Annotations, catalogue: "pd.Series[str]") -> li
     return others
 
 
-def _contested(annotations: Annotations, catalogue: "pd.Series[str]") -> list[str]:
-    """Tracks of the catalogue of whose votes two annotation files may say different things."""
-    found = [track_id for track_id in annotations.contested if track_id in catalogue.index]
-    if found:
+def _contested(annotations: Annotations, genres_by_track: "pd.Series[str]") -> list[str]:
+    """Find the tracks about whose votes two annotation files may contradict each other, and warn about them."""
+    contested = [track_id for track_id in annotations.contested if track_id in genres_by_track.index]
+    if contested:
         logger.warning(
-            "%d tracks have other votes of as many listeners in two annotation files, such as %s in %s and %s: all count;"
-            " if one file corrects the other, remove the older one",
-            len(found),
-            found[0],
-            *annotations.contested[found[0]],
+            "%d tracks have different votes of equally many listeners in two annotation files, such as %s in %s and %s:"
+            " all votes count; if one file corrects the other, remove the older one",
+            len(contested),
+            contested[0],
+            *annotations.contested[contested[0]],
         )
-    return found
+    return contested
 
 
 @reads_once
 def labels(run: Run) -> Manifest:
-    """Label the annotated tracks of the catalogue.
+    """Compute the labels of the annotated tracks of the catalogue.
 
     Raises
     ------
@@ -151,30 +168,42 @@ def labels(run: Run) -> Manifest:
     """
     with Stopwatch() as watch:
         lines = run.read_table("discover", CATALOGUE)
-        catalogue, contents = (lines.set_index("track_id")[name] for name in ("genre", "sha256"))
-        annotations = _read(run, run.manifest("discover")["annotations"])
-        unknown, others = _unknown(run, annotations, catalogue), _of_other_genre(annotations, catalogue)
-        contested = _contested(annotations, catalogue)
-        votes = tally(annotations)
-        table = label_table(votes[votes.index.isin(catalogue.index)], catalogue, run.config.label_rule)
+        genres = lines.set_index("track_id")["genre"]
+        contents = lines.set_index("track_id")["sha256"]
+        annotations = _read_annotations(run, run.manifest("discover")["annotations"])
+        without_audio = _without_audio(run, annotations, genres)
+        other_genre = _of_other_genre(annotations, genres)
+        contested = _contested(annotations, genres)
+        votes = count_votes(annotations)
+        table = label_table(votes[votes.index.isin(genres.index)], genres, run.config.label_rule)
         run.write_table(STAGE, LABELS, table)
     totals = {emotion: int(table[f"label_{emotion}"].sum()) for emotion in EMOTIONS}
-    nowhere = [emotion for emotion, total in totals.items() if not total]
-    if nowhere:
-        logger.warning("no track carries %s under %s", ", ".join(nowhere), run.config.label_rule)
-    everywhere = [emotion for emotion, total in totals.items() if total == len(table) > 1]
-    if everywhere:
-        logger.warning("every track carries %s under %s", ", ".join(everywhere), run.config.label_rule)
-    logger.info("%d tracks, %d listeners' rows, labels: %s", len(table), annotations.read - annotations.repeated, totals)
+    on_no_track = [emotion for emotion, total in totals.items() if not total]
+    if on_no_track:
+        logger.warning("no track carries %s under %s", ", ".join(on_no_track), run.config.label_rule)
+    on_every_track = [emotion for emotion, total in totals.items() if total == len(table) > 1]
+    if on_every_track:
+        logger.warning("every track carries %s under %s", ", ".join(on_every_track), run.config.label_rule)
+    logger.info(
+        "%d tracks, %d listeners' rows, labels: %s", len(table), annotations.rows_read - annotations.rows_repeated, totals
+    )
     counters = {
         "tracks": len(table),
-        "rows": annotations.read,
-        "repeated_rows": annotations.repeated,
-        "unknown_tracks": len(unknown),
-        "other_genre": len(others),
+        "rows": annotations.rows_read,
+        "repeated_rows": annotations.rows_repeated,
+        "unknown_tracks": len(without_audio),
+        "other_genre": len(other_genre),
         "contested_tracks": len(contested),
         **watch.counters(),
     }
-    named = {"unknown_tracks": unknown[:NAMED], "other_genre": others[:NAMED], "contested_tracks": contested[:NAMED]}
-    found = {"rule": run.config.label_rule, "positives": totals, **named, "emotions_without_tracks": nowhere}
-    return run.write_manifest(STAGE, {**found, "labels_digest": labels_digest(table, contents), "counters": counters})
+    manifest = {
+        "rule": run.config.label_rule,
+        "positives": totals,
+        "unknown_tracks": without_audio[:MAX_NAMED],
+        "other_genre": other_genre[:MAX_NAMED],
+        "contested_tracks": contested[:MAX_NAMED],
+        "emotions_without_tracks": on_no_track,
+        "labels_digest": labels_digest(table, contents),
+        "counters": counters,
+    }
+    return run.write_manifest(STAGE, manifest)

@@ -1,8 +1,9 @@
-"""Stage ``predict``: what the champion says of the tracks of a shard.
+"""Stage ``predict``: score the tracks of a shard with the champion.
 
-In: the report of `features` on the shard, and the champion with its calibration and thresholds. Out: ``<shard>.parquet``, a row
-a track as in the predictions of `evaluate`, its timelines (:mod:`mer_tasks.modelling.timelines`), and a report. Only
-mode predict has this stage. A track's part is the one that its content had when the champion was trained.
+Input: the report of `features` on the shard, and the champion with its calibration and thresholds. Output: ``<shard>.parquet``,
+which has a row for each track as the predictions of `evaluate` have, the timelines of these tracks
+(:mod:`mer_tasks.modelling.timelines`), and a report. Only mode predict has this stage. The part of a track is the part that its
+content had when the champion was trained.
 """
 
 import logging
@@ -20,7 +21,7 @@ from mer_tasks.modelling.scorer import Scorer
 from mer_tasks.modelling.timelines import write_timelines
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
-from mer_tasks.runs.shards import IDENTITY, Outcome, report_name, write_report
+from mer_tasks.runs.shards import IDENTITY, ProcessedTracks, report_name, write_report
 
 logger = logging.getLogger(__name__)
 
@@ -28,30 +29,41 @@ STAGE = "predict"
 FEATURES = ["track_id", "features_key", "segments"]
 
 
-def table(rule: Rule, index: SegmentIndex, said: npt.NDArray[np.floating], parts: Mapping[str, str]) -> pd.DataFrame:
-    """Predictions of the tracks of `index`, of whose segments the model `said` this; see :func:`prediction_table`."""
-    probabilities = rule.probabilities(index.track_means(said))
+def table(rule: Rule, index: SegmentIndex, raw: npt.NDArray[np.floating], parts: Mapping[str, str]) -> pd.DataFrame:
+    """Make the table of predictions of the tracks of `index`; see :func:`prediction_table`.
+
+    Parameters
+    ----------
+    rule : Rule
+        Calibration and thresholds.
+    index : SegmentIndex
+    raw : np.ndarray [shape=(segments, 9)]
+        Uncalibrated probabilities of the segments of `index`.
+    parts : mapping of str to str
+        Part by track id.
+    """
+    probabilities = rule.probabilities(index.track_means(raw))
     return prediction_table(index, probabilities, rule.decisions(probabilities), parts)
 
 
 @reads_once
 def predict(run: Run, shard_key: str) -> Manifest:
-    """Score the tracks of one shard.
+    """Score the tracks of one shard with the champion.
 
     Parameters
     ----------
     run : Run
     shard_key : str
-        Key of the shard's document, from `discover`; `features` has been through it.
+        Key of the shard's document, which `discover` wrote; `features` has processed this shard.
 
     Raises
     ------
     ConfigError
-        If the model was made for segments of another length.
+        If the model was trained on segments of another length.
     IntegrityError
-        If the model or features are not those that were written, or a probability is no number.
+        If the model or the features are not those that were written, or if a probability is not a number.
     ObjectMissing
-        If one of them is gone.
+        If the model or features are missing.
     TransientError
         When the store does not answer.
     """
@@ -60,14 +72,14 @@ def predict(run: Run, shard_key: str) -> Manifest:
     parts = {track["track_id"]: track["part"] for track in shard["tracks"]}
     lines = run.read_json("features", report_name(shard_key))["tracks"]
     with Stopwatch() as watch:
-        keras.utils.clear_session()  # else a process keeps the graph of the model for every shard
+        keras.utils.clear_session()  # Without this, the process keeps the graph of the model of every shard.
         scorer = Scorer.of(replace(run, run_id=model["run_id"]), model)
         check_frames(scorer.model, run.config, run.store.uri(model["key"]))
         index = SegmentIndex(run.store, run.config.scratch_dir, pd.DataFrame(lines, columns=FEATURES))
-        said = scorer.said(index)
-        run.write_table(STAGE, report_name(shard_key, ".parquet"), table(scorer.rule, index, said, parts))
-        write_timelines(run, STAGE, scorer.rule, (index, said), of=report_name(shard_key, ""))
+        raw = scorer.raw_probabilities(index)
+        run.write_table(STAGE, report_name(shard_key, ".parquet"), table(scorer.rule, index, raw, parts))
+        write_timelines(run, STAGE, scorer.rule, (index, raw), name=report_name(shard_key, ""))
     tracks = [{name: line[name] for name in IDENTITY} for line in lines]
-    outcome = Outcome({"scored": len(tracks), "segments": len(index)}, tracks)
+    outcome = ProcessedTracks({"scored": len(tracks), "segments": len(index)}, tracks)
     logger.info("%s: %s by the model of %s on %s", shard["name"], outcome.counters, model["run_id"], scorer.device)
     return write_report(run, STAGE, shard_key, shard, outcome, watch, device=scorer.device)

@@ -1,14 +1,16 @@
-"""Stage ``publish``: everything a run found, into Postgres.
+"""Stage ``publish``: write the results of a run to Postgres.
 
-In: the documents of every stage of the run. Out: the rows of the run in schema ``mer``, all of them or none: one transaction,
-which takes the place of what an earlier try published, and gives way to what a later one did.
+Input: the documents of every stage of the run. Output: the rows of the run in schema ``mer``. One transaction writes all of
+them or none. A later try of the run replaces the rows of an earlier try; an earlier try never replaces those of a later one.
 
-Tables that grow with the corpus are streamed by COPY into temporary tables, in the shape of their documents (one row a track;
-:mod:`mer_tasks.publishing.staging_tables`). Postgres then makes the rows of ``mer`` from them: that sends a ninth of the lines,
-and no number of a track through Python. An advisory lock lets one run at a time do that second half.
+Tables that grow with the corpus are streamed by COPY into temporary tables with the columns of the documents, one row for each
+track (:mod:`mer_tasks.publishing.staging_tables`). Postgres makes the rows of ``mer`` from these tables. So only a ninth of the
+rows is sent, and no value of a track passes through Python objects. An advisory lock lets only one run at a time do this second
+half.
 
-Tracks that are no longer in the landing zone are marked, and what was said of them stays. What a run of mode predict scored is
-served from here on, if the model that scored is still the champion; of other runs `promote` decides.
+Tracks that are no longer in the landing zone are marked as gone; their predictions stay. The predictions of a run of mode
+predict are served from now on, if the model that made them is still the champion. For a run of mode train, stage `promote`
+decides that.
 """
 
 import logging
@@ -26,8 +28,14 @@ from mer_tasks.corpus.usable_tracks import Corpus, load_corpus
 from mer_tasks.database.connection import transaction
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError, PermanentError
-from mer_tasks.publishing.served_predictions import lock, relist, room, serve, statements
-from mer_tasks.publishing.staging_tables import stage, stage_landed
+from mer_tasks.publishing.served_predictions import (
+    lock_served_predictions,
+    read_statements,
+    serve,
+    set_memory,
+    update_listing,
+)
+from mer_tasks.publishing.staging_tables import copy_landed_files, copy_run_documents
 from mer_tasks.runs.artifacts import HISTORY, METRICS, THRESHOLDS
 from mer_tasks.runs.code_digest import sources_digest
 from mer_tasks.runs.documents import reads_once
@@ -42,19 +50,19 @@ STAGE = "publish"
 CEILINGS = ("split_half", "split_half_low", "split_half_high", "panel", "panel_low", "panel_high")
 METRIC = ("part", "level", "emotion", "metric", "value", "low", "high", "baseline", *CEILINGS, "support")
 AGREEMENT = ("emotion", "metric", "tracks", *CEILINGS)
-FIGURE = ("emotion", "metric", "value", "low", "high")
+VALUE_AND_INTERVAL = ("emotion", "metric", "value", "low", "high")
 DRIFT = (
     *("champion_run_no", "genre", "measure", "emotion", "statistic", "psi", "mean_psi", "chance", "threshold", "tracks"),
     *("reference_tracks", "same_genre", "drifted"),
 )
 CHECKS = {
-    "comparison": ("balance", *FIGURE, "difference", "difference_low", "difference_high"),
-    "canary": ("permutation", "level", *FIGURE, "inside"),
+    "comparison": ("balance", *VALUE_AND_INTERVAL, "difference", "difference_low", "difference_high"),
+    "canary": ("permutation", "level", *VALUE_AND_INTERVAL, "inside"),
     "drift": DRIFT,
 }
-"""Stages that a run may do without, and the columns of their tables."""
-SAID = ("train", "evaluate", "predict")
-"""Stages that say what the model ran on, the first of them that a run has."""
+"""Stages that not every run has, and the columns of their tables."""
+DEVICE_STAGES = ("train", "evaluate", "predict")
+"""Stages whose manifests name the device that the model ran on; the first of them that a run has is published."""
 
 ANNOTATIONS = """
 INSERT INTO mer.annotation (run_no, track_no, emotion, votes, annotators, label)
@@ -69,36 +77,47 @@ SELECT %(run_no)s, track_no, emotion, part, probability, positive
 FROM (SELECT * FROM staged_prediction JOIN mer.track USING (track_id) ORDER BY track_no) AS staged
 CROSS JOIN LATERAL (VALUES {values}) AS nine (emotion, probability, positive)
 """
-WATCHED_LATER = """
+LISTED_LATER = """
 SELECT EXISTS (
   SELECT FROM mer.run
   WHERE landing_url = %(landing)s AND listed_at > %(listed)s AND listed_at <= now() AND run_no <> %(run_no)s
 )
 """
-"""A time to come is that of a clock that was wrong."""
+"""Whether another run listed the landing zone later. A time in the future comes from a wrong clock and does not count."""
 STILL_CHAMPION = """
 SELECT run_id = %(run_id)s AND champion.model_sha256 = %(sha256)s FROM mer.champion JOIN mer.run USING (run_no)
 """
 
 
 def epochs(history: Mapping[str, Any]) -> list[tuple[int, str, float | None]]:
-    """Rows (epoch from 1, measure, value) of a training history, which has a list with one value an epoch for each measure."""
+    """Make rows (epoch, measure, value) of a training history.
+
+    Parameters
+    ----------
+    history : mapping
+        A list for each measure, with a value for each epoch. Entries that are not lists are skipped.
+
+    Examples
+    --------
+    >>> epochs({"loss": [0.9, 0.5], "best_epoch": 2})
+    [(1, 'loss', 0.9), (2, 'loss', 0.5)]
+    """
     lists = {measure: values for measure, values in history.items() if isinstance(values, list)}
     return [(epoch, measure, value) for measure, values in lists.items() for epoch, value in enumerate(values, start=1)]
 
 
 def counters(corpus: Corpus, manifests: Mapping[str, Manifest]) -> list[tuple[str, str, float]]:
-    """Rows (stage, counter, value) of a run."""
+    """Make rows (stage, counter, value) from the counters of the corpus and of the manifests by stage."""
     by_stage = {**corpus.counters, **{stage: manifest.get("counters", {}) for stage, manifest in manifests.items()}}
     return [(stage, counter, value) for stage, values in by_stage.items() for counter, value in values.items()]
 
 
-def _replaced_run(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Corpus) -> int:
-    """Number of the run, whose row is made or replaced, unless a later try has published."""
+def _write_run_row(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Corpus) -> int:
+    """Insert or replace the row of the run and return its number; refuse it if a later try has published already."""
     cursor.execute("SELECT try_number FROM mer.run WHERE run_id = %s", [run.run_id])
-    found = cursor.fetchone()
-    if found and found[0] > run.try_number:
-        raise PermanentError(f"run {run.run_id}: try {run.try_number} comes late, try {found[0]} has published already")
+    published = cursor.fetchone()
+    if published and published[0] > run.try_number:
+        raise PermanentError(f"run {run.run_id}: try {run.try_number} comes late, try {published[0]} has published already")
     model = manifests["train" if run.config.mode == "train" else "discover"].get("model")
     if not model:
         raise IntegrityError(f"run {run.run_id}: no model in the manifests, expected its run_id, key and sha256")
@@ -116,7 +135,7 @@ def _replaced_run(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corp
         "landing_url": run.landing.url,
         "listed_at": manifests["discover"].get("listed_at"),
         **{f"model_{name}": model[name] for name in ("run_id", "key", "sha256")},
-        "device": next(manifests[stage] for stage in SAID if stage in manifests).get("device"),
+        "device": next(manifests[stage] for stage in DEVICE_STAGES if stage in manifests).get("device"),
         "tracks": len(corpus.tracks),
         "rejected": len(corpus.rejected),
     }
@@ -132,7 +151,7 @@ def _replaced_run(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corp
 
 
 def _per_emotion(statement: str, *prefixes: str) -> sql.Composed:
-    """`statement` with one line of values for each emotion: its name, and the column of each prefix."""
+    """Fill `statement` with a line of values for each emotion: its name, and the column of each prefix (``votes_power``)."""
     lines = [
         sql.SQL("({}::mer.emotion, {})").format(
             sql.Literal(emotion), sql.SQL(", ").join(sql.Identifier(f"{prefix}_{emotion}") for prefix in prefixes)
@@ -143,91 +162,103 @@ def _per_emotion(statement: str, *prefixes: str) -> sql.Composed:
 
 
 def _insert(cursor: Any, table: str, columns: str, run_no: int, rows: list[tuple[Any, ...]]) -> None:
+    """Insert `rows`, which have the values of `columns`, into a table of schema ``mer``."""
     statement = sql.SQL("INSERT INTO mer.{} (run_no, {}) VALUES %s").format(sql.Identifier(table), sql.SQL(columns))
     execute_values(cursor, statement, [(run_no, *row) for row in rows])
 
 
-def _write(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Corpus) -> tuple[int, int]:
-    """Make the rows of the run; returns its number, and how many predictions it has."""
+def _write_run(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Corpus) -> tuple[int, int]:
+    """Write the rows of the run; return the number of the run and the number of its predictions."""
     config = run.config
-    lock(cursor)
-    run_no = _replaced_run(cursor, run, manifests, corpus)
+    lock_served_predictions(cursor)
+    run_no = _write_run_row(cursor, run, manifests, corpus)
     settings = {"run_no": run_no, "mode": config.mode, "fresh_split": config.fresh_split}
-    cursor.execute(statements("replace"), settings)
+    cursor.execute(read_statements("replace"), settings)
     cursor.execute(_per_emotion(ANNOTATIONS, "votes", "label"), settings)
     cursor.execute(_per_emotion(PREDICTIONS, "probability", "positive"), settings)
     predictions = int(cursor.rowcount)
     if config.mode != "predict":
-        _write_judgement(cursor, run, run_no)
+        _write_evaluation(cursor, run, run_no)
     for name, columns in CHECKS.items():
-        found = run.read_json(name, f"{name}.json")["metrics"] if name in manifests else []
-        _insert(cursor, name, ", ".join(columns), run_no, [tuple(line[name] for name in columns) for line in found])
+        lines = run.read_json(name, f"{name}.json")["metrics"] if name in manifests else []
+        _insert(cursor, name, ", ".join(columns), run_no, [tuple(line[column] for column in columns) for line in lines])
     if config.mode == "train":
         history = run.read_json("train", HISTORY)
         _insert(cursor, "training_epoch", "epoch, measure, value", run_no, epochs(history))
     return run_no, predictions
 
 
-def _write_judgement(cursor: Any, run: Run, run_no: int) -> None:
-    """Thresholds and metrics of the run, and what listeners reach."""
+def _write_evaluation(cursor: Any, run: Run, run_no: int) -> None:
+    """Write the thresholds and the metrics of the run, and the scores that listeners reach."""
     rule = run.read_json("thresholds", THRESHOLDS)
-    judged = run.read_json("evaluate", METRICS)
+    evaluation = run.read_json("evaluate", METRICS)
     rules = [(emotion, *(rule[name][emotion] for name in ("thresholds", "temperatures", "offsets"))) for emotion in EMOTIONS]
     _insert(cursor, "threshold", "emotion, threshold, temperature, logit_offset", run_no, rules)
-    for table, names, lines in (("metric", METRIC, judged["metrics"]), ("agreement", AGREEMENT, judged["listeners"])):
-        _insert(cursor, table, ", ".join(names), run_no, [tuple(line[name] for name in names) for line in lines])
+    for table, columns, lines in (
+        ("metric", METRIC, evaluation["metrics"]),
+        ("agreement", AGREEMENT, evaluation["listeners"]),
+    ):
+        _insert(cursor, table, ", ".join(columns), run_no, [tuple(line[column] for column in columns) for line in lines])
 
 
 def _mark_gone(cursor: Any, run: Run, run_no: int, listed_at: str | None) -> int:
-    """Mark tracks that the run found to be gone, unless another run has looked later; returns how many."""
+    """Mark tracks that the landing zone no longer has, unless another run listed it later; return their number."""
     settings = {"run_no": run_no, "landing": run.landing.url, "listed": listed_at, "genres": list(run.config.genres)}
-    cursor.execute(WATCHED_LATER, settings)
+    cursor.execute(LISTED_LATER, settings)
     if listed_at is None or cursor.fetchone()[0]:
         return 0
-    cursor.execute(statements("gone"), settings)
+    cursor.execute(read_statements("gone"), settings)
     return int(cursor.rowcount)
 
 
 def _serve(cursor: Any, run: Run, run_no: int, model: Mapping[str, str]) -> int:
-    """Serve what was scored, if `model` is the champion; returns of how many tracks that is news."""
+    """Serve the predictions of a run of mode predict if `model`, which made them, is still the champion.
+
+    Returns
+    -------
+    int
+        Number of tracks that are now served from another run than before.
+    """
     cursor.execute(STILL_CHAMPION, model)
-    found = cursor.fetchone()
-    if not found or not found[0]:
+    row = cursor.fetchone()
+    if not row or not row[0]:
         logger.warning("run %s: not served, the model of %s is not the champion any more", run.run_id, model["run_id"])
-        relist(cursor, run_no)
+        update_listing(cursor, run_no)
         return 0
     return serve(cursor, run_no)
 
 
 def _manifests(run: Run) -> dict[str, Manifest]:
-    """What the stages before this one closed with; `predict`, which is sharded, with sums."""
+    """Read the manifests of the stages before this one; that of `predict`, which runs in shards, is summed over its reports."""
     stages = stages_of(run.config)
     before = stages[: stages.index(STAGE)]
-    found = {name: run.manifest(name) for name in before if name not in SHARDED}
+    manifests = {name: run.manifest(name) for name in before if name not in SHARDED}
     if "predict" in before:
-        reports = [run.read_json("predict", report_name(shard["key"])) for shard in found["discover"]["shards"]]
+        reports = [run.read_json("predict", report_name(shard["key"])) for shard in manifests["discover"]["shards"]]
         totals: Counter[str] = Counter()
         for report in reports:
             totals.update(report["counters"])
         device = next((report["device"] for report in reports if report["device"]), None)
-        found["predict"] = {"device": device, "counters": dict(totals)}
-    return found
+        manifests["predict"] = {"device": device, "counters": dict(totals)}
+    return manifests
 
 
 @reads_once
 def publish(run: Run) -> Manifest:
-    """Publish a run.
+    """Write the results of a run to Postgres.
 
     Raises
     ------
     ConfigError
         If no database is set.
     IntegrityError
-        If the documents contradict each other, or have what Postgres cannot hold.
+        If the documents contradict each other, or Postgres cannot store a value.
+    ObjectMissing
+        If a document is missing.
     PermanentError
-        If a later try has published already, or the database is not migrated, or by a newer version.
+        If a later try has published already, or if the database was not migrated, or was migrated by a newer version.
     AccessDenied, TransientError
-        When the database or the store refuses or does not answer; nothing is published then.
+        When the database or the store refuses access or does not answer; nothing is published then.
     """
     if run.config.database_url is None:
         raise ConfigError(
@@ -238,18 +269,18 @@ def publish(run: Run) -> Manifest:
         with Stopwatch() as watch:
             corpus = load_corpus(run)
             manifests = _manifests(run)
-            room(cursor)
+            set_memory(cursor)
             listed_at = manifests["discover"].get("listed_at")
-            stage(cursor, run, corpus, Path(scratch))
+            copy_run_documents(cursor, run, corpus, Path(scratch))
             if listed_at:
-                stage_landed(cursor, run, Path(scratch))
-            run_no, predictions = _write(cursor, run, manifests, corpus)
+                copy_landed_files(cursor, run, Path(scratch))
+            run_no, predictions = _write_run(cursor, run, manifests, corpus)
             written = {"tracks": len(corpus.tracks), "rejected": len(corpus.rejected), "predictions": predictions}
             written["gone"] = _mark_gone(cursor, run, run_no, listed_at)
             if run.config.mode == "predict":
                 written["served"] = _serve(cursor, run, run_no, manifests["discover"]["model"])
             else:
-                relist(cursor, run_no)
+                update_listing(cursor, run_no)
         totals = {**written, **watch.counters()}
         _insert(
             cursor,

@@ -1,16 +1,20 @@
-"""Stage ``reformat``: every track of a shard as mono 22,050 Hz 16-bit FLAC.
+"""Stage ``reformat``: decode every track of a shard to mono 22,050 Hz 16-bit FLAC.
 
-In: the shard's document, and its files in the landing zone. Out: one content-addressed FLAC per audio content
-(:mod:`mer_tasks.storage.blobs`) and a report with duration, rate, channels, the hash of the samples and the artists of its tags
-per track. Tags that cannot be read are counted (``tags_unreadable``), and the track stays. A file that cannot be used is
-rejected with a reason and never stops the shard: those of :mod:`mer_tasks.audio.decoding` (remembered, so that the file is not
-decoded again), those of :mod:`mer_tasks.audio.decoder_process` (tried again in the next run), and these:
+Input: the document of the shard, and the audio files of its tracks in the landing zone.
 
-- ``unreadable``: the landing zone lists the file and does not give it;
-- ``changed``: its bytes are no longer those of the catalogue;
-- ``decode_memory``: its bytes alone take more than half of the decoder's memory.
+Output: one FLAC blob for each distinct audio file (:mod:`mer_tasks.storage.blobs`), and a report. For each track the report has
+duration, sample rate, channels, the hash of the samples, and the artists of the file's tags. If the tags cannot be read, the
+track is used nevertheless and counted in ``tags_unreadable``.
 
-The store as a whole being away or closed to us ends the stage with its own error.
+A file that cannot be used is rejected with a reason; the other tracks of the shard go on. The reasons are:
+
+- those of :mod:`mer_tasks.audio.decoding`; they are stored, so the same file is not decoded again;
+- those of :mod:`mer_tasks.audio.decoder_process`; the next run decodes the file again;
+- ``unreadable``: the landing zone lists the file but cannot return it;
+- ``changed``: the bytes of the file are no longer those of the catalogue;
+- ``decode_memory``: the file alone is larger than half of the decoder's memory.
+
+If the whole store cannot be reached or refuses access, the stage ends with the error of the store.
 """
 
 import logging
@@ -18,7 +22,7 @@ import logging
 from mer_tasks.corpus.reformatter import STAGE, Reformatter
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
-from mer_tasks.runs.shards import work_through, write_report
+from mer_tasks.runs.shards import process_tracks, write_report
 
 logger = logging.getLogger(__name__)
 
@@ -38,11 +42,11 @@ def reformat(run: Run, shard_key: str) -> Manifest:
     TransientError, AccessDenied, ObjectMissing
         When a store fails as a whole.
     WorkerLost
-        When no decoding process can be started.
+        When no decoder process can be started.
     """
     shard = run.read_json_key(shard_key)
     with Stopwatch() as watch, Reformatter(run) as reformatter:
-        outcome = work_through(STAGE, shard["tracks"], "decoded", reformatter.reformat)
+        outcome = process_tracks(STAGE, shard["tracks"], "decoded", reformatter.reformat)
         outcome.counters["tags_unreadable"] = sum(track["tag_problem"] is not None for track in outcome.tracks)
     logger.info("%s: %s", shard["name"], outcome.counters)
     return write_report(run, STAGE, shard_key, shard, outcome, watch)

@@ -1,17 +1,26 @@
-"""Stage ``split``: which tracks a model learns from, which choose its thresholds, and which judge it.
+"""Stage ``split``: divide the labelled tracks into a train, a validation and a test part.
 
-In: the corpus, the labels, and the parts that content had in earlier runs. Out: ``split.parquet`` (every usable track with its
-group and its part: train, validation, test or unlabelled), ``groups.parquet`` (why tracks are in one group) and the certificate
-that the split leaks nothing (:mod:`mer_tasks.corpus.leak_certificate`), proven from that table as it was stored.
+The model learns from the train part, its thresholds are chosen on the validation part, and the test part judges it.
 
-Twins, and with ``group_by`` artist the tracks of an artist, are one group (:mod:`mer_tasks.corpus.groups`), and a group is
-never divided; its tracks keep their own labels. Groups with labels are drawn by iterative stratification over the nine emotions
-(:mod:`mer_tasks.corpus.stratification`). The split is sticky: a group whose content had a part keeps it, and new groups are
-placed so as to restore the proportions. If content of several parts turns out to be one group, train decides, then validation:
-no model is judged on what it, or its thresholds, have seen. ``fresh_split`` forgets earlier parts.
+Input: the corpus, the labels, and the parts that audio content had in earlier runs.
 
-In mode eval every track keeps the part that it had when the model was trained, and everything else is unlabelled. Tracks are
-grouped as they were then: of a model that was trained before there were groups by artist, by twins only.
+Output:
+
+- ``split.parquet``: every usable track with its group and its part (train, validation, test or unlabelled);
+- ``groups.parquet``: the reasons why tracks are in one group;
+- the certificate that the split leaks nothing (:mod:`mer_tasks.corpus.leak_certificate`), proven from the stored tables.
+
+Tracks with the same recording are one group (:mod:`mer_tasks.corpus.groups`). With ``group_by`` artist, all tracks of an artist
+are one group too. A group is never divided between parts, but each of its tracks keeps its own labels. Groups with labels are
+assigned to parts by iterative stratification over the nine emotions (:mod:`mer_tasks.corpus.stratification`).
+
+A group keeps its part from earlier runs, and new groups are assigned so that the proportions of the parts are restored. If a
+group contains content of several parts, train takes precedence over validation, and validation over test. So no model is judged
+on content that the model or its thresholds have seen. With ``fresh_split``, earlier parts are ignored.
+
+In mode eval every labelled track keeps the part that it had when the model was trained; all other tracks are unlabelled. Tracks
+are grouped as in the run that trained the model. If that run is older than groups by artist, only tracks with the same
+recording are grouped.
 """
 
 import logging
@@ -21,10 +30,10 @@ import pandas as pd
 
 from mer_tasks.audio.artist_tags import named_artists
 from mer_tasks.config import GroupBy
-from mer_tasks.corpus.groups import group_tracks, in_the_way
+from mer_tasks.corpus.groups import group_tracks, largest_artist_hint
 from mer_tasks.corpus.label_rules import LABEL_COLUMNS, check_labels
 from mer_tasks.corpus.leak_certificate import UNLABELLED, certify, trained_run
-from mer_tasks.corpus.stratification import PARTS, assign
+from mer_tasks.corpus.stratification import PARTS, stratify
 from mer_tasks.corpus.usable_tracks import check_budget, load_corpus
 from mer_tasks.errors import CorpusError
 from mer_tasks.runs.artifacts import GROUP_LINKS, LABELS, SPLIT_TABLE
@@ -37,19 +46,33 @@ STAGE = "split"
 
 
 def parts_of_groups(groups: "pd.Series[str]", contents: "pd.Series[str]", previous: Mapping[str, str]) -> dict[str, str]:
-    """Parts that groups had, by the parts that their content had; of several, the first of ``PARTS`` decides.
+    """Find the part that each group had, from the parts that its content had in earlier runs.
+
+    If the content of a group had several parts, the first of them in ``PARTS`` is the group's part.
 
     Parameters
     ----------
     groups, contents : pd.Series
         Group and content hash of each track.
     previous : mapping of str to str
-        Content hash to part; parts that are not of ``PARTS`` do not count.
+        Content hash to part; parts that are not in ``PARTS`` do not count.
+
+    Returns
+    -------
+    dict of str to str
+        Group to part; groups without a part are left out.
+
+    Examples
+    --------
+    >>> groups = pd.Series(["a", "a", "b"])
+    >>> contents = pd.Series(["sha1", "sha2", "sha3"])
+    >>> parts_of_groups(groups, contents, {"sha1": "test", "sha2": "train"})
+    {'a': 'train'}
     """
-    ranks = {part: place for place, part in enumerate(PARTS)}
-    known = pd.Series([ranks.get(previous.get(content, "")) for content in contents.to_numpy(object)], dtype="float64")
-    first = known.groupby(groups.to_numpy()).min().dropna()
-    return {str(group): PARTS[int(rank)] for group, rank in first.items()}
+    ranks = {part: rank for rank, part in enumerate(PARTS)}
+    previous_ranks = [ranks.get(previous.get(content, "")) for content in contents.to_numpy(object)]
+    lowest = pd.Series(previous_ranks, dtype="float64").groupby(groups.to_numpy()).min().dropna()
+    return {str(group): PARTS[int(rank)] for group, rank in lowest.items()}
 
 
 def draw(
@@ -61,20 +84,20 @@ def draw(
     seed: int,
     previous: Mapping[str, str],
 ) -> pd.DataFrame:
-    """Split a corpus.
+    """Draw a split of the labelled tracks of a corpus by iterative stratification.
 
     Parameters
     ----------
     tracks : pd.DataFrame
-        The corpus' tracks, sorted by ``track_id``.
+        Tracks of the corpus, sorted by ``track_id``.
     groups, links
-        Their groups, and why; see :func:`mer_tasks.corpus.groups.groups_of`.
+        Group of each track, and the links that made the groups; see :func:`mer_tasks.corpus.groups.groups_of`.
     labels : pd.DataFrame
         The table of stage `labels`.
     fractions, seed
         See :func:`assign`.
     previous : mapping of str to str
-        Content hash, of a file or of its samples, to the part in earlier runs.
+        Hash of a file, or of its samples, to the part in earlier runs.
 
     Returns
     -------
@@ -84,45 +107,53 @@ def draw(
     Raises
     ------
     CorpusError
-        If there are fewer labelled groups than parts, or a part gets none, with the artist who is in the way, if one is; or if
-        all labels are the same.
+        If there are fewer labelled groups than parts, if a part gets no group, or if all labels are the same. The message names
+        the artist whose tracks make the largest group, if there is one.
     """
     table = tracks[["track_id", "sha256"]].assign(group_id=groups, part=UNLABELLED)
     flags = labels.set_index("track_id")[LABEL_COLUMNS].reindex(table["track_id"])
     labelled = flags[LABEL_COLUMNS[0]].notna().to_numpy()
     groups = table.loc[labelled, "group_id"]
-    found, artists = groups.nunique(), in_the_way(groups, links, table.loc[labelled, "track_id"])
-    if found < len(PARTS):
+    count = groups.nunique()
+    explanation = largest_artist_hint(groups, links, table.loc[labelled, "track_id"])
+    if count < len(PARTS):
         raise CorpusError(
-            f"{found} groups of tracks have audio and annotations, expected at least {len(PARTS)}: one per part{artists}"
+            f"{count} groups of tracks have audio and annotations, expected at least {len(PARTS)}: one per part{explanation}"
         )
     check_labels(flags[labelled])
     contents = pd.concat([tracks.loc[labelled, "sha256"], tracks.loc[labelled, "pcm_sha256"]])
-    kept = parts_of_groups(pd.concat([groups, groups]), contents, previous)
-    table.loc[labelled, "part"] = assign(flags[labelled].to_numpy(bool), groups.tolist(), fractions, seed, kept)
+    earlier_parts = parts_of_groups(pd.concat([groups, groups]), contents, previous)
+    table.loc[labelled, "part"] = stratify(flags[labelled].to_numpy(bool), groups.tolist(), fractions, seed, earlier_parts)
     empty = [part for part in PARTS if part not in set(table["part"])]
     if empty:
         raise CorpusError(
-            f"{found} labelled groups of tracks leave {' and '.join(empty)} empty, expected more of them"
-            f" (or fresh_split, if the {len(kept)} that keep their part are in the way){artists}"
+            f"{count} labelled groups of tracks leave {' and '.join(empty)} empty, expected more groups"
+            f" (or fresh_split, because {len(earlier_parts)} groups keep the part of an earlier run){explanation}"
         )
     return table[["track_id", "group_id", "part", "sha256"]]
 
 
-def keep(tracks: pd.DataFrame, groups: "pd.Series[str]", labels: pd.DataFrame, trained: pd.DataFrame) -> pd.DataFrame:
-    """The split of the run that made a model, for tracks with the same id and content that still have labels.
+def keep_trained_parts(
+    tracks: pd.DataFrame, groups: "pd.Series[str]", labels: pd.DataFrame, trained: pd.DataFrame
+) -> pd.DataFrame:
+    """Take over the split of the run that trained a model, for labelled tracks with the same id and content.
 
     Parameters
     ----------
     tracks, groups, labels
         See :func:`draw`.
     trained : pd.DataFrame
-        ``split.parquet`` of the model's run.
+        ``split.parquet`` of the run that trained the model.
+
+    Returns
+    -------
+    pd.DataFrame
+        ``track_id``, ``group_id``, ``part``, ``sha256``.
 
     Raises
     ------
     CorpusError
-        If nothing is left to find thresholds on, or to judge the model by.
+        If no track is left in the validation part or in the test part.
     """
     table = tracks[["track_id", "sha256"]].assign(group_id=groups)
     parts = {(track, content): part for track, content, part in trained[["track_id", "sha256", "part"]].itertuples(index=False)}
@@ -131,13 +162,16 @@ def keep(tracks: pd.DataFrame, groups: "pd.Series[str]", labels: pd.DataFrame, t
         parts.get((track, content), UNLABELLED) if track in labelled else UNLABELLED
         for track, content in zip(table["track_id"], table["sha256"], strict=True)
     ]
-    decided = parts_of_groups(table["group_id"], table["sha256"], dict(zip(trained["sha256"], trained["part"], strict=True)))
-    # content of two parts that has become one group since: only the part that decides may keep it
-    against = (table["part"] != UNLABELLED) & (table["part"] != table["group_id"].map(decided))
-    table.loc[against, "part"] = UNLABELLED
-    gone = [part for part in PARTS[1:] if part not in set(table["part"])]
-    if gone:
-        raise CorpusError(f"no labelled track of the model's {' and '.join(gone)} part is left, expected its corpus")
+    trained_parts = dict(zip(trained["sha256"], trained["part"], strict=True))
+    group_parts = parts_of_groups(table["group_id"], table["sha256"], trained_parts)
+    # If content of two parts is one group by now, only the tracks in the part of the group keep their part.
+    in_other_part = (table["part"] != UNLABELLED) & (table["part"] != table["group_id"].map(group_parts))
+    table.loc[in_other_part, "part"] = UNLABELLED
+    empty = [part for part in PARTS[1:] if part not in set(table["part"])]
+    if empty:
+        raise CorpusError(
+            f"no labelled track of the model's {' and '.join(empty)} part is left, expected tracks of the run that trained it"
+        )
     return table[["track_id", "group_id", "part", "sha256"]]
 
 
@@ -149,12 +183,12 @@ def _earlier_parts(run: Run) -> dict[str, str]:
     return previous_parts(run.config.database_url.get_secret_value())
 
 
-def _grouped_by(trained: Run) -> GroupBy:
-    """How the run that made a model grouped its tracks."""
+def _grouping_of(trained: Run) -> GroupBy:
+    """Return the ``group_by`` of the run that trained a model."""
     group_by: GroupBy | None = trained.manifest(STAGE).get("group_by")
     if group_by is None:
         logger.warning(
-            "model of run %s: trained before there were groups by artist, so its test part may have artists of train",
+            "model of run %s: trained before there were groups by artist, so its train and test parts may share artists",
             trained.run_id,
         )
     return group_by or "track"
@@ -162,14 +196,14 @@ def _grouped_by(trained: Run) -> GroupBy:
 
 @reads_once
 def split(run: Run) -> Manifest:
-    """Split the labelled tracks of a run.
+    """Divide the labelled tracks of a run into train, validation and test, and certify that the split leaks nothing.
 
     Raises
     ------
     CorpusError
-        If too much was rejected, or too few labelled tracks are left for the parts.
+        If more files were rejected than ``reject_budget`` allows, or if too few labelled tracks are left for the parts.
     IntegrityError
-        If the stored table leaks.
+        If the stored split leaks.
     TransientError
         When a store or the database does not answer.
     """
@@ -180,10 +214,10 @@ def split(run: Run) -> Manifest:
         check_budget(corpus, config.reject_budget)
         labels = run.read_table("labels", LABELS)
         trained = trained_run(run)
-        group_by = _grouped_by(trained) if trained else config.group_by
+        group_by = _grouping_of(trained) if trained else config.group_by
         groups, links = group_tracks(run, corpus.tracks, group_by)
         if trained:
-            table = keep(corpus.tracks, groups, labels, trained.read_table(STAGE, SPLIT_TABLE))
+            table = keep_trained_parts(corpus.tracks, groups, labels, trained.read_table(STAGE, SPLIT_TABLE))
         else:
             table = draw(corpus.tracks, groups, links, labels, fractions, config.seed, _earlier_parts(run))
         run.write_table(STAGE, GROUP_LINKS, links)
@@ -191,12 +225,14 @@ def split(run: Run) -> Manifest:
         certificate = certify(run, corpus.tracks, seed=config.seed, fractions=dict(zip(PARTS, fractions, strict=True)))
     if certificate["too_few"]:
         logger.warning("not every part has a track with %s", ", ".join(certificate["too_few"]))
-    parts = {**{part: certificate["parts"][part]["tracks"] for part in PARTS}, UNLABELLED: certificate["unlabelled"]}
-    nameless = sum(not named_artists(texts) for texts in corpus.tracks["artists"])
-    if group_by == "artist" and nameless:
-        logger.warning("%d of %d tracks name no artist in their tags: each is taken to be alone", nameless, len(table))
+    sizes = {**{part: certificate["parts"][part]["tracks"] for part in PARTS}, UNLABELLED: certificate["unlabelled"]}
+    without_artist = sum(not named_artists(texts) for texts in corpus.tracks["artists"])
+    if group_by == "artist" and without_artist:
+        logger.warning(
+            "%d of %d tracks name no artist in their tags: they are not grouped by artist", without_artist, len(table)
+        )
     reasons = {f"links_{reason}": int(count) for reason, count in links["reason"].value_counts().items()}
-    counters = {**parts, "groups": int(groups.nunique()), "without_artist": nameless, **reasons}
+    counters = {**sizes, "groups": int(groups.nunique()), "without_artist": without_artist, **reasons}
     logger.info("%s by %s, overlap %s", counters, group_by, certificate["overlap"])
     summary = {"overlap": certificate["overlap"], "too_few": certificate["too_few"], "group_by": group_by}
     return run.write_manifest(STAGE, {**summary, "counters": {**counters, **watch.counters()}})

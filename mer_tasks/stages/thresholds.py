@@ -1,10 +1,14 @@
-"""Stage ``thresholds``: what a model's probabilities mean, and from which on a track counts as carrying an emotion.
+"""Stage ``thresholds``: calibrate the model's probabilities, and choose the threshold of each emotion.
 
-In: the model, and features and labels of the validation part; no other part is read. Out: ``thresholds.json``, for each emotion
-a temperature and an offset that calibrate probabilities (:mod:`mer_tasks.modelling.calibration`) and the threshold of
-calibrated ones with the highest F1 over the validation tracks; and their ``predictions.parquet``.
+A track carries an emotion if its calibrated probability reaches the threshold of that emotion.
 
-How thresholds are searched is in :mod:`mer_tasks.modelling.threshold_search`. An emotion without a validation track gets 0.5.
+Input: the model, and the features and labels of the validation part. No other part is read.
+
+Output: ``thresholds.json`` and the ``predictions.parquet`` of the validation tracks. For each emotion, ``thresholds.json`` has:
+
+- the temperature and the offset of Platt scaling, which calibrates probabilities (:mod:`mer_tasks.modelling.calibration`);
+- the threshold of calibrated probabilities with the highest F1 over the validation tracks
+  (:mod:`mer_tasks.modelling.threshold_search`). If no validation track carries the emotion, its threshold is 0.5.
 """
 
 import logging
@@ -25,35 +29,36 @@ STAGE = "thresholds"
 
 @reads_once
 def thresholds(run: Run) -> Manifest:
-    """Calibrate, and find thresholds, on the validation part.
+    """Calibrate probabilities and choose thresholds on the validation part.
 
     Raises
     ------
     ConfigError
-        If the model was made for segments of another length.
+        If the model was trained on segments of another length.
     IntegrityError, ObjectMissing
-        If the model or features are not those that the run says.
+        If the model or the features are missing, or are not the ones that the run's documents name.
     TransientError
         When the store does not answer.
     """
     with Stopwatch() as watch:
         model, device = load_model(run)
         index = segment_index(run, "validation")
-        heard = segment_probabilities(model, index)
-        said = index.track_means(heard)
+        raw_segments = segment_probabilities(model, index)
+        raw_tracks = index.track_means(raw_segments)
         labels = track_targets(index.tracks, run.read_table("labels", LABELS)) > 0
-        found, f1 = fit_rule(said, labels)
-        probabilities, parts = found.probabilities(said), dict.fromkeys(index.tracks, "validation")
+        rule, f1 = fit_rule(raw_tracks, labels)
+        probabilities = rule.probabilities(raw_tracks)
+        parts = dict.fromkeys(index.tracks, "validation")
         scores = dict(zip(EMOTIONS, f1, strict=True))
         positives = dict(zip(EMOTIONS, map(int, labels.sum(axis=0)), strict=True))
-        table = prediction_table(index, probabilities, found.decisions(probabilities), parts)
+        table = prediction_table(index, probabilities, rule.decisions(probabilities), parts)
         run.write_table(STAGE, PREDICTIONS, table)
-        write_timelines(run, STAGE, found, (index, heard))
-        document = found.by_emotion()
+        write_timelines(run, STAGE, rule, (index, raw_segments))
+        document = rule.by_emotion()
         run.write_json(STAGE, THRESHOLDS, {**document, "validation_f1": scores, "positives": positives})
-    unheard = [emotion for emotion, score in scores.items() if score is None]
-    if unheard:
-        logger.warning("no validation track carries %s: threshold %g", ", ".join(unheard), UNDECIDED)
-    logger.info("%s", ", ".join(f"{emotion} {limit:.3f}" for emotion, limit in document["thresholds"].items()))
+    absent = [emotion for emotion, score in scores.items() if score is None]
+    if absent:
+        logger.warning("no validation track carries %s: threshold %g", ", ".join(absent), UNDECIDED)
+    logger.info("thresholds: %s", ", ".join(f"{emotion} {value:.3f}" for emotion, value in document["thresholds"].items()))
     counters = {"tracks": len(index.tracks), "segments": len(index), **watch.counters()}
     return run.write_manifest(STAGE, {"thresholds": document["thresholds"], "device": device.name, "counters": counters})

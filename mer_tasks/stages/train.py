@@ -1,12 +1,15 @@
-"""Stage ``train``: fits the network to the train part.
+"""Stage ``train``: fit the network to the train part.
 
-In: features, labels, split, and the plan of synthetic segments. It is fitted to the listeners' shares, a track counting as much
-as it has listeners, or to the labels where `soft_targets` is off. Out: ``music_emotion_model.keras``, as it was after the epoch
-with the lowest loss on the validation part, and ``Music_emotion_history.json``, one list of values for each measure. A killed
-training goes on after its last whole epoch (:mod:`mer_tasks.modelling.checkpoint`).
+Input: the features, the labels, the split, and the plan of synthetic segments. With `soft_targets` the targets are the shares
+of the listeners, and each track has a weight in proportion to the number of its listeners. Without `soft_targets` the targets
+are the labels, and every track has the same weight.
 
-On a CPU a seed gives the same weights twice, also if the training was interrupted in between. On a GPU it does not: sums of
-floats are taken there in whatever order they come.
+Output: ``music_emotion_model.keras``, the network after the epoch with the lowest loss on the validation part, and
+``Music_emotion_history.json``, which has one value per epoch for each measure. A training that was killed continues after its
+last complete epoch (:mod:`mer_tasks.modelling.checkpoint`).
+
+On a CPU the same seed gives the same weights, even if the training was interrupted. On a GPU it does not, because a GPU adds
+floating-point numbers in no fixed order.
 """
 
 import hashlib
@@ -23,8 +26,15 @@ from mer_tasks.corpus.synthetic_plan import Plan, read_plan
 from mer_tasks.database.queries import check_unpublished
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.modelling import devices, networks
-from mer_tasks.modelling.batches import Computed, LabelledBatches, Source, TrainingBatches, moments, own_errors
-from mer_tasks.modelling.checkpoint import Checkpoint, finished, waited
+from mer_tasks.modelling.batches import (
+    LabelledBatches,
+    PrecomputedSource,
+    Source,
+    TrainingBatches,
+    moments,
+    reraise_reading_errors,
+)
+from mer_tasks.modelling.checkpoint import Checkpoint, epochs_since_best, training_finished
 from mer_tasks.runs.artifacts import HISTORY, LABELS, MODEL, PLAN, SPLIT_TABLE
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
@@ -35,13 +45,15 @@ STAGE = "train"
 
 
 def inputs_digest(config: Config, *documents: str) -> str:
-    """sha256 of what the weights depend on, in hex: fields of the configuration, the version of Keras, and stored documents.
+    """Compute the sha256, in hex, of everything that decides the weights of the network.
+
+    These are fields of the configuration, the version of Keras, and stored documents.
 
     Parameters
     ----------
     config : Config
     *documents : str
-        sha256 of each, in hex.
+        sha256 of each document, in hex.
     """
     settings = {name: getattr(config, name) for name in deciding("features", "fit")} | {"keras": keras.__version__}
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
@@ -50,13 +62,13 @@ def inputs_digest(config: Config, *documents: str) -> str:
     return digest.hexdigest()
 
 
-def fitted(
+def fit_remaining_epochs(
     model: keras.Model, config: Config, checkpoint: Checkpoint, data: TrainingBatches, validation: LabelledBatches
 ) -> None:
-    """Fit `model` from where `checkpoint` is to the last epoch; what comes of it is in `checkpoint`."""
-    if finished(checkpoint.history, config):
+    """Fit `model` from the last epoch of `checkpoint` on; `checkpoint` stores the best model and the history."""
+    if training_finished(checkpoint.history, config):
         return
-    with own_errors(data, validation):
+    with reraise_reading_errors(data, validation):
         model.fit(
             data,
             epochs=config.epochs,
@@ -68,59 +80,78 @@ def fitted(
         )
 
 
-def final(best: keras.Model, config: Config, frames: int) -> keras.Model:
-    """A copy of `best` that computes in 32 bits and has neither losses nor an optimizer, from features on, as it is published.
+def model_to_publish(best: keras.Model, config: Config, frames: int) -> keras.Model:
+    """Copy `best` to the model that is published: in float32, with features as input, without loss and optimizer.
 
     Parameters
     ----------
     best : keras.Model
+        Network after the best epoch.
     config : Config
-        With which it was built.
+        Configuration with which `best` was built.
     frames : int
-        Of a segment.
+        Number of frames of a segment.
     """
     keras.config.set_dtype_policy("float32")
     normalisation = best.get_layer("normalisation")
-    moments = tuple(keras.ops.convert_to_numpy(values).reshape(-1) for values in (normalisation.mean, normalisation.variance))
-    copy = networks.build(config, best.input_shape[1:], (moments[0], moments[1]))
+    mean = keras.ops.convert_to_numpy(normalisation.mean).reshape(-1)
+    variance = keras.ops.convert_to_numpy(normalisation.variance).reshape(-1)
+    copy = networks.build(config, best.input_shape[1:], (mean, variance))
     copy.set_weights(best.get_weights())
-    return networks.complete(copy, config, frames)
+    return networks.full_model(copy, config, frames)
 
 
 def presence_weights(targets: Array32) -> list[float]:
-    """How much an emotion's presence has to count for presence and absence to weigh the same; 1 where it is never there.
+    """Compute class weights: the weight of an emotion's presence in the loss that makes presence and absence weigh the same.
 
     Parameters
     ----------
     targets : np.ndarray [shape=(segments, 9), dtype=float32]
         Labels or shares.
+
+    Returns
+    -------
+    list of float
+        Weight of each emotion; 1 for an emotion that no segment has.
+
+    Examples
+    --------
+    >>> presence_weights(np.array([[1, 0], [0, 0], [0, 0], [0, 0]], np.float32))
+    [3.0, 1.0]
     """
-    there = targets.mean(axis=0, dtype=np.float64)
-    weights: list[float] = np.where(there > 0, (1 - there) / np.where(there > 0, there, 1), 1).tolist()
+    rates = targets.mean(axis=0, dtype=np.float64)
+    weights: list[float] = np.where(rates > 0, (1 - rates) / np.where(rates > 0, rates, 1), 1).tolist()
     return weights
 
 
 def share_limits(labels: pd.DataFrame) -> list[float]:
-    """From which share on a track carries each emotion: halfway between the lowest share with it and the highest without it.
+    """Compute the share of listeners from which on a track carries each emotion.
 
-    The label rule decides on whole numbers; a limit between two shares that occur does the same on floats. It is above 1 where
-    no track carries the emotion.
+    The limit lies halfway between the lowest share with the label and the highest share without it. The label rule compares
+    whole numbers; a limit between two shares that occur gives the same labels with floating-point numbers.
 
     Parameters
     ----------
     labels : pd.DataFrame
         The table of stage `labels`.
+
+    Returns
+    -------
+    list of float
+        Limit of each emotion; at least 1 if no track carries the emotion.
     """
     limits = []
     for emotion in EMOTIONS:
-        shares, carried = labels[f"share_{emotion}"].to_numpy(np.float64), labels[f"label_{emotion}"].to_numpy(bool)
-        lowest, highest = min(shares[carried], default=2.0), max(shares[~carried], default=0.0)
-        limits.append(float(lowest + highest) / 2)
+        shares = labels[f"share_{emotion}"].to_numpy(np.float64)
+        carried = labels[f"label_{emotion}"].to_numpy(bool)
+        lowest_with = min(shares[carried], default=2.0)
+        highest_without = max(shares[~carried], default=0.0)
+        limits.append(float(lowest_with + highest_without) / 2)
     return limits
 
 
-class Part:
-    """The segments of a part as the network reads them, with what they are to teach: targets and weights.
+class LabelledSegments:
+    """The segments of the train or the validation part: inputs of the network, targets and sample weights.
 
     Parameters
     ----------
@@ -128,25 +159,37 @@ class Part:
     labels : pd.DataFrame
         The table of stage `labels`.
     config : Config
-        `preset` says what is read, `soft_targets` what is taught.
+        `preset` decides the inputs; `soft_targets` decides targets and weights.
+
+    Attributes
+    ----------
+    source : SegmentIndex or PrecomputedSource
+        Where the inputs of the network are read.
+    targets : np.ndarray [shape=(segments, 9), dtype=float32]
+        Shares or labels.
+    weights : np.ndarray [shape=(segments,), dtype=float32]
+        Relative number of listeners, or 1.
     """
 
     def __init__(self, index: SegmentIndex, labels: pd.DataFrame, config: Config) -> None:
-        front = networks.front(config.preset, index.frames)
-        self.source: Source = index if front is None else Computed(index, front)
+        front = networks.front_end(config.preset, index.frames)
+        self.source: Source = index if front is None else PrecomputedSource(index, front)
         self.targets = index.targets(labels, soft=config.soft_targets)
         self.weights = index.listeners(labels) if config.soft_targets else np.ones(len(index), np.float32)
 
 
-def _batches(train: Part, validation: Part, plan: Plan, config: Config, epoch: int) -> tuple[TrainingBatches, LabelledBatches]:
-    synthetic = plan.shares if config.soft_targets else plan.labels.astype(np.float32)
+def _batches(
+    train: LabelledSegments, validation: LabelledSegments, plan: Plan, config: Config, epoch: int
+) -> tuple[TrainingBatches, LabelledBatches]:
+    """Make the batches of both parts; `epoch` is the first one to be trained, and decides the order of segments."""
+    synthetic_targets = plan.shares if config.soft_targets else plan.labels.astype(np.float32)
     data = TrainingBatches(
         train.source,
         config.batch_size,
         train.targets,
         train.weights,
         plan=plan,
-        synthetic_targets=synthetic,
+        synthetic_targets=synthetic_targets,
         seed=config.seed,
         epoch=epoch,
     )
@@ -155,16 +198,16 @@ def _batches(train: Part, validation: Part, plan: Plan, config: Config, epoch: i
 
 @reads_once
 def train(run: Run) -> Manifest:
-    """Fit the network.
+    """Fit the network to the train part, and store the model of the best epoch and the history.
 
     Raises
     ------
     PermanentError
-        If the loss is no number any more, or the run is published already.
+        If the loss is no longer a finite number, or if the run is already published.
     IntegrityError
-        If stored features are not as the corpus says.
+        If stored features do not match the corpus.
     ObjectMissing
-        If features are gone: ``features`` makes them again.
+        If stored features are missing; stage `features` computes them again.
     TransientError
         When the store does not answer.
     """
@@ -174,35 +217,37 @@ def train(run: Run) -> Manifest:
     with Stopwatch() as watch:
         device = devices.prepare(config)
         logger.info("%straining on %s", "" if device.gpu else "no GPU: ", device.name)
-        plan, labels = read_plan(run), run.read_table("labels", LABELS)
+        plan = read_plan(run)
+        labels = run.read_table("labels", LABELS)
         index = segment_index(run, "train")
-        known, unknown = (Part(each, labels, config) for each in (index, segment_index(run, "validation")))
+        train_segments = LabelledSegments(index, labels, config)
+        validation_segments = LabelledSegments(segment_index(run, "validation"), labels, config)
         inputs = (("split", SPLIT_TABLE), ("balance", PLAN), ("labels", LABELS))
         checkpoint = Checkpoint(run, inputs_digest(config, *(run.sha256(*document) for document in inputs)))
         model = checkpoint.resume()
-        before = checkpoint.epochs
+        epochs_before = checkpoint.epochs
         if model is None:
-            model = networks.build(config, known.source.shape, moments(known.source))
-            weights = presence_weights(known.targets) if config.balance == "weights" else None
+            model = networks.build(config, train_segments.source.shape, moments(train_segments.source))
+            weights = presence_weights(train_segments.targets) if config.balance == "weights" else None
             limits = share_limits(labels) if config.soft_targets else None
-            model = networks.compiled(model, config, jit=device.gpu, weights=weights, limits=limits)
-        data, validation = _batches(known, unknown, plan, config, before)
-        with Stopwatch() as fitting:
-            fitted(model, config, checkpoint, data, validation)
+            model = networks.compile_model(model, config, jit=device.gpu, weights=weights, limits=limits)
+        train_batches, validation_batches = _batches(train_segments, validation_segments, plan, config, epochs_before)
+        with Stopwatch() as fit_watch:
+            fit_remaining_epochs(model, config, checkpoint, train_batches, validation_batches)
         key = run.key(STAGE, MODEL)
-        sha256 = networks.save(final(checkpoint.best(), config, index.frames), store, key)
+        sha256 = networks.save(model_to_publish(checkpoint.best(), config, index.frames), store, key)
         run.write_json(STAGE, HISTORY, checkpoint.history)
     losses = checkpoint.history["val_loss"]
-    best = len(losses) - waited(losses)
+    best = len(losses) - epochs_since_best(losses)
     logger.info("best of %d epochs: %d, validation loss %.4g", len(losses), best, min(losses))
-    segments = (checkpoint.epochs - before) * (len(index) + len(plan))
+    segments_seen = (checkpoint.epochs - epochs_before) * (len(index) + len(plan))
     counters = {
         "epochs": len(losses),
         "best_epoch": best,
-        "resumed_after": before,
+        "resumed_after": epochs_before,
         "segments": len(index),
         "synthetic": len(plan),
-        "segments_per_second": round(segments / fitting.seconds, 1),
+        "segments_per_second": round(segments_seen / fit_watch.seconds, 1),
         "weights": model.count_params(),
         **watch.counters(),
     }

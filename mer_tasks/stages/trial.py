@@ -1,11 +1,12 @@
-"""Stage ``trial``: one candidate in one fold of a crossval.
+"""Stage ``trial``: train one candidate model in one fold of a cross-validation, and predict the test part of the fold.
 
-In: the fold's split, and the run's features and labels. Out: ``predictions.parquet`` of the fold's test part. A network goes
-through `balance`, `train` and `thresholds` of a run within the run, so it never meets its test part before it is judged. A
-baseline (:mod:`mer_tasks.modelling.baselines`) is calibrated, and gets thresholds, on the validation part as a network does.
+Input: the split of the fold, and the features and labels of the run. Output: ``predictions.parquet``, which has the
+predictions for the test part of the fold. A network goes through the stages balance, train and thresholds in a sub-run of the
+fold, so it never sees the test part before it predicts it. A baseline (:mod:`mer_tasks.modelling.baselines`) is fitted to the
+train part; like a network, it gets its calibration and its thresholds from the validation part.
 
-A trial that is done is not done again, unless its split, its labels, its parameters or this code have changed. A killed one
-goes on where its training was. The model is not kept.
+A finished trial is not repeated, unless its split, its labels, its parameters or the code have changed. A trial that was
+killed continues from the last checkpoint of its training. The model is not stored.
 """
 
 import hashlib
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from mer_tasks.corpus.leak_certificate import verify
 from mer_tasks.corpus.segments import SegmentIndex, segment_index, track_targets
 from mer_tasks.errors import ObjectMissing
-from mer_tasks.modelling.baselines import judged
+from mer_tasks.modelling.baselines import predict_held_out
 from mer_tasks.modelling.predictions import Rule, load_model, prediction_table, segment_probabilities
 from mer_tasks.modelling.threshold_search import fit_rule
 from mer_tasks.runs.artifacts import LABELS, MODEL, PREDICTIONS, SPLIT_TABLE
@@ -39,85 +40,100 @@ CODE = (
     *(f"modelling/{name}" for name in ("mlsmote", "batches", "networks", "segment_statistics", "checkpoint")),
     *(f"modelling/{name}" for name in ("calibration", "threshold_search", "predictions", "baselines")),
 )
-"""Modules that decide what a trial finds."""
+"""Modules that decide the predictions of a trial."""
 
 Array64 = npt.NDArray[np.float64]
 
 
 def code_digest() -> str:
-    """sha256 of the modules that decide what a trial finds, in hex."""
+    """Compute the sha256, in hex, of the modules that decide the predictions of a trial."""
     return sources_digest(CODE)
 
 
-def inputs_digest(one: Run) -> str:
-    """sha256 of what decides the outcome of a trial: its configuration, split and labels, the code, and Keras; in hex."""
-    stored = [one.sha256(*place) for place in (("split", SPLIT_TABLE), ("labels", LABELS))]
-    return hashlib.sha256(" ".join([one.config.digest(), code_digest(), keras.__version__, *stored]).encode()).hexdigest()
+def inputs_digest(sub_run: Run) -> str:
+    """Compute the sha256, in hex, of all inputs of a trial: configuration, code, version of Keras, split and labels."""
+    documents = [sub_run.sha256("split", SPLIT_TABLE), sub_run.sha256("labels", LABELS)]
+    return hashlib.sha256(
+        " ".join([sub_run.config.digest(), code_digest(), keras.__version__, *documents]).encode()
+    ).hexdigest()
 
 
-def done(one: Run, inputs: str) -> Manifest | None:
-    """The manifest of the trial, if it is done with these inputs."""
+def finished_manifest(sub_run: Run, inputs: str) -> Manifest | None:
+    """Read the manifest of a trial that has finished with these inputs; None if it has not."""
     try:
-        manifest = one.manifest(STAGE)
+        manifest = sub_run.manifest(STAGE)
     except ObjectMissing:
         return None
     return manifest if manifest["inputs"] == inputs else None
 
 
-def _network(one: Run) -> tuple[SegmentIndex, Array64, Rule]:
-    """Test part, what a network that is fitted for this says of its tracks, and the rule that its validation part gave."""
-    keras.utils.clear_session()  # else the process keeps the graph of every network that it has fitted
+def _predict_with_network(sub_run: Run) -> tuple[SegmentIndex, Array64, Rule]:
+    """Train a network, and predict the test part of the fold with it.
+
+    Returns
+    -------
+    SegmentIndex
+        The test part.
+    np.ndarray [shape=(tracks, 9), dtype=float64]
+        Probabilities of its tracks, before calibration.
+    Rule
+        Calibration and thresholds, fitted on the validation part.
+    """
+    keras.utils.clear_session()  # Without this, the process keeps the graph of every network that it has trained.
     for stage in FITTING:
-        run_stage(one, stage)
-    verify(one)
-    model, _ = load_model(one)
-    test = segment_index(one, "test")
-    return test, test.track_means(segment_probabilities(model, test)), Rule.of(one)
+        run_stage(sub_run, stage)
+    verify(sub_run)
+    model, _ = load_model(sub_run)
+    test = segment_index(sub_run, "test")
+    return test, test.track_means(segment_probabilities(model, test)), Rule.of(sub_run)
 
 
-def _baseline(one: Run, run: Run, name: str) -> tuple[SegmentIndex, Array64, Rule]:
-    """The same of a baseline."""
-    (validation, known), (test, found) = judged(name, one, run)
-    labels = track_targets(validation.tracks, one.read_table("labels", LABELS)) > 0
-    return test, found, fit_rule(known, labels)[0]
+def _predict_with_baseline(sub_run: Run, run: Run, name: str) -> tuple[SegmentIndex, Array64, Rule]:
+    """Fit a baseline, and predict the test part of the fold with it; see :func:`_predict_with_network`."""
+    (validation, validation_probabilities), (test, test_probabilities) = predict_held_out(name, sub_run, run)
+    labels = track_targets(validation.tracks, sub_run.read_table("labels", LABELS)) > 0
+    return test, test_probabilities, fit_rule(validation_probabilities, labels)[0]
 
 
 @reads_once
 def trial(run: Run, key: str) -> Manifest:
-    """Judge a candidate in a fold.
+    """Train a candidate in a fold, and predict the test part of the fold.
 
     Parameters
     ----------
     run : Run
-        Of the crossval.
+        The run of the cross-validation.
     key : str
-        Of the trial's document: ``repeat``, ``fold``, ``candidate``.
+        Key of the trial's document, which has ``repeat``, ``fold`` and ``candidate``.
 
     Raises
     ------
     PermanentError
-        If the loss of a network is no number any more.
+        If the loss of a network is no longer a number.
     IntegrityError
-        If the split leaks, or stored features are not as the corpus says.
+        If the split leaks, or stored features are not those that the corpus names.
     ObjectMissing
-        If features are gone.
+        If features are missing.
     TransientError
         When the store does not answer.
     """
     document = run.read_json_key(key)
     name = document["candidate"]
-    one = trial_run(run, document["repeat"], document["fold"], name)
-    inputs = inputs_digest(one)
-    before = done(one, inputs)
-    if before:
-        return before
+    sub_run = trial_run(run, document["repeat"], document["fold"], name)
+    inputs = inputs_digest(sub_run)
+    finished = finished_manifest(sub_run, inputs)
+    if finished:
+        return finished
     with Stopwatch() as watch:
-        test, said, decided = _baseline(one, run, name) if candidate(name).baseline else _network(one)
-        probabilities = decided.probabilities(said)
-        table = prediction_table(test, probabilities, decided.decisions(probabilities), dict.fromkeys(test.tracks, "test"))
-        one.write_table(STAGE, PREDICTIONS, table)
+        if candidate(name).baseline:
+            test, raw, rule = _predict_with_baseline(sub_run, run, name)
+        else:
+            test, raw, rule = _predict_with_network(sub_run)
+        probabilities = rule.probabilities(raw)
+        table = prediction_table(test, probabilities, rule.decisions(probabilities), dict.fromkeys(test.tracks, "test"))
+        sub_run.write_table(STAGE, PREDICTIONS, table)
     counters = {"trials": 1, "tracks": len(test.tracks), "segments": len(test), **watch.counters()}
-    manifest = one.write_manifest(STAGE, {**document, "inputs": inputs, **decided.by_emotion(), "counters": counters})
-    one.store.delete(one.key("train", MODEL))
+    manifest = sub_run.write_manifest(STAGE, {**document, "inputs": inputs, **rule.by_emotion(), "counters": counters})
+    sub_run.store.delete(sub_run.key("train", MODEL))
     logger.info("%s, repeat %d, fold %d: %.0f s", name, document["repeat"], document["fold"], watch.seconds)
     return manifest

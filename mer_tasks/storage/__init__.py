@@ -1,1 +1,4 @@
-"""Object stores: whole or absent objects on local disk or S3, by URL. Knows nothing of runs, music or tables."""
+"""Object stores on local disk and S3, which are opened by URL.
+
+Modules here must not depend on runs, music or tables.
+"""

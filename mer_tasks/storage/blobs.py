@@ -1,9 +1,10 @@
-"""Content-addressed results: what was made of one audio file, under a key that says from what and how.
+"""Content-addressed blobs: store what a stage makes from an audio file, and find it again by content and recipe.
 
-``blobs/<stage>/<digest>/<aa>/<sha256><suffix>``: the audio's sha256, below a digest of the recipe (stage version, configuration
-and library versions that decide the bytes). Beside each blob lies a ``.json`` sidecar with facts about it, written after it.
-A file of which nothing can be made, whatever the day, has a sidecar with the reason and no blob. A blob that is missing or
-has not the length its sidecar says is to be made again.
+The key of a blob is ``blobs/<stage>/<digest>/<aa>/<sha256><suffix>``. It has the sha256 of the audio file, whose first two
+characters are ``<aa>``, and a digest of the recipe: the stage's version, the configuration and the versions of libraries on
+which the bytes depend. A ``.json`` sidecar with facts about the blob lies beside it, and is written after it. If an audio file
+is permanently unusable, its sidecar has the reason, and there is no blob. A blob must be made again if it is missing, or if its
+size differs from the size in its sidecar.
 """
 
 import hashlib
@@ -15,29 +16,35 @@ from mer_tasks.errors import AudioError, ObjectMissing
 from mer_tasks.storage.base import ObjectStore
 
 Facts = dict[str, Any]
-SLASHES = 4
-"""In the key of a blob."""
+KEY_SLASHES = 4
+"""Number of slashes in the key of a blob."""
 
 
 def shared_digest(keys: Iterable[str]) -> str | None:
-    """Digest of the recipe by which all these blobs were made; None if there is none, or more than one."""
-    digests = {key.split("/")[2] for key in keys if key.count("/") == SLASHES}
+    """Return the digest of the recipe that all these blobs share; None if there are no blobs or several digests.
+
+    Examples
+    --------
+    >>> shared_digest(["blobs/features/0123/aa/aa00.npy", "blobs/features/0123/bb/bb00.npy"])
+    '0123'
+    """
+    digests = {key.split("/")[2] for key in keys if key.count("/") == KEY_SLASHES}
     return digests.pop() if len(digests) == 1 else None
 
 
 class Blobs:
-    """The blobs of one stage and recipe.
+    """Cache of the blobs that one stage makes by one recipe.
 
     Parameters
     ----------
     store : ObjectStore
-        Where they lie.
+        Store of the blobs.
     stage : str
-        Name of the stage that makes them.
+        Name of the stage that makes the blobs.
     suffix : str
-        Of the blobs' names, with its dot.
+        Suffix of the blobs' names, with its dot.
     recipe : Mapping[str, object]
-        Everything besides the audio that decides the bytes, as plain JSON values.
+        Everything besides the audio on which the bytes depend, as JSON values.
     """
 
     def __init__(self, store: ObjectStore, stage: str, suffix: str, recipe: Mapping[str, object]) -> None:
@@ -47,19 +54,19 @@ class Blobs:
         self._prefix = f"blobs/{stage}/{self.digest}"
 
     def key(self, sha256: str) -> str:
-        """Key of the blob made of the audio with this content hash."""
+        """Return the key of the blob that is made from the audio file with this sha256."""
         return f"{self._prefix}/{sha256[:2]}/{sha256}{self.suffix}"
 
     def find(self, sha256: str) -> Facts | None:
-        """Facts about a blob that is there and whole, or None.
+        """Read the facts about a blob; None if the blob or its sidecar is missing or incomplete.
 
         Raises
         ------
         AudioError
-            If it is known that nothing can be made of this audio.
+            If the sidecar says that this audio file is unusable.
         """
         base = self.key(sha256).removesuffix(self.suffix)
-        sizes = {found.key: found.size for found in self.store.list(base)}
+        sizes = {info.key: info.size for info in self.store.list(base)}
         if f"{base}.json" not in sizes:
             return None
         try:
@@ -71,15 +78,15 @@ class Blobs:
             return None
 
     def save(self, sha256: str, data: bytes, facts: Facts) -> Facts:
-        """Write a blob, then the facts about it; returns the facts with the blob's length added."""
+        """Write a blob, then its sidecar; return the facts with the size of the blob added as ``bytes``."""
         self.store.put(self.key(sha256), data)
-        return self._describe(sha256, {**facts, "bytes": len(data)})
+        return self._write_sidecar(sha256, {**facts, "bytes": len(data)})
 
     def reject(self, sha256: str, error: AudioError) -> None:
-        """Remember that nothing can be made of this audio."""
-        self._describe(sha256, {"reason": error.reason, "detail": error.detail})
+        """Write a sidecar that says why this audio file is unusable."""
+        self._write_sidecar(sha256, {"reason": error.reason, "detail": error.detail})
 
-    def _describe(self, sha256: str, facts: Facts) -> Facts:
+    def _write_sidecar(self, sha256: str, facts: Facts) -> Facts:
         sidecar = self.key(sha256).removesuffix(self.suffix) + ".json"
         self.store.put(sidecar, json.dumps(facts, sort_keys=True).encode())
         return facts

@@ -1,4 +1,4 @@
-"""The object store at a URL, whichever kind it is."""
+"""Open the object store at a URL: a folder or an S3 bucket."""
 
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -9,12 +9,17 @@ from mer_tasks.storage.local import FileStore
 
 
 def open_store(url: str) -> ObjectStore:
-    """The store at `url`; nothing is created or contacted yet.
+    """Open the object store at `url`. This creates no folder and sends no request.
 
     Raises
     ------
     ConfigError
         If `url` is neither ``file:///folder`` nor ``s3://bucket[/prefix]``.
+
+    Examples
+    --------
+    >>> open_store("file:///data/mer").uri("runs/r1")
+    'file:///data/mer/runs/r1'
     """
     parts = urlsplit(url)
     if parts.scheme == "file" and not parts.netloc and parts.path.startswith("/"):

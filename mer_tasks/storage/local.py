@@ -1,6 +1,6 @@
-"""Objects as files below one folder: the :class:`~mer_tasks.storage.base.ObjectStore` of ``file:///folder``.
+"""Object store on local disk (``file:///folder``): each object is a file below one folder.
 
-A file is written under a temporary name beside its own, and renamed into place.
+A file is first written under a temporary name in the folder of its final name, and then renamed.
 """
 
 import errno
@@ -12,25 +12,25 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 from mer_tasks.errors import AccessDenied, ConfigError, MerError, ObjectMissing, StoreUnavailable
-from mer_tasks.storage.base import CHUNK, ObjectInfo, ObjectStore, checked
+from mer_tasks.storage.base import CHUNK, ObjectInfo, ObjectStore, check_key
 
 TEMPORARY = ".mer-tmp-"
 """Prefix of a file that is still being written; listings leave such files out."""
 
 
-def translated(place: str, error: OSError) -> MerError:
-    """What an error of the file system means for the object at `place`."""
+def file_error(uri: str, error: OSError) -> MerError:
+    """Translate an error of the file system into an error of the platform; `uri` names the object in its message."""
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
-        return AccessDenied(f"{place}: {error.strerror}, expected a readable and writable file")
+        return AccessDenied(f"{uri}: {error.strerror}, expected a readable and writable file")
     if error.errno in (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL):
-        return ConfigError(f"{place}: {error.strerror}, expected a name that this file system can hold")
-    full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-    return StoreUnavailable(f"{place}: {'the disk is full' if full else error.strerror or error}")
+        return ConfigError(f"{uri}: {error.strerror}, expected a name that this file system can hold")
+    disk_full = error.errno in (errno.ENOSPC, errno.EDQUOT)
+    return StoreUnavailable(f"{uri}: {'the disk is full' if disk_full else error.strerror or error}")
 
 
 @contextmanager
-def replacing(target: Path) -> Iterator[Path]:
-    """A temporary file beside `target` that takes its name when the block ends well, and goes if it does not."""
+def write_atomically(target: Path) -> Iterator[Path]:
+    """Yield a temporary file beside `target`; rename it to `target` if the block succeeds, and delete it if the block fails."""
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=TEMPORARY, dir=target.parent)
     os.close(handle)
@@ -46,42 +46,49 @@ def replacing(target: Path) -> Iterator[Path]:
 
 
 class FileStore(ObjectStore):
-    """Objects as files below one folder."""
+    """Object store whose objects are files below one folder.
+
+    Parameters
+    ----------
+    root : Path
+        The folder, as an absolute path. The first write creates it.
+    """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.url = root.as_uri()
 
     def _path(self, key: str) -> Path:
-        return self.root / PurePosixPath(checked(key))
+        return self.root / PurePosixPath(check_key(key))
 
     @contextmanager
     def _errors(self, key: str) -> Iterator[None]:
+        """Translate errors of the file system that the block raises."""
         try:
             yield
         except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
             raise ObjectMissing(f"{self.uri(key)}: no such object") from None
         except OSError as error:
-            raise translated(self.uri(key), error) from None
+            raise file_error(self.uri(key), error) from None
 
     @contextmanager
-    def _replacing(self, key: str) -> Iterator[Path]:
-        """A temporary file beside `key` that takes its name when the block ends well."""
+    def _temporary(self, key: str) -> Iterator[Path]:
+        """Yield a temporary file that becomes the file of `key` if the block succeeds (:func:`write_atomically`)."""
         target = self._path(key)
         try:
-            with replacing(target) as temporary:
+            with write_atomically(target) as temporary:
                 yield temporary
         except (FileExistsError, NotADirectoryError, IsADirectoryError):
             raise ConfigError(f"{self.uri(key)}: a file where a folder should be, or a folder where a file should be") from None
         except OSError as error:
-            raise translated(self.uri(key), error) from None
+            raise file_error(self.uri(key), error) from None
 
     def put(self, key: str, data: bytes) -> None:
-        with self._replacing(key) as temporary:
+        with self._temporary(key) as temporary:
             temporary.write_bytes(data)
 
     def put_file(self, key: str, path: Path) -> None:
-        with self._replacing(key) as temporary:
+        with self._temporary(key) as temporary:
             shutil.copyfile(path, temporary)
 
     def chunks(self, key: str) -> Iterator[bytes]:
@@ -102,11 +109,12 @@ class FileStore(ObjectStore):
         yield from self._walk(self.root / PurePosixPath(folder), f"{folder}/" if folder else "", start)
 
     def _walk(self, folder: Path, above: str, start: str = "") -> Iterator[ObjectInfo]:
+        """List the files below `folder`, whose key is `above`; on the first level only names that begin with `start`."""
         with self._errors(above):
             if not folder.is_dir():
                 return
-            with os.scandir(folder) as found:
-                entries = [(e.name + "/" if e.is_dir() else e.name, e) for e in found if e.name.startswith(start)]
+            with os.scandir(folder) as scan:
+                entries = [(e.name + "/" if e.is_dir() else e.name, e) for e in scan if e.name.startswith(start)]
         for name, entry in sorted(entries, key=lambda pair: os.fsencode(pair[0])):
             if name.startswith(TEMPORARY):
                 continue
@@ -118,7 +126,10 @@ class FileStore(ObjectStore):
                     yield info
 
     def _info(self, key: str, entry: "os.DirEntry[str]") -> ObjectInfo | None:
-        """None for a file that has gone since its folder was listed; a link that leads nowhere is listed, as a link."""
+        """Read size and version of a file; None if the file was deleted after its folder was listed.
+
+        A broken symbolic link is listed with size and version of the link itself.
+        """
         for follow in (True, False):
             with self._errors(key), suppress(FileNotFoundError):
                 status = entry.stat(follow_symlinks=follow)

@@ -1,8 +1,8 @@
-"""Objects in a bucket: the :class:`~mer_tasks.storage.base.ObjectStore` of ``s3://bucket/prefix``.
+"""Object store in an S3 bucket (``s3://bucket/prefix``).
 
-Endpoint, credentials and region come from the usual ``AWS_*`` variables and files. Requests are tried again by botocore; a
-download that breaks off goes on where it stopped. What then still fails is one of the errors of :mod:`mer_tasks.errors`:
-transient if the server may answer another time, else permanent.
+Endpoint, credentials and region come from the usual ``AWS_*`` variables and files. botocore retries failed requests; an
+interrupted download continues at the byte where it stopped. If all attempts fail, an error of :mod:`mer_tasks.errors` is
+raised: a transient error if a later attempt may succeed, otherwise a permanent one.
 """
 # ruff: noqa: D102  the abstract class describes the methods
 
@@ -14,30 +14,38 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from mer_tasks.errors import AccessDenied, ConfigError, MerError, ObjectMissing, StoreUnavailable
-from mer_tasks.storage.base import CHUNK, ObjectInfo, ObjectStore, checked
-from mer_tasks.storage.local import replacing, translated
+from mer_tasks.storage.base import CHUNK, ObjectInfo, ObjectStore, check_key
+from mer_tasks.storage.local import file_error, write_atomically
 
 logger = logging.getLogger(__name__)
 
 ATTEMPTS = 4
-"""So often is a request sent, and a broken download taken up."""
-CREDENTIALS = ("ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "TokenRefreshRequired")
-"""Codes that may come with HTTP 400."""
-FIRST_REGION = "us-east-1"
-"""The one that S3 takes for granted, and must not be told."""
-FULL = ("QuotaExceeded", "XMinioStorageFull")
-WEATHER = ("RequestTimeout", "RequestTimeoutException", "SlowDown", "Throttling", "ThrottlingException", "OperationAborted")
-"""Codes that pass, whatever their HTTP status."""
+"""How many times a request is sent, and how many times a download is started or continued, before it fails."""
+CREDENTIAL_CODES = ("ExpiredToken", "InvalidAccessKeyId", "InvalidToken", "TokenRefreshRequired")
+"""Codes of errors of credentials, which a server may send with HTTP 400."""
+DEFAULT_REGION = "us-east-1"
+"""Default region of S3; a request that creates a bucket must not name it."""
+STORE_FULL_CODES = ("QuotaExceeded", "XMinioStorageFull")
+TRANSIENT_CODES = (
+    "RequestTimeout",
+    "RequestTimeoutException",
+    "SlowDown",
+    "Throttling",
+    "ThrottlingException",
+    "OperationAborted",
+)
+"""Codes of transient errors, whatever their HTTP status is."""
 
 
 class S3Store(ObjectStore):
-    """Objects whose keys begin with a prefix.
+    """Object store of the objects of an S3 bucket whose keys begin with a prefix.
 
     Parameters
     ----------
     bucket : str
+        Name of the bucket.
     prefix : str
-        Without ``/`` at its ends; may be empty.
+        Prefix of the keys, without ``/`` at its ends; it may be empty.
     """
 
     def __init__(self, bucket: str, prefix: str) -> None:
@@ -48,7 +56,7 @@ class S3Store(ObjectStore):
 
     @property
     def client(self) -> Any:
-        """boto3's client, made when it is first needed."""
+        """The S3 client of boto3, which is created at its first use."""
         if self._client is None:
             from boto3.session import Session
             from botocore.config import Config as BotoConfig
@@ -66,12 +74,13 @@ class S3Store(ObjectStore):
 
     @contextmanager
     def _errors(self, key: str) -> Iterator[None]:
+        """Translate errors of botocore that the block raises."""
         from botocore import exceptions as boto
 
         try:
             yield
         except boto.ClientError as error:
-            raise self._translated(self.uri(key), error) from None
+            raise self._client_error(self.uri(key), error) from None
         except (boto.NoCredentialsError, boto.PartialCredentialsError) as error:
             raise AccessDenied(f"{self.uri(key)}: {error}; expected AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY") from None
         except (boto.ConnectionError, boto.HTTPClientError, boto.IncompleteReadError) as error:
@@ -80,40 +89,42 @@ class S3Store(ObjectStore):
             expected = f"expected a bucket's name, not {self.bucket!r}, or other AWS_* variables"
             raise ConfigError(f"{self.uri(key)}: {_line(error)}; {expected}") from None
 
-    def _translated(self, place: str, error: Any) -> MerError:
+    def _client_error(self, uri: str, error: Any) -> MerError:
+        """Translate an error response of the server; `uri` names the object in the message."""
         code = error.response.get("Error", {}).get("Code", "")
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
         if code == "NoSuchBucket":
-            return ObjectMissing(f"{place}: no bucket {self.bucket!r}")
+            return ObjectMissing(f"{uri}: no bucket {self.bucket!r}")
         if code == "NoSuchKey" or (status == 404 and error.operation_name == "HeadObject"):
-            return ObjectMissing(f"{place}: no such object")
-        if code in FULL or status == 507:
-            return StoreUnavailable(f"{place}: the store is full ({code})")
-        stranger = f"{place}: HTTP {status} from {self.client.meta.endpoint_url}, expected an S3 server (AWS_ENDPOINT_URL_S3)"
-        if code in WEATHER or status >= 500 or status in (408, 409, 412, 429):
-            # botocore takes a page that is no XML for a 500 without a code
-            return StoreUnavailable(f"{place}: HTTP {status} ({code})" if code.isalpha() else stranger)
-        if status in (401, 403) or code in CREDENTIALS:
+            return ObjectMissing(f"{uri}: no such object")
+        if code in STORE_FULL_CODES or status == 507:
+            return StoreUnavailable(f"{uri}: the store is full ({code})")
+        not_s3 = f"{uri}: HTTP {status} from {self.client.meta.endpoint_url}, expected an S3 server (AWS_ENDPOINT_URL_S3)"
+        if code in TRANSIENT_CODES or status >= 500 or status in (408, 409, 412, 429):
+            # botocore reports a response that is not XML as an error 500 without a code
+            return StoreUnavailable(f"{uri}: HTTP {status} ({code})" if code.isalpha() else not_s3)
+        if status in (401, 403) or code in CREDENTIAL_CODES:
             refused = f"{error.operation_name} refused ({code})"
-            return AccessDenied(f"{place}: {refused}; expected credentials with rights on {self.bucket!r}")
+            return AccessDenied(f"{uri}: {refused}; expected credentials with rights on {self.bucket!r}")
         if status == 404 or not code.isalpha():
-            return ConfigError(stranger)
+            return ConfigError(not_s3)
         message = _line(error.response.get("Error", {}).get("Message", ""))
-        return ConfigError(f"{place}: {code} (HTTP {status}): {message}; expected another bucket, key or AWS_DEFAULT_REGION")
+        return ConfigError(f"{uri}: {code} (HTTP {status}): {message}; expected another bucket, key or AWS_DEFAULT_REGION")
 
     def _object(self, key: str) -> dict[str, str]:
-        return {"Bucket": self.bucket, "Key": self.prefix + checked(key)}
+        """Return the parameters of a request that name the bucket and the object."""
+        return {"Bucket": self.bucket, "Key": self.prefix + check_key(key)}
 
     def make_bucket(self) -> None:
-        """Make the bucket, if it is not there; raises an error if it is and may not be listed."""
+        """Create the bucket if it does not exist; raise an error if it exists and the credentials may not list it."""
         try:
             with self._errors(""):
                 self.client.list_objects_v2(Bucket=self.bucket, MaxKeys=1)
         except ObjectMissing:
             region = self.client.meta.region_name
-            elsewhere = {} if region == FIRST_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+            location = {} if region == DEFAULT_REGION else {"CreateBucketConfiguration": {"LocationConstraint": region}}
             with self._errors(""):
-                self.client.create_bucket(Bucket=self.bucket, **elsewhere)
+                self.client.create_bucket(Bucket=self.bucket, **location)
 
     def put(self, key: str, data: bytes) -> None:
         with self._errors(key):
@@ -124,22 +135,22 @@ class S3Store(ObjectStore):
             self.client.upload_fileobj(body, **self._object(key))
 
     def chunks(self, key: str) -> Iterator[bytes]:
-        done = 0
-        resumed: dict[str, str] = {}
-        for left in reversed(range(ATTEMPTS)):
+        received = 0
+        resume_options: dict[str, str] = {}
+        for attempts_left in reversed(range(ATTEMPTS)):
             with self._errors(key):
-                answer = self.client.get_object(**self._object(key), **resumed)
+                response = self.client.get_object(**self._object(key), **resume_options)
             try:
-                with self._errors(key), closing(answer["Body"]) as body:
+                with self._errors(key), closing(response["Body"]) as body:
                     for chunk in body.iter_chunks(CHUNK):
-                        done += len(chunk)
+                        received += len(chunk)
                         yield chunk
                 return
             except StoreUnavailable as error:
-                if not left:
+                if not attempts_left:
                     raise
-                logger.warning("%s; goes on after %d bytes", error, done)
-                resumed = {"IfMatch": answer["ETag"], **({"Range": f"bytes={done}-"} if done else {})}
+                logger.warning("%s; the download continues after %d bytes", error, received)
+                resume_options = {"IfMatch": response["ETag"], **({"Range": f"bytes={received}-"} if received else {})}
 
     def exists(self, key: str) -> bool:
         try:
@@ -163,27 +174,32 @@ class S3Store(ObjectStore):
             self.client.delete_object(**self._object(key))
 
     def fetch(self, key: str, scratch: Path) -> Path:
-        name = hashlib.sha256(self.uri(checked(key)).encode()).hexdigest()
+        name = hashlib.sha256(self.uri(check_key(key)).encode()).hexdigest()
         target = scratch / name[:2] / f"{name}{PurePosixPath(key).suffix}"
         if not target.exists():
             try:
-                with replacing(target) as temporary, open(temporary, "wb") as copy:
+                with write_atomically(target) as temporary, open(temporary, "wb") as copy:
                     for chunk in self.chunks(key):
                         copy.write(chunk)
             except OSError as error:
-                raise translated(str(target), error) from None
+                raise file_error(str(target), error) from None
         return target
 
 
 def _is_key(key: str) -> bool:
-    """False for what consoles make to show a folder, ``rock/``, and for names that no file can have."""
+    """Return whether an object of the bucket has a valid key.
+
+    Keys such as ``rock/`` are not valid: web consoles create such objects to show a folder. A warning is logged for
+    any other invalid key.
+    """
     try:
-        return bool(checked(key))
+        return bool(check_key(key))
     except ConfigError:
         if not key.endswith("/") and key:
-            logger.warning("object %r is left out: expected a key without empty, '.' or '..' parts", key)
+            logger.warning("object %r is ignored: expected a key without empty, '.' or '..' parts", key)
         return False
 
 
 def _line(error: object) -> str:
+    """Write an error in one line."""
     return " ".join(str(error).split())

@@ -1,1 +1,1 @@
-"""What a person sees on a terminal: tables, progress bars, interrupts. Computes nothing."""
+"""Output of commands on a terminal: tables, progress bars and interrupts. The package computes no results."""

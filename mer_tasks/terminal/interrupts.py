@@ -1,4 +1,4 @@
-"""Signals that end a command, as an exception that lets it tidy up first."""
+"""Turn signals that end a command into an exception, so that the command can clean up first."""
 
 import signal
 from collections.abc import Iterator
@@ -9,12 +9,17 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupted(BaseException):
-    """A signal asked to end; no ``except Exception`` keeps it.
+    """A signal requested the end of the command. No ``except Exception`` catches it.
 
     Parameters
     ----------
     number : int
-        Of the signal.
+        Number of the signal.
+
+    Attributes
+    ----------
+    exit_code : int
+        128 plus the number of the signal, as shells do.
     """
 
     def __init__(self, number: int) -> None:
@@ -24,16 +29,16 @@ class Interrupted(BaseException):
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Let the first ending signal raise :class:`Interrupted` in the block; those after it change nothing."""
+    """Raise :class:`Interrupted` in the block at the first signal that ends a command, and ignore later ones."""
 
     def interrupt(number: int, frame: FrameType | None) -> None:
         for each in ENDING:
             signal.signal(each, signal.SIG_IGN)
         raise Interrupted(number)
 
-    # one that the caller ignores stays ignored: nohup does that to SIGHUP
-    heard = [number for number in ENDING if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, interrupt) for number in heard}
+    # signals that the caller ignores stay ignored: nohup ignores SIGHUP
+    handled = [number for number in ENDING if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, interrupt) for number in handled}
     try:
         yield
     finally:
@@ -43,10 +48,10 @@ def interruptible() -> Iterator[None]:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Put off an ending signal until the end of the block."""
+    """Delay signals that end a command until the end of the block."""
     pending: list[int] = []
-    heard = [number for number in ENDING if signal.getsignal(number) != signal.SIG_IGN]
-    before = {number: signal.signal(number, lambda number, frame: pending.append(number)) for number in heard}
+    handled = [number for number in ENDING if signal.getsignal(number) != signal.SIG_IGN]
+    before = {number: signal.signal(number, lambda number, frame: pending.append(number)) for number in handled}
     try:
         yield
     finally:

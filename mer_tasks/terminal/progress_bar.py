@@ -1,8 +1,8 @@
-"""Something to look at while a command works: a bar on stderr, if that is a terminal.
+"""Show a progress bar on stderr while a command works, if stderr is a terminal.
 
-In: what the command says of its own steps, and the log of all that it calls. Out: a bar, the time so far, and what was logged
-last. A log record that is one part of such a step says so by :func:`mer_tasks.runs.progress_log.part`, which moves the bar
-between two steps: an epoch needs to know nothing of terminals.
+In: the steps that the command reports, and the log records of the code that it calls. Out: a bar, the elapsed time and the last
+log message. A log record made with :func:`mer_tasks.runs.progress_log.progress_fields` moves the bar between two steps. So code
+that trains an epoch, for example, needs to know nothing about terminals.
 """
 
 import logging
@@ -11,39 +11,39 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from mer_tasks.terminal.control_characters import harmless
+from mer_tasks.terminal.control_characters import show_control_characters
 
 LOG = "mer_tasks"
 BAR = 24
 """Columns of the bar."""
 
 
-class _Last(logging.Handler):
-    """Hands on what was logged, and how much of a step is done where a record says so."""
+class _LastRecord(logging.Handler):
+    """Passes on the message of each log record, and the finished fraction of a step if the record has one."""
 
     def __init__(self, show: Callable[[str, float | None], None]) -> None:
         super().__init__(logging.INFO)
         self._show = show
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._show(harmless(record.getMessage()), getattr(record, "done", None))
+        self._show(show_control_characters(record.getMessage()), getattr(record, "done", None))
 
 
 @contextmanager
-def waiting(text: str, total: int | None = None) -> Iterator[Callable[..., None]]:
-    """Show a bar while the block runs.
+def progress_bar(text: str, total: int | None = None) -> Iterator[Callable[..., None]]:
+    """Show a progress bar while the block runs.
 
     Parameters
     ----------
     text : str
-        What is done.
+        Description of the work.
     total : int, optional
-        Its steps, if they are known.
+        Number of steps, if it is known.
 
     Yields
     ------
     callable
-        Takes what has changed: ``completed`` steps, their ``total``, the ``description``.
+        Updates the bar. Its keyword arguments are ``completed`` (finished steps), ``total`` and ``description``.
     """
     if not sys.stderr.isatty():
         yield lambda **changes: None
@@ -58,21 +58,21 @@ def waiting(text: str, total: int | None = None) -> Iterator[Callable[..., None]
         *(TimeElapsedColumn(), TextColumn("{task.fields[last]}", style="dim", markup=False, table_column=last)),
     )
     console, log = Console(stderr=True), logging.getLogger(LOG)
-    # what a command prints meanwhile goes round the bar, if that is on the same terminal
-    with Progress(*columns, console=console, transient=True, expand=True, redirect_stdout=sys.stdout.isatty()) as shown:
-        task = shown.add_task(text, total=total, last="", count="")
+    # output of the command is printed above the bar if both are on the same terminal
+    with Progress(*columns, console=console, transient=True, expand=True, redirect_stdout=sys.stdout.isatty()) as bar:
+        task = bar.add_task(text, total=total, last="", count="")
         steps = 0
 
         def show(**changes: Any) -> None:
             nonlocal steps, total
             steps, total = changes.get("completed", steps), changes.get("total", total)
-            shown.update(task, last="", count=f"{steps}/{total}" if total and total > 1 else "", **changes)
+            bar.update(task, last="", count=f"{steps}/{total}" if total and total > 1 else "", **changes)
 
-        def heard(text: str, done: float | None) -> None:
-            moved: dict[str, Any] = {} if done is None else {"completed": steps + done}
-            shown.update(task, last=text, **moved)
+        def show_record(text: str, fraction: float | None) -> None:
+            changes: dict[str, Any] = {} if fraction is None else {"completed": steps + fraction}
+            bar.update(task, last=text, **changes)
 
-        handler = _Last(heard)
+        handler = _LastRecord(show_record)
         log.addHandler(handler)
         try:
             yield show

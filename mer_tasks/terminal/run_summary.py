@@ -1,7 +1,7 @@
-"""All that is known of a published run, for people in a terminal and for programs.
+"""Summarize a published run: for programs as JSON, for people as text on a terminal.
 
-In: the name of a run, the database as a reader, and the object store, if it can be read from here. Out: one object that is
-JSON, or the same as text.
+In: the name of a run, the database as a reader, and the object store, if this machine can read it. Out: one object for JSON, or
+the same content as text.
 """
 
 from collections import Counter
@@ -12,39 +12,38 @@ from typing import Any
 from mer_tasks.database.queries import query
 from mer_tasks.errors import ConfigError, MerError
 from mer_tasks.evaluation.grade import MEASURE, grade
-from mer_tasks.terminal.run_tables import Metric, artifacts, decision, metric_tables, metrics
-from mer_tasks.terminal.tables import bar, decimals, print_facts, print_table, screen
+from mer_tasks.terminal.run_tables import Metric, artifacts, decision_line, metric_tables, metrics
+from mer_tasks.terminal.tables import bar, decimals, print_facts, print_table, stdout_console
 
 NEWEST = 5
-"""Runs that are named where one is not found."""
-SHARE = 0.01
-"""Stages that took less of a run's time are left out of the table."""
+"""Runs that the error message for an unknown run names."""
+MIN_SHARE = 0.01
+"""The table leaves out stages that took a smaller share of the run's time."""
 
 
-def about(url: str, run_id: str | None) -> dict[str, Any]:
-    """What is known of run `run_id`, or of the newest.
+def summarize_run(url: str, run_id: str | None) -> dict[str, Any]:
+    """Collect the summary of run `run_id`, or of the newest run that evaluated a model.
 
     Raises
     ------
     ConfigError
-        If there is no such run; the message names the newest ones.
+        If the run is not published; the message names the newest published runs.
     """
-    found = query(url, "about_run", {"run_id": run_id})
-    if not found:
+    rows = query(url, "about_run", {"run_id": run_id})
+    if not rows:
         newest = ", ".join(row["run_id"] for row in query(url, "runs", {"rows": NEWEST}))
         if run_id is None:
             raise ConfigError("no run is published yet")
-        raise ConfigError(
-            f"run {run_id!r}: not published, " + (f"the newest published runs are {newest}" if newest else "as none is yet")
-        )
-    (run,) = found
-    measured = metrics(url, run["run_id"])
+        others = f"the newest published runs are {newest}" if newest else "and no other run is published yet"
+        raise ConfigError(f"run {run_id!r}: not published, {others}")
+    (run,) = rows
+    of_run = metrics(url, run["run_id"])
     stored, missing = _stored(run)
     return {
         "run": run,
-        "verdict": _verdict(measured.get((MEASURE, None))),
-        "decision": decision(url, run["run_id"]) if run["mode"] == "train" else None,
-        "metrics": [{"metric": name, "emotion": emotion, **asdict(metric)} for (name, emotion), metric in measured.items()],
+        "verdict": _verdict(of_run.get((MEASURE, None))),
+        "decision": decision_line(url, run["run_id"]) if run["mode"] == "train" else None,
+        "metrics": [{"metric": name, "emotion": emotion, **asdict(metric)} for (name, emotion), metric in of_run.items()],
         "stages": query(url, "where_the_time_went", {"run_id": run["run_id"]}),
         "rejected": query(url, "rejected_files", {"run_id": run["run_id"]}),
         "artifacts": stored,
@@ -53,7 +52,7 @@ def about(url: str, run_id: str | None) -> dict[str, Any]:
 
 
 def _stored(run: Mapping[str, Any]) -> tuple[dict[str, str], str | None]:
-    """Addresses of the run's artifacts by name, and why they are not known, if they are not."""
+    """Find the URLs of the run's artifacts by name; the second value says why they are not known, or is None."""
     try:
         return artifacts(run["store_url"], run["run_id"]), None
     except MerError as error:
@@ -61,15 +60,16 @@ def _stored(run: Mapping[str, Any]) -> tuple[dict[str, str], str | None]:
 
 
 def _verdict(metric: Metric | None) -> str | None:
-    """How good the model is, in words."""
+    """Say in words how good the model is."""
     if metric is None or metric.value is None or metric.baseline is None:
         return None
     return grade(asdict(metric))[1]
 
 
-def print_about(found: Mapping[str, Any]) -> None:
-    """Print what :func:`about` has found."""
-    run, rejected = found["run"], found["rejected"]
+def print_run_summary(summary: Mapping[str, Any]) -> None:
+    """Print the result of :func:`summarize_run`."""
+    run = summary["run"]
+    rejected = summary["rejected"]
     own = run["model_run_id"] == run["run_id"]
     model = "its own" if own else f"of run {run['model_run_id']}"
     reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(Counter(row["reason"] for row in rejected).items()))
@@ -78,35 +78,34 @@ def print_about(found: Mapping[str, Any]) -> None:
             "run": run["run_id"],
             "mode": run["mode"],
             "published": run["published_at"],
-            "verdict": found["verdict"],
-            "decision": found["decision"],
+            "verdict": summary["verdict"],
+            "decision": summary["decision"],
             "model": f"{model}, {'the champion' if run['by_champion'] else 'not the champion'}",
             "tracks": run["tracks"],
-            "rejected": f"{run['rejected']}" + (f" ({reasons}; query rejected_files names them)" if reasons else ""),
+            "rejected": f"{run['rejected']}" + (f" ({reasons}; query rejected_files lists them)" if reasons else ""),
             "device": run["device"],
             "code": " ".join(filter(None, [run["code_version"], (run["code_digest"] or "")[:12]])),
             "landing": run["landing_url"],
         }
     )
-    console = screen()
-    if found["metrics"]:
-        measured = {(line.pop("metric"), line.pop("emotion")): Metric(**line) for line in map(dict, found["metrics"])}
-        for table in metric_tables(measured):
+    console = stdout_console()
+    if summary["metrics"]:
+        of_run = {(line.pop("metric"), line.pop("emotion")): Metric(**line) for line in map(dict, summary["metrics"])}
+        for table in metric_tables(of_run):
             console.print()
             console.print(table)
-    _print_time(found["stages"])
+    _print_time(summary["stages"])
     console.print()
-    print_facts({**found["artifacts"], "artifacts": _where(found)})
+    print_facts({**summary["artifacts"], "artifacts": _why_no_artifacts(summary)})
 
 
-def _where(found: Mapping[str, Any]) -> str | None:
-    """Why no artifacts are named."""
-    if found["artifacts"]:
+def _why_no_artifacts(summary: Mapping[str, Any]) -> str | None:
+    """Say why no artifacts are listed; None if there are some."""
+    if summary["artifacts"]:
         return None
-    store = found["run"]["store_url"]
-    return (
-        f"not known: {found['artifacts_unknown']}" if found["artifacts_unknown"] else f"none in {store} as it is seen from here"
-    )
+    if summary["artifacts_unknown"]:
+        return f"not known: {summary['artifacts_unknown']}"
+    return f"this machine finds none in {summary['run']['store_url']}"
 
 
 def _print_time(stages: list[dict[str, Any]]) -> None:
@@ -121,9 +120,9 @@ def _print_time(stages: list[dict[str, Any]]) -> None:
             " ": bar(row["seconds"] / whole),
         }
         for row in stages
-        if row["seconds"] and row["seconds"] >= SHARE * whole
+        if row["seconds"] and row["seconds"] >= MIN_SHARE * whole
     ]
-    console = screen()
+    console = stdout_console()
     console.print()
-    console.print(f"Where the time went: {whole:.1f} s, shards one after the other", style="bold")
+    console.print(f"Where the time went: {whole:.1f} s, with the times of all shards added up", style="bold")
     print_table(rows, count=False)

@@ -1,1 +1,4 @@
-"""What Airflow's triggerer needs too, which does not see the folder of the DAG files. Light to import, like these."""
+"""Code for Airflow's components: triggerer, API server and scheduler. They cannot see the folder of the DAG files.
+
+The DAG files import it too, so no module may import anything heavy when it is loaded.
+"""

@@ -1,6 +1,7 @@
-"""Where the MER pages find things: the database as its reader, the documents of runs, the audio of tracks.
+"""Data access of the MER pages: the database (as role ``mer_reader``), the documents of runs, and the audio of tracks.
 
-In: the environment of Airflow's API server. Out: a reader, runs, and local files; nothing is connected to before it is needed.
+In: the environment of Airflow's API server. Out: a reader, runs, and local files. Connections are opened when they are first
+needed.
 """
 
 import os
@@ -16,26 +17,27 @@ from mer_tasks.config import Config
 from mer_tasks.database.reader import Reader
 from mer_tasks.errors import ConfigError, ObjectMissing
 from mer_tasks.runs.run import Run, run_as_published, safe_name
-from mer_tasks.runs.shards import line_of
+from mer_tasks.runs.shards import reported_track
 from mer_tasks.storage.local import TEMPORARY
 
-KEPT_BYTES = 1 << 30
-"""Of copies of remote objects; beyond it the oldest go."""
+CACHE_BYTES = 1 << 30
+"""Limit of the local copies of remote objects; beyond it, the copies that were used longest ago are removed."""
 IN_USE_SECONDS = 3600
+"""A copy that was used within this time may be playing, and is never removed."""
 
 
 class NotSetUp(ConfigError):
-    """The environment lacks what the pages need."""
+    """The environment lacks a setting that the pages need."""
 
 
 @cache
 def reader_at(url: str) -> Reader:
-    """The reader of the database at `url`: one for this process."""
+    """Return this process's only reader of the database at `url`."""
     return Reader(url)
 
 
 def reader() -> Reader:
-    """The reader of the database that ``MER_READER_URL`` names; raises :class:`NotSetUp` without one."""
+    """Return the reader of the database at ``MER_READER_URL``; raises :class:`NotSetUp` if it is missing or malformed."""
     url = os.environ.get("MER_READER_URL")
     if not url:
         raise NotSetUp("no database to read: expected MER_READER_URL, the URL of mer_reader, for Airflow's API server")
@@ -46,12 +48,12 @@ def reader() -> Reader:
 
 
 def unpublished_run(name: str) -> Run:
-    """A run that the database does not have, by its name or that of its DAG run, in the store of the environment."""
+    """Open a run that is not in the database, in the environment's object store; `name` is its id or that of its DAG run."""
     return _run(safe_name(name), None)
 
 
 def published_run(row: Mapping[str, Any]) -> Run:
-    """A run by what the database has of it: ``run_id``, ``config`` and ``store_url``."""
+    """Open a published run from its database row, which has ``run_id``, ``config`` and ``store_url``."""
     return run_as_published(_run(row["run_id"], row["store_url"]), row["run_id"], row["config"])
 
 
@@ -59,12 +61,12 @@ def _run(run_id: str, store_url: str | None) -> Run:
     use_store_connection()
     config = Config.load({"store_url": store_url})
     scratch = config.scratch_dir / "pages"
-    trim(scratch, KEPT_BYTES)
+    trim(scratch, CACHE_BYTES)
     return Run(config.model_copy(update={"scratch_dir": scratch}), run_id)
 
 
 def report_of(run: Run) -> bytes | None:
-    """The report on a run; None if it has none."""
+    """Read the report (HTML) of a run; returns None if the run has no report."""
     try:
         return run.store.get(run.manifest("report")["report"])
     except ObjectMissing:
@@ -72,16 +74,16 @@ def report_of(run: Run) -> bytes | None:
 
 
 def audio_of(run: Run, genre: str, track_id: str) -> Path:
-    """A local file with the audio of a track as `run` heard it: FLAC.
+    """Fetch the audio of a track, in the form that `run` processed, into a local FLAC file.
 
     Raises
     ------
     ObjectMissing
-        If it is gone, or the run never had the track.
+        If the audio has been deleted, or the run does not contain the track.
     TransientError, AccessDenied
-        When the store does not answer.
+        If the object store does not answer, or refuses.
     """
-    line = line_of(run, "reformat", genre, track_id)
+    line = reported_track(run, "reformat", genre, track_id)
     if line is None:
         raise ObjectMissing(f"track {track_id!r}: no audio of it in run {run.run_id!r}")
     try:
@@ -91,23 +93,23 @@ def audio_of(run: Run, genre: str, track_id: str) -> Path:
             f"track {track_id!r}: its audio is gone ({error}); `reformat` of another run makes it again"
         ) from None
     if run.config.scratch_dir in path.parents:
-        os.utime(path)  # for `trim`: a track that is listened to again stays
+        os.utime(path)  # marks the copy as just used, so that `trim` keeps it
     return path
 
 
 def trim(folder: Path, limit: int) -> None:
-    """Remove the files of `folder` that were used longest ago, until the others have at most `limit` bytes.
+    """Remove the files of `folder` that were used longest ago, until the remaining files have at most `limit` bytes.
 
-    What is being written, or was used within the last hour and may be played now, stays.
+    Files that are still being written stay, and so do files that were used within the last hour: they may be playing now.
     """
-    kept = 0
-    found = []
+    remaining_bytes = 0
+    files = []
     for path in folder.rglob("*"):
         with suppress(FileNotFoundError):  # another request may have removed it
             if path.is_file() and not path.name.startswith(TEMPORARY):
                 status = path.stat()
-                found.append((status.st_mtime, status.st_size, path))
-    for used, size, path in sorted(found, reverse=True):
-        kept += size
-        if kept > limit and used < time.time() - IN_USE_SECONDS:
+                files.append((status.st_mtime, status.st_size, path))
+    for last_used, size, path in sorted(files, reverse=True):
+        remaining_bytes += size
+        if remaining_bytes > limit and last_used < time.time() - IN_USE_SECONDS:
             path.unlink(missing_ok=True)

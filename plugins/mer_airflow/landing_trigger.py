@@ -1,10 +1,11 @@
-"""The trigger behind the asset `landing`: an event for each settled change of the landing zone, once.
+"""Airflow trigger of the asset `landing`: it sends one event for each settled change of the landing zone.
 
-The triggerer runs it. An event counts as sent when Airflow's database has it: only then does its digest become the state of the
-asset from which the next start goes on, so that an end in between loses nothing. An end within the second or two between both
-tells the same event once more, and a run that finds nothing new does nothing.
+Airflow's triggerer runs it. After an event, the digest of the landing zone's catalogue is stored as the state of the asset, and
+the next start of the trigger continues from that state. It is stored only when the event is in Airflow's database, so no event
+is lost if the triggerer stops in between. If it stops within the second or two between both writes, the same event is sent
+twice. That does no harm: a run that finds nothing new does nothing.
 
-A landing zone or a store that is away is logged once and asked again; nothing ends the trigger.
+If the landing zone or the object store is unavailable, that is logged once, and the trigger tries again. No error ends it.
 """
 
 import asyncio
@@ -28,123 +29,128 @@ logger = logging.getLogger(__name__)
 
 ASSET = "landing"
 PROCESSED = "processed"
-"""Key of the asset's state: ``landing``, the URL of the landing zone, and ``digest``, of its last catalogue."""
+"""Key of the asset's state, which has ``landing``, the URL of the landing zone, and ``digest``, that of its last catalogue."""
 SLOW_SECONDS = 60
-"""Pause after an error that somebody has to do something about."""
+"""Pause after an error that a person has to fix."""
 
 
 class LandingProducer(SharedStreamProducer):
-    """Watches the landing zone that the environment names."""
+    """Producer of a shared stream of events: it watches the landing zone of the environment."""
 
     def __init__(self) -> None:
-        # imports the client of Airflow's API, which a DAG file has no use for
+        # imported here because it loads the client of Airflow's API, which the DAG files do not need
         from airflow.sdk.execution_time.context import AssetStateStoreAccessor
 
         self._state = AssetStateStoreAccessor(name=ASSET)
         self._watch: Watch | None = None
         self._landing = ""
         self._pause = 0.0
-        self._troubled = False
+        self._failing = False
 
     async def open_stream(self) -> AsyncIterator[tuple[Event, str]]:
-        """Events, each with its digest; for ever."""
+        """Yield each event with its digest; the stream never ends."""
         opened = False
         while True:
-            event, slow = None, 0.0
+            event = None
+            error_pause = 0.0
             try:
                 watch = self._watch if self._watch and opened else await self._open()
                 opened = True
-                event = await asyncio.to_thread(watch.look)
-                self._say(None)
+                event = await asyncio.to_thread(watch.poll)
+                self._log_status(None)
             except Exception as error:
-                self._say(error)
-                opened = not isinstance(error, PermanentError)  # credentials may have been set right
-                slow = 0.0 if isinstance(error, TransientError) else SLOW_SECONDS
+                self._log_status(error)
+                opened = not isinstance(error, PermanentError)  # opened again, because the credentials may have been corrected
+                error_pause = 0.0 if isinstance(error, TransientError) else SLOW_SECONDS
             if event:
                 yield event, event["digest"]
-            await asyncio.sleep(max(self._pause, slow))
+            await asyncio.sleep(max(self._pause, error_pause))
 
     async def _open(self) -> Watch:
         settings, config = await asyncio.to_thread(_settings)
         self._pause, self._landing = settings.watch_poll_seconds, config.landing
-        places = open_store(config.landing), open_store(config.store_url)
+        landing_store = open_store(config.landing)
+        object_store = open_store(config.store_url)
         if self._watch:
-            self._watch.use(*places)
+            self._watch.use_stores(landing_store, object_store)
         else:
-            processed = _digest(await self._state.aget(PROCESSED), config.landing)
-            self._watch = Watch(*places, settings.watch_settle_seconds, processed)
-            logger.info("landing zone %s: watched, from catalogue %s on", config.landing, processed[:12])
+            processed = _processed_digest(await self._state.aget(PROCESSED), config.landing)
+            self._watch = Watch(landing_store, object_store, settings.watch_settle_seconds, processed)
+            logger.info(
+                "landing zone %s: watching for changes since the catalogue with digest %s", config.landing, processed[:12]
+            )
         return self._watch
 
-    def _say(self, trouble: Exception | None) -> None:
-        """One line when something begins to be wrong, and one when all is well again."""
-        if trouble and not self._troubled:
-            unknown = None if isinstance(trouble, (MerError, AirflowRuntimeError)) else trouble
-            line = " ".join(str(trouble).split())
-            logger.warning("landing zone not watched: %s; tried again until it can be", line, exc_info=unknown)
-        elif self._troubled and not trouble:
+    def _log_status(self, error: Exception | None) -> None:
+        """Log one line when the watch begins to fail, and one line when it works again."""
+        if error and not self._failing:
+            unexpected = None if isinstance(error, (MerError, AirflowRuntimeError)) else error
+            line = " ".join(str(error).split())
+            logger.warning("landing zone not watched: %s; trying again until it works", line, exc_info=unexpected)
+        elif self._failing and not error:
             logger.info("landing zone %s: watched again", self._landing)
-        self._troubled = bool(trouble)
+        self._failing = bool(error)
 
     async def advance(self, batch: Sequence[AdvanceItem]) -> None:
-        """Airflow's database has these events, or will not get them."""
+        """Store the digest of an event that is in Airflow's database; send an event again that did not get there."""
         item = batch[-1]
         if self._watch is None or not item.outcome.is_clean:
-            logger.warning("an event of the landing zone did not reach Airflow's database; it is told again")
+            logger.warning("an event of the landing zone did not reach Airflow's database; it will be sent again")
             if self._watch:
-                self._watch.again()
+                self._watch.resend_event()
             return
-        await self._remember(item.broker_payload)
+        await self._store_digest(item.broker_payload)
         try:
-            await asyncio.to_thread(self._watch.settled, item.broker_payload)
+            await asyncio.to_thread(self._watch.mark_processed, item.broker_payload)
         except MerError as error:
-            logger.warning("old catalogues stay: %s", error)
+            logger.warning("old catalogues of the landing zone are not deleted: %s", error)
 
-    async def _remember(self, digest: str) -> None:
-        """Make a digest the asset's state, however long that takes: an event that is not remembered would be told again."""
+    async def _store_digest(self, digest: str) -> None:
+        """Store a digest as the asset's state, and retry without limit: otherwise the same event would be sent again."""
         for attempt in count():
             try:
                 await self._state.aset(PROCESSED, {"landing": self._landing, "digest": digest})
                 return
             except AirflowRuntimeError as error:
                 if attempt == 0:
-                    logger.warning("state of asset %r: %s; tried again until it is kept", ASSET, " ".join(str(error).split()))
+                    line = " ".join(str(error).split())
+                    logger.warning("state of asset %r is not stored: %s; trying again until it is", ASSET, line)
                 await asyncio.sleep(self._pause)
 
 
-def _digest(state: Any, landing: str) -> str:
-    """Digest of the catalogue from which to go on; that of an empty one for another landing zone."""
+def _processed_digest(state: Any, landing: str) -> str:
+    """Digest of the last processed catalogue; that of an empty catalogue if `state` belongs to another landing zone."""
     return str(state["digest"]) if isinstance(state, dict) and state.get("landing") == landing else EMPTY
 
 
 def _settings() -> tuple[WatchSettings, Config]:
-    """What the environment says; in a thread, since connections are asked for."""
+    """Read settings and configuration from the environment; call it in a thread, because it requests Airflow's connections."""
     use_connections()
     return WatchSettings.load(), Config.load()
 
 
 class LandingTrigger(BaseEventTrigger):
-    """Fires once per settled change of the landing zone."""
+    """Trigger that fires once for each settled change of the landing zone."""
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Without arguments: the landing zone is that of the triggerer's environment, as it is that of the tasks'."""
+        """Return the class path and no arguments: triggerer and tasks take the landing zone from their environment."""
         return f"{__name__}.{type(self).__name__}", {}
 
     def shared_stream_key(self) -> Hashable:
-        """All triggers of this class are told by one producer, which hears of what has reached Airflow's database."""
+        """Return one key for all triggers of this class: they share one producer, which learns which events are stored."""
         return ("mer", ASSET)
 
     @classmethod
     def create_shared_stream_producer(cls, kwargs: dict[str, Any]) -> SharedStreamProducer:
-        """The producer."""
+        """Make the producer of the shared stream."""
         return LandingProducer()
 
     async def filter_shared_stream(self, shared_stream: AsyncIterator[Any]) -> AsyncIterator[TriggerEvent]:
-        """Every event as it is."""
+        """Pass on every event unchanged."""
         async for event in shared_stream:
             yield TriggerEvent(event)
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """Not the way in which Airflow runs a trigger of a shared stream."""
-        raise NotImplementedError(f"{type(self).__name__} is told by its shared stream")
+        """Raise NotImplementedError: Airflow runs a trigger with a shared stream through that stream only."""
+        raise NotImplementedError(f"{type(self).__name__} gets its events from its shared stream only")
         yield

@@ -1,7 +1,8 @@
-"""Tell people: of drift, of a late or a failed run, and that somebody is asked.
+"""Notifications to people: about drift, a late or failed run, and a question that waits for an answer.
 
-By default a line in the log. Another way is a class of one's own, a ``BaseNotifier`` that is made with ``message=`` and has
-``notify``; ``MER_NOTIFIER`` is its dotted path, which Airflow's processes can import.
+By default a notification is a line in the log. To send it elsewhere, write a subclass of Airflow's ``BaseNotifier`` that takes
+``message=`` and implements ``notify``, and set ``MER_NOTIFIER`` to its dotted path. Airflow's processes must be able to import
+it.
 """
 
 import asyncio
@@ -16,7 +17,7 @@ logger = logging.getLogger(__name__)
 
 
 class LogNotifier(BaseNotifier):
-    """Logs a warning of one line.
+    """Notifier that logs the message as a warning.
 
     Parameters
     ----------
@@ -32,15 +33,15 @@ class LogNotifier(BaseNotifier):
         logger.warning(self.message)
 
 
-def tell(message: str, context: Context) -> None:
-    """Tell people `message`. That they cannot be told is logged, and no more.
+def send_notification(message: str, context: Context) -> None:
+    """Send `message` to people by the notifier of ``MER_NOTIFIER``; if that fails, log message and error, and go on.
 
     Parameters
     ----------
     message : str
         One line.
     context : Context
-        Of the task or the run.
+        Airflow's context of the task or the run.
     """
     path = os.environ.get("MER_NOTIFIER", f"{__name__}.{LogNotifier.__name__}")
     try:
@@ -50,18 +51,21 @@ def tell(message: str, context: Context) -> None:
 
 
 def failed(context: Context) -> None:
-    """Called by Airflow when a run has failed."""
-    tell(f"{_name(context)} failed", context)
+    """Notify people of a failed run; Airflow calls this when a run has failed."""
+    send_notification(f"{_run_name(context)} failed", context)
 
 
 async def late(context: dict[str, Any]) -> None:
-    """Called by Airflow's triggerer when a run has missed its deadline; others of its triggers go on meanwhile."""
-    message = f"{_name(context)} is late: expected its end by {context['deadline']['deadline_time']}"
-    await asyncio.to_thread(tell, message, context)
+    """Notify people of a run that missed its deadline; Airflow's triggerer calls this.
+
+    The notifier runs in a thread, so that it does not hold up the triggerer's other triggers.
+    """
+    message = f"{_run_name(context)} is late: expected its end by {context['deadline']['deadline_time']}"
+    await asyncio.to_thread(send_notification, message, context)
 
 
-def _name(context: Any) -> str:
-    """The run in words; its context has an object, or what became of it as JSON."""
+def _run_name(context: Any) -> str:
+    """Name the DAG and the run of a context, whose ``dag_run`` is an object, or a dictionary that was read from JSON."""
     run = context["dag_run"]
     dag_id, run_id = (run["dag_id"], run["dag_run_id"]) if isinstance(run, dict) else (run.dag_id, run.run_id)
     return f"{dag_id}, run {run_id}"

@@ -1,7 +1,7 @@
-"""The MER pages: runs with their reports, tracks to search and to listen to, and which model was champion when.
+"""Web application of the MER pages: runs with their reports, tracks to search and play, and the history of champions.
 
-Every address needs Airflow's session and the right to see the DAG `mer_train`; all of them only read. Ids of runs and tracks
-may have anything in them, and so are query parameters. Each list, run and track is JSON too, for machines: ``format=json``.
+Every address needs Airflow's session and the right to see the DAG `mer_train`, and only reads. Ids of runs and tracks are query
+parameters, because they may contain any character. Programs get each list, run and track as JSON by ``format=json``.
 """
 
 from collections.abc import Iterator
@@ -18,14 +18,16 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from mer_airflow.data_access import NotSetUp, audio_of, published_run, reader, report_of, unpublished_run
-from mer_airflow.rendering import TEMPLATES, by_emotion, changed, page, strips
+from mer_airflow.rendering import TEMPLATES, changed_parameters, page, probabilities_by_emotion, timeline_charts
 from mer_tasks.errors import ConfigError, MerError, ObjectMissing, TransientError
 from mer_tasks.runs.run import safe_name
 
 DAG = "mer_train"
-OWN = "; ".join(f"{kind}-src 'self'" for kind in ("script", "style", "img", "media", "connect", "frame"))
+SAME_ORIGIN = "; ".join(f"{kind}-src 'self'" for kind in ("script", "style", "img", "media", "connect", "frame"))
 HEADERS = {
-    "content-security-policy": f"default-src 'none'; {OWN}; form-action 'self'; base-uri 'none'; frame-ancestors 'self'",
+    "content-security-policy": (
+        f"default-src 'none'; {SAME_ORIGIN}; form-action 'self'; base-uri 'none'; frame-ancestors 'self'"
+    ),
     "cache-control": "private, no-cache",
     "referrer-policy": "same-origin",
     "vary": "Accept, Authorization, Cookie",
@@ -33,23 +35,27 @@ HEADERS = {
 }
 SANDBOX = "sandbox allow-scripts allow-downloads; default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline';"
 REPORT_POLICY = f"{SANDBOX} img-src data: blob:; media-src data:; base-uri 'none'; frame-ancestors 'self'"
-"""A report has an origin of its own: it can neither read Airflow's cookies nor call Airflow. Its ``<meta>`` narrows this."""
-LOOK = {"pages.css": "text/css", "pages.js": "text/javascript", "icon.svg": "image/svg+xml"}
+"""The sandbox gives a report its own origin: it can neither read Airflow's cookies nor call Airflow.
 
-Text = Annotated[str | None, BeforeValidator(lambda value: value or None)]
-"""A field of a form that is left empty is one that is not there."""
+The report's own ``<meta>`` element restricts it further.
+"""
+STATIC_FILES = {"pages.css": "text/css", "pages.js": "text/javascript", "icon.svg": "image/svg+xml"}
+"""Media type of each static file."""
+
+OptionalText = Annotated[str | None, BeforeValidator(lambda value: value or None)]
+"""Query parameter that counts as missing if it is empty, as a form field is that nobody filled in."""
 RunId = Annotated[str, Query(min_length=1, max_length=250)]
-"""Airflow has no longer ones."""
+"""Query parameter with the id of a run; 250 characters are Airflow's own limit."""
 
 
-class Headers:
-    """Gives every answer :data:`HEADERS`, unless it has its own."""
+class SecurityHeaders:
+    """ASGI middleware that adds each of :data:`HEADERS` to an answer that has no such header."""
 
     def __init__(self, app: Any) -> None:
         self.app = app
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Pass a request on."""
+        """Pass a request on, and add the headers to its answer."""
 
         async def with_headers(message: Any) -> None:
             if message["type"] == "http.response.start":
@@ -66,12 +72,12 @@ app = FastAPI(
     openapi_url=None,
     dependencies=[Depends(requires_access_dag(method="GET", param_dag_id=DAG))],
 )
-app.add_middleware(Headers)
+app.add_middleware(SecurityHeaders)
 
 
 @contextmanager
-def asked() -> Iterator[None]:
-    """What is wrong in a question is told to who asks; a database that is not set up is not their fault."""
+def wrong_query_is_400() -> Iterator[None]:
+    """Turn an error in the query into HTTP status 400; errors of the database's set-up are no fault of the user and pass."""
     try:
         yield
     except ConfigError as error:
@@ -81,72 +87,73 @@ def asked() -> Iterator[None]:
 
 
 def message(request: Request, status: int, text: str) -> Response:
-    """One line instead of a page."""
-    return page(request, "message", {"detail": text}, status, here="", apart=status in (401, 403), login=status == 401)
+    """Show a message of one line instead of a page."""
+    outside = status in (401, 403)
+    return page(request, "message", {"detail": text}, status, current_page="", without_navigation=outside, login=status == 401)
 
 
 @app.exception_handler(StarletteHTTPException)
-def refused(request: Request, error: StarletteHTTPException) -> Response:
-    """Not signed in, not allowed, not there."""
-    words = {
+def show_http_error(request: Request, error: StarletteHTTPException) -> Response:
+    """Show an HTTP error: the user is not signed in, is not allowed to see the page, or the page does not exist."""
+    texts = {
         401: "Not signed in: log in to Airflow, then open this page again.",
         403: f"Forbidden: this page is for users who may see the DAG {DAG}.",
     }
-    return message(request, error.status_code, words.get(error.status_code, str(error.detail)))
+    return message(request, error.status_code, texts.get(error.status_code, str(error.detail)))
 
 
 @app.exception_handler(RequestValidationError)
-def misread(request: Request, error: RequestValidationError) -> Response:
-    """A parameter is missing, or not of its kind."""
+def show_wrong_parameter(request: Request, error: RequestValidationError) -> Response:
+    """Show which query parameter is missing or has a value of the wrong type."""
     return message(request, 400, "; ".join(f"{item['loc'][-1]}: {item['msg']}" for item in error.errors()))
 
 
 @app.exception_handler(MerError)
-def failed(request: Request, error: MerError) -> Response:
-    """The database or the store: away, refusing, or damaged."""
+def show_platform_error(request: Request, error: MerError) -> Response:
+    """Show an error of the platform: the database or the object store is unavailable, refuses, or has damaged data."""
     status = 404 if isinstance(error, ObjectMissing) else 503 if isinstance(error, TransientError | NotSetUp) else 500
     return message(request, status, str(error))
 
 
 @app.get("/")
-def runs(request: Request, after: Text = None) -> Response:
-    """Published runs, newest first."""
-    with asked():
-        found = reader().runs(after=after)
-    return page(request, "runs", {"rows": found.rows, "after": found.after}, here="runs", first=after is None)
+def runs(request: Request, after: OptionalText = None) -> Response:
+    """List the published runs, newest first."""
+    with wrong_query_is_400():
+        listed = reader().runs(after=after)
+    return page(request, "runs", {"rows": listed.rows, "after": listed.after}, current_page="runs", first=after is None)
 
 
 def run_row(run_id: str) -> dict[str, Any] | None:
-    """What is published of a run, by its name or that of its DAG run."""
-    with asked():
-        found = reader().run(run_id)
-        return found if found or safe_name(run_id) == run_id else reader().run(safe_name(run_id))
+    """Read the database row of a run by its id or that of its DAG run; returns None if the run is not published."""
+    with wrong_query_is_400():
+        row = reader().run(run_id)
+        return row if row or safe_name(run_id) == run_id else reader().run(safe_name(run_id))
 
 
 @app.get("/run")
 def run(request: Request, id: RunId) -> Response:
-    """A run with its report; one that has failed half-way has no more than that."""
-    found = run_row(id)
-    if found:
-        return page(request, "run", {"run": found, "changed": changed(found["config"])}, here="runs")
+    """Show a run with its report; a run that failed before it was published has only the report."""
+    row = run_row(id)
+    if row:
+        return page(request, "run", {"run": row, "changed": changed_parameters(row["config"])}, current_page="runs")
     if report_of(unpublished_run(id)) is None:
         raise HTTPException(
             404,
-            f"run {id!r}: nothing of it is published, and it has no report. It goes on, or was not due since nothing new had"
-            " landed, or has failed in discover, or is of another DAG.",
+            f"run {id!r}: it is not published and has no report. Perhaps it is still running, was skipped because nothing new"
+            " had landed, failed in stage discover, or belongs to another DAG.",
         )
-    return page(request, "unpublished", {"run_id": safe_name(id)}, here="runs")
+    return page(request, "unpublished", {"run_id": safe_name(id)}, current_page="runs")
 
 
 @app.get("/report")
 def report(run: RunId) -> Response:
-    """The report on a run, as the run has left it."""
-    found = run_row(run)
-    data = report_of(published_run(found) if found else unpublished_run(run))
+    """Show the stored report of a run."""
+    row = run_row(run)
+    data = report_of(published_run(row) if row else unpublished_run(run))
     if data is None:
         raise HTTPException(
             404,
-            f"run {run!r} has no report; if it has got past discover, this makes one:"
+            f"run {run!r} has no report; if its stage discover has succeeded, this command makes one:"
             f" python -m mer_tasks report --run-id {safe_name(run)}",
         )
     return Response(data, media_type="text/html; charset=utf-8", headers={"content-security-policy": REPORT_POLICY})
@@ -155,63 +162,66 @@ def report(run: RunId) -> Response:
 @app.get("/tracks")
 def tracks(
     request: Request,
-    emotion: Text = None,
-    genre: Text = None,
-    text: Text = None,
+    emotion: OptionalText = None,
+    genre: OptionalText = None,
+    text: OptionalText = None,
     positive: bool = False,
-    after: Text = None,
+    after: OptionalText = None,
 ) -> Response:
-    """Tracks with what is served of them: by an emotion's probability, or by their ids."""
-    with asked():
-        found = reader().tracks(emotion=emotion, genre=genre, text=text, positive=positive, after=after)
-    data = {"rows": found.rows, "after": found.after}
-    chosen = {"emotion": emotion, "genre": genre, "text": text or "", "positive": positive}
-    return page(request, "tracks", data, here="tracks", first=after is None, genres=reader().genres(), chosen=chosen)
+    """List tracks with their served predictions, sorted by the probability of `emotion`, or by track id without one."""
+    with wrong_query_is_400():
+        listed = reader().tracks(emotion=emotion, genre=genre, text=text, positive=positive, after=after)
+    data = {"rows": listed.rows, "after": listed.after}
+    filters = {"emotion": emotion, "genre": genre, "text": text or "", "positive": positive}
+    return page(request, "tracks", data, current_page="tracks", first=after is None, genres=reader().genres(), filters=filters)
 
 
 def track_row(track_id: str) -> dict[str, Any]:
-    """What is served of a track."""
-    with asked():
-        found = reader().track(track_id)
-    if found is None:
-        raise HTTPException(404, f"track {track_id!r}: nothing is published of it")
-    return found
+    """Read the database row of a track with its served predictions; raises HTTPException 404 if there is none."""
+    with wrong_query_is_400():
+        row = reader().track(track_id)
+    if row is None:
+        raise HTTPException(404, f"track {track_id!r}: no prediction of it is published")
+    return row
 
 
 @app.get("/track")
 def track(request: Request, id: str) -> Response:
-    """A track: what the model says of it, also over time, and what listeners said."""
+    """Show a track: predicted probabilities, also over time, beside the listeners' votes."""
     from mer_tasks.modelling.timelines import timeline
 
-    found, line, trouble = track_row(id), None, None
+    row = track_row(id)
+    probabilities = None
+    timeline_error = None
     try:
-        line = timeline(published_run(found), found["genre"], id)
+        probabilities = timeline(published_run(row), row["genre"], id)
     except MerError as error:
-        trouble = str(error)
-    data = {"track": found, "timeline": line and by_emotion(line)}
-    drawn = line and strips(line, found["duration_seconds"], found["emotions"])
-    return page(request, "track", data, here="tracks", drawn=drawn, trouble=trouble)
+        timeline_error = str(error)
+    data = {"track": row, "timeline": probabilities and probabilities_by_emotion(probabilities)}
+    charts = probabilities and timeline_charts(probabilities, row["duration_seconds"], row["emotions"])
+    return page(request, "track", data, current_page="tracks", charts=charts, timeline_error=timeline_error)
 
 
 @app.get("/audio")
 def audio(id: str) -> Response:
-    """The audio of a track, as the run that scored it heard it; parts of it where a player asks for them."""
-    found = track_row(id)
-    path = audio_of(published_run(found), found["genre"], id)
+    """Send the audio of a track, in the form that was scored; a player may request a part of it by a range header."""
+    row = track_row(id)
+    path = audio_of(published_run(row), row["genre"], id)
     return FileResponse(path, media_type="audio/flac")
 
 
 @app.get("/decisions")
-def decisions(request: Request, after: Text = None) -> Response:
-    """Which model became champion, or did not, and why."""
-    with asked():
-        found = reader().decisions(after=after)
-    return page(request, "decisions", {"rows": found.rows, "after": found.after}, here="decisions", first=after is None)
+def decisions(request: Request, after: OptionalText = None) -> Response:
+    """List the promotion decisions: which model became champion, which did not, and why."""
+    with wrong_query_is_400():
+        listed = reader().decisions(after=after)
+    data = {"rows": listed.rows, "after": listed.after}
+    return page(request, "decisions", data, current_page="decisions", first=after is None)
 
 
 @app.get("/look/{name}")
-def look(name: str) -> Response:
-    """Style, script and icon of the pages."""
-    if name not in LOOK:
-        raise HTTPException(404, f"{name!r}: expected one of {', '.join(LOOK)}")
-    return FileResponse(TEMPLATES / name, media_type=LOOK[name])
+def static_file(name: str) -> Response:
+    """Send the style sheet, the script or the icon of the pages."""
+    if name not in STATIC_FILES:
+        raise HTTPException(404, f"{name!r}: expected one of {', '.join(STATIC_FILES)}")
+    return FileResponse(TEMPLATES / name, media_type=STATIC_FILES[name])

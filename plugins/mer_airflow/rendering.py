@@ -1,7 +1,7 @@
-"""How the MER pages look: templates, and what they show made ready for them.
+"""Rendering of the MER pages: data prepared for the templates, and HTML or JSON responses.
 
-In: rows of the database, timelines. Out: HTML in which whatever came from outside is escaped, or the same rows as JSON for
-machines. A page loads nothing but its own style, script, audio and report.
+In: rows of the database, and timelines. Out: HTML that escapes all data, or the same rows as JSON for programs. A page loads
+only its own style sheet, script, audio and report.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mer_tasks.config import Config
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.wording import PARTS, decided, number
+from mer_tasks.wording import PART_MEANINGS, decision_text, number
 
 if TYPE_CHECKING:
     from mer_tasks.modelling.timelines import Timeline
@@ -27,90 +27,114 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).with_name("templates")
 
 
-def clock(seconds: float) -> str:
-    """As ``minutes:seconds``."""
+def minutes_and_seconds(seconds: float) -> str:
+    """Format a duration or a position in a track.
+
+    Examples
+    --------
+    >>> minutes_and_seconds(65.9)
+    '1:05'
+    """
     return f"{int(seconds) // 60}:{int(seconds) % 60:02}"
 
 
-def moment(value: datetime) -> str:
-    """To the minute."""
+def date_and_time(value: datetime) -> str:
+    """Format a point in time to the minute, with its time zone."""
     return f"{value:%Y-%m-%d %H:%M %Z}"
 
 
 @cache
 def _environment() -> Environment:
-    found = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    found.filters |= {"number": number, "clock": clock, "moment": moment}
-    found.globals |= {"decided": decided, "emotions": EMOTIONS, "parts": PARTS}
-    return found
+    """Make the Jinja environment of the templates, with their filters and globals."""
+    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
+    environment.filters |= {"number": number, "minutes_and_seconds": minutes_and_seconds, "date_and_time": date_and_time}
+    environment.globals |= {"decided": decision_text, "emotions": EMOTIONS, "parts": PART_MEANINGS}
+    return environment
 
 
 def wants_json(request: Request) -> bool:
-    """Whether a machine asks: by ``format=json``, or because it accepts JSON and no HTML."""
+    """Whether the client wants JSON: it sent ``format=json``, or it accepts JSON and not HTML."""
     accepted = request.headers.get("accept", "")
     return request.query_params.get("format") == "json" or ("application/json" in accepted and "text/html" not in accepted)
 
 
-def page(request: Request, name: str, data: Mapping[str, Any], status: int = 200, **shown: Any) -> Response:
-    """`data` as JSON, or by the template `name`, which gets `shown` too."""
+def page(request: Request, name: str, data: Mapping[str, Any], status: int = 200, **only_html: Any) -> Response:
+    """Answer a request with `data`: as JSON, or as HTML by the template `name`, which also gets `only_html`."""
     if wants_json(request):
         return JSONResponse(jsonable_encoder(data), status)
     if data.get("after"):
-        shown["next_page"] = "?" + urlencode({**request.query_params, "after": data["after"]})
-    return HTMLResponse(_environment().get_template(f"{name}.html.j2").render(**data, **shown), status)
+        only_html["next_page"] = "?" + urlencode({**request.query_params, "after": data["after"]})
+    return HTMLResponse(_environment().get_template(f"{name}.html.j2").render(**data, **only_html), status)
 
 
-def changed(config: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Parameters of a run that are not at their defaults, each with ``name``, ``value``, ``default`` and ``meaning``."""
-    found = []
+def changed_parameters(config: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """List the parameters of a run that differ from their defaults.
+
+    Returns
+    -------
+    list of dict
+        ``name``, ``value``, ``default`` and ``meaning`` of each.
+
+    Examples
+    --------
+    >>> [(row["name"], row["value"]) for row in changed_parameters({"epochs": 3, "mode": "train"})]
+    [('epochs', 3)]
+    """
+    changed = []
     defaults = Config.model_construct().model_dump(mode="json")
     for name, value in sorted(config.items()):
         if name not in defaults or value != defaults[name]:
             field = Config.model_fields.get(name)
-            meaning = field.description if field else "of an earlier version"
-            found.append({"name": name, "value": value, "default": defaults.get(name), "meaning": meaning})
-    return found
+            meaning = field.description if field else "a parameter of an earlier version"
+            changed.append({"name": name, "value": value, "default": defaults.get(name), "meaning": meaning})
+    return changed
 
 
-def by_emotion(timeline: "Timeline") -> dict[str, list[float]]:
-    """A timeline as lists: ``starts``, and the probabilities by emotion."""
-    named = zip(EMOTIONS, timeline.probabilities.T.tolist(), strict=True)
-    return {"starts": timeline.starts.tolist(), **dict(named)}
+def probabilities_by_emotion(timeline: "Timeline") -> dict[str, list[float]]:
+    """Convert a timeline to lists: ``starts`` of the segments in seconds, and by emotion the probability in each segment."""
+    columns = zip(EMOTIONS, timeline.probabilities.T.tolist(), strict=True)
+    return {"starts": timeline.starts.tolist(), **dict(columns)}
 
 
-def strips(timeline: "Timeline", duration: float, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """A track's emotions over time, for drawing.
+def timeline_charts(timeline: "Timeline", duration: float, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Prepare one small line chart (SVG) per emotion: the probability over the time of a track.
 
     Parameters
     ----------
     timeline : Timeline
     duration : float
-        Of the track, in seconds.
+        Duration of the track, in seconds.
     rows : sequence of mapping
-        Of each ``emotion``, its ``threshold``.
+        For each emotion, its name (``emotion``) and its ``threshold``.
 
     Returns
     -------
     dict
-        ``end`` of the last segment in seconds; by emotion in ``lines`` its points for SVG (x in seconds, y from 1 down to 0 as
-        the probability goes from 0 to 1), and in ``words`` what they show.
+        ``end``: end of the last segment, in seconds. ``lines``: for each emotion the points of its SVG line, where x is the
+        time in seconds and y is 1 minus the probability. ``descriptions``: for each emotion a text that sums up its line.
     """
-    said = by_emotion(timeline)
-    starts = said.pop("starts")
-    seconds = starts[1] if len(starts) > 1 else duration
-    edges = list(pairwise([*starts, starts[-1] + seconds]))
+    probabilities = probabilities_by_emotion(timeline)
+    starts = probabilities.pop("starts")
+    segment_seconds = starts[1] if len(starts) > 1 else duration
+    edges = list(pairwise([*starts, starts[-1] + segment_seconds]))
     lines = {
         emotion: " ".join(f"{x:g},{1 - value:.4f}" for edge, value in zip(edges, values, strict=True) for x in edge)
-        for emotion, values in said.items()
+        for emotion, values in probabilities.items()
     }
-    words = {row["emotion"]: in_words(said[row["emotion"]], row["threshold"]) for row in rows}
-    return {"end": edges[-1][1], "lines": lines, "words": words}
+    descriptions = {row["emotion"]: describe_line(probabilities[row["emotion"]], row["threshold"]) for row in rows}
+    return {"end": edges[-1][1], "lines": lines, "descriptions": descriptions}
 
 
-def in_words(values: Sequence[float], threshold: float | None) -> str:
-    """What a strip shows."""
-    found = f"from {min(values):.2f} to {max(values):.2f}"
+def describe_line(values: Sequence[float], threshold: float | None) -> str:
+    """Sum up the probabilities of one emotion over time, for users who cannot see the chart.
+
+    Examples
+    --------
+    >>> describe_line([0.2, 0.7, 0.9], 0.5)
+    'from 0.20 to 0.90; 2 of 3 segments reach the threshold'
+    """
+    value_range = f"from {min(values):.2f} to {max(values):.2f}"
     if threshold is None:
-        return found
+        return value_range
     reached = sum(value >= threshold for value in values)
-    return f"{found}; {reached} of {len(values)} segments reach the threshold"
+    return f"{value_range}; {reached} of {len(values)} segments reach the threshold"

@@ -1,5 +1,6 @@
--- What mer.listing has to change to be what is served: nothing of a track that is served by the same run as before, unless that is
--- run :run_no, which may have been published again with other numbers.
+-- Selects the tracks whose rows in mer.listing must change so that the listing agrees with the served predictions.
+-- A track that is served by the same run as before needs no change, unless it is served by run :run_no: this run may have been
+-- published again with other predictions.
 
 CREATE TEMPORARY TABLE relisted ON COMMIT DROP AS
 SELECT coalesce(fresh.track_no, listing.track_no) AS track_no, fresh.run_no, fresh.genre, fresh.present
@@ -8,7 +9,7 @@ FULL JOIN mer.listing ON listing.track_no = fresh.track_no
 WHERE
   fresh.run_no = %(run_no)s
   OR (fresh.run_no, fresh.genre, fresh.present) IS DISTINCT FROM (listing.run_no, listing.genre, listing.present);
--- whether they are ten or a million decides how their rows are found
+-- Postgres chooses its plan by the number of these tracks, which may be ten or a million.
 ANALYZE relisted;
 
 INSERT INTO mer.track_name (track_no, name)

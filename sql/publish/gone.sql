@@ -1,8 +1,8 @@
--- Marks tracks that the landing zone no longer has, as far as the run has looked: its landing zone, and its genres.
--- Only of tracks that were last seen in that landing zone, or in one of which nothing was kept; what a run has not looked at
--- stays as it is.
+-- Marks the tracks whose files are no longer in the landing zone of the run (gone_at).
+-- A run checks only the genres that it was configured with, and only tracks that were last seen in its landing zone, or whose
+-- last run has no stored landing zone. All other tracks stay unchanged.
 
--- a file that was moved has the same audio, so nothing else would tell
+-- A moved file has the same audio content, so only this statement notices its new genre and key.
 UPDATE mer.track
 SET genre = staged.genre, key = staged.key
 FROM staged_landed AS staged, mer.run

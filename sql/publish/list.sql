@@ -1,4 +1,4 @@
--- Brings mer.listing to what is served, row by row.
+-- Updates mer.listing to the served predictions, for the tracks in table relisted only.
 
 DELETE FROM mer.listing
 USING relisted

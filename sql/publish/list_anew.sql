@@ -1,4 +1,4 @@
--- Fills mer.listing_next with all that is served.
+-- Fills mer.listing_next with the served predictions of all tracks.
 
 INSERT INTO mer.listing_next (
   track_no, run_no, genre, present, amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation, tension, sadness,

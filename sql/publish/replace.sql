@@ -1,4 +1,5 @@
--- Replaces what is known of run :run_no by the staged tables. Rows go in by key, so that indexes grow at their end.
+-- Replaces all rows of run :run_no by the rows of the staging tables (staged_*).
+-- Rows are inserted in order of their keys, so that indexes grow at their ends.
 
 DELETE FROM mer.prediction WHERE run_no = %(run_no)s;
 DELETE FROM mer.annotation WHERE run_no = %(run_no)s;
@@ -14,7 +15,7 @@ DELETE FROM mer.training_epoch WHERE run_no = %(run_no)s;
 DELETE FROM mer.stage_counter WHERE run_no = %(run_no)s;
 DELETE FROM mer.rejected_audio WHERE run_no = %(run_no)s;
 
--- an older run that is published again leaves the facts of a newer one
+-- If an older run is published again, the facts that a newer run has stored about a track stay.
 UPDATE mer.track
 SET
   genre = staged.genre, key = staged.key, sha256 = staged.sha256, pcm_sha256 = staged.pcm_sha256,
@@ -23,7 +24,7 @@ SET
 FROM staged_track AS staged
 WHERE track.track_id = staged.track_id AND last_run_no <= %(run_no)s;
 
--- not by ON CONFLICT, which would use up a number for each known track of each run
+-- ON CONFLICT is not used here: it would take a number from the sequence for each track that exists already.
 INSERT INTO mer.track (
   track_id, genre, key, sha256, pcm_sha256, duration_seconds, sample_rate, channels, segments, last_run_no
 )
@@ -46,7 +47,8 @@ JOIN mer.track USING (track_id)
 LEFT JOIN mer.track AS other ON other.track_id = other_track_id
 ORDER BY track.track_no;
 
--- parts sort by how much of the audio a model has seen, and audio never goes back, unless the split was drawn afresh
+-- The parts are sorted by how much a model uses them: train comes first. The stored part of an audio content only changes to an
+-- earlier one (from test to train, for example), unless the run has made a fresh split.
 INSERT INTO mer.content_part (sha256, part, run_no)
 SELECT content, min(part), %(run_no)s
 FROM staged_split

@@ -1,4 +1,4 @@
--- Serves the champion's predictions, of every track that it has scored; of others those of an earlier champion stay.
+-- Serves the champion's predictions for every track that it has scored. Other tracks keep predictions of earlier champions.
 
 INSERT INTO mer.serving (track_no, run_no)
 SELECT newest.track_no, newest.run_no

@@ -1,4 +1,4 @@
--- Brings mer.emotion_pair and mer.waiting to what is listed.
+-- Fills mer.emotion_pair and mer.waiting again from the served predictions that mer.listing lists.
 
 DELETE FROM mer.emotion_pair;
 INSERT INTO mer.emotion_pair (one, other, tracks, tracks_with_one, tracks_with_other, tracks_with_both, correlation)

@@ -1,7 +1,7 @@
--- What is a run: when was it, by what code and with which params, on what, and whose model did it use?
--- :run_id = NULL  NULL: the newest of mode train or eval
+-- When was a run published, with which code, parameters and landing zone, and which model did it use?
+-- :run_id = NULL  NULL: the newest run of mode train or eval
 --
--- by_champion: whether that model is the champion now.
+-- by_champion: whether the model of the run is the champion now.
 SELECT
   run_id, mode, published_at, try_number, tracks, rejected, device, model_run_id,
   EXISTS (

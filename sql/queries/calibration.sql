@@ -1,8 +1,9 @@
--- How true are a run's probabilities, as the model says them and after calibration?
--- :run_id = NULL     NULL: the latest
--- :metric = 'brier'  brier: mean squared error. ece: calibration error. Less is better.
+-- How well do a run's probabilities agree with the labels, before and after calibration?
+-- :run_id = NULL     NULL: the latest run
+-- :metric = 'brier'  brier: mean squared error. ece: expected calibration error. Lower is better.
 --
--- baseline: of the share of train tracks with the emotion, said of every track. The last row is the mean over emotions.
+-- baseline: the metric if every track gets the share of train tracks with the emotion as its probability.
+-- The last row is the mean over emotions.
 SELECT
   calibrated.emotion, uncalibrated.value AS uncalibrated, calibrated.value AS calibrated, calibrated.low, calibrated.high,
   calibrated.baseline, temperature, logit_offset

@@ -1,5 +1,5 @@
--- Do models learn anything from permuted labels, where there is nothing to learn?
--- :run_id = NULL  NULL: the latest with a canary
+-- Do models score above chance after training on permuted labels, from which nothing can be learned?
+-- :run_id = NULL  NULL: the latest run with a canary
 -- :level = 'track'  track or segment
 SELECT
   metric,

@@ -1,7 +1,8 @@
--- Which model was champion when, and who made it so?
+-- Which model was the champion at what time, and who decided it?
 -- :rows = 20
 --
--- difference, low, high: macro ROC-AUC less that of the champion before, on the same test tracks, with its 95 % interval.
+-- difference: macro ROC-AUC of the model minus that of the previous champion, on the same test tracks.
+-- low, high: 95 % interval of the difference.
 SELECT model_run_id, since, until, is_current, champions.outcome, champions.decided_by, difference, low, high, reason
 FROM mer.champions
 JOIN mer.promotions USING (promotion_no)

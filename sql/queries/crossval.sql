@@ -1,7 +1,7 @@
--- Which of the models that were compared is best, and by how much, on tracks that they have not seen?
--- :run_id = NULL            of a crossval; NULL: the latest
--- :metric = 'roc_auc_macro' such as f1_macro, pr_auc_macro, brier_macro, or of one emotion roc_auc
--- :emotion = NULL           NULL: all nine together
+-- Which candidate of a cross-validation is best on tracks that it was not trained on, and by how much?
+-- :run_id = NULL            a cross-validation; NULL: the latest
+-- :metric = 'roc_auc_macro' for example f1_macro, pr_auc_macro or brier_macro; with an emotion for example roc_auc
+-- :emotion = NULL           NULL: all nine emotions together
 SELECT candidate, value, low, high, difference, difference_low, difference_high, deviation, folds, repeats, tracks, groups
 FROM mer.crossvals
 WHERE

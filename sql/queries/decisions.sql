@@ -1,7 +1,8 @@
--- What was decided on each new model, by whom, and on what evidence?
+-- What was decided about each new model, by whom, and by which comparison?
 -- :rows = 20
 --
--- difference, low, high: macro ROC-AUC less that of the champion, on the same test tracks, with its 95 % interval.
+-- difference: macro ROC-AUC of the new model minus that of the champion, on the same test tracks.
+-- low, high: 95 % interval of the difference.
 SELECT
   date_trunc('second', decided_at) AS decided_at, outcome, decided_by, challenger, champion, baseline, difference, low, high,
   tracks, groups, left_out, reason

@@ -1,5 +1,5 @@
--- What has moved from the music that the champion was trained on?
--- :run_id = NULL  NULL: the latest in which drift was measured
+-- How far has the music drifted from the tracks that the champion was trained on?
+-- :run_id = NULL  NULL: the latest run that measured drift
 -- :rows = 20
 SELECT
   coalesce(genre, 'all genres') AS genre, measure, coalesce(statistic, emotion::text) AS most_moved, psi, chance, threshold, tracks,

@@ -1,4 +1,4 @@
--- What does each genre feel like, on average?
+-- What is the mean probability of each emotion in each genre?
 SELECT
   genre, count(*) AS tracks, avg(amazement) AS amazement, avg(solemnity) AS solemnity, avg(tenderness) AS tenderness,
   avg(nostalgia) AS nostalgia, avg(calmness) AS calmness, avg(power) AS power, avg(joyful_activation) AS joyful_activation,

@@ -1,4 +1,4 @@
--- Which tracks are no longer in the landing zone, and what is still said of them?
+-- Which tracks are no longer in the landing zone, and which predictions of them are still served?
 -- :rows = 50
 SELECT gone_at, track_id, tracks.genre, key, model_run_id, scored_at, positives
 FROM mer.tracks

@@ -1,10 +1,11 @@
--- How good is a run against the baseline and the listeners, emotion by emotion?
--- :run_id = NULL       NULL: the latest
+-- How good is the model of a run for each emotion, compared with the baseline and with the listeners?
+-- :run_id = NULL       NULL: the latest run
 -- :level = 'track'     track or segment
--- :metric = 'roc_auc'  f1, precision, recall, roc_auc or pr_auc; of brier and ece less is better
+-- :metric = 'roc_auc'  f1, precision, recall, roc_auc, pr_auc, brier or ece; of the last two, lower is better
 --
--- low, high: 95 % interval of value. split_half: half of a track's listeners against the labels of the other half.
--- panel: the share of all its listeners against the labels of as many new ones.
+-- low, high: 95 % interval of value.
+-- split_half: the metric if half of a track's listeners predict the labels that the other half gives.
+-- panel: the metric if the votes of all listeners predict the labels of as many simulated new listeners.
 SELECT emotion, value, low, high, baseline, value - baseline AS gain, split_half, panel, support
 FROM mer.metrics
 WHERE

@@ -1,7 +1,7 @@
--- Which tracks has the champion yet to score, and whose prediction is served meanwhile?
+-- Which tracks has the champion not scored yet, and which model's predictions of them are served until then?
 -- :rows = 50
 --
--- The next run of mode predict scores them. Before there is a champion, all tracks are waiting.
+-- The next run of mode predict scores these tracks. While there is no champion, the list has all tracks.
 SELECT track_id, genre, key, model_run_id, scored_at
 FROM mer.waiting_tracks
 ORDER BY track_id

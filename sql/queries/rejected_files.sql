@@ -1,6 +1,6 @@
--- What was rejected, and why?
--- :run_id = NULL  NULL: the newest of any mode
--- :reason = NULL  NULL: any
+-- Which files did a run reject, and why?
+-- :run_id = NULL  NULL: the newest run of any mode
+-- :reason = NULL  NULL: any reason
 SELECT genre, stage, reason, key, detail
 FROM mer.rejected_files
 WHERE

@@ -1,9 +1,10 @@
--- Which runs are there, how good is each, and what became of its model?
+-- Which runs are published, how good is each, and was its model promoted?
 -- :rows = 20
 --
--- low, high: 95 % interval. By roc_auc_macro it is decided which model is better; a model that guesses has 0.5. Runs of mode predict
--- that had nothing to score are left out. champion: whether the model that this run fitted is the champion. outcome: of its own challenge; what
--- was made champion by hand is in decisions and champions.
+-- roc_auc_macro decides which model is better; a model that guesses has 0.5. low, high: 95 % intervals.
+-- champion: whether the model that this run fitted is the champion now.
+-- outcome: the decision after the comparison with the champion. The queries decisions and champions show manual changes too.
+-- Runs of mode predict that had nothing to score are left out.
 SELECT
   run_id, mode, published_at, tracks, roc_auc_macro, roc_auc_macro_low, roc_auc_macro_high, f1_macro, f1_macro_low, f1_macro_high,
   f1_macro_baseline, is_champion AS champion, outcome

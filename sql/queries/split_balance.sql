@@ -1,5 +1,5 @@
--- Is each emotion as common in every part of the split?
--- :run_id = NULL  NULL: the latest
+-- Is each emotion equally common in every part of the split?
+-- :run_id = NULL  NULL: the latest run
 SELECT
   emotion,
   avg(label::integer) FILTER (WHERE in_part = 'train') AS train,

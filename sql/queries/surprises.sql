@@ -1,4 +1,4 @@
--- Where do model and listeners differ most, on tracks that the model has never seen?
+-- On which test tracks do the model's probabilities differ most from the shares of votes?
 -- :rows = 20
 SELECT track_id, genre, emotion, probability, share, votes, annotators, probability - share AS difference
 FROM mer.judgements

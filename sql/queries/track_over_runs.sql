@@ -1,6 +1,6 @@
--- How did the model's view of a track change from run to run?
+-- How did the predictions of a track change from run to run?
 -- :track_id = NULL  NULL: the first track of the latest run
--- :emotion = NULL   NULL: all nine
+-- :emotion = NULL   NULL: all nine emotions
 SELECT track_id, emotion, published_at, run_id, part, probability, positive
 FROM mer.predictions
 JOIN mer.runs USING (run_id)

@@ -1,6 +1,6 @@
--- Which tracks should I play for an emotion?
--- :emotion = 'calmness'  one of the nine
--- :genre = NULL          NULL: any
+-- Which tracks have the highest probabilities of an emotion?
+-- :emotion = 'calmness'  one of the nine emotions
+-- :genre = NULL          NULL: any genre
 -- :rows = 10
 SELECT rank, track_id, genre, probability, part
 FROM mer.best_tracks

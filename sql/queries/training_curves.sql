@@ -1,6 +1,6 @@
--- How did training go?
--- :run_id = NULL     NULL: the latest that trained
--- :measure = 'loss'  as in Music_emotion_history.json, without val_
+-- How did the loss or another metric change during training, epoch by epoch?
+-- :run_id = NULL     NULL: the latest run of mode train
+-- :measure = 'loss'  a name in Music_emotion_history.json, without val_
 SELECT run_id, epoch, training, validation
 FROM mer.training_curves
 WHERE

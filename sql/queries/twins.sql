@@ -1,8 +1,8 @@
--- Which files are one recording, and how differently did listeners judge them?
--- :run_id = NULL  NULL: the latest
+-- Which pairs of files contain the same recording, and how much do their listeners' votes differ?
+-- :run_id = NULL  NULL: the latest run
 --
--- difference: mean over the nine emotions of the difference between the two files' shares of votes; listeners of one recording
--- differ by chance only.
+-- difference: absolute difference between the two files' shares of votes, as a mean over the nine emotions. Because both files
+-- have the same recording, the votes differ only by chance.
 SELECT
   groups.track_id, groups.other_track_id, groups.part, groups.reason, groups.share AS common_peaks,
   avg(abs(one.share - other.share)) AS difference

@@ -1,5 +1,5 @@
--- What does the model say of tracks that no listener has annotated?
--- :genre = NULL  NULL: any
+-- What does the model predict for tracks that no listener has annotated?
+-- :genre = NULL  NULL: any genre
 -- :rows = 50
 SELECT
   track_id, genre, positives::text[] AS positives, amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation,

@@ -1,5 +1,5 @@
--- Where did the time of a run go?
--- :run_id = NULL  NULL: the latest
+-- How much time did each stage of a run take?
+-- :run_id = NULL  NULL: the latest run
 SELECT
   stage,
   sum(value) FILTER (WHERE counter = 'seconds') AS seconds,

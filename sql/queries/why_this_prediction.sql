@@ -1,9 +1,10 @@
--- Why does a track have this prediction: by which model, on what evidence, and who has heard it before?
+-- Why does a track have this prediction: which model made it, was the track in its training, and how did listeners vote?
 -- :track_id = NULL  NULL: the first track of the latest run
--- :emotion = NULL   NULL: all nine
+-- :emotion = NULL   NULL: all nine emotions
 -- :rows = 9
 --
--- part: what the track was to the model: one of train, it was taught. mer.explain has all columns and every run.
+-- part: part of the split that the track had for the model; the model was fitted to tracks of part train.
+-- The function mer.explain has more columns, and the rows of every run.
 SELECT
   emotion, probability, threshold, positive, is_served, genre, gone_at, scored_by, scored_at, model_run_id, champion_now, part, votes,
   annotators, features_uri, model_uri, model_sha256

@@ -1,4 +1,4 @@
--- How much was decoded and computed in each run, and how much found?
+-- How many tracks did each run decode and compute features for, and how many results did it reuse?
 -- :rows = 20
 SELECT
   run_id, mode, published_at, tracks,

@@ -1,4 +1,4 @@
-"""An Airflow of its own for these tests: home and metadata database in a temporary folder, before Airflow is imported."""
+"""Airflow for these tests: its home and metadata database are made in a temporary folder before Airflow is imported."""
 
 import atexit
 import os
@@ -21,13 +21,13 @@ load_examples = False
 sql_alchemy_conn = sqlite:///{HOME}/airflow.db
 """)
 os.environ["AIRFLOW_HOME"] = str(HOME)
-sys.path.append(str(DAGS))  # as Airflow does with a bundle of DAG files
-sys.path.append(str(DAGS.parent / "plugins"))  # and with its folder of plugins
+sys.path.append(str(DAGS))  # as Airflow does for a bundle of DAG files
+sys.path.append(str(DAGS.parent / "plugins"))  # as Airflow does for its folder of plugins
 
 
 @pytest.fixture(scope="session")
 def metadata():
-    """Airflow's metadata database, empty."""
+    """Make Airflow's metadata database, which is empty."""
     from airflow.utils.db import initdb
 
     initdb()

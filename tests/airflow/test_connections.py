@@ -1,4 +1,4 @@
-"""Connections are real ones, which Airflow reads from ``AIRFLOW_CONN_*`` variables."""
+"""Credentials from Airflow's connections, which Airflow reads from ``AIRFLOW_CONN_*`` variables here."""
 
 import json
 import os
@@ -16,24 +16,26 @@ AWS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_E
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without any of the variables; what a test sets is undone, through `os.environ` too."""
+    """Delete all variables, and undo after each test what it sets, even through `os.environ`."""
     for name in (*AWS, "MER_DATABASE_URL", "MER_AWS_CONN_ID", "MER_DATABASE_CONN_ID", "MER_LANDING_URL"):
         monkeypatch.setenv(name, "")
         monkeypatch.delenv(name)
     monkeypatch.setenv("MER_STORE_URL", "s3://bucket/mer")
 
 
-def connection(monkeypatch: pytest.MonkeyPatch, conn_id: str, **fields: object) -> None:
+def add_connection(monkeypatch: pytest.MonkeyPatch, conn_id: str, **fields: object) -> None:
+    """Add a connection of Airflow."""
     monkeypatch.setenv(f"AIRFLOW_CONN_{conn_id.upper()}", json.dumps(fields))
 
 
-def s3(monkeypatch: pytest.MonkeyPatch, conn_id: str, login: str) -> None:
+def add_s3_connection(monkeypatch: pytest.MonkeyPatch, conn_id: str, login: str) -> None:
+    """Add a connection to an S3 server."""
     extra = {"endpoint_url": "http://127.0.0.1:9000", "region_name": "eu-north-1"}
-    connection(monkeypatch, conn_id, conn_type="aws", login=login, password="a secret key", extra=extra)
+    add_connection(monkeypatch, conn_id, conn_type="aws", login=login, password="a secret key", extra=extra)
 
 
 def test_an_aws_connection_becomes_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    s3(monkeypatch, "mer_s3", "default")
+    add_s3_connection(monkeypatch, "mer_s3", "default")
     use_connections()
     assert {name: os.environ.get(name) for name in AWS} == {
         "AWS_ACCESS_KEY_ID": "default",
@@ -44,8 +46,8 @@ def test_an_aws_connection_becomes_variables(monkeypatch: pytest.MonkeyPatch) ->
     }
 
 
-def test_a_store_on_disk_asks_for_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
-    s3(monkeypatch, "mer_s3", "default")
+def test_a_store_and_landing_zone_on_disk_need_no_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    add_s3_connection(monkeypatch, "mer_s3", "default")
     monkeypatch.setenv("MER_STORE_URL", "file:///folder")
     use_connections()
     assert "AWS_ACCESS_KEY_ID" not in os.environ
@@ -54,8 +56,8 @@ def test_a_store_on_disk_asks_for_no_connection(monkeypatch: pytest.MonkeyPatch)
     assert os.environ["AWS_ACCESS_KEY_ID"] == "default"
 
 
-def test_variables_win_over_a_connection_that_nobody_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    s3(monkeypatch, "mer_s3", "default")
+def test_variables_win_over_a_connection_with_the_default_id(monkeypatch: pytest.MonkeyPatch) -> None:
+    add_s3_connection(monkeypatch, "mer_s3", "default")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "variable")
     use_connections()
     assert os.environ["AWS_ACCESS_KEY_ID"] == "variable"
@@ -63,14 +65,14 @@ def test_variables_win_over_a_connection_that_nobody_named(monkeypatch: pytest.M
 
 
 def test_a_named_connection_wins_over_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    s3(monkeypatch, "mine", "named")
+    add_s3_connection(monkeypatch, "mine", "named")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "variable")
     monkeypatch.setenv("MER_AWS_CONN_ID", "mine")
     use_connections()
     assert os.environ["AWS_ACCESS_KEY_ID"] == "named"
 
 
-def test_without_connection_and_variables_nothing_is_set() -> None:
+def test_nothing_is_set_without_a_connection_and_without_variables() -> None:
     use_connections()
     assert not {*AWS, "MER_DATABASE_URL"} & set(os.environ)
 
@@ -83,8 +85,8 @@ def test_a_named_connection_must_exist(monkeypatch: pytest.MonkeyPatch, variable
 
 
 @pytest.mark.parametrize(("conn_id", "expected"), [("mer_s3", "aws"), ("mer_database", "postgres")])
-def test_a_connection_must_be_of_its_type(monkeypatch: pytest.MonkeyPatch, conn_id: str, expected: str) -> None:
-    connection(monkeypatch, conn_id, conn_type="http", host="example.org")
+def test_a_connection_must_have_the_expected_type(monkeypatch: pytest.MonkeyPatch, conn_id: str, expected: str) -> None:
+    add_connection(monkeypatch, conn_id, conn_type="http", host="example.org")
     with pytest.raises(ConfigError, match=f"^connection '{conn_id}' is of type 'http', expected '{expected}'$"):
         use_connections()
 
@@ -92,7 +94,7 @@ def test_a_connection_must_be_of_its_type(monkeypatch: pytest.MonkeyPatch, conn_
 def test_a_postgres_connection_opens_the_database(monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
     url = make_url(database_url)
     fields = {"login": url.username, "password": url.password, "schema": url.database}
-    connection(monkeypatch, "mer_database", conn_type="postgres", **fields, extra=dict(url.query))
+    add_connection(monkeypatch, "mer_database", conn_type="postgres", **fields, extra=dict(url.query))
     use_connections()
     with psycopg2.connect(os.environ["MER_DATABASE_URL"].replace("+psycopg2", "")) as opened, opened.cursor() as cursor:
         cursor.execute("SELECT current_user, current_database()")
@@ -100,14 +102,14 @@ def test_a_postgres_connection_opens_the_database(monkeypatch: pytest.MonkeyPatc
     opened.close()
 
 
-def test_a_postgres_connection_may_have_host_and_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    connection(monkeypatch, "mer_database", conn_type="postgres", login="me", password="p@ss/word", host="db", port=5433)
+def test_host_and_port_of_a_postgres_connection_are_in_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
+    add_connection(monkeypatch, "mer_database", conn_type="postgres", login="me", password="p@ss/word", host="db", port=5433)
     use_connections()
     assert os.environ["MER_DATABASE_URL"] == "postgresql+psycopg2://me:p%40ss%2Fword@db:5433/"
 
 
 def test_secrets_are_masked_in_logs(monkeypatch: pytest.MonkeyPatch) -> None:
-    connection(monkeypatch, "mer_database", conn_type="postgres", login="me", password="p@ss/word", host="db")
+    add_connection(monkeypatch, "mer_database", conn_type="postgres", login="me", password="p@ss/word", host="db")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of a variable")
     use_connections()
@@ -123,7 +125,7 @@ def test_secrets_are_masked_in_logs(monkeypatch: pytest.MonkeyPatch) -> None:
         "x://:p@ss-of-url@[/",
     ],
 )
-def test_the_password_of_the_databases_url_is_masked(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+def test_the_password_in_the_database_url_is_masked_in_logs(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     reset_secrets_masker()
     monkeypatch.setenv("MER_DATABASE_URL", url)
     use_connections()

@@ -14,34 +14,34 @@ def form() -> ParamsDict:
     return ParamsDict(params())
 
 
-def test_every_field_but_the_places_is_there_and_described(form: ParamsDict) -> None:
+def test_the_form_has_and_describes_every_field_except_places(form: ParamsDict) -> None:
     assert set(form) == set(Config.model_fields) - {*deciding("places")}
     for name, param in form.items():
         assert param.description == Config.model_fields[name].description
 
 
-def test_sections_have_all_that_a_field_may_decide_once() -> None:
+def test_each_kind_of_decision_except_places_is_in_exactly_one_section() -> None:
     kinds = [kind for kinds in SECTIONS.values() for kind in kinds]
     assert len(kinds) == len(set(kinds))
     assert set(kinds) == {*get_args(Kind)} - {"places"}
 
 
-def test_a_field_is_in_the_section_of_what_it_decides_first(form: ParamsDict) -> None:
+def test_a_field_is_in_the_section_of_its_first_kind_of_decision(form: ParamsDict) -> None:
     for name, param in form.items():
         assert kinds_of(Config.model_fields[name])[0] in SECTIONS[param.schema["section"]]
 
 
-def test_the_form_is_in_the_order_of_its_sections(form: ParamsDict) -> None:
+def test_fields_are_in_the_order_of_the_sections(form: ParamsDict) -> None:
     order = [list(SECTIONS).index(param.schema["section"]) for param in form.values()]
     assert order == sorted(order)
 
 
-def test_defaults_are_those_of_the_configuration(form: ParamsDict) -> None:
+def test_the_form_has_the_defaults_of_the_configuration(form: ParamsDict) -> None:
     assert form.validate() == Config.load().values()
     assert Config.load(form.validate()) == Config.load()
 
 
-def test_the_form_opens_with_what_the_environment_says(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_form_opens_with_the_values_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MER_EPOCHS", "3")
     monkeypatch.setenv("MER_GENRES", "rock, pop")
     form = ParamsDict(params())
@@ -49,7 +49,7 @@ def test_the_form_opens_with_what_the_environment_says(monkeypatch: pytest.Monke
 
 
 @pytest.mark.parametrize(("mode", "opens"), [("eval", "eval"), ("predict", "train")])
-def test_a_mode_that_is_no_choice_of_the_form_is_not_what_it_opens_with(
+def test_the_form_opens_with_the_default_mode_if_it_does_not_offer_the_environments_mode(
     monkeypatch: pytest.MonkeyPatch, mode: str, opens: str
 ) -> None:
     monkeypatch.setenv("MER_MODE", mode)
@@ -58,7 +58,7 @@ def test_a_mode_that_is_no_choice_of_the_form_is_not_what_it_opens_with(
     assert Config.load(form.validate()).mode == opens
 
 
-def test_a_wrong_variable_stops_the_form(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_variable_raises_an_error_instead_of_making_a_form(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MER_EPOCHS", "many")
     with pytest.raises(ConfigError, match="epochs='many'"):
         params()
@@ -82,7 +82,7 @@ def test_a_wrong_variable_stops_the_form(monkeypatch: pytest.MonkeyPatch) -> Non
         ("model_run", 7, "7 is not of type 'string', 'null'"),
     ],
 )
-def test_bad_values_are_refused(form: ParamsDict, name: str, value: object, message: str) -> None:
+def test_the_form_refuses_wrong_values(form: ParamsDict, name: str, value: object, message: str) -> None:
     with pytest.raises(ParamValidationError, match=f"Invalid input for param {name}: {message}"):
         form[name] = value
 
@@ -90,10 +90,10 @@ def test_bad_values_are_refused(form: ParamsDict, name: str, value: object, mess
 @pytest.mark.parametrize(
     ("name", "value"), [("genres", None), ("genres", ["hip hop", "日本"]), ("model_run", "r1"), ("segment_seconds", 3)]
 )
-def test_good_values_reach_the_configuration(form: ParamsDict, name: str, value: object) -> None:
+def test_the_configuration_gets_right_values_of_the_form(form: ParamsDict, name: str, value: object) -> None:
     form[name] = value
     assert Config.load(form.validate()).values()[name] == (value or [])
 
 
-def test_the_form_says_what_makes_a_dropdown(form: ParamsDict) -> None:
+def test_a_field_with_choices_is_a_dropdown_list(form: ParamsDict) -> None:
     assert form.get_param("preset").schema["enum"] == ["statistics", "seed-cnn", "small-cnn"]

@@ -1,4 +1,4 @@
-"""The MER pages as Airflow serves them: its own session, a real database and store, over HTTP."""
+"""The MER pages as Airflow serves them over HTTP, with its own sessions, a real database and a real object store."""
 
 import json
 import os
@@ -23,15 +23,16 @@ from mer_tasks.runs.run import safe_name
 from mer_tasks.runs.shards import report_name
 from mer_tasks.stages.publish import publish
 from tests.support import published_runs
-from tests.support.published_runs import TRACKS, crowned, finished, genre_of, predicted
+from tests.support.published_runs import TRACKS, complete_predict_run, complete_run, genre_of, make_champion
 from tests.support.run_documents import content, indexed, run_in
 
-EVIL = ('r"><img src=x onerror=boom()>', "r<script>boom()<", "r' onmouseover='boom()")
-MANY = [f"r{number}" for number in range(100, 160)]
-GENRE = 'pop"><svg onload=boom()>'
-EVIL_RUN = 'x"><iframe srcdoc=boom()>'
-DAG_RUN = "manual__2026-11-25T20:15:00.000000+00:00"
-PREDICTING = "asset_triggered__2026-11-26T08:30:00.000000+00:00"
+HOSTILE_TRACKS = ('r"><img src=x onerror=boom()>', "r<script>boom()<", "r' onmouseover='boom()")
+NEW_TRACKS = [f"r{number}" for number in range(100, 160)]
+"""Tracks that only the predicting run has scored."""
+HOSTILE_GENRE = 'pop"><svg onload=boom()>'
+HOSTILE_RUN = 'x"><iframe srcdoc=boom()>'
+UNPUBLISHED_DAG_RUN = "manual__2026-11-25T20:15:00.000000+00:00"
+PREDICT_DAG_RUN = "asset_triggered__2026-11-26T08:30:00.000000+00:00"
 FLAC = b"fLaC" + bytes(range(256)) * 16
 RULE = Rule(np.full(9, 0.5), np.ones(9), np.zeros(9))
 PASSWORD = "for tests: %/@"
@@ -44,45 +45,51 @@ pytestmark = [
 ]
 
 
-def documents(folder, url):
-    """Run r1: champion, with timelines, audio of all but r03, and a report. One of a hostile name, and one unpublished."""
+def make_runs(folder, url):
+    """Make the champion's run r1, a published run with a hostile name, an unpublished run, and a run in mode predict.
+
+    Run r1 has timelines, a report, and the audio of all its tracks except r03.
+    """
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(published_runs, "genre_of", lambda track: GENRE if genre_of(track) == "pop" else "rock")
-        run = finished(folder, url, tracks=sorted([*TRACKS, *EVIL]), epochs=3)
+        patch.setattr(published_runs, "genre_of", lambda track: HOSTILE_GENRE if genre_of(track) == "pop" else "rock")
+        run = complete_run(folder, url, tracks=sorted([*TRACKS, *HOSTILE_TRACKS]), epochs=3)
         publish(run)
-        crowned(url)
-        publish(finished(folder, url, EVIL_RUN, balance="none"))
-        many = predicted(folder, url, safe_name(PREDICTING), sorted([*TRACKS, *EVIL, *MANY]), MANY)
-        publish(many)
+        make_champion(url)
+        publish(complete_run(folder, url, HOSTILE_RUN, balance="none"))
+        all_tracks = sorted([*TRACKS, *HOSTILE_TRACKS, *NEW_TRACKS])
+        predicting = complete_predict_run(folder, url, safe_name(PREDICT_DAG_RUN), all_tracks, NEW_TRACKS)
+        publish(predicting)
     with transaction(url) as cursor:
         cursor.execute(
             "INSERT INTO mer.promotion (run_no, model_sha256, champion_run_no, outcome, decided_by, rule, reason)"
-            " SELECT evil.run_no, evil.model_sha256, r1.run_no, 'kept', %s, 'better', %s FROM mer.run AS evil, mer.run AS r1"
-            " WHERE evil.run_id = %s AND r1.run_id = 'r1'",
-            [*EVIL[:2], EVIL_RUN],
+            " SELECT hostile.run_no, hostile.model_sha256, r1.run_no, 'kept', %s, 'better', %s"
+            " FROM mer.run AS hostile, mer.run AS r1"
+            " WHERE hostile.run_id = %s AND r1.run_id = 'r1'",
+            [*HOSTILE_TRACKS[:2], HOSTILE_RUN],
         )
-    (shard,) = many.manifest("discover")["shards"]
-    said_of_many = indexed({MANY[0]: 1}), np.full((1, 9), 0.5)
-    write_timelines(many, "predict", RULE, said_of_many, of=report_name(shard["key"], ""))
-    many.store.put(many.key("predict", f"timelines/{report_name(shard['key'], '-0.parquet')}"), b"nonsense")
-    for track in (*TRACKS, *EVIL):
+    (shard,) = predicting.manifest("discover")["shards"]
+    new_probabilities = indexed({NEW_TRACKS[0]: 1}), np.full((1, 9), 0.5)
+    write_timelines(predicting, "predict", RULE, new_probabilities, name=report_name(shard["key"], ""))
+    damaged_key = predicting.key("predict", f"timelines/{report_name(shard['key'], '-0.parquet')}")
+    predicting.store.put(damaged_key, b"nonsense")
+    for track in (*TRACKS, *HOSTILE_TRACKS):
         if track != "r03":
             run.store.put(f"blobs/reformat/{content(track)}.flac", FLAC)
-    index = indexed({"r00": 20, EVIL[0]: 1})
-    said = np.linspace(0.1, 0.9, 21 * 9, dtype=np.float32).reshape(21, 9)
-    write_timelines(run, "evaluate", RULE, (index, said))
-    for name in ("r1", safe_name(DAG_RUN)):
+    index = indexed({"r00": 20, HOSTILE_TRACKS[0]: 1})
+    probabilities = np.linspace(0.1, 0.9, 21 * 9, dtype=np.float32).reshape(21, 9)
+    write_timelines(run, "evaluate", RULE, (index, probabilities))
+    for name in ("r1", safe_name(UNPUBLISHED_DAG_RUN)):
         reported = run_in(folder, name)
-        reported.store.put(reported.key("report", "report.html"), b"<title>what was found</title>")
+        reported.store.put(reported.key("report", "report.html"), b"<title>a report</title>")
         reported.write_manifest("report", {"report": reported.key("report", "report.html"), "counters": {}})
 
 
 @pytest.fixture(scope="module")
-def place(postgres, tmp_path_factory):
-    """Folder of the runs, and the database's URLs by role."""
+def platform(postgres, tmp_path_factory):
+    """Folder of the runs, and the URLs of the database by role."""
     folder = tmp_path_factory.mktemp("pages")
     urls = bootstrap(postgres.url(), "mer_pages", dict.fromkeys(("mer_owner", "mer_writer", "mer_reader"), PASSWORD))
-    documents(folder, urls["mer_writer"])
+    make_runs(folder, urls["mer_writer"])
     yield SimpleNamespace(folder=folder, urls=urls)
     connection = psycopg2.connect(postgres.url().replace("+psycopg2", ""))
     connection.autocommit = True
@@ -92,13 +99,13 @@ def place(postgres, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(metadata, place):
-    """Airflow's loading of plugins into an application, behind a real port; it makes tokens for users of a role."""
+def server(metadata, platform):
+    """An application into which Airflow has loaded the plugin, on a real port; ``token`` makes a token for a role."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("AIRFLOW__API_AUTH__JWT_SECRET", "for tests: " * 8)
-        patch.setenv("MER_STORE_URL", place.folder.as_uri())
-        patch.setenv("MER_SCRATCH_DIR", str(place.folder / "scratch"))
-        patch.setenv("MER_READER_URL", place.urls["mer_reader"])
+        patch.setenv("MER_STORE_URL", platform.folder.as_uri())
+        patch.setenv("MER_SCRATCH_DIR", str(platform.folder / "scratch"))
+        patch.setenv("MER_READER_URL", platform.urls["mer_reader"])
         import uvicorn
         from airflow.api_fastapi.app import create_auth_manager, init_plugins
         from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
@@ -126,38 +133,38 @@ def server(metadata, place):
 
 @pytest.fixture(scope="module")
 def browser(server):
-    """A signed-in user's requests; they may see DAGs, and no more."""
+    """HTTP client of a signed-in user who may only see DAGs."""
     with httpx.Client(base_url=server.url, cookies={"_token": server.token("viewer")}, timeout=60) as client:
         yield client
 
 
 class Elements(HTMLParser):
-    """Elements and attributes of a page, as a browser finds them."""
+    """Elements, attributes and text of a page, as a browser parses them."""
 
     def __init__(self, page):
         super().__init__()
-        self.found = []
+        self.elements = []
         self.text = ""
         self.feed(page)
 
     def handle_starttag(self, tag, attrs):
-        self.found.append((tag, dict(attrs)))
+        self.elements.append((tag, dict(attrs)))
 
     def handle_data(self, data):
         self.text += data
 
     def named(self, tag, **attrs):
-        return [one for name, one in self.found if name == tag and attrs.items() <= one.items()]
+        return [attributes for name, attributes in self.elements if name == tag and attrs.items() <= attributes.items()]
 
 
-def shown(response):
-    """A page that is well."""
+def parse_page(response):
+    """Parse a page; fails unless the status is 200."""
     assert response.status_code == 200, response.text
     return Elements(response.text)
 
 
-def line_of(response, status):
-    """What a page that is not shown says instead."""
+def message_line(response, status):
+    """Read the one-line message that is shown instead of a page; fails unless the status is `status`."""
     assert response.status_code == status
     (_,) = Elements(response.text).named("p", id="message")
     text = response.text.partition('id="message"')[2].partition(">")[2].partition("</p>")[0]
@@ -168,20 +175,20 @@ def line_of(response, status):
 
 
 def addresses():
-    """Every address of the pages."""
-    from mer_airflow.pages import LOOK, app
+    """List every address of the pages with its HTTP methods."""
+    from mer_airflow.pages import STATIC_FILES, app
 
-    return [(route.path.lstrip("/").format(name=next(iter(LOOK))), route.methods) for route in app.routes]
+    return [(route.path.lstrip("/").format(name=next(iter(STATIC_FILES))), route.methods) for route in app.routes]
 
 
-def test_no_address_answers_without_a_session(server):
+def test_every_address_refuses_a_request_without_a_session(server):
     with httpx.Client(base_url=server.url) as stranger:
         assert len(addresses()) == 8
         for path, methods in addresses():
             assert methods == {"GET"}
             response = stranger.get(path)
             assert response.status_code == 401
-            assert "Not signed in" in line_of(response, 401)
+            assert "Not signed in" in message_line(response, 401)
             assert "<nav" not in response.text
         for path in ("docs", "redoc", "openapi.json"):
             assert stranger.get(path).status_code == 404
@@ -196,16 +203,16 @@ def test_a_forged_session_is_refused(server):
 def test_a_user_who_may_not_see_the_dag_is_refused(server):
     with httpx.Client(base_url=server.url, cookies={"_token": server.token(None)}) as stranger:
         for path, _ in addresses():
-            assert "mer_train" in line_of(stranger.get(path), 403)
+            assert "mer_train" in message_line(stranger.get(path), 403)
 
 
-def test_nothing_is_changed_through_the_pages(browser):
+def test_every_address_only_allows_reading(browser):
     for path, _ in addresses():
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             assert browser.request(method, path).status_code == 405
 
 
-def test_every_answer_has_a_strict_policy(browser):
+def test_every_answer_has_a_strict_content_security_policy(browser):
     for path in ("", "tracks", "look/pages.js", "track?id=none", "no-such-page"):
         headers = browser.get(path).headers
         assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
@@ -213,27 +220,27 @@ def test_every_answer_has_a_strict_policy(browser):
         assert headers["x-content-type-options"] == "nosniff"
 
 
-def test_no_page_needs_what_its_policy_forbids(browser):
+def test_no_page_has_elements_that_its_policy_forbids(browser):
     for path in ("", "run?id=r1", "tracks?emotion=power", "track?id=r00", "decisions", "track?id=none"):
         page = Elements(browser.get(path).text)
         assert page.named("script") == [{"src": "look/pages.js", "defer": None}]
-        assert not [attrs for _, attrs in page.found if "style" in attrs or any(name.startswith("on") for name in attrs)]
+        assert not [attrs for _, attrs in page.elements if "style" in attrs or any(name.startswith("on") for name in attrs)]
         assert not page.named("style")
 
 
-def test_runs_are_listed_with_their_metrics_and_the_champion_is_marked(browser):
-    page = shown(browser.get(""))
+def test_the_list_of_runs_has_their_metrics_and_marks_the_champion(browser):
+    page = parse_page(browser.get(""))
     assert page.text.count("★ champion") == 1
     assert page.named("a", href="run?id=r1")
-    found = browser.get("", params={"format": "json"}).json()
-    assert [row["run_id"] for row in found["rows"]] == [safe_name(PREDICTING), EVIL_RUN, "r1"]
-    assert f"{found['rows'][2]['f1_macro']:.3f}" in page.text
-    assert browser.get("", headers={"accept": "application/json"}).json() == found
+    listed = browser.get("", params={"format": "json"}).json()
+    assert [row["run_id"] for row in listed["rows"]] == [safe_name(PREDICT_DAG_RUN), HOSTILE_RUN, "r1"]
+    assert f"{listed['rows'][2]['f1_macro']:.3f}" in page.text
+    assert browser.get("", headers={"accept": "application/json"}).json() == listed
 
 
 def test_a_run_shows_its_decision_its_parameters_and_its_report(browser):
-    page = shown(browser.get("run?id=r1"))
-    assert "over the emotions that are defined on the test tracks" in page.text
+    page = parse_page(browser.get("run?id=r1"))
+    assert "mean over the emotions for which it is defined on the test tracks" in page.text
     assert "This run became the first champion. Decided by a test: for a test." in page.text
     assert "epochs340" in page.text.replace("\n", "")
     (frame,) = page.named("iframe")
@@ -243,88 +250,88 @@ def test_a_run_shows_its_decision_its_parameters_and_its_report(browser):
 
 def test_a_report_has_an_origin_of_its_own(browser):
     response = browser.get("report?run=r1")
-    assert response.text == "<title>what was found</title>"
+    assert response.text == "<title>a report</title>"
     assert response.headers["content-type"] == "text/html; charset=utf-8"
     (sandbox,) = [part for part in response.headers["content-security-policy"].split("; ") if part.startswith("sandbox")]
     assert sandbox == "sandbox allow-scripts allow-downloads"
 
 
-def test_a_run_without_report_says_how_to_make_one(browser):
-    text = line_of(browser.get("report?run=r9"), 404)
+def test_the_message_about_a_missing_report_has_the_command_that_makes_one(browser):
+    text = message_line(browser.get("report?run=r9"), 404)
     assert "python -m mer_tasks report --run-id r9" in text
 
 
-def test_a_run_that_failed_half_way_is_shown_by_the_name_of_its_dag_run(browser):
-    page = shown(browser.get("run", params={"id": DAG_RUN}))
+def test_an_unpublished_run_is_found_by_the_id_of_its_dag_run(browser):
+    page = parse_page(browser.get("run", params={"id": UNPUBLISHED_DAG_RUN}))
     assert "not published" in page.text
     (frame,) = page.named("iframe")
     assert browser.get(frame["src"]).status_code == 200
 
 
-def test_a_run_that_only_scored_is_shown_by_the_name_of_its_dag_run_and_has_no_report(browser):
-    page = shown(browser.get("run", params={"id": PREDICTING}))
-    assert "scores tracks by the champion and has no report" in page.text
+def test_a_run_in_mode_predict_is_found_by_the_id_of_its_dag_run_and_has_no_report(browser):
+    page = parse_page(browser.get("run", params={"id": PREDICT_DAG_RUN}))
+    assert "scores tracks with the champion model and has no report" in page.text
     assert not page.named("iframe")
     assert page.named("a", href="run?id=r1")
 
 
-def test_a_run_of_which_there_is_nothing_is_not_found(browser):
-    assert "nothing__9" in line_of(browser.get("run?id=nothing__9"), 404)
-    assert line_of(browser.get("run?id=../../etc"), 404)
+def test_a_run_without_row_and_report_is_not_found(browser):
+    assert "nothing__9" in message_line(browser.get("run?id=nothing__9"), 404)
+    assert message_line(browser.get("run?id=../../etc"), 404)
 
 
 def test_tracks_are_sorted_filtered_and_paged(browser):
-    found = browser.get("tracks?emotion=power&genre=rock&positive=true&text=r0&format=json").json()["rows"]
-    values = [row["power"] for row in found]
+    rows = browser.get("tracks?emotion=power&genre=rock&positive=true&text=r0&format=json").json()["rows"]
+    values = [row["power"] for row in rows]
     assert values == sorted(values, reverse=True)
-    assert len(found) > 1
-    assert all(row["genre"] == "rock" and "power" in row["positives"] for row in found)
-    page = shown(browser.get("tracks?emotion=power&genre=rock&positive=true&text=r0"))
-    assert [row["data-track"] for row in page.named("tr") if row] == [row["track_id"] for row in found]
-    assert len(page.named("button", **{"class": "play"})) == len(found)
-    assert shown(browser.get("tracks?text=R0&emotion=&genre=&after=")).text.count("1:00") == 10
-    assert "No track is like that" in shown(browser.get("tracks?text=%25")).text
+    assert len(rows) > 1
+    assert all(row["genre"] == "rock" and "power" in row["positives"] for row in rows)
+    page = parse_page(browser.get("tracks?emotion=power&genre=rock&positive=true&text=r0"))
+    assert [row["data-track"] for row in page.named("tr") if row] == [row["track_id"] for row in rows]
+    assert len(page.named("button", **{"class": "play"})) == len(rows)
+    assert parse_page(browser.get("tracks?text=R0&emotion=&genre=&after=")).text.count("1:00") == 10
+    assert "No track matches these filters" in parse_page(browser.get("tracks?text=%25")).text
 
 
-def test_a_list_goes_on_where_its_page_ended(browser):
-    page = shown(browser.get("tracks?emotion=power&text=r1"))
-    (onward,) = page.named("a", id="next-page")
-    assert not page.named("a", id="first-page")
-    rest = shown(browser.get("tracks" + onward["href"]))
-    assert rest.named("a", id="first-page")
-    assert not rest.named("a", id="next-page")
-    tracks = [row["data-track"] for part in (page, rest) for row in part.named("tr") if row]
+def test_the_next_page_continues_the_list_after_the_last_row(browser):
+    first_page = parse_page(browser.get("tracks?emotion=power&text=r1"))
+    (next_link,) = first_page.named("a", id="next-page")
+    assert not first_page.named("a", id="first-page")
+    second_page = parse_page(browser.get("tracks" + next_link["href"]))
+    assert second_page.named("a", id="first-page")
+    assert not second_page.named("a", id="next-page")
+    tracks = [row["data-track"] for page in (first_page, second_page) for row in page.named("tr") if row]
     assert len(tracks) == 62
-    assert set(tracks) == {"r10", "r11", *MANY}
+    assert set(tracks) == {"r10", "r11", *NEW_TRACKS}
 
 
-def test_a_track_shows_model_and_listeners_side_by_side_and_over_time(browser):
-    page = shown(browser.get("track?id=r00"))
+def test_a_track_shows_probabilities_beside_votes_and_over_time(browser):
+    page = parse_page(browser.get("track?id=r00"))
     assert [row["data-emotion"] for row in page.named("tr") if row] == list(EMOTIONS)
     strips = page.named("svg", **{"class": "strip"})
     assert len(strips) == 9
     assert strips[0]["aria-label"] == "amazement over time: from 0.10 to 0.83; 9 of 20 segments reach the threshold"
     assert strips[0]["data-end"] == "60.0"
-    found = browser.get("track?id=r00&format=json").json()
-    assert len(found["timeline"]["sadness"]) == 20
-    votes = found["track"]["emotions"][1]
+    answer = browser.get("track?id=r00&format=json").json()
+    assert len(answer["timeline"]["sadness"]) == 20
+    votes = answer["track"]["emotions"][1]
     assert f"{votes['votes']} of {votes['annotators']}" in page.text
     assert page.named("audio", src="audio?id=r00")
     assert page.named("a", href="run?id=r1")
 
 
-def test_a_track_of_a_run_that_kept_no_segments_says_so(browser):
-    page = shown(browser.get("track?id=r01"))
+def test_a_track_without_a_timeline_has_a_note_instead_of_charts(browser):
+    page = parse_page(browser.get("track?id=r01"))
     assert not page.named("svg", **{"class": "strip"})
     assert page.named("p", id="no-timeline")
 
 
-def test_what_is_not_served_is_not_found(browser):
-    assert "r77" in line_of(browser.get("track?id=r77"), 404)
-    assert "r77" in line_of(browser.get("audio?id=r77"), 404)
+def test_a_track_without_served_predictions_is_not_found(browser):
+    assert "r77" in message_line(browser.get("track?id=r77"), 404)
+    assert "r77" in message_line(browser.get("audio?id=r77"), 404)
 
 
-def test_audio_comes_in_whole_and_in_parts(browser):
+def test_audio_is_sent_as_a_whole_or_in_parts(browser):
     whole = browser.get("audio?id=r00")
     assert whole.headers["content-type"] == "audio/flac"
     assert whole.content == FLAC
@@ -334,19 +341,19 @@ def test_audio_comes_in_whole_and_in_parts(browser):
     assert part.content == FLAC[4:10]
 
 
-def test_audio_that_is_gone_is_said_to_be(browser):
-    assert "its audio is gone" in line_of(browser.get("audio?id=r03"), 404)
-    asked = {"accept": "application/json"}  # as the page's script does, to say why
-    assert "its audio is gone" in browser.get("audio?id=r03", headers=asked).json()["detail"]
-    assert shown(browser.get("track?id=r03"))
+def test_the_message_about_deleted_audio_says_so(browser):
+    assert "its audio is gone" in message_line(browser.get("audio?id=r03"), 404)
+    headers = {"accept": "application/json"}  # the page's script sends these to learn the reason
+    assert "its audio is gone" in browser.get("audio?id=r03", headers=headers).json()["detail"]
+    assert parse_page(browser.get("track?id=r03"))
 
 
-def test_decisions_are_told_in_sentences(browser):
-    text = shown(browser.get("decisions")).text
+def test_decisions_are_listed_as_sentences(browser):
+    text = parse_page(browser.get("decisions")).text
     assert "Run r1 became the first champion. Decided by a test: for a test." in text
-    assert f"Run {EVIL_RUN} did not take the place of run r1, which stayed champion." in text
-    found = browser.get("decisions?format=json").json()["rows"]
-    assert [row["outcome"] for row in found] == ["kept", "promoted"]
+    assert f"Run {HOSTILE_RUN} did not take the place of run r1, which stayed champion." in text
+    rows = browser.get("decisions?format=json").json()["rows"]
+    assert [row["outcome"] for row in rows] == ["kept", "promoted"]
 
 
 @pytest.mark.parametrize(
@@ -357,71 +364,78 @@ def test_decisions_are_told_in_sentences(browser):
         *("run?id=", "report?run=", f"run?id={'x' * 251}"),
     ],
 )
-def test_a_wrong_question_is_answered_in_a_line(browser, path):
-    assert line_of(browser.get(path), 400)
+def test_a_wrong_query_is_answered_by_a_message_of_one_line(browser, path):
+    assert message_line(browser.get(path), 400)
 
 
 @pytest.mark.parametrize(
     "path",
     [
-        *("", "decisions", "tracks?emotion=power", f"tracks?genre={quote(GENRE)}", f"tracks?text={quote(EVIL[0])}"),
-        *(f"track?id={quote(track)}" for track in (*EVIL, "p01")),
-        *(f"run?id={quote(EVIL_RUN)}", f"track?id={quote(EVIL_RUN)}", f"report?run={quote(EVIL_RUN)}"),
-        *(f"tracks?emotion={quote(EVIL[0])}", f"?after={quote(EVIL[0])}", f"look/{quote(EVIL[1])}"),
+        *(
+            "",
+            "decisions",
+            "tracks?emotion=power",
+            f"tracks?genre={quote(HOSTILE_GENRE)}",
+            f"tracks?text={quote(HOSTILE_TRACKS[0])}",
+        ),
+        *(f"track?id={quote(track)}" for track in (*HOSTILE_TRACKS, "p01")),
+        *(f"run?id={quote(HOSTILE_RUN)}", f"track?id={quote(HOSTILE_RUN)}", f"report?run={quote(HOSTILE_RUN)}"),
+        *(f"{path}{quote(HOSTILE_TRACKS[0])}" for path in ("tracks?emotion=", "?after=")),
+        f"look/{quote(HOSTILE_TRACKS[1])}",
     ],
 )
-def test_names_of_tracks_genres_and_runs_stay_text(browser, path):
+def test_names_of_tracks_genres_and_runs_are_escaped(browser, path):
     page = Elements(browser.get(path).text)
-    assert "boom" in page.text + json.dumps([attrs for _, attrs in page.found]) or path.startswith(("?", "look"))
+    assert "boom" in page.text + json.dumps([attrs for _, attrs in page.elements]) or path.startswith(("?", "look"))
     assert len(page.named("script")) == 1
     assert not page.named("img")
     assert {frame["src"].partition("?")[0] for frame in page.named("iframe")} <= {"report"}
-    assert not [attrs for _, attrs in page.found if {"onerror", "onload", "onmouseover", "srcdoc"} & attrs.keys()]
+    assert not [attrs for _, attrs in page.elements if {"onerror", "onload", "onmouseover", "srcdoc"} & attrs.keys()]
 
 
-def test_a_database_without_its_rights_or_its_url_is_named_without_its_password(browser, place, monkeypatch):
+def test_the_message_about_a_wrong_database_url_has_no_password(browser, platform, monkeypatch):
     monkeypatch.delenv("MER_READER_URL")
-    assert "MER_READER_URL" in line_of(browser.get(""), 503)
+    assert "MER_READER_URL" in message_line(browser.get(""), 503)
     monkeypatch.setenv("MER_READER_URL", "nonsense")
-    assert "nonsense" in line_of(browser.get("tracks"), 503)
-    reader = place.urls["mer_reader"]
+    assert "nonsense" in message_line(browser.get("tracks"), 503)
+    reader = platform.urls["mer_reader"]
     monkeypatch.setenv("MER_READER_URL", reader.replace("mer_pages", "postgres"))
-    assert "expected a migrated database" in line_of(browser.get(""), 500)
+    assert "expected a migrated database" in message_line(browser.get(""), 500)
     monkeypatch.setenv("MER_READER_URL", reader.replace("mer_pages", "no_such_database"))
-    assert line_of(browser.get(""), 500)
+    assert message_line(browser.get(""), 500)
     monkeypatch.setenv("MER_READER_URL", "postgresql+psycopg2://mer_reader:secret@127.0.0.1:1/mer")
-    assert "secret" not in line_of(browser.get(""), 503)
+    assert "secret" not in message_line(browser.get(""), 503)
 
 
-def test_a_reader_without_rights_is_told_which(browser, place):
-    with transaction(place.urls["mer_owner"]) as cursor:
+def test_the_message_about_missing_database_rights_says_so(browser, platform):
+    with transaction(platform.urls["mer_owner"]) as cursor:
         cursor.execute("REVOKE SELECT ON mer.promotions FROM mer_reader")
     try:
-        assert "permission denied" in line_of(browser.get("decisions"), 500)
+        assert "permission denied" in message_line(browser.get("decisions"), 500)
     finally:
-        with transaction(place.urls["mer_owner"]) as cursor:
+        with transaction(platform.urls["mer_owner"]) as cursor:
             cursor.execute("GRANT SELECT ON mer.promotions TO mer_reader")
 
 
-def test_a_timeline_that_cannot_be_read_costs_no_more_than_itself(browser):
-    page = shown(browser.get(f"track?id={MANY[0]}"))
+def test_a_track_with_a_damaged_timeline_is_shown_without_charts(browser):
+    page = parse_page(browser.get(f"track?id={NEW_TRACKS[0]}"))
     assert "expected timelines" in page.text
     assert len([row for row in page.named("tr") if row]) == 9
 
 
-def test_audio_of_a_remote_store_comes_in_parts_too_and_is_said_to_be_away(browser, bucket, place, monkeypatch):
-    places = SimpleNamespace(as_uri=lambda: f"{bucket.url}/mer")
-    run = predicted(places, place.urls["mer_writer"], "s3", ["r200"], ["r200"], landing_url=bucket.url)
+def test_audio_in_s3_is_sent_whole_or_in_parts_and_an_unavailable_s3_is_named(browser, bucket, platform, monkeypatch):
+    folder = SimpleNamespace(as_uri=lambda: f"{bucket.url}/mer")
+    run = complete_predict_run(folder, platform.urls["mer_writer"], "s3", ["r200"], ["r200"], landing_url=bucket.url)
     run.store.put(f"blobs/reformat/{content('r200')}.flac", FLAC)
     publish(run)
     monkeypatch.setenv("MER_STORE_URL", f"{bucket.url}/mer")
     assert browser.get("audio?id=r200").content == FLAC
     assert browser.get("audio?id=r200", headers={"range": "bytes=0-3"}).content == b"fLaC"
     bucket.line.cut()
-    assert bucket.name in line_of(browser.get("audio?id=r200"), 503)
+    assert bucket.name in message_line(browser.get("audio?id=r200"), 503)
 
 
-def test_copies_of_remote_audio_take_no_more_than_their_room(tmp_path):
+def test_local_copies_of_remote_audio_stay_below_their_limit(tmp_path):
     from mer_airflow.data_access import trim
 
     for age, name in enumerate(("new", "older", "oldest")):
@@ -429,7 +443,7 @@ def test_copies_of_remote_audio_take_no_more_than_their_room(tmp_path):
         path.parent.mkdir(exist_ok=True)
         path.write_bytes(bytes(10))
         os.utime(path, (1000 - age, 1000 - age))
-    for name in (".mer-tmp-x", "used now"):  # by other requests
+    for name in (".mer-tmp-x", "used now"):  # files that other requests are writing or using
         (tmp_path / name).write_bytes(bytes(100))
     os.utime(tmp_path / ".mer-tmp-x", (0, 0))
     trim(tmp_path, 120)
@@ -437,5 +451,5 @@ def test_copies_of_remote_audio_take_no_more_than_their_room(tmp_path):
     trim(tmp_path / "none", 20)
 
 
-def test_loading_the_plugin_imports_nothing_that_the_pages_need(server):
+def test_loading_the_plugin_does_not_import_the_modules_of_the_pages(server):
     assert not server.imported & {"mer_tasks", "mer_airflow", "jinja2", "psycopg2"}

@@ -1,4 +1,4 @@
-"""Airflow parses the DAG files again and again, each time in a fresh process: they must be whole, and light."""
+"""Parsing of the DAG files: Airflow does it every few seconds in a fresh process, so it must succeed and be fast."""
 
 import ast
 import json
@@ -24,19 +24,19 @@ IMPORT = """
 import json, runpy, sys
 from airflow.sdk import DAG
 sys.path.append(sys.argv[1])
-found = runpy.run_path(sys.argv[2])
-print(json.dumps({"dags": [value.dag_id for value in found.values() if isinstance(value, DAG)], "modules": list(sys.modules)}))
+names = runpy.run_path(sys.argv[2])
+print(json.dumps({"dags": [value.dag_id for value in names.values() if isinstance(value, DAG)], "modules": list(sys.modules)}))
 """
 
 pytestmark = [
-    # of Airflow's own, about the library that reads .airflowignore
+    # a warning of Airflow's own, about the library that reads .airflowignore
     pytest.mark.filterwarnings("ignore:GitWildMatchPattern:DeprecationWarning"),
 ]
 
 
 @pytest.fixture(scope="module")
 def bag() -> BundleDagBag:
-    """All of the folder; not in safe mode, which leaves files out by the words in them."""
+    """All DAGs of the folder; not in safe mode, which ignores files that do not contain certain words."""
     return BundleDagBag(DAGS, bundle_path=DAGS, bundle_name="dags-folder", safe_mode=False)
 
 
@@ -45,28 +45,29 @@ def test_every_file_is_loaded_without_errors(bag: BundleDagBag) -> None:
     assert {dag.relative_fileloc for dag in bag.dags.values()} == set(FILES)
 
 
-def test_only_files_that_hold_dags_are_parsed(bag: BundleDagBag) -> None:
+def test_only_files_that_contain_dags_are_parsed(bag: BundleDagBag) -> None:
     assert sorted(Path(stat.file).name for stat in bag.dagbag_stats) == FILES
 
 
-def test_every_dag_comes_back_from_airflows_database_as_it_was(bag: BundleDagBag) -> None:
+def test_every_dag_can_be_restored_from_its_serialized_form(bag: BundleDagBag) -> None:
     for dag in bag.dags.values():
-        again = DagSerialization.from_dict(json.loads(json.dumps(DagSerialization.to_dict(dag))))
-        assert again.task_ids == dag.task_ids
+        restored = DagSerialization.from_dict(json.loads(json.dumps(DagSerialization.to_dict(dag))))
+        assert restored.task_ids == dag.task_ids
         assert dag.doc_md
         assert dag.tags
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_nothing_heavy_is_imported(file: str) -> None:
-    """In a fresh process, since this one has imported what other tests need."""
+def test_a_dag_file_imports_no_heavy_module(file: str) -> None:
+    """The file is loaded in a fresh process, because this process has imported modules for other tests."""
     assert "tensorflow" in BANNED
     command = [sys.executable, "-c", IMPORT, str(DAGS), str(DAGS / file)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "PYTHONPATH": str(ROOT)})
-    parsed = json.loads(done.stdout.splitlines()[-1])
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    process = subprocess.run(command, capture_output=True, text=True, check=True, env=environment)
+    parsed = json.loads(process.stdout.splitlines()[-1])
     assert parsed["dags"]
     assert not set(BANNED) & set(parsed["modules"])
 
 
-def test_airflow_maps_over_as_many_shards_as_there_may_be() -> None:
+def test_airflow_can_map_tasks_over_the_largest_number_of_shards() -> None:
     assert conf.getint("core", "max_map_length") >= MOST_SHARDS

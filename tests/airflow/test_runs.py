@@ -1,4 +1,7 @@
-"""The DAG, run by Airflow: its own scheduling, mapping, params, XCom and tries, one task after the other in this process."""
+"""The DAGs `mer_train` and `mer_predict`, run by Airflow in this process, one task after the other.
+
+Scheduling, mapping, params, XCom and retries are Airflow's own.
+"""
 
 import json
 import os
@@ -29,25 +32,25 @@ from tests.support.audio_files import encoded, music
 DAG = str(Path(__file__).resolve().parents[2] / "dags" / "mer_train.py")
 PREDICT = DAG.replace("mer_train", "mer_predict")
 SHARDS = ["classical 1/2", "classical 2/2", "hip {{ 'hop' }} 1/2", "hip {{ 'hop' }} 2/2"]
-"""A folder's name is a text, whatever a template would make of it."""
+"""Names of shards; the name of a genre's folder is shown as it is, even if it looks like a template."""
 CHECKS = ("comparison", "canary")
 TASKS = (*(stage for stage in STAGES if stage != "predict"), "due", "approval", "announce")
-"""Of `mer_train`."""
+"""Tasks of `mer_train`."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 QUICK = {"epochs": 1, "preset": "small-cnn", "shard_size": 10}
 
 pytestmark = [
-    # of Airflow's own, about the library that reads .airflowignore
+    # a warning of Airflow's own, about the library that reads .airflowignore
     pytest.mark.filterwarnings("ignore:GitWildMatchPattern:DeprecationWarning"),
-    # of the API server that Airflow runs inside this process
+    # a warning of the API server that Airflow runs inside this process
     pytest.mark.filterwarnings("ignore:Using `httpx` with `starlette.testclient`"),
-    # of Keras, whose variables do not know NumPy 2's argument yet
+    # a warning about Keras, whose variables do not support the argument of NumPy 2 yet
     pytest.mark.filterwarnings("ignore:__array__ implementation doesn't accept a copy keyword:DeprecationWarning"),
 ]
 
 
-def land(store: FileStore) -> None:
-    """Two genres of 16 noisy tones, whose listeners answer at random."""
+def fill_landing_zone(store: FileStore) -> None:
+    """Write two genres of 16 noisy tones each, and annotations by listeners who answer at random."""
     rng = np.random.default_rng(0)
     rows = [f"track id, genre, {', '.join(EMOTIONS)}"]
     for track in range(32):
@@ -58,27 +61,33 @@ def land(store: FileStore) -> None:
     store.put("landing/annotations/listeners.csv", "\n".join(rows).encode())
 
 
-class Finished:
-    """What Airflow remembers of a run."""
+class FinishedRun:
+    """State, task instances and XComs of a run, as they are in Airflow's database after its end."""
 
     def __init__(self, run: Any) -> None:
-        self.state, self.run_id = str(run.state), run.run_id
+        self.state = str(run.state)
+        self.run_id = run.run_id
         self.tasks = sorted(run.get_task_instances(), key=lambda task: (task.task_id, task.map_index))
         with create_session() as session:
-            found = session.query(XComModel).filter(XComModel.run_id == run.run_id).all()
-        self.xcoms = {(found.task_id, found.map_index, found.key): found.value for found in found}
+            xcoms = session.query(XComModel).filter(XComModel.run_id == run.run_id).all()
+        self.xcoms = {(xcom.task_id, xcom.map_index, xcom.key): xcom.value for xcom in xcoms}
 
-    def of(self, task_id: str, field: str) -> list[Any]:
+    def field_values(self, task_id: str, field: str) -> list[Any]:
+        """Values of a field in all task instances of a task."""
         return [getattr(task, field) for task in self.tasks if task.task_id == task_id]
 
 
-def start(hasty: bool = False, **params: Any) -> Finished:
-    """Runs a DAG loaded for this once: a param keeps the value that it was last given. If `hasty`, with one retry, at once."""
+def run_dag(one_quick_retry: bool = False, **params: Any) -> FinishedRun:
+    """Run `mer_train` to its end; with `one_quick_retry`, each task has one retry without a pause.
+
+    The DAG file is loaded for each run, because a param of a loaded DAG keeps the value of the run before.
+    """
     dag = runpy.run_path(DAG)["dag"]
-    dag.deadline = []  # which a run in one process does not store, and then looks for
-    for task in dag.tasks if hasty else ():
-        task.retries, task.retry_delay = 1, timedelta(0)
-    return Finished(dag.test(run_conf={**QUICK, **params}))
+    dag.deadline = []  # Airflow would look for the deadline of this run, which a run in one process does not store
+    for task in dag.tasks if one_quick_retry else ():
+        task.retries = 1
+        task.retry_delay = timedelta(0)
+    return FinishedRun(dag.test(run_conf={**QUICK, **params}))
 
 
 @pytest.fixture(scope="module")
@@ -87,11 +96,10 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> FileStore:
 
 
 @pytest.fixture(scope="module")
-def place(metadata: None, store: FileStore, postgres: EmbeddedPostgres) -> Iterator[str]:
-    """The platform's environment, as whoever runs it sets it; gives the database's URL."""
-    url = bootstrap(postgres.url(), "mer_dags", dict.fromkeys(("mer_owner", "mer_writer", "mer_reader"), "secret"))[
-        "mer_writer"
-    ]
+def platform_url(metadata: None, store: FileStore, postgres: EmbeddedPostgres) -> Iterator[str]:
+    """Set the platform's environment; yields the URL of the database."""
+    passwords = dict.fromkeys(("mer_owner", "mer_writer", "mer_reader"), "secret")
+    url = bootstrap(postgres.url(), "mer_dags", passwords)["mer_writer"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MER_STORE_URL", store.url)
         patch.setenv("MER_SCRATCH_DIR", str(store.root / "scratch"))
@@ -102,33 +110,33 @@ def place(metadata: None, store: FileStore, postgres: EmbeddedPostgres) -> Itera
 
 
 @pytest.fixture(scope="module")
-def trained(place: str, store: FileStore) -> Finished:
-    land(store)
-    return start()
+def training_run(platform_url: str, store: FileStore) -> FinishedRun:
+    fill_landing_zone(store)
+    return run_dag()
 
 
 @pytest.fixture(scope="module")
-def evaluated(trained: Finished) -> Finished:
-    return start(mode="eval")
+def evaluation_run(training_run: FinishedRun) -> FinishedRun:
+    return run_dag(mode="eval")
 
 
-def test_a_training_run_goes_through_every_stage_but_the_checks(trained: Finished) -> None:
+def test_a_training_run_goes_through_every_stage_except_the_checks(training_run: FinishedRun) -> None:
     expected = {**dict.fromkeys(TASKS, "success"), **dict.fromkeys((*CHECKS, "approval"), "skipped")}
-    assert {task.task_id: task.state for task in trained.tasks} == expected
-    assert trained.state == "success"
+    assert {task.task_id: task.state for task in training_run.tasks} == expected
+    assert training_run.state == "success"
 
 
-def test_each_stage_leaves_its_documents_below_its_own_name(trained: Finished, store: FileStore) -> None:
-    prefix = f"runs/{safe_name(trained.run_id)}/"
+def test_the_documents_of_each_stage_are_below_its_own_prefix(training_run: FinishedRun, store: FileStore) -> None:
+    prefix = f"runs/{safe_name(training_run.run_id)}/"
     folders = {info.key.removeprefix(prefix).partition("/")[0] for info in store.list(prefix)}
-    assert folders == {task.task_id for task in trained.tasks if task.state == "success"} - {"due", "announce"}
+    assert folders == {task.task_id for task in training_run.tasks if task.state == "success"} - {"due", "announce"}
 
 
-def test_a_run_with_its_checks_is_published_after_them(evaluated: Finished, place: str) -> None:
-    run = start(canary=1, compare_balance=True)
+def test_a_run_with_both_checks_publishes_their_results(evaluation_run: FinishedRun, platform_url: str) -> None:
+    run = run_dag(canary=1, compare_balance=True)
     assert {task.task_id: task.state for task in run.tasks} == {**dict.fromkeys(TASKS, "success"), "approval": "skipped"}
     assert run.xcoms["canary", -1, "return_value"]["counters"]["permutations"] == 1
-    with psycopg2.connect(place.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
+    with psycopg2.connect(platform_url.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT run_id, count(*), bool_and(inside) FROM mer.canaries GROUP BY run_id")
         assert cursor.fetchall() == [
             (safe_name(run.run_id), run.xcoms["canary", -1, "return_value"]["counters"]["metrics"], True)
@@ -138,118 +146,120 @@ def test_a_run_with_its_checks_is_published_after_them(evaluated: Finished, plac
     connection.close()
 
 
-def test_a_run_whose_canary_goes_off_is_not_published(trained: Finished, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mer_tasks.evaluation.permutation_test.limit", lambda chances, risk: 1e-9)
-    run = start(canary=1)
-    assert (run.of("canary", "state"), run.of("canary", "try_number")) == (["failed"], [1])
-    assert run.of("publish", "state") == run.of("promote", "state") == ["upstream_failed"]
-    assert run.of("report", "state") == ["success"]
+def test_a_run_whose_canary_fails_is_not_published(training_run: FinishedRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("mer_tasks.evaluation.permutation_test.distance_limit", lambda distributions, risk: 1e-9)
+    run = run_dag(canary=1)
+    assert (run.field_values("canary", "state"), run.field_values("canary", "try_number")) == (["failed"], [1])
+    assert run.field_values("publish", "state") == run.field_values("promote", "state") == ["upstream_failed"]
+    assert run.field_values("report", "state") == ["success"]
     assert run.xcoms["report", -1, "return_value"]["missing"] == ["canary", "publish", "challenge", "promote"]
     assert run.state == "failed"
 
 
-def test_every_run_ends_with_an_event_of_the_corpus_and_a_failed_one_too(
-    trained: Finished, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_successful_and_failed_runs_end_with_an_event_of_the_asset_corpus(
+    training_run: FinishedRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MER_LANDING_URL", (tmp_path / "nothing").as_uri())
-    failed = start()
-    assert (failed.state, failed.of("announce", "state")) == ("failed", ["success"])
+    failed = run_dag()
+    assert (failed.state, failed.field_values("announce", "state")) == ("failed", ["success"])
     with create_session() as session:
-        told = {(event.source_run_id, event.asset.name) for event in session.query(AssetEvent)}
-    assert {(trained.run_id, "corpus"), (failed.run_id, "corpus")} <= told
+        events = {(event.source_run_id, event.asset.name) for event in session.query(AssetEvent)}
+    assert {(training_run.run_id, "corpus"), (failed.run_id, "corpus")} <= events
 
 
-def test_the_champion_scores_what_it_has_not_scored_yet(trained: Finished, place: str) -> None:
-    with psycopg2.connect(place.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
-        # what has learnt from noise was not promoted
+def test_the_champion_scores_only_tracks_that_it_has_not_scored_yet(training_run: FinishedRun, platform_url: str) -> None:
+    with psycopg2.connect(platform_url.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
+        # the model has learnt from noise and was not promoted, so the test makes it the champion
         cursor.execute(
             "INSERT INTO mer.champion (run_no, model_sha256, promotion_no) SELECT run_no, model_sha256, promotion_no"
             " FROM mer.promotion ORDER BY promotion_no LIMIT 1 ON CONFLICT DO NOTHING"
         )
     connection.close()
-    first, again = (Finished(runpy.run_path(PREDICT)["dag"].test(run_conf={"shard_size": 10})) for _ in range(2))
-    assert (first.state, again.state) == ("success", "success")
-    assert again.of("publish", "state") == again.of("drift", "state") == ["success"]
-    assert {*again.of("predict", "state"), *again.of("reformat", "state")} == {"skipped"}
-    with psycopg2.connect(place.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
+    first, second = (FinishedRun(runpy.run_path(PREDICT)["dag"].test(run_conf={"shard_size": 10})) for _ in range(2))
+    assert (first.state, second.state) == ("success", "success")
+    assert second.field_values("publish", "state") == second.field_values("drift", "state") == ["success"]
+    assert {*second.field_values("predict", "state"), *second.field_values("reformat", "state")} == {"skipped"}
+    with psycopg2.connect(platform_url.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT count(DISTINCT track_id) FROM mer.current_predictions WHERE by_champion")
         assert cursor.fetchone() == (32,)
     connection.close()
 
 
-def test_mapped_tasks_bear_the_names_of_their_shards(trained: Finished) -> None:
+def test_mapped_tasks_have_the_names_of_their_shards(training_run: FinishedRun) -> None:
     for stage in FAN_OUT:
-        assert trained.of(stage, "rendered_map_index") == SHARDS
+        assert training_run.field_values(stage, "rendered_map_index") == SHARDS
 
 
-def test_the_fan_out_works_in_one_thread_each(trained: Finished) -> None:
+def test_each_mapped_task_uses_one_thread(training_run: FinishedRun) -> None:
     assert [os.environ[name] for name in THREADS] == ["1", "1"]
 
 
-def test_an_evaluation_skips_training_and_goes_on(evaluated: Finished) -> None:
+def test_an_evaluation_run_skips_training_and_finishes_the_other_stages(evaluation_run: FinishedRun) -> None:
     expected = {task: "skipped" if task in (*TRAINING, "approval") else "success" for task in TASKS}
-    assert {task.task_id: task.state for task in evaluated.tasks} == expected
-    assert evaluated.state == "success"
+    assert {task.task_id: task.state for task in evaluation_run.tasks} == expected
+    assert evaluation_run.state == "success"
 
 
-def test_both_runs_are_published(trained: Finished, evaluated: Finished, place: str) -> None:
-    with psycopg2.connect(place.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
-        names = [safe_name(run.run_id) for run in (trained, evaluated)]
+def test_training_and_evaluation_runs_are_published(
+    training_run: FinishedRun, evaluation_run: FinishedRun, platform_url: str
+) -> None:
+    with psycopg2.connect(platform_url.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
+        names = [safe_name(run.run_id) for run in (training_run, evaluation_run)]
         cursor.execute("SELECT run_id, mode, model_run_id FROM mer.run WHERE run_id = ANY(%s) ORDER BY run_no", [names])
         assert cursor.fetchall() == [(names[0], "train", names[0]), (names[1], "eval", names[0])]
     connection.close()
 
 
-def test_params_reach_the_stages(trained: Finished, store: FileStore, place: str) -> None:
-    with psycopg2.connect(place.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
-        cursor.execute("SELECT config FROM mer.run WHERE run_id = %s", [safe_name(trained.run_id)])
+def test_the_published_configuration_has_the_params(training_run: FinishedRun, store: FileStore, platform_url: str) -> None:
+    with psycopg2.connect(platform_url.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
+        cursor.execute("SELECT config FROM mer.run WHERE run_id = %s", [safe_name(training_run.run_id)])
         (config,) = cursor.fetchone()
     connection.close()
     assert QUICK.items() <= config.items()
 
 
-def test_xcom_has_manifests_and_nothing_large(trained: Finished, store: FileStore) -> None:
+def test_xcom_has_manifests_and_nothing_large(training_run: FinishedRun, store: FileStore) -> None:
     for stage in (stage for stage in STAGES if stage not in (*CHECKS, "predict")):
-        manifests = [value for (task_id, _, key), value in trained.xcoms.items() if task_id == stage]
+        manifests = [value for (task_id, _, key), value in training_run.xcoms.items() if task_id == stage]
         assert len(manifests) == {"discover": 2, **dict.fromkeys(FAN_OUT, len(SHARDS))}.get(stage, 1)
-    assert max(len(json.dumps(value)) for value in trained.xcoms.values()) < 4096
-    name = safe_name(trained.run_id)
+    assert max(len(json.dumps(value)) for value in training_run.xcoms.values()) < 4096
+    name = safe_name(training_run.run_id)
     stored = json.loads(store.get(f"runs/{name}/split/manifest.json"))
-    assert trained.xcoms["split", -1, "return_value"] == stored
+    assert training_run.xcoms["split", -1, "return_value"] == stored
     discovered = json.loads(store.get(f"runs/{name}/discover/manifest.json"))
-    assert trained.xcoms["discover", -1, "manifest"] == discovered
-    assert trained.xcoms["discover", -1, "return_value"] == discovered["shards"]
+    assert training_run.xcoms["discover", -1, "manifest"] == discovered
+    assert training_run.xcoms["discover", -1, "return_value"] == discovered["shards"]
 
 
 @pytest.fixture
-def connect(metadata: None) -> Iterator[Callable[..., None]]:
-    """Stores connections in Airflow's database, as its UI does."""
-    made = []
+def add_connection(metadata: None) -> Iterator[Callable[..., None]]:
+    """Yields a function that stores connections in Airflow's database, as Airflow's user interface does."""
+    conn_ids = []
 
-    def make(conn_id: str, **fields: Any) -> None:
+    def add(conn_id: str, **fields: Any) -> None:
         with create_session() as session:
             session.add(Connection(conn_id=conn_id, **fields))
-        made.append(conn_id)
+        conn_ids.append(conn_id)
 
-    yield make
+    yield add
     with create_session() as session:
-        session.query(Connection).filter(Connection.conn_id.in_(made)).delete()
+        session.query(Connection).filter(Connection.conn_id.in_(conn_ids)).delete()
 
 
 def last_line(capfd: pytest.CaptureFixture[str]) -> str:
-    """Of the log of the first task that failed, without the marks that fold it."""
+    """Last line in the log of the first task that failed, without the marks of foldable groups."""
     log = capfd.readouterr().out.partition("new_state=failed")[0]
     return [line for line in log.splitlines() if "[task]" in line and "::" not in line][-1]
 
 
-def test_a_permanent_error_ends_the_run_at_its_first_try(
-    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+def test_a_permanent_error_is_not_retried_and_fails_the_run(
+    platform_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MER_LANDING_URL", (tmp_path / "nothing").as_uri())
-    run = start()
+    run = run_dag()
     assert run.state == "failed"
-    assert (run.of("discover", "state"), run.of("discover", "try_number")) == (["failed"], [1])
-    assert run.of("report", "state") == ["skipped"]
+    assert (run.field_values("discover", "state"), run.field_values("discover", "try_number")) == (["failed"], [1])
+    assert run.field_values("report", "state") == ["skipped"]
     others = {task.state for task in run.tasks if task.task_id not in ("discover", "report", "announce")}
     assert others == {"upstream_failed"}
     last = last_line(capfd)
@@ -257,39 +267,39 @@ def test_a_permanent_error_ends_the_run_at_its_first_try(
     assert "CorpusError: " in last
 
 
-def test_a_transient_error_is_tried_again(place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_transient_error_is_retried(platform_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MER_DATABASE_URL", f"postgresql+psycopg2://me@/mer?host={tmp_path}")
-    run = start(hasty=True, mode="eval")
-    assert (run.of("discover", "state"), run.of("discover", "try_number")) == (["failed"], [2])
-    assert (run.of("report", "state"), run.of("report", "try_number")) == (["skipped"], [1])
+    run = run_dag(one_quick_retry=True, mode="eval")
+    assert (run.field_values("discover", "state"), run.field_values("discover", "try_number")) == (["failed"], [2])
+    assert (run.field_values("report", "state"), run.field_values("report", "try_number")) == (["skipped"], [1])
     assert run.state == "failed"
 
 
-def test_the_database_may_be_a_connection(
-    place: str, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+def test_a_task_takes_the_database_from_a_connection(
+    platform_url: str, add_connection: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    url = make_url(place)
+    url = make_url(platform_url)
     account = {"login": url.username, "password": url.password, "schema": url.database}
-    connect("mer_database", conn_type="postgres", extra=json.dumps(dict(url.query)), **account)
+    add_connection("mer_database", conn_type="postgres", extra=json.dumps(dict(url.query)), **account)
     monkeypatch.delenv("MER_DATABASE_URL")
-    assert start(mode="eval", model_run="nobody").of("discover", "try_number") == [1]
+    assert run_dag(mode="eval", model_run="nobody").field_values("discover", "try_number") == [1]
     assert "ConfigError: model_run='nobody': no such published run" in last_line(capfd)
 
 
-def test_the_store_may_be_a_connection(
-    place: str, connect: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+def test_a_task_takes_the_object_store_from_a_connection(
+    platform_url: str, add_connection: Callable[..., None], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     server = ThreadedMotoServer("127.0.0.1", 0)
     server.start()
     try:
         host, port = server.get_host_and_port()
         extra = {"endpoint_url": f"http://{host}:{port}", "region_name": "us-east-1"}
-        connect("mer_s3", conn_type="aws", login="a key", password="a secret", extra=json.dumps(extra))
+        add_connection("mer_s3", conn_type="aws", login="a key", password="a secret", extra=json.dumps(extra))
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL_S3", "AWS_DEFAULT_REGION"):
-            monkeypatch.setenv(name, "")  # so that what the task sets is undone
+            monkeypatch.setenv(name, "")  # so that monkeypatch undoes what the task sets
             monkeypatch.delenv(name)
         monkeypatch.setenv("MER_LANDING_URL", "s3://no-such-bucket/landing")
-        assert start().of("discover", "try_number") == [1]
+        assert run_dag().field_values("discover", "try_number") == [1]
     finally:
         server.stop()
     assert "no bucket 'no-such-bucket'" in last_line(capfd)

@@ -1,3 +1,5 @@
+"""The decoder process: its limits, and what happens when the child dies, hangs or cannot start."""
+
 import os
 import signal
 import subprocess
@@ -19,25 +21,25 @@ GOOD = encoded(music(3), container="FLAC")
 
 @pytest.fixture(scope="module")
 def slow() -> bytes:
-    """Takes a second or more to decode, so that something can happen meanwhile."""
+    """A file that takes a second or more to decode, so that something can happen meanwhile."""
     return encoded(music(60, 96_000, 6), 96_000, "FLAC")
 
 
 @pytest.fixture
 def make() -> Iterator[Callable[..., Decoder]]:
-    """Make decoders, with arguments of one's own; they are closed in the end."""
-    made: list[Decoder] = []
+    """A function that makes decoders with the given arguments; they are closed after the test."""
+    decoders: list[Decoder] = []
 
     def factory(kind: Callable[..., Decoder] = Decoder, **arguments: float) -> Decoder:
-        made.append(kind(**{"max_duration_seconds": 1800, "timeout_seconds": 60, "memory_mb": 2048, **arguments}))
-        return made[-1]
+        decoders.append(kind(**{"max_duration_seconds": 1800, "timeout_seconds": 60, "memory_mb": 2048, **arguments}))
+        return decoders[-1]
 
     yield factory
-    for decoder in made:
+    for decoder in decoders:
         decoder.close()
 
 
-def alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except FileNotFoundError:
@@ -52,7 +54,7 @@ def wait_until(condition: Callable[[], bool]) -> None:
     pytest.fail("the condition was not met within 10 s")
 
 
-def test_one_child_decodes_file_after_file(make: Callable[..., Decoder]) -> None:
+def test_one_child_decodes_several_files(make: Callable[..., Decoder]) -> None:
     decoder = make()
     assert decoder.pid is None
     assert decoder.decode(GOOD) == decode(GOOD, max_duration_seconds=1800)
@@ -64,10 +66,10 @@ def test_one_child_decodes_file_after_file(make: Callable[..., Decoder]) -> None
     assert decoder.pid == first
     decoder.close()
     assert first is not None
-    assert not alive(first)
+    assert not is_alive(first)
 
 
-def test_the_child_imports_only_what_it_decodes_with(make: Callable[..., Decoder]) -> None:
+def test_the_child_imports_only_libraries_for_decoding(make: Callable[..., Decoder]) -> None:
     decoder = make()
     decoder.decode(GOOD)
     mapped = Path(f"/proc/{decoder.pid}/maps").read_text()
@@ -77,18 +79,19 @@ def test_the_child_imports_only_what_it_decodes_with(make: Callable[..., Decoder
     )
 
 
-def test_the_child_has_its_limits(make: Callable[..., Decoder]) -> None:
+def test_the_child_limits_its_memory_files_and_cpu_time(make: Callable[..., Decoder]) -> None:
     decoder = make(memory_mb=512, timeout_seconds=30)
     decoder.decode(GOOD)
-    found = {line[:25].strip(): line[26:].split()[:2] for line in Path(f"/proc/{decoder.pid}/limits").read_text().splitlines()}
-    assert found["Max address space"] == [str(512 * MIB)] * 2
-    assert found["Max core file size"] == ["0", "0"]
-    assert found["Max file size"] == [str(MIB)] * 2
-    assert 30 <= int(found["Max cpu time"][0]) <= 35
+    lines = Path(f"/proc/{decoder.pid}/limits").read_text().splitlines()
+    limits = {line[:25].strip(): line[26:].split()[:2] for line in lines}
+    assert limits["Max address space"] == [str(512 * MIB)] * 2
+    assert limits["Max core file size"] == ["0", "0"]
+    assert limits["Max file size"] == [str(MIB)] * 2
+    assert 30 <= int(limits["Max cpu time"][0]) <= 35
 
 
 @pytest.mark.parametrize("number", [signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL])
-def test_a_child_that_dies_twice_of_a_file_rejects_it(
+def test_a_file_is_rejected_if_two_children_die_while_decoding_it(
     make: Callable[..., Decoder], slow: bytes, number: signal.Signals
 ) -> None:
     decoder = make(saboteur(number, slow))
@@ -110,7 +113,7 @@ def test_a_child_that_dies_once_is_replaced(
     assert "decoder died (SIGKILL)" in caplog.text
 
 
-def test_a_child_that_died_between_two_files_costs_none(make: Callable[..., Decoder]) -> None:
+def test_a_child_that_dies_between_two_files_is_replaced(make: Callable[..., Decoder]) -> None:
     decoder = make()
     decoder.decode(GOOD)
     assert decoder.pid is not None
@@ -118,7 +121,7 @@ def test_a_child_that_died_between_two_files_costs_none(make: Callable[..., Deco
     assert decoder.decode(GOOD).samples == 3 * 22_050
 
 
-def test_a_child_that_hangs_is_ended(make: Callable[..., Decoder], slow: bytes) -> None:
+def test_a_child_that_hangs_is_killed_and_the_file_is_rejected(make: Callable[..., Decoder], slow: bytes) -> None:
     decoder = make(saboteur(signal.SIGSTOP, slow), timeout_seconds=1)
     decoder.decode(GOOD)
     first = decoder.pid
@@ -126,17 +129,17 @@ def test_a_child_that_hangs_is_ended(make: Callable[..., Decoder], slow: bytes) 
         decoder.decode(slow)
     assert caught.value.reason == "decode_timeout"
     assert first is not None
-    assert not alive(first)
+    assert not is_alive(first)
     assert decoder.decode(GOOD).samples == 3 * 22_050
 
 
-def test_the_cpu_limit_is_a_timeout_too(make: Callable[..., Decoder], slow: bytes) -> None:
+def test_a_file_that_exceeds_the_cpu_limit_is_rejected_with_a_timeout(make: Callable[..., Decoder], slow: bytes) -> None:
     decoder = make(saboteur(signal.SIGXCPU, slow))
     with pytest.raises(AudioError, match="decode_timeout"):
         decoder.decode(slow)
 
 
-def test_memory_is_limited(make: Callable[..., Decoder]) -> None:
+def test_a_file_that_needs_too_much_memory_is_rejected(make: Callable[..., Decoder]) -> None:
     decoder = make(memory_mb=256)
     long = encoded(music(1500, 8_000), 8_000, "FLAC")
     with pytest.raises(AudioError, match="decode_memory"):
@@ -144,13 +147,13 @@ def test_memory_is_limited(make: Callable[..., Decoder]) -> None:
     assert decoder.decode(GOOD).samples == 3 * 22_050
 
 
-def test_a_claim_of_ten_hours_takes_no_memory(make: Callable[..., Decoder]) -> None:
+def test_a_header_that_claims_ten_hours_takes_no_memory(make: Callable[..., Decoder]) -> None:
     decoder = make(memory_mb=256, max_duration_seconds=100 * 3600)
     with pytest.raises(AudioError, match="truncated"):
         decoder.decode(claiming(GOOD, 10 * 3600 * 22_050))
 
 
-def test_ctrl_c_is_left_to_the_parent(make: Callable[..., Decoder]) -> None:
+def test_the_child_ignores_ctrl_c(make: Callable[..., Decoder]) -> None:
     decoder = make()
     decoder.decode(GOOD)
     first = decoder.pid
@@ -172,17 +175,20 @@ def test_a_child_that_hangs_dies_with_its_parent(tmp_path: Path) -> None:
     )
     (tmp_path / "good.flac").write_bytes(GOOD)
     command = [sys.executable, "-c", script, str(tmp_path / "good.flac")]
-    ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=Path(__file__).parents[2], timeout=60, check=False)
-    assert ended.returncode == -signal.SIGKILL
-    child = int(ended.stdout)
+    root = Path(__file__).parents[2]
+    completed = subprocess.run(command, stdout=subprocess.PIPE, text=True, cwd=root, timeout=60, check=False)
+    assert completed.returncode == -signal.SIGKILL
+    child = int(completed.stdout)
     try:
-        wait_until(lambda: not alive(child))
+        wait_until(lambda: not is_alive(child))
     finally:
-        if alive(child):
+        if is_alive(child):
             os.kill(child, signal.SIGKILL)
 
 
-def test_no_child_to_be_had_is_not_the_files_fault(make: Callable[..., Decoder], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_that_cannot_start_is_a_lost_worker_and_rejects_no_file(
+    make: Callable[..., Decoder], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(sys, "executable", "/bin/false")
     with pytest.raises(WorkerLost, match="exit status 1"):
         make().decode(GOOD)

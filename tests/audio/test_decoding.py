@@ -1,3 +1,5 @@
+"""Decoding: the canonical form of every format, and the reasons of rejection."""
+
 import re
 import struct
 
@@ -40,16 +42,16 @@ def strongest_frequency(samples: np.ndarray) -> float:
 def test_every_format_gives_the_same_sound_at_one_rate(container: str, subtype: str, rate: int, channels: int) -> None:
     time = np.arange(4 * rate) / rate
     tone = (0.25 * np.sin(2 * np.pi * 440 * time)).astype(np.float32)
-    found = decoded(encoded(np.repeat(tone[:, np.newaxis], channels, axis=1), rate, container, subtype))
-    samples = read_flac(found.flac)
-    assert (found.sample_rate, found.channels, found.gain) == (rate, channels, 1.0)
-    assert found.duration_seconds == pytest.approx(4, abs=0.06)
-    assert found.samples == len(samples) == pytest.approx(4 * SAMPLE_RATE, abs=0.06 * SAMPLE_RATE)
+    track = decoded(encoded(np.repeat(tone[:, np.newaxis], channels, axis=1), rate, container, subtype))
+    samples = read_flac(track.flac)
+    assert (track.sample_rate, track.channels, track.gain) == (rate, channels, 1.0)
+    assert track.duration_seconds == pytest.approx(4, abs=0.06)
+    assert track.samples == len(samples) == pytest.approx(4 * SAMPLE_RATE, abs=0.06 * SAMPLE_RATE)
     assert strongest_frequency(samples) == pytest.approx(440, abs=1)
     assert np.sqrt(np.mean(samples**2)) == pytest.approx(0.25 / np.sqrt(2), rel=0.03)
 
 
-def test_blocks_are_resampled_as_one_signal() -> None:
+def test_a_sound_of_many_blocks_is_resampled_as_one_signal() -> None:
     source = music(20, rate=44_100, channels=2)
     samples = read_flac(decoded(encoded(source, 44_100, "WAV", "FLOAT")).flac)
     whole = soxr.resample(source.mean(axis=1), 44_100, SAMPLE_RATE, quality="HQ")
@@ -63,19 +65,20 @@ def test_mono_is_the_mean_of_all_channels() -> None:
     np.testing.assert_allclose(samples[1000:-1000], 0.1, atol=2e-4)
 
 
-def test_the_same_samples_have_the_same_hash_in_any_wrapping() -> None:
+def test_the_same_samples_have_the_same_hash_in_every_lossless_format() -> None:
     source = np.rint(music(2, channels=2) * 32_767).astype(np.int16)
-    flac, wav = (decoded(encoded(source, SAMPLE_RATE, name, "PCM_16")) for name in ("FLAC", "WAV"))
+    flac = decoded(encoded(source, SAMPLE_RATE, "FLAC", "PCM_16"))
+    wav = decoded(encoded(source, SAMPLE_RATE, "WAV", "PCM_16"))
     assert flac.pcm_sha256 == wav.pcm_sha256
     assert decoded(encoded(music(2, seed=1), SAMPLE_RATE, "FLAC", "PCM_16")).pcm_sha256 != flac.pcm_sha256
 
 
-def test_a_source_above_full_scale_is_turned_down_not_clipped() -> None:
+def test_a_source_above_full_scale_is_made_quieter_and_not_clipped() -> None:
     source = music(2)
-    found = decoded(encoded(source * np.float32(2 / np.abs(source).max()), subtype="FLOAT"))
-    assert found.gain == pytest.approx(0.5, rel=1e-3)
-    assert np.corrcoef(read_flac(found.flac), source[:, 0])[0, 1] > 0.999999
-    assert np.abs(read_flac(found.flac)).max() == pytest.approx(32_767 / 32_768)
+    track = decoded(encoded(source * np.float32(2 / np.abs(source).max()), subtype="FLOAT"))
+    assert track.gain == pytest.approx(0.5, rel=1e-3)
+    assert np.corrcoef(read_flac(track.flac), source[:, 0])[0, 1] > 0.999999
+    assert np.abs(read_flac(track.flac)).max() == pytest.approx(32_767 / 32_768)
 
 
 @pytest.mark.parametrize(
@@ -91,36 +94,36 @@ def test_a_source_above_full_scale_is_turned_down_not_clipped() -> None:
         (encoded(music(61), subtype="PCM_16"), "too_long", "header claims 61 s .* at most 60 s"),
     ],
 )
-def test_rejected_with_its_reason(data: bytes, reason: str, detail: str) -> None:
+def test_an_unusable_file_is_rejected_with_its_reason(data: bytes, reason: str, detail: str) -> None:
     error = refusal(data)
     assert error.reason == reason
     assert re.search(detail, error.detail), error.detail
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("at", [0, 200_001, 299_999])
-def test_a_sample_that_is_no_number_is_named(value: float, at: int) -> None:
+@pytest.mark.parametrize("position", [0, 200_001, 299_999])
+def test_the_first_sample_that_is_not_finite_is_named(value: float, position: int) -> None:
     source = music(300_000 / SAMPLE_RATE)
-    source[at] = value
+    source[position] = value
     error = refusal(encoded(source, subtype="FLOAT"))
     assert error.reason == "not_finite"
-    assert f"sample {at} " in error.detail
+    assert f"sample {position} " in error.detail
 
 
-def test_a_single_sample_goes_through() -> None:
+def test_a_file_with_a_single_sample_is_decoded() -> None:
     assert decoded(encoded(np.array([[0.5]]))).samples == 1
 
 
-def test_a_flac_header_that_claims_ten_hours_is_believed_before_decoding() -> None:
+def test_a_flac_whose_header_claims_ten_hours_is_rejected_before_decoding() -> None:
     error = refusal(claiming(encoded(music(1), container="FLAC"), 10 * 3600 * SAMPLE_RATE), 1800)
     assert error.reason == "too_long"
     assert "header claims 36000 s" in error.detail
 
 
-def test_a_wav_header_that_claims_ten_hours_is_believed_before_decoding() -> None:
+def test_a_wav_whose_header_claims_ten_hours_is_rejected_before_decoding() -> None:
     wav = bytearray(encoded(music(1, rate=8_000), 8_000))
-    at = wav.index(b"data") + 4
-    wav[at : at + 4] = struct.pack("<I", 10 * 3600 * 16_000)
+    start = wav.index(b"data") + 4
+    wav[start : start + 4] = struct.pack("<I", 10 * 3600 * 16_000)
     error = refusal(bytes(wav), 1800)
     assert error.reason == "too_long"
     assert "header claims 36000 s" in error.detail
@@ -133,40 +136,41 @@ def test_a_header_that_claims_too_little_does_not_let_long_audio_through() -> No
     assert "more than 60 s" in error.detail
 
 
-def test_a_wav_from_a_stream_has_no_length_in_its_header() -> None:
+def test_a_wav_from_a_stream_is_decoded_although_its_header_has_no_length() -> None:
     wav = bytearray(encoded(music(2)))
-    at = wav.index(b"data") + 4
-    wav[at : at + 4] = struct.pack("<I", 0xFFFF_FFFF)
+    start = wav.index(b"data") + 4
+    wav[start : start + 4] = struct.pack("<I", 0xFFFF_FFFF)
     assert decoded(bytes(wav)).duration_seconds == 2
 
 
 @pytest.mark.parametrize(("container", "subtype"), [("WAV", "PCM_16"), ("AIFF", "PCM_16"), ("FLAC", "PCM_16"), ("MP3", None)])
 @pytest.mark.parametrize("part", [0.3, 0.9])
-def test_a_file_that_ends_before_its_header_says_is_truncated(container: str, subtype: str | None, part: float) -> None:
+def test_a_file_that_is_shorter_than_its_header_claims_is_truncated(container: str, subtype: str | None, part: float) -> None:
     whole = encoded(music(20, 44_100, 2), 44_100, container, subtype)
     assert refusal(whole[: int(part * len(whole))]).reason == "truncated"
 
 
 @pytest.mark.parametrize("container", ["WAV", "AIFF", "MP3"])
-def test_half_a_second_may_be_missing(container: str) -> None:
+def test_a_file_may_lack_half_a_second(container: str) -> None:
     whole = encoded(music(20, 44_100, 2), 44_100, container)
-    found = decoded(whole[: int(len(whole) * 19.7 / 20)])
-    assert found.duration_seconds == pytest.approx(19.7, abs=0.1)
+    track = decoded(whole[: int(len(whole) * 19.7 / 20)])
+    assert track.duration_seconds == pytest.approx(19.7, abs=0.1)
 
 
-def test_a_wrong_guess_of_an_mp3s_length_loses_nothing() -> None:
+def test_an_mp3_without_frame_count_is_decoded_to_its_end() -> None:
     mp3 = encoded(music(20, 44_100), 44_100, "MP3")
-    whole, uncounted = decoded(mp3), decoded(without_frame_count(mp3))
+    whole = decoded(mp3)
+    uncounted = decoded(without_frame_count(mp3))
     assert uncounted.duration_seconds == pytest.approx(whole.duration_seconds, abs=0.1)
     assert len(without_frame_count(mp3)) > 0.9 * len(mp3)
 
 
-def test_an_mp3_without_frame_count_cannot_be_told_from_a_whole_one() -> None:
+def test_a_cut_mp3_without_frame_count_counts_as_whole() -> None:
     whole = without_frame_count(encoded(music(20, 44_100), 44_100, "MP3"))
     assert decoded(whole[: len(whole) // 2]).duration_seconds == pytest.approx(10, abs=0.2)
 
 
-def test_the_frame_count_is_found_behind_a_tag_with_a_picture() -> None:
+def test_the_frame_count_is_found_after_a_tag_with_a_picture() -> None:
     mp3 = encoded(music(20, 44_100), 44_100, "MP3")
     size = 40_000
     picture = b"APIC" + struct.pack(">I", size - 10) + bytes(2) + bytes(size - 10)
@@ -176,6 +180,6 @@ def test_the_frame_count_is_found_behind_a_tag_with_a_picture() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"fLaC", encoded(music(2), container="FLAC")[:-2000], encoded(music(1, 8_000), 8_000)])
-def test_a_damaged_blob_is_not_read(data: bytes) -> None:
+def test_a_flac_that_is_damaged_or_not_canonical_is_refused(data: bytes) -> None:
     with pytest.raises(AudioError, match=r"[Ee]xpected"):
         read_flac(data)

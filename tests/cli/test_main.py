@@ -23,14 +23,14 @@ HEAVY = {"boto3", "imblearn", "keras", "librosa", "numpy", "pandas", "psycopg2",
 
 
 def mer(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
-    """``python -m mer_tasks`` as a user calls it, without the tester's own ``MER_*``."""
+    """Run ``python -m mer_tasks`` as a user does, without the ``MER_*`` variables of the person who runs the tests."""
     env = {name: value for name, value in os.environ.items() if not name.startswith("MER_")}
     command = [sys.executable, "-m", "mer_tasks", *arguments]
     return subprocess.run(command, env={**env, "COLUMNS": "120", **variables}, capture_output=True, text=True, check=False)
 
 
-def one_line(done: subprocess.CompletedProcess[str]) -> str:
-    """The line that a failed command ends with, alone on stderr."""
+def only_error_line(done: subprocess.CompletedProcess[str]) -> str:
+    """Return the only line on stderr of a failed command, and check that stdout is empty."""
     assert done.stdout == ""
     lines = done.stderr.splitlines()
     assert len(lines) == 1, done.stderr
@@ -44,14 +44,14 @@ def places(tmp_path: Path) -> dict[str, str]:
 
 @pytest.fixture
 def landed(tmp_path: Path, places: dict[str, str]) -> Run:
-    """A run over a landing zone of two genres, five tracks and annotations."""
+    """A run whose landing zone has five tracks of two genres and no annotations."""
     run = Run(Config.load({"store_url": places["MER_STORE_URL"]}), "r1")
     for number in range(5):
         run.landing.put(f"{'rock' if number < 3 else 'pop'}/{number}.wav", encoded(music(4, seed=number)))
     return run
 
 
-def test_the_help_names_every_command_and_imports_nothing_heavy() -> None:
+def test_the_help_lists_every_command_and_imports_no_heavy_package() -> None:
     code = (
         "import sys\ntry:\n from mer_tasks.cli.main import main\n main()\n"
         "finally:\n print('modules', *sys.modules, file=sys.stderr)"
@@ -76,7 +76,9 @@ def test_every_field_of_the_configuration_is_an_option_with_its_description() ->
     assert "--soft-targets / --no-soft-targets" in text
 
 
-def test_options_beat_the_environment_and_the_environment_beats_the_defaults(landed: Run, places: dict[str, str]) -> None:
+def test_options_override_the_environment_and_the_environment_overrides_the_defaults(
+    landed: Run, places: dict[str, str]
+) -> None:
     done = mer("discover", "--run-id", "r1", "--shard-size", "1", MER_SHARD_SIZE="2", **places)
     assert done.returncode == 0, done.stderr
     assert [shard["name"] for shard in landed.manifest("discover")["shards"]] == [
@@ -87,7 +89,7 @@ def test_options_beat_the_environment_and_the_environment_beats_the_defaults(lan
     assert [shard["name"] for shard in landed.manifest("discover")["shards"]] == ["pop 1/1", "rock 1/2", "rock 2/2"]
 
 
-def test_a_stage_that_fans_out_does_all_shards_or_the_one_that_is_named(landed: Run, places: dict[str, str]) -> None:
+def test_a_sharded_stage_processes_all_shards_or_the_named_one(landed: Run, places: dict[str, str]) -> None:
     assert mer("discover", "--run-id", "r1", **places).returncode == 0
     shards = landed.manifest("discover")["shards"]
     assert [shard["name"] for shard in shards] == ["pop 1/1", "rock 1/1"]
@@ -100,19 +102,19 @@ def test_a_stage_that_fans_out_does_all_shards_or_the_one_that_is_named(landed: 
     assert len(landed.read_json("reformat", "pop-1-of-1.json")["tracks"]) == 2
 
 
-def test_the_name_of_a_run_is_made_safe(landed: Run, places: dict[str, str]) -> None:
+def test_a_run_name_becomes_safe_for_store_keys(landed: Run, places: dict[str, str]) -> None:
     assert "/runs/a-b-" in mer("discover", "--run-id", "a b", **places).stdout
 
 
-def test_a_permanent_failure_is_one_line_and_code_1(places: dict[str, str]) -> None:
+def test_a_permanent_failure_gives_one_line_and_exit_code_1(places: dict[str, str]) -> None:
     done = mer("discover", "--run-id", "r1", **places)
     assert done.returncode == 1
     assert re.match(
-        r"error: landing zone file:///.*/store/landing: no audio there, expected <genre>/<track id>", one_line(done)
+        r"error: landing zone file:///.*/store/landing: no audio there, expected <genre>/<track id>", only_error_line(done)
     )
 
 
-def test_the_chain_ends_at_the_first_failure(places: dict[str, str], landed: Run, database_url: str) -> None:
+def test_a_run_of_all_stages_ends_at_the_first_failure(places: dict[str, str], landed: Run, database_url: str) -> None:
     done = mer("train", "--run-id", "r1", MER_DATABASE_URL=database_url, **places)
     assert done.returncode == 1
     assert done.stderr.splitlines()[-1].startswith("error: ")
@@ -120,18 +122,18 @@ def test_the_chain_ends_at_the_first_failure(places: dict[str, str], landed: Run
     assert not landed.store.exists("runs/r1/split/manifest.json")
 
 
-def test_the_chain_does_not_begin_without_a_database(places: dict[str, str], landed: Run) -> None:
+def test_a_run_of_all_stages_does_not_begin_without_a_database(places: dict[str, str], landed: Run) -> None:
     done = mer("train", "--run-id", "r1", **places)
     assert done.returncode == 1
-    assert one_line(done) == "error: no database to publish into: expected MER_DATABASE_URL or --database-url"
+    assert only_error_line(done) == "error: no database to publish into: expected MER_DATABASE_URL or --database-url"
     assert not landed.store.exists("runs/r1/discover/manifest.json")
 
 
-def test_a_transient_failure_is_one_line_and_code_75(places: dict[str, str]) -> None:
-    away = "postgresql+psycopg2://mer_reader:secret@127.0.0.1:1/mer"
-    done = mer("query", "runs_compared", MER_DATABASE_URL=away, **places)
+def test_a_transient_failure_gives_one_line_and_exit_code_75(places: dict[str, str]) -> None:
+    unreachable = "postgresql+psycopg2://mer_reader:secret@127.0.0.1:1/mer"
+    done = mer("query", "runs_compared", MER_DATABASE_URL=unreachable, **places)
     assert done.returncode == 75
-    assert one_line(done).startswith("error: postgresql+psycopg2://mer_reader:***@127.0.0.1:1/mer: ")
+    assert only_error_line(done).startswith("error: postgresql+psycopg2://mer_reader:***@127.0.0.1:1/mer: ")
 
 
 @pytest.mark.parametrize(
@@ -152,21 +154,21 @@ def test_a_transient_failure_is_one_line_and_code_75(places: dict[str, str]) -> 
         pytest.param(["import-emotify", "/nowhere"], "/nowhere", id="no folder"),
     ],
 )
-def test_wrong_usage_is_code_2(arguments: list[str], message: str) -> None:
+def test_wrong_usage_gives_exit_code_2(arguments: list[str], message: str) -> None:
     done = CliRunner().invoke(app, arguments, env={"MER_DATABASE_OWNER_URL": ""})
     assert done.exit_code == 2
     assert message in done.stderr
 
 
-def test_a_wrong_value_in_the_environment_is_code_1(places: dict[str, str]) -> None:
+def test_a_wrong_value_in_the_environment_gives_exit_code_1(places: dict[str, str]) -> None:
     done = mer("labels", "--run-id", "r1", MER_EPOCHS="many", **places)
     assert done.returncode == 1
-    assert one_line(done).startswith("error: configuration: epochs='many': ")
+    assert only_error_line(done).startswith("error: configuration: epochs='many': ")
 
 
-def test_predict_is_the_whole_chain_and_with_only_the_stage_of_this_name(places: dict[str, str]) -> None:
+def test_predict_runs_all_stages_and_with_only_just_the_stage_predict(places: dict[str, str]) -> None:
     done = mer("predict", **places)
-    assert (done.returncode, one_line(done)) == (
+    assert (done.returncode, only_error_line(done)) == (
         1,
         "error: no database to publish into: expected MER_DATABASE_URL or --database-url",
     )
@@ -176,16 +178,16 @@ def test_predict_is_the_whole_chain_and_with_only_the_stage_of_this_name(places:
         assert message in done.stderr
     done = mer("predict", "--only", "--run-id", "p1", **places)
     assert done.returncode == 1
-    assert "discover/manifest.json: no such object" in one_line(done)
+    assert "discover/manifest.json: no such object" in only_error_line(done)
 
 
-def test_mode_eval_has_no_training_stages(places: dict[str, str]) -> None:
+def test_mode_eval_rejects_training_stages(places: dict[str, str]) -> None:
     done = mer("balance", "--run-id", "r1", "--mode", "eval", **places)
     assert done.returncode == 1
-    assert one_line(done) == "error: this run has no stage 'balance': mode eval uses a stored model"
+    assert only_error_line(done) == "error: this run has no stage 'balance': mode eval uses a stored model"
 
 
-def test_a_canary_says_what_permuted_labels_came_to_and_publishes_nothing(tmp_path: Path, places: dict[str, str]) -> None:
+def test_a_canary_prints_the_metrics_on_permuted_labels_and_publishes_nothing(tmp_path: Path, places: dict[str, str]) -> None:
     run = learnable(tmp_path / "store")
     quick = [f"--{name.replace('_', '-')}={value}" for name, value in QUICK.items() if not isinstance(value, bool)]
     done = mer("canary", "--run-id", "r1", "--permutations", "1", "--no-soft-targets", *quick, **places)
@@ -206,11 +208,11 @@ def test_a_canary_without_a_run_begins_with_the_landing_zone(landed: Run, places
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_stage_with_one_line(landed: Run, places: dict[str, str], number: int, code: int) -> None:
     pipe = Path(unquote(urlsplit(landed.landing.url).path)) / "rock" / "never.wav"
-    os.mkfifo(pipe)  # whoever reads it waits for what is never written
+    os.mkfifo(pipe)  # a process that reads it waits forever
     command = [sys.executable, "-m", "mer_tasks", "discover", "--run-id", "r1"]
     with subprocess.Popen(command, env={**os.environ, **places}, stderr=subprocess.PIPE, text=True) as process:
         try:
-            writer = _opened_when_read(pipe)
+            writer = _open_once_it_is_read(pipe)
             process.send_signal(number)
             _, errors = process.communicate(timeout=60)
             os.close(writer)
@@ -221,22 +223,22 @@ def test_a_signal_ends_a_stage_with_one_line(landed: Run, places: dict[str, str]
     assert not landed.store.exists("runs/r1/discover/manifest.json")
 
 
-def _opened_when_read(pipe: Path) -> int:
+def _open_once_it_is_read(pipe: Path) -> int:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
-        with suppress(OSError):  # nobody reads it yet
+        with suppress(OSError):  # no process reads it yet
             return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
         time.sleep(0.05)
     raise TimeoutError(f"nobody reads {pipe}")
 
 
-def test_a_crossval_is_told_as_tables_and_goes_on_in_the_run_that_is_named(places: dict[str, str]) -> None:
+def test_a_crossval_prints_tables_and_continues_the_named_run(places: dict[str, str]) -> None:
     assert mer("demo-music", "--tracks-per-genre", "6", "--seconds", "4", **places).returncode == 0
     protocol = ("--folds", "2", "--repeats", "1", "--group-by", "track", "--validation-fraction", "0.3")
     options = (*protocol, "--candidates", "logistic-regression,extra-trees")
     done = mer("crossval", "--run-id", "c1", *options, **places)
     assert done.returncode == 0, done.stderr
-    assert "to go on after an interrupt: --run-id c1" in done.stderr
+    assert "to continue after an interrupt: --run-id c1" in done.stderr
     assert re.search(r"^extra-trees +\d\.\d{3} \(", done.stdout, re.MULTILINE)
     assert re.search(r"^less logistic-regression +roc_auc_macro", done.stdout, re.MULTILINE)
     assert done.stdout.endswith("/store/runs/c1/crossval/crossval.json\n")
@@ -245,23 +247,23 @@ def test_a_crossval_is_told_as_tables_and_goes_on_in_the_run_that_is_named(place
     assert "discover" not in again.stderr
 
 
-def test_demo_music_lands_what_discover_finds(places: dict[str, str]) -> None:
+def test_demo_music_writes_tracks_that_discover_lists(places: dict[str, str]) -> None:
     done = mer("demo-music", "--tracks-per-genre", "1", "--seconds", "2", **places)
     assert done.returncode == 0, done.stderr
     assert re.search(r"/store/landing: 4 tracks, \d+ rows of annotations", done.stdout)
     assert mer("discover", "--run-id", "r1", **places).stdout.startswith("discover: files 4, tracks 4, ")
 
 
-def test_import_emotify_says_what_it_did(tmp_path: Path, places: dict[str, str]) -> None:
+def test_import_emotify_copies_tracks_and_prints_their_number(tmp_path: Path, places: dict[str, str]) -> None:
     (tmp_path / "emotify" / "rock").mkdir(parents=True)
     (tmp_path / "emotify" / "rock" / "1.mp3").write_bytes(b"x")
     header = (
         "track id, genre, amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation, tension, sadness"
     )
     (tmp_path / "emotify" / "data.csv").write_text(f"{header}\n7,rock,0,0,0,0,0,0,0,0,1\n")
-    done = mer("import-emotify", str(tmp_path / "emotify"), "--landing", (tmp_path / "there").as_uri(), **places)
-    assert done.stdout == f"{(tmp_path / 'there').as_uri()}: 1 tracks; 2 files written, 0 unchanged\n"
-    assert (tmp_path / "there" / "rock" / "7.mp3").read_bytes() == b"x"
+    done = mer("import-emotify", str(tmp_path / "emotify"), "--landing", (tmp_path / "landing").as_uri(), **places)
+    assert done.stdout == f"{(tmp_path / 'landing').as_uri()}: 1 tracks; 2 files written, 0 unchanged\n"
+    assert (tmp_path / "landing" / "rock" / "7.mp3").read_bytes() == b"x"
 
 
 def test_queries_are_listed_with_their_questions() -> None:
@@ -270,6 +272,6 @@ def test_queries_are_listed_with_their_questions() -> None:
     assert re.match(r"runs_compared +Do runs get better\?", next(line for line in lines if line.startswith("runs_compared")))
 
 
-def test_migrate_says_what_it_applied_once(owner_url: str) -> None:
+def test_migrate_says_that_an_up_to_date_schema_is_up_to_date(owner_url: str) -> None:
     assert mer("migrate", MER_DATABASE_OWNER_URL=owner_url).stdout == "up to date\n"
     assert mer("migrate", owner_url).stdout == "up to date\n"

@@ -1,4 +1,4 @@
-"""What the help of a stage shows is what the stage uses, as recorded over two runs."""
+"""The help of a stage lists the options that the stage uses, as recorded while two runs go through all stages."""
 
 import sys
 from collections import defaultdict
@@ -21,20 +21,20 @@ from tests.support.published_runs import annotations_of
 TRACKS = [f"{genre}{number}" for genre in "rp" for number in range(8)]
 QUICK = {"segment_seconds": 1.0, "balance": "smote", "smote_neighbours": 2, "epochs": 1}
 COPIES = {"values", "digest", "sub_run"}
-"""Functions that take every field, whatever it is for."""
-ROOM = {"validation_fraction", "test_fraction"}
-"""Checked whenever a configuration is made, by whichever stage."""
+"""Functions that read every field, although they do not use it."""
+ALWAYS_CHECKED = {"validation_fraction", "test_fraction"}
+"""Fields that are checked whenever a configuration is made, in any stage."""
 
 
 @pytest.fixture(scope="module")
 def used() -> dict[str, set[str]]:
-    """Fields that each stage has asked its configuration for; those that it asks others for are theirs too."""
+    """Fields that each stage has read from its configuration, including reads in the functions that it calls."""
     return defaultdict(set)
 
 
 @pytest.fixture
 def recording(used: dict[str, set[str]], monkeypatch: pytest.MonkeyPatch) -> Callable[[Run], None]:
-    """Runs all stages of a run."""
+    """A function that runs all stages of a run, and records the fields that each stage reads."""
     stages, read, run_stage = [""], Config.__getattribute__, pipeline.run_stage
 
     def record(config: Config, name: str) -> Any:
@@ -55,7 +55,7 @@ def recording(used: dict[str, set[str]], monkeypatch: pytest.MonkeyPatch) -> Cal
     return lambda run: pipeline.run_chain(run) and None
 
 
-def test_a_stage_uses_no_field_that_its_help_does_not_show(
+def test_a_stage_uses_only_fields_that_its_help_lists(
     recording: Callable[[Run], None], used: dict[str, set[str]], tmp_path: Path, database_url: str
 ) -> None:
     places = {"store_url": (tmp_path / "store").as_uri(), "scratch_dir": tmp_path / "scratch", "database_url": database_url}
@@ -66,16 +66,16 @@ def test_a_stage_uses_no_field_that_its_help_does_not_show(
     recording(first)
     recording(Run(Config.load({**places, **QUICK}), "r2"))
     assert used.keys() - {""} >= {*USES} - {"predict", "comparison", "canary"}
-    missing = {stage: fields - {*used_by(stage), *ROOM} for stage, fields in used.items() if stage}
+    missing = {stage: fields - {*used_by(stage), *ALWAYS_CHECKED} for stage, fields in used.items() if stage}
     assert {stage: fields for stage, fields in missing.items() if fields} == {}
 
 
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage not in ("train", "canary", "predict")])
-def test_options_that_a_stage_does_not_use_are_taken_and_not_shown(stage: str) -> None:
+def test_a_stage_accepts_options_that_it_does_not_use_but_does_not_list_them(stage: str) -> None:
     text = CliRunner().invoke(app, [stage, "--help"]).output
     for name in Config.model_fields:
         option = f"--{name.replace('_', '-')}"
         assert (f"{option} " in text or f"{option}/" in text) == (name in used_by(stage)), option
-    taken = CliRunner().invoke(app, [stage, "--run-id", "r1", "--folds", "3"]).output
-    assert "No such option" in taken
+    with_unknown_option = CliRunner().invoke(app, [stage, "--run-id", "r1", "--folds", "3"]).output
+    assert "No such option" in with_unknown_option
     assert "No such option" not in CliRunner().invoke(app, [stage, "--run-id", "r1", "--epochs", "x"]).output

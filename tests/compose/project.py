@@ -1,4 +1,4 @@
-"""The containers of docker-compose.yaml by docker-compose's own commands, what runs in them, and what is done to them."""
+"""Control the containers of docker-compose.yaml by docker-compose's own commands, and follow the runs in them."""
 
 import json
 import logging
@@ -23,8 +23,8 @@ logger = logging.getLogger(__name__)
 COMPOSE = os.environ.get("MER_TEST_COMPOSE", "")
 PARAMS = {"preset": "seed-cnn", "epochs": 4, "shard_size": 4}
 SECONDS = 1800
-"""A run that was hurt takes no longer, on a busy machine either: a killed worker's tasks are given up after two minutes."""
-AWAY_SECONDS = 30
+"""Time limit of a run. A disturbed run stays below it even on a busy machine; a killed worker is noticed after two minutes."""
+OUTAGE_SECONDS = 30
 
 PREDICTIONS = "SELECT track_id, emotion, probability FROM mer.predictions WHERE run_id = %s ORDER BY track_id, emotion"
 ROWS = """
@@ -49,14 +49,14 @@ FROM task_instance_history WHERE dag_id = 'mer_train' AND run_id = '{}'
 Task = dict[str, Any]
 
 
-def compare(found: np.ndarray[Any, Any], expected: np.ndarray[Any, Any]) -> None:
-    """Predictions of the same tracks by two trainings, which have to be the same."""
-    logger.info("%d predictions, largest difference %g", len(found), np.abs(found - expected).max())
-    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5)
+def compare(predictions: np.ndarray[Any, Any], expected: np.ndarray[Any, Any]) -> None:
+    """Check that two trainings predict the same probabilities for the same tracks."""
+    logger.info("%d predictions, largest difference %g", len(predictions), np.abs(predictions - expected).max())
+    np.testing.assert_allclose(predictions, expected, rtol=0, atol=1e-5)
 
 
 class Project:
-    """All containers of one project; what the caller's shell sets is nothing to them, only the file of `make-env`."""
+    """All containers of one project. Their settings come from the file of `make-env`, not from the caller's environment."""
 
     def __init__(self, folder: Path) -> None:
         self.file = folder / "env"
@@ -78,11 +78,11 @@ class Project:
         assert done.returncode == 0, f"{COMPOSE} {shlex.join(arguments)}: {done.returncode}"
         return done.stdout
 
-    def refused(self, *arguments: str, file: Path | None = None) -> str:
-        """What a command that must fail says."""
+    def failing(self, *arguments: str, file: Path | None = None) -> str:
+        """Run a command that must fail, and return its output."""
         done = self._compose(*arguments, file=file, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         assert done.returncode, f"{COMPOSE} {shlex.join(arguments)}: 0, expected it to fail: {done.stdout}"
-        logger.info("refused: %s", done.stdout.strip())
+        logger.info("failed as expected: %s", done.stdout.strip())
         return done.stdout
 
     def docker(self, *arguments: str) -> str:
@@ -90,32 +90,33 @@ class Project:
         return subprocess.run(command, env=self.environment, stdout=subprocess.PIPE, text=True, check=True).stdout
 
     def run(self, *arguments: str, service: str = "worker", **variables: str) -> str:
-        """What a command prints in a container of its own."""
-        return self(*self.alone(*arguments, service=service, **variables))
+        """Run a command in a new container, and return its output."""
+        return self(*self.in_new_container(*arguments, service=service, **variables))
 
-    def alone(self, *arguments: str, service: str, **variables: str) -> list[str]:
-        given = [option for name, value in variables.items() for option in ("-e", f"{name}={value}")]
-        return ["run", "--rm", "-T", "--no-deps", *given, service, *arguments]
+    def in_new_container(self, *arguments: str, service: str, **variables: str) -> list[str]:
+        """Make the arguments of docker-compose that run a command in a new container of a service."""
+        options = [option for name, value in variables.items() for option in ("-e", f"{name}={value}")]
+        return ["run", "--rm", "-T", "--no-deps", *options, service, *arguments]
 
     def containers(self, service: str) -> list[str]:
         return self("ps", "-q", service).split()
 
     @contextmanager
-    def away(self, service: str) -> Iterator[None]:
-        """Stop a service for some time."""
+    def stopped(self, service: str) -> Iterator[None]:
+        """Stop a service for half a minute, and start it again after the block."""
         (container,) = self.containers(service)
         begin = time.monotonic()
         self.docker("stop", container)
-        logger.info("%s stopped in %.0f s, away for %d s", service, time.monotonic() - begin, AWAY_SECONDS)
+        logger.info("%s stopped in %.0f s, for %d s", service, time.monotonic() - begin, OUTAGE_SECONDS)
         try:
-            time.sleep(AWAY_SECONDS)
+            time.sleep(OUTAGE_SECONDS)
             yield
         finally:
             self.docker("start", container)
 
     def airflow_rows(self, query: str) -> list[list[str]]:
-        told = self("exec", "-T", "postgres", "psql", "-U", "postgres", "-d", "airflow", "-AtF,", "-c", query)
-        return [line.split(",") for line in told.splitlines()]
+        output = self("exec", "-T", "postgres", "psql", "-U", "postgres", "-d", "airflow", "-AtF,", "-c", query)
+        return [line.split(",") for line in output.splitlines()]
 
     def predictions(self, run_id: str, **variables: str) -> np.ndarray[Any, Any]:
         rows = json.loads(self.run("python", "-c", ROWS, PREDICTIONS, run_id, **variables).splitlines()[-1])
@@ -124,47 +125,49 @@ class Project:
 
 
 class Training:
-    """A run of mer_train, triggered now, with nothing made before it but the landed music."""
+    """A new run of mer_train. It starts with the music in the landing zone and without cached audio and features."""
 
     def __init__(self, project: Project, run_id: str) -> None:
-        self.project, self.run_id, self.api = project, run_id, project.api
+        self.project = project
+        self.run_id = run_id
+        self.api = project.api
         project.run("python", "-c", FORGET)
         self.begin = time.monotonic()
         self.api.wait_for_dag("mer_train", 240)
         self.api.trigger("mer_train", run_id, PARAMS)
 
-    def _asked(self, method: str) -> Any:
-        """An answer of Airflow, as soon as it gives one."""
+    def _call_api(self, method: str) -> Any:
+        """Call a method of Airflow's API for this run, and repeat the call until Airflow answers."""
         while True:
-            assert time.monotonic() < self.begin + SECONDS, f"{self.run_id} is not done after {SECONDS} s"
+            assert time.monotonic() < self.begin + SECONDS, f"{self.run_id} has not ended after {SECONDS} s"
             try:
                 return getattr(self.api, method)("mer_train", self.run_id)
             except TransientError:
                 time.sleep(1)
 
     def tasks(self) -> list[Task]:
-        found: list[Task] = self._asked("task_instances")
-        return found
+        tasks: list[Task] = self._call_api("task_instances")
+        return tasks
 
     def running(self, task_id: str) -> list[Task]:
-        """Task instances of a stage that run now; waits until there are some."""
+        """Wait until task instances of a stage run, and return them."""
         while True:
             tasks = self.tasks()
-            found = [task for task in tasks if task["task_id"] == task_id and task["state"] == "running" and task["hostname"]]
-            if found:
-                return found
-            over = [task for task in tasks if task["task_id"] == "report" and task["state"] in ("success", "failed")]
-            assert not over, f"{self.run_id} was over before {task_id} was seen to run"
+            running = [task for task in tasks if task["task_id"] == task_id and task["state"] == "running" and task["hostname"]]
+            if running:
+                return running
+            ended = [task for task in tasks if task["task_id"] == "report" and task["state"] in ("success", "failed")]
+            assert not ended, f"{self.run_id} ended before {task_id} was seen running"
             time.sleep(0.3)
 
     def log(self, task_id: str) -> str:
-        """Of the latest try."""
+        """Read the log of the latest try of a task."""
         (task,) = (task for task in self.tasks() if task["task_id"] == task_id)
         return "\n".join(event["event"] for event in self.api.log("mer_train", self.run_id, task))
 
     def succeeded(self) -> list[Task]:
-        """All task instances, when the run is over."""
-        while (state := self._asked("run_state")) not in ("success", "failed"):
+        """Wait until the run has ended, check that it succeeded, and return all task instances."""
+        while (state := self._call_api("run_state")) not in ("success", "failed"):
             time.sleep(2)
         tasks = self.tasks()
         logger.info("%s: %s, %d tasks in %.0f s", self.run_id, state, len(tasks), time.monotonic() - self.begin)
@@ -177,5 +180,5 @@ class Training:
         return tasks
 
     def retried(self) -> set[tuple[str, int]]:
-        """Task and map index of what was tried more than once."""
+        """Find the tasks that were tried more than once, as task id and map index."""
         return {(task["task_id"], task["map_index"]) for task in self.tasks() if task["try_number"] > 1}

@@ -1,4 +1,4 @@
-"""docker-compose.yaml as it is, on stand-ins for its images: two workers and two schedulers, as one process would do it."""
+"""Run the unchanged docker-compose.yaml on stand-in images: two workers and two schedulers give the results of one process."""
 
 import pytest
 
@@ -13,7 +13,7 @@ WHERE job_type = 'SchedulerJob' AND state = 'running' AND latest_heartbeat > now
 """
 
 
-def test_both_workers_did_shards(trained: Training) -> None:
+def test_both_workers_processed_shards(trained: Training) -> None:
     hosts = {task["hostname"] for task in trained.tasks() if task["task_id"] in ("reformat", "features")}
     assert len(hosts) == 2, hosts
 
@@ -25,18 +25,18 @@ def test_two_schedulers_share_a_run_and_each_task_runs_once(trained: Training) -
     assert all("unharmed" in log for log in logs), "a scheduler has queued nothing"
 
 
-def test_training_without_a_gpu_worker_is_done_on_a_cpu_and_says_so(trained: Training) -> None:
+def test_training_without_a_gpu_worker_runs_on_a_cpu_and_logs_it(trained: Training) -> None:
     assert [task["queue"] for task in trained.tasks() if task["task_id"] == "train"] == ["gpu"]
     assert "training on CPU" in trained.log("train")
 
 
-def test_the_job_that_readies_everything_may_run_again(project: Project) -> None:
+def test_the_init_job_can_run_again(project: Project) -> None:
     project.run(service="init")
 
 
 @pytest.mark.usefixtures("trained")
-def test_predictions_are_those_of_one_process(project: Project) -> None:
-    # in a store and a database of its own: nothing that the two workers made is taken over
+def test_predictions_equal_those_of_a_single_process(project: Project) -> None:
+    # the single process has its own store and database, so it reuses nothing that the two workers made
     own = {"MER_STORE_URL": "s3://mer/one"}
     for role, variable in ROLE_URLS.items():
         password = project.secrets[f"{role.upper()}_PASSWORD"]

@@ -1,4 +1,4 @@
-"""The files of docker/ and docker-compose.yaml, as far as they can be tried without containers."""
+"""Test the files of docker/ and docker-compose.yaml as far as this is possible without containers."""
 
 import json
 import os
@@ -28,8 +28,8 @@ SPEC.loader.exec_module(healthy)
 COMPOSE = (CHECKOUT / "docker-compose.yaml").read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
 REQUIRED = set(re.findall(r"\$\{(\w+):\?", COMPOSE))
-DATED = re.compile(r"^[\w/-]+:\d+(\.\d+)+$")
-"""An image by its exact version."""
+EXACT_VERSION = re.compile(r"^[\w/-]+:\d+(\.\d+)+$")
+"""Name of an image with its exact version."""
 
 
 def make_env(file: Path) -> subprocess.CompletedProcess[str]:
@@ -41,28 +41,28 @@ def settings(file: Path) -> dict[str, str]:
 
 
 class TestMakeEnv:
-    def test_every_secret_that_the_compose_file_requires_is_made_and_no_other(self, tmp_path: Path) -> None:
+    def test_it_makes_exactly_the_secrets_that_the_compose_file_requires(self, tmp_path: Path) -> None:
         assert make_env(tmp_path / ".env").returncode == 0
-        made = settings(tmp_path / ".env")
-        assert made.keys() == REQUIRED
-        assert len(set(made.values())) == len(made)
-        assert all(re.fullmatch(r"[\w-]{12,}=?", value) for value in made.values())
-        Fernet(made["AIRFLOW_FERNET_KEY"])
+        secrets = settings(tmp_path / ".env")
+        assert secrets.keys() == REQUIRED
+        assert len(set(secrets.values())) == len(secrets)
+        assert all(re.fullmatch(r"[\w-]{12,}=?", value) for value in secrets.values())
+        Fernet(secrets["AIRFLOW_FERNET_KEY"])
 
-    def test_nobody_else_may_read_them(self, tmp_path: Path) -> None:
+    def test_only_the_owner_may_read_the_secrets(self, tmp_path: Path) -> None:
         make_env(tmp_path / ".env")
         assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
         assert [path.name for path in tmp_path.iterdir()] == [".env"]
 
-    def test_those_that_are_there_are_left_as_they_are(self, tmp_path: Path) -> None:
+    def test_existing_secrets_are_not_changed(self, tmp_path: Path) -> None:
         make_env(tmp_path / ".env")
         before = (tmp_path / ".env").read_bytes()
         again = make_env(tmp_path / ".env")
         assert again.returncode == 1
-        assert again.stderr.startswith(f"error: {tmp_path}/.env exists and is left as it is")
+        assert again.stderr.startswith(f"error: {tmp_path}/.env exists and is not changed")
         assert (tmp_path / ".env").read_bytes() == before
 
-    def test_those_that_somebody_else_makes_meanwhile_are_left_as_they_are(self, tmp_path: Path, monkeypatch) -> None:
+    def test_secrets_that_another_process_writes_meanwhile_are_not_changed(self, tmp_path: Path, monkeypatch) -> None:
         meanwhile = tmp_path / "bin" / "base64"
         meanwhile.parent.mkdir()
         meanwhile.write_text(f"#!/bin/sh\necho theirs > {tmp_path}/.env\nPATH=${{PATH#*:}} exec base64\n")
@@ -76,22 +76,24 @@ class TestMakeEnv:
 
 
 class TestCompose:
-    def test_nothing_but_the_pages_is_published_and_that_on_this_machine_only(self) -> None:
+    def test_only_the_port_of_the_pages_is_published_and_only_on_this_machine(self) -> None:
         assert {name: service["ports"] for name, service in SERVICES.items() if "ports" in service} == {
             "api-server": ["127.0.0.1:${PORT:-8080}:8080"]
         }
 
     @pytest.mark.parametrize("name", SERVICES)
-    def test_a_service_comes_back_has_a_limit_and_says_how_it_is(self, name: str) -> None:
+    def test_a_service_restarts_and_has_a_memory_limit_and_a_health_check(self, name: str) -> None:
         service = SERVICES[name]
         assert service["mem_limit"]
         assert service["read_only"]
         assert "no-new-privileges:true" in service["security_opt"]
         assert service["restart"] == ("no" if name == "init" else "unless-stopped")
         assert ("healthcheck" in service) == (name != "init")
-        assert service["image"].startswith("mer-batch-platform:${MER_IMAGE_TAG:-local}") or DATED.match(service["image"])
+        assert service["image"].startswith("mer-batch-platform:${MER_IMAGE_TAG:-local}") or EXACT_VERSION.match(
+            service["image"]
+        )
 
-    def test_a_component_waits_for_what_it_uses_and_for_the_job_that_readies_it(self) -> None:
+    def test_a_component_waits_for_its_services_and_for_the_init_job(self) -> None:
         ready = {**dict.fromkeys(("postgres", "redis", "s3"), "service_healthy"), "init": "service_completed_successfully"}
         for name in SERVICES.keys() - {"postgres", "redis", "s3", "init"}:
             waits = {other: how["condition"] for other, how in SERVICES[name]["depends_on"].items()}
@@ -107,18 +109,18 @@ class TestCompose:
         used = [volume for service in SERVICES.values() for volume in service.get("volumes", ()) if ":" in volume]
         assert {volume.partition(":")[0] for volume in used} == set(yaml.safe_load(COMPOSE)["volumes"])
 
-    def test_no_password_stands_in_it(self) -> None:
+    def test_the_compose_file_contains_no_password(self) -> None:
         for name, value in re.findall(r"(\w*(?:PASSWORD|SECRET|KEY|CLI_AUTH)): (\S+)", COMPOSE):
             assert value.startswith("${"), f"{name}: {value}"
         for password in re.findall(r"://[^:\s]*:([^@\s]+)@", COMPOSE):
             assert re.fullmatch(r"\$\{\w+:\?[^}]*\}", password), password
 
-    def test_every_command_is_one_that_the_entrypoint_knows(self) -> None:
-        known = set(re.findall(r"[\w-]+(?=[^(\n]*\)$)", (DOCKER / "entrypoint").read_text(), re.MULTILINE))
+    def test_the_entrypoint_supports_every_command(self) -> None:
+        supported = set(re.findall(r"[\w-]+(?=[^(\n]*\)$)", (DOCKER / "entrypoint").read_text(), re.MULTILINE))
         ours = {name: service["command"] for name, service in SERVICES.items() if service["image"].startswith("mer-")}
-        assert {command[0] for name, command in ours.items() if name != "init"} <= known
+        assert {command[0] for name, command in ours.items() if name != "init"} <= supported
 
-    def test_every_health_check_of_ours_is_of_that_component(self) -> None:
+    def test_the_health_check_of_each_component_names_that_component(self) -> None:
         for name, service in SERVICES.items():
             if service["image"].startswith("mer-") and name != "init":
                 assert service["healthcheck"]["test"] == ["CMD", "python", "docker/healthy.py", name]
@@ -134,7 +136,7 @@ umask
 class TestEntrypoint:
     @pytest.fixture
     def home(self, tmp_path: Path) -> Path:
-        """An AIRFLOW_HOME to be, beside an airflow that says how it was called and what is there."""
+        """Path of a future AIRFLOW_HOME, with a fake airflow on the PATH that prints its arguments and the files in it."""
         program = tmp_path / "airflow"
         program.write_text(AIRFLOW)
         program.chmod(0o755)
@@ -142,7 +144,7 @@ class TestEntrypoint:
         (tmp_path / "built" / "compiled").touch()
         return tmp_path / "var" / "home"
 
-    def said(self, home: Path, *command: str, **variables: str) -> list[str]:
+    def output_of(self, home: Path, *command: str, **variables: str) -> list[str]:
         environment = {
             "PATH": f"{home.parents[1]}:{os.environ['PATH']}",
             "AIRFLOW_HOME": str(home),
@@ -156,42 +158,42 @@ class TestEntrypoint:
 
     @pytest.mark.parametrize("component", ["scheduler", "dag-processor", "triggerer"])
     def test_a_component_is_started_by_its_name(self, home: Path, component: str) -> None:
-        assert self.said(home, component) == [component, "0077"]
+        assert self.output_of(home, component) == [component, "0077"]
 
     @pytest.mark.parametrize(
         ("profiles", "queues"), [(None, "default,gpu"), ("", "default,gpu"), ("gpus", "default,gpu"), ("a,gpu,b", "default")]
     )
-    def test_workers_take_the_queue_gpu_unless_a_worker_of_its_own_does(self, home: Path, profiles, queues: str) -> None:
+    def test_workers_serve_the_gpu_queue_unless_there_is_a_gpu_worker(self, home: Path, profiles, queues: str) -> None:
         variables = {} if profiles is None else {"COMPOSE_PROFILES": profiles}
-        assert self.said(home, "worker", **variables)[0] == f"celery worker --queues {queues}"
-        assert self.said(home, "worker-gpu", **variables)[0] == "celery worker --queues gpu"
+        assert self.output_of(home, "worker", **variables)[0] == f"celery worker --queues {queues}"
+        assert self.output_of(home, "worker-gpu", **variables)[0] == "celery worker --queues gpu"
 
-    def test_what_a_killed_container_left_does_not_stop_the_next(self, home: Path) -> None:
+    def test_the_pid_file_of_a_killed_container_does_not_prevent_the_next_start(self, home: Path) -> None:
         home.mkdir(parents=True)
         for name in ("airflow-worker.pid", "airflow.cfg"):
             (home / name).touch()
-        assert self.said(home, "worker")[1:] == ["airflow.cfg", "0077"]
+        assert self.output_of(home, "worker")[1:] == ["airflow.cfg", "0077"]
 
-    def test_the_pages_get_the_password_of_the_environment(self, home: Path) -> None:
-        assert self.said(home, "api-server", AIRFLOW_ADMIN_PASSWORD='pass"word\\1')[:2] == ["api-server", "passwords.json"]
+    def test_the_pages_use_the_password_of_the_environment(self, home: Path) -> None:
+        assert self.output_of(home, "api-server", AIRFLOW_ADMIN_PASSWORD='pass"word\\1')[:2] == ["api-server", "passwords.json"]
         assert json.loads((home / "passwords.json").read_text()) == {"admin": 'pass"word\\1'}
         assert (home / "passwords.json").stat().st_mode & 0o777 == 0o600
         with pytest.raises(AssertionError, match="AIRFLOW_ADMIN_PASSWORD"):
-            self.said(home, "api-server")
+            self.output_of(home, "api-server")
 
-    def test_a_worker_begins_with_what_was_compiled_when_the_image_was_built(self, home: Path) -> None:
-        kept = home.parent / "numba"
-        self.said(home, "worker")
-        assert [path.name for path in kept.iterdir()] == ["compiled"]
-        (kept / "compiled").rename(kept / "compiled here")
-        self.said(home, "worker")
-        assert [path.name for path in kept.iterdir()] == ["compiled here"]
+    def test_a_worker_starts_with_the_numba_cache_that_was_compiled_for_the_image(self, home: Path) -> None:
+        cache = home.parent / "numba"
+        self.output_of(home, "worker")
+        assert [path.name for path in cache.iterdir()] == ["compiled"]
+        (cache / "compiled").rename(cache / "compiled here")
+        self.output_of(home, "worker")
+        assert [path.name for path in cache.iterdir()] == ["compiled here"]
 
-    def test_any_other_command_runs_as_it_is(self, home: Path) -> None:
-        assert self.said(home, "echo", "a b", "*") == ["a b *"]
+    def test_any_other_command_runs_unchanged(self, home: Path) -> None:
+        assert self.output_of(home, "echo", "a b", "*") == ["a b *"]
 
 
-def test_a_host_has_the_name_that_airflow_gives_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_host_name_is_the_one_that_airflow_uses(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = [(socket.AF_INET, socket.SOCK_DGRAM, 17, canonical, ("10.0.0.1", 0)) for canonical in ("", "w1.example", "w2")]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers)
     assert healthy.host() == "w1.example"
@@ -202,7 +204,7 @@ def test_a_host_has_the_name_that_airflow_gives_it(monkeypatch: pytest.MonkeyPat
 class TestHealthy:
     @pytest.fixture
     def jobs(self, postgres, monkeypatch) -> Iterator[Any]:
-        """A cursor on a database that has Airflow's table of jobs, as far as it is read."""
+        """A cursor on a database with the columns of Airflow's job table that the health check reads."""
         url = postgres.create_database("airflow_jobs", "airflow_jobs", "x y%")
         monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", url)
         connection = psycopg2.connect(url.replace("+psycopg2", ""))
@@ -213,33 +215,33 @@ class TestHealthy:
         yield cursor
         connection.close()
 
-    def beat(self, jobs: Any, kind: str, seconds: int, state: str = "running", host: str | None = None) -> None:
+    def add_heartbeat(self, jobs: Any, kind: str, seconds: int, state: str = "running", host: str | None = None) -> None:
         values = [kind, host or healthy.host(), state, seconds]
         jobs.execute("INSERT INTO job VALUES (%s, %s, %s, now() - make_interval(secs => %s))", values)
 
     @pytest.mark.parametrize("component", healthy.JOBS)
-    def test_a_job_is_well_while_its_newest_heartbeat_is_young(self, jobs: Any, component: str) -> None:
+    def test_a_job_is_healthy_while_its_newest_heartbeat_is_recent(self, jobs: Any, component: str) -> None:
         kind = healthy.JOBS[component]
         assert healthy.main(component) == f"no running {kind} of host {healthy.host()} in Airflow's database"
-        self.beat(jobs, kind, 300)
+        self.add_heartbeat(jobs, kind, 300)
         assert re.fullmatch(r"last heartbeat 30\d s ago, expected less than 60", healthy.main(component) or "")
-        self.beat(jobs, kind, 5)
+        self.add_heartbeat(jobs, kind, 5)
         assert healthy.main(component) is None
 
-    def test_a_job_of_another_host_or_kind_or_one_that_has_ended_does_not_count(self, jobs: Any) -> None:
-        self.beat(jobs, "SchedulerJob", 5, host="elsewhere")
-        self.beat(jobs, "SchedulerJob", 5, state="failed")
-        self.beat(jobs, "TriggererJob", 5)
+    def test_jobs_of_another_host_or_kind_and_ended_jobs_do_not_count(self, jobs: Any) -> None:
+        self.add_heartbeat(jobs, "SchedulerJob", 5, host="elsewhere")
+        self.add_heartbeat(jobs, "SchedulerJob", 5, state="failed")
+        self.add_heartbeat(jobs, "TriggererJob", 5)
         assert (healthy.main("scheduler") or "").startswith("no running SchedulerJob")
 
-    def test_a_database_that_is_away_is_one_line(self, monkeypatch) -> None:
+    def test_an_unreachable_database_gives_a_one_line_error(self, monkeypatch) -> None:
         monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "postgresql+psycopg2://a:secret@127.0.0.1:1/airflow")
-        said = healthy.main("triggerer") or ""
-        assert said.startswith("OperationalError: ")
-        assert "\n" not in said
-        assert "secret" not in said
+        problem = healthy.main("triggerer") or ""
+        assert problem.startswith("OperationalError: ")
+        assert "\n" not in problem
+        assert "secret" not in problem
 
-    def test_the_api_server_is_well_while_it_answers(self, monkeypatch) -> None:
+    def test_the_api_server_is_healthy_while_it_answers(self, monkeypatch) -> None:
         class Answer(BaseHTTPRequestHandler):
             status = 200
 
@@ -253,11 +255,11 @@ class TestHealthy:
 
         with HTTPServer(("127.0.0.1", 0), Answer) as server:
             threading.Thread(target=server.serve_forever, daemon=True).start()
-            here = f"127.0.0.1:{server.server_port}"
+            address = f"127.0.0.1:{server.server_port}"
             monkeypatch.setattr(
                 healthy,
                 "urlopen",
-                lambda url, timeout: urlopen(url.replace("127.0.0.1:8080", here), timeout=timeout),  # noqa: S310
+                lambda url, timeout: urlopen(url.replace("127.0.0.1:8080", address), timeout=timeout),  # noqa: S310
             )
             assert healthy.main("api-server") is None
             Answer.status = 503
@@ -265,13 +267,13 @@ class TestHealthy:
             server.shutdown()
         assert "refused" in (healthy.main("api-server") or "")
 
-    def test_a_worker_whose_broker_is_away_is_not_well(self, monkeypatch) -> None:
+    def test_a_worker_is_unhealthy_if_its_broker_is_unreachable(self, monkeypatch) -> None:
         monkeypatch.setenv("AIRFLOW__CELERY__BROKER_URL", "redis://:secret@127.0.0.1:1/0")
-        said = healthy.main("worker-gpu") or ""
-        assert "refused" in said
-        assert "secret" not in said
+        problem = healthy.main("worker-gpu") or ""
+        assert "refused" in problem
+        assert "secret" not in problem
 
-    def test_as_a_command_it_ends_with_1_and_the_line(self) -> None:
+    def test_the_command_prints_one_line_and_exits_with_1(self) -> None:
         variables = {"AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": "postgresql://a@127.0.0.1:1/b"}
         done = subprocess.run(
             [sys.executable, DOCKER / "healthy.py", "scheduler"], env=variables, capture_output=True, text=True, check=False

@@ -1,4 +1,4 @@
-"""docker/helm-values.yaml beside docker-compose.yaml: the same settings, and nothing secret."""
+"""Compare docker/helm-values.yaml with docker-compose.yaml: the settings are the same, and no secret is in the file."""
 
 import re
 from types import SimpleNamespace
@@ -21,20 +21,20 @@ COMPONENTS = {
     "triggerer": VALUES["triggerer"],
     "worker": VALUES["workers"]["celery"],
 }
-"""By their names for docker/healthy.py."""
+"""Values of each component, by its name in docker/healthy.py."""
 
 
 def lines(value: Any, path: str = "") -> list[tuple[str, Any]]:
-    """Every plain value with its path."""
+    """List every single value with its path."""
     if isinstance(value, dict):
-        return [line for name, one in value.items() for line in lines(one, f"{path}.{name}")]
+        return [line for name, member in value.items() for line in lines(member, f"{path}.{name}")]
     if isinstance(value, list):
-        return [line for one in value for line in lines(one, path)]
+        return [line for member in value for line in lines(member, path)]
     return [(path, value)]
 
 
 def names(variables: list[dict[str, Any]]) -> set[str]:
-    return {one["name"] for one in variables}
+    return {variable["name"] for variable in variables}
 
 
 def test_passwords_and_keys_come_from_secrets_that_the_head_of_the_file_describes() -> None:
@@ -48,19 +48,19 @@ def test_passwords_and_keys_come_from_secrets_that_the_head_of_the_file_describe
     assert not re.search(r"://[^:\s]*:(?!\.\.\.@)[^@\s]+@", TEXT)
 
 
-def test_whatever_the_containers_of_compose_are_told_is_told_here() -> None:
-    told = names(VALUES["env"]) | set(re.findall(r"\b(?:MER|AWS)_[A-Z_]+", TEXT))
-    assert told >= {name for name in COMPOSE if name.startswith(("MER_", "AWS_"))}
-    asked = names(VALUES["migrateDatabaseJob"]["env"]) | told
-    assert asked >= {"MER_ADMIN_URL", *ROLE_URLS.values()}
+def test_every_setting_of_the_compose_containers_is_set_here() -> None:
+    variables = names(VALUES["env"]) | set(re.findall(r"\b(?:MER|AWS)_[A-Z_]+", TEXT))
+    assert variables >= {name for name in COMPOSE if name.startswith(("MER_", "AWS_"))}
+    of_migration = names(VALUES["migrateDatabaseJob"]["env"]) | variables
+    assert of_migration >= {"MER_ADMIN_URL", *ROLE_URLS.values()}
     for path, value in lines(VALUES["config"]):
         section, name = path.upper().strip(".").split(".")
-        there = COMPOSE.get(f"AIRFLOW__{section}__{name}")
-        if there and "/" not in there:  # folders differ
-            assert str(value) == re.sub(r"\$\{\w+:-(.*)\}", r"\1", there), path
+        in_compose = COMPOSE.get(f"AIRFLOW__{section}__{name}")
+        if in_compose and "/" not in in_compose:  # folders differ
+            assert str(value) == re.sub(r"\$\{\w+:-(.*)\}", r"\1", in_compose), path
 
 
-def test_containers_run_as_the_user_of_the_image_and_write_nowhere_but_in_volumes() -> None:
+def test_containers_run_as_the_user_of_the_image_and_write_only_to_volumes() -> None:
     dockerfile = (CHECKOUT / "docker" / "Dockerfile").read_text()
     uid, gid = re.search(r"^USER (\d+):(\d+)$", dockerfile, re.MULTILINE).groups()
     assert [VALUES["uid"], VALUES["gid"]] == [int(uid), int(gid)]
@@ -75,14 +75,14 @@ def test_containers_run_as_the_user_of_the_image_and_write_nowhere_but_in_volume
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_a_component_has_limits_and_is_asked_how_it_is_as_in_compose(component: str) -> None:
+def test_a_component_has_limits_and_the_health_check_of_compose(component: str) -> None:
     values = COMPONENTS[component]
     assert values["livenessProbe"]["command"] == ["python", "/opt/mer/docker/healthy.py", component]
     assert values["resources"]["limits"]["memory"]
     assert not values["logGroomerSidecar"]["enabled"]
 
 
-def test_one_worker_with_a_gpu_for_each_slot_of_the_pool_and_it_requires_one() -> None:
+def test_each_slot_of_the_gpu_pool_has_one_worker_that_requires_a_gpu() -> None:
     assert {"name": "MER_GPU", "value": "require"} in GPU["env"]
     assert Config.load({"gpu": "require"}).gpu == "require"
     assert GPU["resources"]["limits"]["nvidia.com/gpu"] == 1
@@ -90,11 +90,11 @@ def test_one_worker_with_a_gpu_for_each_slot_of_the_pool_and_it_requires_one() -
     assert "gpu" not in VALUES["workers"]["celery"]["queue"].split(",")
 
 
-def test_tasks_are_left_alone_unless_each_has_a_pod(monkeypatch: pytest.MonkeyPatch) -> None:
-    given: dict[str, Any] = {}
-    exec(VALUES["airflowLocalSettings"], given)  # noqa: S102
+def test_tasks_are_changed_only_if_each_has_its_own_pod(monkeypatch: pytest.MonkeyPatch) -> None:
+    local_settings: dict[str, Any] = {}
+    exec(VALUES["airflowLocalSettings"], local_settings)  # noqa: S102
     for executor, queue in (("CeleryExecutor", "gpu"), ("KubernetesExecutor", "default")):
         monkeypatch.setenv("AIRFLOW__CORE__EXECUTOR", executor)
         task = SimpleNamespace(queue=queue, executor_config={})
-        given["task_instance_mutation_hook"](task)
+        local_settings["task_instance_mutation_hook"](task)
         assert task.executor_config == {}

@@ -14,12 +14,12 @@ def run(tmp_path_factory):
     return learnable(tmp_path_factory.mktemp("segments"))
 
 
-def stored(run, track):
+def stored_features(run, track):
     return np.load(run.store.root / features_key(content(track)))
 
 
-def damaged(run, tmp_path, track, data):
-    """The index of train in a copy of the store, in which the features of `track` are `data`."""
+def index_with_damage(run, tmp_path, track, data):
+    """Index train in a copy of the store, in which the features of `track` are `data`, or missing if it is None."""
     index = segment_index(run, "train")
     tracks = {"track_id": list(index.tracks), "features_key": [f"{name}.npy" for name in index.tracks], "segments": SEGMENTS}
     store = FileStore(tmp_path)
@@ -37,23 +37,25 @@ def test_rows_are_the_segments_of_one_track_after_the_other(run):
     parts = run.read_table("split", "split.parquet").set_index("track_id")["part"]
     assert list(index.tracks) == sorted(parts.index[parts == "train"])
     assert len(index) == SEGMENTS * len(index.tracks)
-    np.testing.assert_array_equal(index.read(np.arange(len(index))), np.concatenate([stored(run, t) for t in index.tracks]))
+    np.testing.assert_array_equal(
+        index.read(np.arange(len(index))), np.concatenate([stored_features(run, t) for t in index.tracks])
+    )
 
 
-def test_rows_are_read_in_the_order_they_are_asked_for(run):
+def test_rows_are_returned_in_the_requested_order(run):
     index = segment_index(run, "train")
     rows = np.array([57, 3, 44, 3, 0, 41])
-    found = index.read(rows)
-    assert found.dtype == np.float32
-    for row, segment in zip(rows, found, strict=True):
-        np.testing.assert_array_equal(segment, stored(run, index.tracks[row // SEGMENTS])[row % SEGMENTS])
+    features = index.read(rows)
+    assert features.dtype == np.float32
+    for row, segment in zip(rows, features, strict=True):
+        np.testing.assert_array_equal(segment, stored_features(run, index.tracks[row // SEGMENTS])[row % SEGMENTS])
 
 
-def test_no_rows_are_no_segments(run):
+def test_reading_no_rows_returns_no_segments(run):
     assert segment_index(run, "train").read(np.zeros(0, int)).shape == (0, 44, 155)
 
 
-def test_several_parts_are_in_one_index(run):
+def test_one_index_can_have_several_parts(run):
     tracks = {part: set(segment_index(run, part).tracks) for part in ("train", "validation", "test", "unlabelled")}
     assert set(segment_index(run, "train", "unlabelled").tracks) == tracks["train"] | tracks["unlabelled"]
     assert tracks["unlabelled"] == {"r18", "r19", "p18", "p19"}
@@ -70,7 +72,7 @@ def test_segments_have_the_labels_of_their_track(run):
         np.testing.assert_allclose(soft[row], [line[name] for name in by_track if name.startswith("share_")])
 
 
-def test_means_over_segments_of_unequal_tracks(tmp_path):
+def test_track_means_weigh_each_segment_of_a_track_equally(tmp_path):
     tracks = pd.DataFrame({"track_id": ["a", "b"], "features_key": ["a", "b"], "segments": [1, 3]})
     index = SegmentIndex(FileStore(tmp_path), tmp_path, tracks)
     means = index.track_means(np.array([[5.0], [1.0], [2.0], [6.0]]))
@@ -86,18 +88,18 @@ def test_a_part_without_tracks_is_empty(run):
         _ = index.frames
 
 
-def test_a_file_that_is_not_as_the_corpus_says_is_refused(run, tmp_path):
+def test_a_damaged_or_missing_feature_file_is_refused(run, tmp_path):
     track = segment_index(run, "train").tracks[1]
     whole = (run.store.root / features_key(content(track))).read_bytes()
-    short = damaged(run, tmp_path / "short", track, whole[:-4])
+    short = index_with_damage(run, tmp_path / "short", track, whole[:-4])
     with pytest.raises(IntegrityError, match=rf"{track}\.npy: cut short"):
         short.read(np.arange(len(short)))
-    text = damaged(run, tmp_path / "text", track, b"hello")
+    text = index_with_damage(run, tmp_path / "text", track, b"hello")
     with pytest.raises(IntegrityError, match=r"expected a \.npy file"):
         text.read(np.arange(len(text)))
-    other = damaged(run, tmp_path / "other", track, whole.replace(b"(6, 44, 155)", b"(4, 66, 155)"))
+    other = index_with_damage(run, tmp_path / "other", track, whole.replace(b"(6, 44, 155)", b"(4, 66, 155)"))
     with pytest.raises(IntegrityError, match=r"shape \(4, 66, 155\), expected float32 of shape \(6, 44, 155\)"):
         other.read(np.arange(len(other)))
-    gone = damaged(run, tmp_path / "gone", track, None)
+    missing = index_with_damage(run, tmp_path / "missing", track, None)
     with pytest.raises(ObjectMissing, match=rf"{track}\.npy"):
-        gone.read(np.arange(len(gone)))
+        missing.read(np.arange(len(missing)))

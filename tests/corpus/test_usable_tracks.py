@@ -3,25 +3,25 @@ import io
 import numpy as np
 import pytest
 
-from mer_tasks.audio.track_summary import NAMES
+from mer_tasks.audio.track_summary import SUMMARY_NAMES
 from mer_tasks.corpus.usable_tracks import Fingerprints, check_budget, load_corpus, load_summaries
 from mer_tasks.errors import CorpusError, IntegrityError, ObjectMissing
 from tests.support.run_documents import discovered, fanned_out, line, peaks_of, rejection, run_in
 
 
-def test_joins_the_catalogue_with_the_reports_of_all_shards(tmp_path):
+def test_the_corpus_joins_the_catalogue_with_the_reports_of_all_shards(tmp_path):
     run = run_in(tmp_path)
     discovered(
         run, [line("9", "rock"), line("10", "pop"), line("2", "rock"), line("7", "pop")], [rejection("2b", stage="discover")]
     )
-    fanned_out(run, lost={"2": ("reformat", "not_audio"), "7": ("features", "too_short")})
+    fanned_out(run, rejected={"2": ("reformat", "not_audio"), "7": ("features", "too_short")})
     corpus = load_corpus(run)
     assert corpus.tracks["track_id"].tolist() == ["10", "9"]
     first = corpus.tracks.iloc[0]
     assert (first["genre"], first["key"], first["segments"], first["duration_seconds"]) == ("pop", "pop/10.mp3", 20, 60.0)
     assert first["audio_key"].endswith(".flac")
     assert first["features_key"].endswith(".npy")
-    assert [(gone["track_id"], gone["stage"], gone["reason"]) for gone in corpus.rejected] == [
+    assert [(line["track_id"], line["stage"], line["reason"]) for line in corpus.rejected] == [
         ("2b", "discover", "not_audio"),
         ("2", "reformat", "not_audio"),
         ("7", "features", "too_short"),
@@ -32,7 +32,7 @@ def test_joins_the_catalogue_with_the_reports_of_all_shards(tmp_path):
     assert corpus.counters["discover"] == {"seconds": 1.0}
 
 
-def test_a_shard_without_report_is_named(tmp_path):
+def test_an_error_names_the_missing_report_of_a_shard(tmp_path):
     run = run_in(tmp_path)
     discovered(run, [line("1"), line("2", "pop")])
     fanned_out(run)
@@ -41,7 +41,7 @@ def test_a_shard_without_report_is_named(tmp_path):
         load_corpus(run)
 
 
-def test_a_report_on_a_track_that_the_catalogue_has_not_is_refused(tmp_path):
+def test_a_report_on_a_track_that_is_not_in_the_catalogue_is_refused(tmp_path):
     run = run_in(tmp_path)
     discovered(run, [line("1"), line("2")])
     fanned_out(run)
@@ -56,8 +56,8 @@ def test_fingerprints_are_in_the_order_of_the_tracks(tmp_path):
     fanned_out(run)
     corpus = load_corpus(run)
     assert corpus.tracks["artists"].tolist() == [["artist of 1"], ["artist of 2"], ["artist of 3"]]
-    for track, found in zip("321", Fingerprints(run, corpus.tracks[::-1]), strict=True):
-        np.testing.assert_array_equal(found, peaks_of(track))
+    for track, peaks in zip("321", Fingerprints(run, corpus.tracks[::-1]), strict=True):
+        np.testing.assert_array_equal(peaks, peaks_of(track))
 
 
 @pytest.mark.parametrize(
@@ -66,11 +66,11 @@ def test_fingerprints_are_in_the_order_of_the_tracks(tmp_path):
         (lambda data: b"not numpy", "expected a .npy file"),
         (lambda data: b"", "expected a .npy file"),
         (lambda data: data[:-4], "expected a .npy file"),
-        (lambda data: saved(np.zeros(10, np.uint32)), r"uint32 of shape \(10,\), expected uint32 of shape \(\d+,\)"),
-        (lambda data: saved(np.zeros(1000, np.int64)), "int64 of shape"),
+        (lambda data: npy_bytes(np.zeros(10, np.uint32)), r"uint32 of shape \(10,\), expected uint32 of shape \(\d+,\)"),
+        (lambda data: npy_bytes(np.zeros(1000, np.int64)), "int64 of shape"),
     ],
 )
-def test_damaged_fingerprints_are_named(tmp_path, change, message):
+def test_an_error_names_the_damaged_file_of_fingerprints(tmp_path, change, message):
     run = run_in(tmp_path)
     discovered(run, [line("1"), line("2")])
     fanned_out(run)
@@ -86,9 +86,9 @@ def test_summaries_are_in_the_order_of_the_tracks(tmp_path):
     run = run_in(tmp_path)
     discovered(run, [line("3", "rock"), line("1", "pop"), line("2", "rock")])
     fanned_out(run, shifts={"1": 100, "2": 200, "3": 300})
-    found = load_summaries(run, load_corpus(run).tracks[::-1])
-    assert found.dtype == np.float32
-    np.testing.assert_array_equal(np.rint(found.mean(axis=1) / 100), [3, 2, 1])
+    summaries = load_summaries(run, load_corpus(run).tracks[::-1])
+    assert summaries.dtype == np.float32
+    np.testing.assert_array_equal(np.rint(summaries.mean(axis=1) / 100), [3, 2, 1])
 
 
 @pytest.mark.parametrize(
@@ -96,14 +96,14 @@ def test_summaries_are_in_the_order_of_the_tracks(tmp_path):
     [
         (lambda data: data[:-4], "expected a .npy file"),
         (
-            lambda data: saved(np.zeros((1, len(NAMES)), np.float32)),
+            lambda data: npy_bytes(np.zeros((1, len(SUMMARY_NAMES)), np.float32)),
             r"float32 of shape \(1, 54\), expected float32 of shape \(2, 54",
         ),
-        (lambda data: saved(np.zeros((2, 3), np.float32)), r"float32 of shape \(2, 3\), expected"),
-        (lambda data: saved(np.zeros((2, len(NAMES)))), "float64 of shape"),
+        (lambda data: npy_bytes(np.zeros((2, 3), np.float32)), r"float32 of shape \(2, 3\), expected"),
+        (lambda data: npy_bytes(np.zeros((2, len(SUMMARY_NAMES)))), "float64 of shape"),
     ],
 )
-def test_damaged_summaries_are_named(tmp_path, change, message):
+def test_an_error_names_the_damaged_file_of_summaries(tmp_path, change, message):
     run = run_in(tmp_path)
     discovered(run, [line("1"), line("2")])
     fanned_out(run)
@@ -115,7 +115,7 @@ def test_damaged_summaries_are_named(tmp_path, change, message):
     assert "rock-1-of-1-summaries.npy" in str(caught.value)
 
 
-def saved(array: np.ndarray) -> bytes:
+def npy_bytes(array: np.ndarray) -> bytes:
     buffer = io.BytesIO()
     np.save(buffer, array)
     return buffer.getvalue()
@@ -128,11 +128,11 @@ def test_reports_of_an_earlier_version_are_refused(tmp_path):
     report = run.read_json("reformat", "rock-1-of-1.json")
     del report["tracks"][0]["artists"], report["tracks"][0]["channels"]
     run.write_json("reformat", "rock-1-of-1.json", report)
-    with pytest.raises(IntegrityError, match=r"^run r1: the reports say nothing of artists and channels, expected"):
+    with pytest.raises(IntegrityError, match=r"^run r1: the reports have no artists and channels, expected"):
         load_corpus(run)
 
 
-def test_reports_without_summaries_are_refused_only_where_summaries_are_asked_for(tmp_path):
+def test_reports_without_summaries_are_refused_only_when_summaries_are_loaded(tmp_path):
     run = run_in(tmp_path)
     discovered(run, [line("1"), line("2"), line("3", "pop")])
     fanned_out(run)
@@ -142,45 +142,48 @@ def test_reports_without_summaries_are_refused_only_where_summaries_are_asked_fo
     run.write_json("features", "rock-1-of-1.json", report)
     tracks = load_corpus(run).tracks
     assert tracks["track_id"].tolist() == ["1", "2", "3"]
-    assert load_summaries(run, tracks[tracks["genre"] == "pop"]).shape == (1, len(NAMES))
+    assert load_summaries(run, tracks[tracks["genre"] == "pop"]).shape == (1, len(SUMMARY_NAMES))
     with pytest.raises(
         IntegrityError,
-        match=r"^run r1: the reports say nothing of summaries_key and summary_row, expected .* from `features` on$",
+        match=r"^run r1: the reports have no summaries_key and summary_row, expected .* from `features` on$",
     ):
         load_summaries(run, tracks)
 
 
-def corpus_of(tmp_path, files: int, lost: int):
+def corpus_of(tmp_path, files: int, rejected: int):
     run = run_in(tmp_path)
     names = [f"{number:02}" for number in range(files)]
     discovered(run, [line(name) for name in names])
-    fanned_out(run, lost=dict.fromkeys(names[:lost], ("reformat", "truncated")))
+    fanned_out(run, rejected=dict.fromkeys(names[:rejected], ("reformat", "truncated")))
     return load_corpus(run)
 
 
-def test_as_many_rejected_files_as_the_budget_allows_pass(tmp_path):
+def test_a_corpus_may_have_as_many_rejected_files_as_the_budget_allows(tmp_path):
     # 0.29 * 100 is 28.999999999999996 in floating point
-    check_budget(corpus_of(tmp_path, files=100, lost=29), 0.29)
+    corpus = corpus_of(tmp_path, files=100, rejected=29)
+    check_budget(corpus, 0.29)
+    with pytest.raises(CorpusError, match="expected at most 28"):
+        check_budget(corpus, 0.28)
 
 
-def test_one_more_rejected_file_than_the_budget_is_refused_with_the_list(tmp_path):
+def test_one_rejected_file_too_many_is_an_error_that_lists_the_files(tmp_path):
     with pytest.raises(
         CorpusError, match=r"'rock': 2 of 10 files rejected, expected at most 1 .*: 00 \(truncated\), 01 \(trun"
     ):
-        check_budget(corpus_of(tmp_path, files=10, lost=2), 0.1)
+        check_budget(corpus_of(tmp_path, files=10, rejected=2), 0.1)
 
 
-def test_a_long_list_is_cut(tmp_path):
+def test_a_long_list_of_rejected_files_is_shortened(tmp_path):
     with pytest.raises(CorpusError, match=r"19 \(truncated\) and 5 more$"):
-        check_budget(corpus_of(tmp_path, files=30, lost=25), 0.1)
+        check_budget(corpus_of(tmp_path, files=30, rejected=25), 0.1)
 
 
 def test_a_genre_without_usable_audio_is_refused_whatever_the_budget(tmp_path):
     with pytest.raises(CorpusError, match="'rock' has no usable audio among 3 files"):
-        check_budget(corpus_of(tmp_path, files=3, lost=3), 1.0)
+        check_budget(corpus_of(tmp_path, files=3, rejected=3), 1.0)
 
 
-def test_a_genre_whose_files_were_all_rejected_by_discover_is_refused(tmp_path):
+def test_a_genre_is_refused_if_discover_rejected_all_its_files(tmp_path):
     run = run_in(tmp_path)
     discovered(run, [line("1")], [rejection("2", "pop", "discover", "unknown_extension")])
     fanned_out(run)

@@ -73,8 +73,8 @@ def rows(url: str, statement: str, *values) -> list[tuple]:
         return cursor.fetchall()
 
 
-def dump(url: str) -> list[tuple]:
-    """Every relation, column, constraint and right of schema mer, with their identities: any new statement shows."""
+def schema_state(url: str) -> list[tuple]:
+    """Read all relations, columns and rights of schema mer with their transaction ids: any new statement changes them."""
     return rows(
         url,
         "SELECT c.oid, c.relname, c.relacl::text, c.xmin::text, a.attname, a.atttypid, a.xmin::text FROM pg_class c"
@@ -82,17 +82,17 @@ def dump(url: str) -> list[tuple]:
     )
 
 
-def test_migrating_again_changes_nothing(owner_url):
+def test_a_second_migration_changes_nothing(owner_url):
     assert [name for (name,) in rows(owner_url, "SELECT name FROM mer.migration ORDER BY number")] == FILES
-    before = dump(owner_url)
+    before = schema_state(owner_url)
     assert migrate(owner_url) == []
-    assert dump(owner_url) == before
+    assert schema_state(owner_url) == before
 
 
-def test_bootstrapping_again_keeps_what_is_there_and_sets_new_passwords(postgres, database):
-    before = dump(database["mer_owner"])
+def test_a_second_bootstrap_keeps_the_schema_and_sets_new_passwords(postgres, database):
+    before = schema_state(database["mer_owner"])
     again = bootstrap(postgres.url(), "mer_test")
-    assert dump(again["mer_owner"]) == before
+    assert schema_state(again["mer_owner"]) == before
     assert len(set(again.values())) == len(ROLES)
     with pytest.raises(AccessDenied):
         previous_parts(database["mer_writer"])
@@ -101,7 +101,7 @@ def test_bootstrapping_again_keeps_what_is_there_and_sets_new_passwords(postgres
 
 @pytest.fixture
 def bare_url(postgres):
-    """Of a database that has no schema mer, as its owner."""
+    """URL of a database without schema mer, for the role mer_owner."""
     with engine(postgres.url(), any_schema=True).connect() as connection:
         connection.connection.dbapi_connection.autocommit = True
         cursor = connection.connection.cursor()
@@ -113,12 +113,13 @@ def bare_url(postgres):
     return url
 
 
-def test_two_processes_migrate_once(bare_url):
-    done, failed = [], []
+def test_concurrent_processes_apply_each_migration_once(bare_url):
+    applied: list[str] = []
+    failed: list[Exception] = []
 
     def work() -> None:
         try:
-            done.extend(migrate(bare_url))
+            applied.extend(migrate(bare_url))
         except Exception as error:
             failed.append(error)
 
@@ -128,34 +129,34 @@ def test_two_processes_migrate_once(bare_url):
     for thread in threads:
         thread.join()
     assert failed == []
-    assert sorted(done) == FILES
+    assert sorted(applied) == FILES
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """A copy of the migrations."""
+    """Folder with a copy of the migrations."""
     return shutil.copytree(SQL / "migrations", tmp_path / "migrations")
 
 
-def test_an_applied_file_that_has_changed_is_named(owner_url, folder):
+def test_an_error_names_an_applied_file_that_has_changed(owner_url, folder):
     path = folder / FILES[1]
     path.write_text(path.read_text() + "\nDROP VIEW mer.tracks;")
-    before = dump(owner_url)
+    before = schema_state(owner_url)
     with pytest.raises(IntegrityError, match=rf"migration {FILES[1]} has changed since it was applied"):
         migrate(owner_url, folder)
-    assert dump(owner_url) == before
+    assert schema_state(owner_url) == before
 
 
-def test_line_ends_are_no_change(owner_url, folder):
+def test_other_line_ends_do_not_count_as_a_change(owner_url, folder):
     path = folder / FILES[1]
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert migrate(owner_url, folder) == []
 
 
-def test_a_database_that_is_ahead_is_refused(owner_url, folder):
+def test_a_database_with_a_newer_migration_is_refused(owner_url, folder):
     (folder / "0900_ahead.sql").write_text("SELECT 1")
     assert migrate(owner_url, folder) == ["0900_ahead.sql"]
-    with pytest.raises(IntegrityError, match=r"the database has migration 0900_ahead\.sql, which this version has not"):
+    with pytest.raises(IntegrityError, match=r"the database has migration 0900_ahead\.sql, which this version does not have"):
         migrate(owner_url)
 
 
@@ -175,23 +176,23 @@ def test_a_database_that_is_ahead_is_refused(owner_url, folder):
             rf"no schema mer, or an old one; expected a migrated database with {FILES[-1]}: ",
         ),
     ],
-    ids=["newer", "older", "before versions were looked at"],
+    ids=["newer", "older", "without the view of migrations"],
 )
-def test_a_schema_of_another_version_is_refused_by_who_publishes_and_by_who_reads(database, change, message):
+def test_writers_and_readers_refuse_a_schema_of_another_version(database, change, message):
     with transaction(database["mer_owner"]) as cursor:
         cursor.execute(change)
     pages = Reader(database["mer_reader"])
-    for ask in (
+    for call in (
         lambda: previous_parts(database["mer_writer"]),
         lambda: query(database["mer_reader"], "runs"),
         pages.runs,
     ):
-        with pytest.raises(PermanentError, match=message) as refused:
-            ask()
-        assert "for tests" not in str(refused.value)
+        with pytest.raises(PermanentError, match=message) as caught:
+            call()
+        assert "for tests" not in str(caught.value)
 
 
-def test_a_file_that_comes_late_is_refused(owner_url, folder):
+def test_a_new_file_with_a_lower_number_than_an_applied_one_is_refused(owner_url, folder):
     (folder / "0900_ahead.sql").write_text("SELECT 1")
     migrate(owner_url, folder)
     (folder / "0800_late.sql").write_text("SELECT 1")
@@ -200,13 +201,13 @@ def test_a_file_that_comes_late_is_refused(owner_url, folder):
 
 
 @pytest.mark.parametrize("name", ["0001_twice.sql", "tables.sql", "12_short.sql"])
-def test_a_file_needs_a_number_of_its_own(owner_url, folder, name):
+def test_every_file_needs_a_different_number(owner_url, folder, name):
     (folder / name).write_text("SELECT 1")
     with pytest.raises(ConfigError, match=rf"{FILES[0] if name == '0001_twice.sql' else name}|{name}: expected a name like"):
         migrate(owner_url, folder)
 
 
-def test_a_migration_that_fails_leaves_nothing_of_itself(owner_url, folder):
+def test_a_failed_migration_is_rolled_back_and_earlier_ones_stay(owner_url, folder):
     (folder / "0900_good.sql").write_text("CREATE TABLE mer.good (x integer); COMMENT ON TABLE mer.good IS '100 %s';")
     (folder / "0901_bad.sql").write_text("CREATE TABLE mer.bad (x integer); SELECT 1 / 0;")
     with pytest.raises(IntegrityError, match="division by zero"):
@@ -216,7 +217,7 @@ def test_a_migration_that_fails_leaves_nothing_of_itself(owner_url, folder):
     assert migrate(owner_url, folder) == ["0901_bad.sql"]
 
 
-def test_the_emotions_are_those_of_the_package_in_their_order(reader_url):
+def test_the_database_has_the_emotions_of_the_package_in_their_order(reader_url):
     assert rows(reader_url, "SELECT array_agg(e::text ORDER BY e) FROM unnest(enum_range(NULL::mer.emotion)) AS e") == [
         (list(EMOTIONS),)
     ]
@@ -229,14 +230,14 @@ def test_the_emotions_are_those_of_the_package_in_their_order(reader_url):
     assert [name for (name,) in columns] == list(EMOTIONS)
 
 
-def test_the_parts_are_those_of_the_split(reader_url):
-    # from the most used by a model to the least: publish relies on it
+def test_the_database_has_the_parts_of_the_split_in_their_order(reader_url):
+    # publish relies on this order: the part that influences a model most comes first
     ((parts,),) = rows(reader_url, "SELECT array_agg(p::text ORDER BY p) FROM unnest(enum_range(NULL::mer.part)) AS p")
     assert parts == [*PARTS, "unlabelled"]
 
 
-def test_everything_has_a_comment(owner_url):
-    without = rows(
+def test_every_relation_column_type_and_function_has_a_comment(owner_url):
+    uncommented = rows(
         owner_url,
         "SELECT c.relname, '' FROM pg_class c WHERE relnamespace = 'mer'::regnamespace AND relkind IN ('r', 'v', 'm', 'p')"
         " AND obj_description(c.oid, 'pg_class') IS NULL"
@@ -250,13 +251,13 @@ def test_everything_has_a_comment(owner_url):
         " UNION ALL SELECT nspname, '' FROM pg_namespace n WHERE nspname = 'mer'"
         " AND obj_description(n.oid, 'pg_namespace') IS NULL",
     )
-    assert without == []
+    assert uncommented == []
     ((columns,),) = rows(owner_url, "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'mer'")
     assert columns > 100
 
 
 def rights(url: str, role: str, kinds: str) -> dict[str, set[str]]:
-    """Relations of some kinds on which `role` has each right."""
+    """Read, for each right, the relations of some kinds on which `role` has it."""
     statement = (
         "SELECT relname FROM pg_class WHERE relnamespace = 'mer'::regnamespace AND relkind = ANY (%s::\"char\"[])"
         " AND has_table_privilege(%s, oid, %s)"
@@ -264,13 +265,13 @@ def rights(url: str, role: str, kinds: str) -> dict[str, set[str]]:
     return {right: {name for (name,) in rows(url, statement, list(kinds), role, right)} for right in ("SELECT", *WRITER_MAY)}
 
 
-def test_a_reader_has_select_on_every_view_and_nothing_else(owner_url):
+def test_a_reader_has_select_on_every_view_and_no_other_right(owner_url):
     views = {name for (name,) in rows(owner_url, "SELECT viewname FROM pg_views WHERE schemaname = 'mer'")}
     assert {right: names for right, names in rights(owner_url, "mer_reader", "v").items() if names} == {"SELECT": views}
     assert not any(rights(owner_url, "mer_reader", "rp").values())
 
 
-def test_a_writer_has_what_publishing_needs_and_nothing_else(owner_url):
+def test_a_writer_has_the_rights_that_publishing_needs_and_no_other(owner_url):
     assert rights(owner_url, "mer_writer", "rp") == {"SELECT": WRITER_MAY["INSERT"], **WRITER_MAY}
 
 
@@ -292,7 +293,7 @@ def test_a_writer_has_what_publishing_needs_and_nothing_else(owner_url):
     ],
 )
 @pytest.mark.parametrize("role", ["mer_writer", "mer_reader"])
-def test_who_publishes_or_reads_cannot_change_the_schema(database, role, statement):
+def test_writers_and_readers_cannot_change_the_schema(database, role, statement):
     with (
         pytest.raises(AccessDenied, match=r"mer_test.*(permission denied|must be owner)"),
         transaction(database[role]) as cursor,
@@ -309,26 +310,28 @@ def test_who_publishes_or_reads_cannot_change_the_schema(database, role, stateme
         "CREATE TEMPORARY TABLE t (x integer)",
     ],
 )
-def test_a_reader_reads_views_only(reader_url, statement):
+def test_a_reader_can_read_only_views(reader_url, statement):
     with pytest.raises(AccessDenied, match="permission denied"), transaction(reader_url) as cursor:
         cursor.execute(statement)
 
 
 @pytest.mark.parametrize("function", ["list_anew", "listed_anew", "tidy_names"])
-def test_what_runs_with_the_rights_of_the_owner_takes_no_argument_and_is_for_the_writer_alone(database, function):
-    found = "SELECT prosecdef, pronargs, proconfig[1] FROM pg_proc WHERE pronamespace = 'mer'::regnamespace AND proname = %s"
-    assert rows(database["mer_owner"], found, function) == [(True, 0, "search_path=pg_catalog, pg_temp")]
+def test_functions_with_the_owners_rights_have_no_argument_and_only_the_writer_may_call_them(database, function):
+    statement = (
+        "SELECT prosecdef, pronargs, proconfig[1] FROM pg_proc WHERE pronamespace = 'mer'::regnamespace AND proname = %s"
+    )
+    assert rows(database["mer_owner"], statement, function) == [(True, 0, "search_path=pg_catalog, pg_temp")]
     with pytest.raises(AccessDenied, match="permission denied"), transaction(database["mer_reader"]) as cursor:
         cursor.execute(f"SELECT mer.{function}()")
 
 
-def test_nobody_else_may_enter(postgres, database):
+def test_other_roles_cannot_connect(postgres, database):
     url = postgres.create_database("elsewhere", "stranger", "secret").replace("/elsewhere", "/mer_test")
     with pytest.raises(AccessDenied, match='permission denied for database "mer_test"'):
         previous_parts(url)
 
 
-def test_a_wrong_password_is_refused_and_not_told(database_url):
+def test_a_wrong_password_is_refused_and_not_shown(database_url):
     wrong = database_url.replace("for tests", "swordfish")
     with pytest.raises(AccessDenied, match="password authentication failed") as caught:
         previous_parts(wrong)
@@ -336,13 +339,13 @@ def test_a_wrong_password_is_refused_and_not_told(database_url):
     assert "mer_writer:***@/mer_test" in str(caught.value)
 
 
-def test_a_role_that_is_not_there_is_refused(postgres):
+def test_a_role_that_does_not_exist_is_refused(postgres):
     with pytest.raises(AccessDenied, match="stranger2"):
         previous_parts(postgres.url("postgres", "stranger2", "x"))
 
 
 @pytest.mark.parametrize("name", ["nowhere", "postgres"])
-def test_a_database_without_the_schema_is_told_to_be_migrated(postgres, name):
+def test_an_error_says_that_a_database_without_the_schema_must_be_migrated(postgres, name):
     with pytest.raises(PermanentError, match="expected a migrated database"):
         previous_parts(postgres.url(name))
 
@@ -357,28 +360,28 @@ def test_a_database_without_the_schema_is_told_to_be_migrated(postgres, name):
         "postgresql://me:swordfish@host:port/mer",
     ],
 )
-def test_a_url_of_something_else_is_refused_without_its_password(url):
+def test_a_url_of_another_kind_is_refused_without_its_password(url):
     with pytest.raises(ConfigError, match=r"database URL .*expected postgresql") as caught:
         engine(url)
     assert "swordfish" not in str(caught.value)
 
 
-def test_a_password_in_the_query_of_a_url_is_not_told(postgres):
+def test_a_password_in_the_query_of_a_url_is_not_shown(postgres):
     with pytest.raises(AccessDenied) as caught:
         previous_parts(f"postgresql://nobody@/mer?host={postgres.socket_folder}&password=swordfish")
     assert "swordfish" not in str(caught.value)
 
 
-def test_a_url_without_a_driver_is_as_good(database_url):
+def test_a_url_needs_no_driver(database_url):
     assert previous_parts(database_url.replace("+psycopg2", "")) == {}
 
 
-def test_without_a_training_run_there_is_no_model(database_url):
+def test_an_error_says_that_no_training_run_is_published(database_url):
     with pytest.raises(ConfigError, match=r"model_run=None: no such published run; .* none: train first"):
         published_model(database_url)
 
 
-def test_a_server_that_does_not_listen_is_unavailable():
+def test_a_server_that_does_not_listen_raises_database_unavailable():
     with pytest.raises(DatabaseUnavailable, match=r"127\.0\.0\.1"):
         previous_parts("postgresql://me:secret@127.0.0.1:1/mer")
     with pytest.raises(DatabaseUnavailable, match="No such file"):
@@ -397,15 +400,15 @@ def test_a_server_that_does_not_listen_is_unavailable():
         ("42P01", ConfigError),
     ],
 )
-def test_codes_of_the_server_decide(database_url, code, expected):
+def test_the_sqlstate_of_an_error_decides_its_class(database_url, code, expected):
     with pytest.raises(expected, match="for a test"), transaction(database_url) as cursor:
         cursor.execute(f"DO $$ BEGIN RAISE EXCEPTION 'for a test' USING ERRCODE = '{code}'; END $$")
 
 
-def test_an_error_of_another_kind_passes():
+def test_an_error_that_is_not_the_drivers_is_not_translated():
     with pytest.raises(ZeroDivisionError), errors("postgresql://me@host/mer"):
         raise ZeroDivisionError
 
 
-def test_a_connection_says_whose_it_is(database_url):
+def test_a_connection_has_the_application_name_mer(database_url):
     assert rows(database_url, "SELECT application_name FROM pg_stat_activity WHERE pid = pg_backend_pid()") == [("mer",)]

@@ -1,4 +1,4 @@
-"""What the pages show, and that it is what is served after each change."""
+"""The pages' reader returns the predictions that are served, after every kind of change."""
 
 import dataclasses
 import io
@@ -11,13 +11,21 @@ from mer_tasks.config import Config
 from mer_tasks.database.connection import SQL, transaction
 from mer_tasks.database.migrations import ROLES, bootstrap, migrate
 from mer_tasks.database.queries import query
-from mer_tasks.database.reader import Page, Reader, token
+from mer_tasks.database.reader import Page, Reader, page_token
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, MerError
 from mer_tasks.publishing import served_predictions
 from mer_tasks.publishing.rollback import rollback
 from mer_tasks.stages.publish import publish
-from tests.support.published_runs import TRACKS, crowned, finished, modelled, predicted, predictions_of, rows
+from tests.support.published_runs import (
+    TRACKS,
+    complete_predict_run,
+    complete_run,
+    make_champion,
+    predictions_of,
+    rows,
+    write_model_documents,
+)
 
 ODD = ["r%", "r_", "r\\", "r'; DROP TABLE mer.track; --", "rR<b>ö", "p1%x"]
 SERVED = """
@@ -49,7 +57,7 @@ ORDER BY one.emotion, other.emotion
 """
 PAIRS = "SELECT one, other, tracks_with_both, correlation FROM mer.emotion_pairs ORDER BY one, other"
 WRITTEN = "SELECT track_id, listing.xmin::text FROM mer.listing JOIN mer.track USING (track_no)"
-"""Tracks and the transactions that wrote their rows."""
+"""Selects each listed track with the transaction that wrote its row."""
 INDEXES = """
 SELECT regexp_replace(pg_get_indexdef(indexrelid), '^.* USING', '') AS what
 FROM pg_index
@@ -59,18 +67,18 @@ ORDER BY what
 GENRES = "SELECT listed_genre = genre FROM mer.listed_tracks"
 
 
-def rounded(run, seed=0):
-    """`run` with probabilities of which most are equal to others."""
+def with_ties(run, seed=0):
+    """Write predictions of `run` in which many probabilities are equal, and return `run`."""
     predictions = predictions_of(run.read_table("split", "split.parquet"), seed)
     for emotion in EMOTIONS:
         predictions[f"probability_{emotion}"] = predictions[f"probability_{emotion}"].mul(3).round().div(3)
         predictions[f"positive_{emotion}"] = predictions[f"probability_{emotion}"] >= 0.5
-    modelled(run, predictions)
+    write_model_documents(run, predictions)
     return run
 
 
 def check_listed(url):
-    """Track id to the run that scored it, of what is listed, which is what is served, as is what was made of it."""
+    """Check that the tables for the pages equal the served predictions; return the run that scored each track, by track id."""
     served = rows(url, SERVED)
     assert served
     assert rows(url, LISTED) == served
@@ -80,15 +88,16 @@ def check_listed(url):
     return {row[0]: row[1] for row in served}
 
 
-def pages(ask, *values, rows=3, **filters):
-    """Rows of all pages together."""
-    found, after = [], None
+def all_pages(list_rows, *values, rows=3, **filters):
+    """Read all pages of a list, and return their rows."""
+    page_rows = []
+    after = None
     while True:
-        page = ask(*values, after=after, rows=rows, **filters)
+        page = list_rows(*values, after=after, rows=rows, **filters)
         assert len(page.rows) == rows or page.after is None
-        found += page.rows
+        page_rows += page.rows
         if page.after is None:
-            return found
+            return page_rows
         after = page.after
 
 
@@ -99,18 +108,19 @@ def urls(postgres):
 
 @pytest.fixture(scope="module")
 def reader(urls, tmp_path_factory):
-    """Of a database with two training runs, the first of which fitted the champion, a predict run, and odd track ids."""
-    folder, url = tmp_path_factory.mktemp("listing"), urls["mer_writer"]
+    """Reader of a database with two training runs and a run of mode predict. `r1` trained the champion."""
+    folder = tmp_path_factory.mktemp("listing")
+    url = urls["mer_writer"]
     for run_id in ("r1", "r2"):
-        publish(rounded(finished(folder, url, run_id, tracks=[*TRACKS, *ODD]), seed=int(run_id[1])))
-        crowned(url, run_id)
-    rollback(*_to(folder, url, "r1"))
-    publish(predicted(folder, url, "later", [*TRACKS, *ODD, "r99"], ["r03", "r99"]))
+        publish(with_ties(complete_run(folder, url, run_id, tracks=[*TRACKS, *ODD]), seed=int(run_id[1])))
+        make_champion(url, run_id)
+    rollback(*rollback_arguments(folder, url, "r1"))
+    publish(complete_predict_run(folder, url, "later", [*TRACKS, *ODD, "r99"], ["r03", "r99"]))
     return Reader(urls["mer_reader"])
 
 
-def _to(folder, url, run_id):
-    """Arguments of a rollback to `run_id`, whose model lies in the store then."""
+def rollback_arguments(folder, url, run_id):
+    """Store a model for `run_id`, and return the arguments of a rollback to it."""
     config = Config.load({"store_url": folder.as_uri(), "database_url": url})
     (folder / f"runs/{run_id}/train").mkdir(parents=True, exist_ok=True)
     (folder / f"runs/{run_id}/train/music_emotion_model.keras").write_bytes(b"model")
@@ -120,9 +130,9 @@ def _to(folder, url, run_id):
 @pytest.mark.parametrize("genre", [None, "rock", "pop", "none"])
 @pytest.mark.parametrize("text", [None, "1", "R0"])
 @pytest.mark.parametrize("positive", [False, True])
-def test_pages_by_an_emotion_have_each_track_once_though_probabilities_are_equal(reader, genre, text, positive):
-    found = pages(reader.tracks, "calmness", genre=genre, text=text, positive=positive)
-    whole = pages(reader.tracks, rows=100)
+def test_pages_by_emotion_have_each_track_once_even_if_probabilities_are_equal(reader, genre, text, positive):
+    page_rows = all_pages(reader.tracks, "calmness", genre=genre, text=text, positive=positive)
+    whole = all_pages(reader.tracks, rows=100)
     expected = {
         row["track_id"]
         for row in whole
@@ -130,21 +140,23 @@ def test_pages_by_an_emotion_have_each_track_once_though_probabilities_are_equal
         and (text is None or text.lower() in row["track_id"].lower())
         and (not positive or "calmness" in row["positives"])
     }
-    assert sorted(row["track_id"] for row in found) == sorted(expected)
-    probabilities = [row["calmness"] for row in found]
+    assert sorted(row["track_id"] for row in page_rows) == sorted(expected)
+    probabilities = [row["calmness"] for row in page_rows]
     assert probabilities == sorted(probabilities, reverse=True)
     if not (genre or text):
         assert 1 < len(set(probabilities)) < len(probabilities) / 3
 
 
-def test_pages_without_an_emotion_have_each_track_once_by_its_id(reader):
+def test_pages_without_an_emotion_have_each_track_once_sorted_by_id(reader):
     every = sorted([*TRACKS, *ODD, "r99"])
-    assert [row["track_id"] for row in pages(reader.tracks)] == every
-    assert [row["track_id"] for row in pages(reader.tracks, rows=1)] == every
-    assert [row["track_id"] for row in pages(reader.tracks, genre="pop")] == [name for name in every if name.startswith("p")]
+    assert [row["track_id"] for row in all_pages(reader.tracks)] == every
+    assert [row["track_id"] for row in all_pages(reader.tracks, rows=1)] == every
+    assert [row["track_id"] for row in all_pages(reader.tracks, genre="pop")] == [
+        name for name in every if name.startswith("p")
+    ]
 
 
-def test_a_page_that_is_just_full_has_no_next(reader):
+def test_a_full_last_page_has_no_token(reader):
     assert reader.tracks(rows=len([*TRACKS, *ODD, "r99"])).after is None
     assert reader.tracks(rows=len([*TRACKS, *ODD])).after is not None
 
@@ -162,48 +174,48 @@ def test_a_page_that_is_just_full_has_no_next(reader):
         ("' OR true --", set()),
     ],
 )
-def test_text_is_found_letter_by_letter_in_any_case(reader, text, expected):
-    assert {row["track_id"] for row in pages(reader.tracks, text=text, rows=50)} == expected
+def test_a_text_matches_literally_in_upper_and_lower_case(reader, text, expected):
+    assert {row["track_id"] for row in all_pages(reader.tracks, text=text, rows=50)} == expected
 
 
-def test_a_row_says_who_scored_the_track(reader):
-    known = {row["track_id"]: row for row in reader.tracks().rows}
-    assert set(known["r03"]) == {
+def test_a_row_has_the_run_that_scored_the_track(reader):
+    by_id = {row["track_id"]: row for row in reader.tracks().rows}
+    assert set(by_id["r03"]) == {
         *("track_id", "genre", "duration_seconds", "positives", "run_id", "model_run_id", "by_champion", "present", "part"),
         *("scored_at", *EMOTIONS),
     }
-    assert (known["r03"]["run_id"], known["r03"]["part"], known["r03"]["by_champion"]) == ("later", "unlabelled", True)
-    assert (known["r04"]["run_id"], known["r04"]["model_run_id"]) == ("r1", "r1")
-    assert isinstance(known["r04"]["positives"], list)
+    assert (by_id["r03"]["run_id"], by_id["r03"]["part"], by_id["r03"]["by_champion"]) == ("later", "unlabelled", True)
+    assert (by_id["r04"]["run_id"], by_id["r04"]["model_run_id"]) == ("r1", "r1")
+    assert isinstance(by_id["r04"]["positives"], list)
 
 
-def test_genres_are_those_of_the_tracks(reader):
+def test_genres_are_listed(reader):
     assert reader.genres() == ["pop", "rock"]
 
 
-def test_runs_come_newest_first_with_what_they_reached_and_what_was_decided(reader):
-    found = pages(reader.runs, rows=1)
-    assert [row["run_id"] for row in found] == ["later", "r2", "r1"]
-    assert [row["is_champion"] for row in found] == [False, False, True]
-    assert [row["outcome"] for row in found] == [None, "promoted", "promoted"]
-    assert [row["f1_macro"] is None for row in found] == [True, False, False]
-    assert found[1]["f1_macro_low"] < found[1]["f1_macro_high"]
-    assert "config" not in found[0]
+def test_runs_are_listed_newest_first_with_metrics_and_decisions(reader):
+    runs = all_pages(reader.runs, rows=1)
+    assert [row["run_id"] for row in runs] == ["later", "r2", "r1"]
+    assert [row["is_champion"] for row in runs] == [False, False, True]
+    assert [row["outcome"] for row in runs] == [None, "promoted", "promoted"]
+    assert [row["f1_macro"] is None for row in runs] == [True, False, False]
+    assert runs[1]["f1_macro_low"] < runs[1]["f1_macro_high"]
+    assert "config" not in runs[0]
 
 
 def test_runs_that_had_nothing_to_score_are_not_listed(postgres, tmp_path):
     urls = bootstrap(postgres.url(), "mer_idle", dict.fromkeys(ROLES, "for tests"))
-    publish(finished(tmp_path, urls["mer_writer"]))
-    crowned(urls["mer_writer"])
-    publish(predicted(tmp_path, urls["mer_writer"], "idle", TRACKS, []))
-    found = Reader(urls["mer_reader"])
+    publish(complete_run(tmp_path, urls["mer_writer"]))
+    make_champion(urls["mer_writer"])
+    publish(complete_predict_run(tmp_path, urls["mer_writer"], "idle", TRACKS, []))
+    reader = Reader(urls["mer_reader"])
     assert (
-        [row["run_id"] for row in found.runs().rows] == [row["run_id"] for row in query(urls["mer_reader"], "runs")] == ["r1"]
+        [row["run_id"] for row in reader.runs().rows] == [row["run_id"] for row in query(urls["mer_reader"], "runs")] == ["r1"]
     )
-    assert found.run("idle")["tracks"] == 0
+    assert reader.run("idle")["tracks"] == 0
 
 
-def test_the_cookbook_says_of_runs_what_the_page_says(reader, urls):
+def test_the_cookbook_and_the_page_list_the_same_runs(reader, urls):
     names = (
         "run_id",
         "mode",
@@ -215,9 +227,10 @@ def test_the_cookbook_says_of_runs_what_the_page_says(reader, urls):
         "f1_macro_baseline",
         "outcome",
     )
-    asked, shown = query(urls["mer_reader"], "runs"), reader.runs().rows
-    assert [[row[name] for name in (*names, "champion")] for row in asked] == [
-        [row[name] for name in (*names, "is_champion")] for row in shown
+    cookbook_rows = query(urls["mer_reader"], "runs")
+    page_rows = reader.runs().rows
+    assert [[row[name] for name in (*names, "champion")] for row in cookbook_rows] == [
+        [row[name] for name in (*names, "is_champion")] for row in page_rows
     ]
 
 
@@ -232,97 +245,102 @@ def test_a_run_has_its_config_and_its_decision(reader):
     assert reader.run("unknown") is None
 
 
-def test_decisions_come_newest_first(reader):
-    found = pages(reader.decisions, rows=2)
-    assert [(row["outcome"], row["run_id"]) for row in found] == [("rolled_back", "r1"), ("promoted", "r2"), ("promoted", "r1")]
+def test_decisions_are_listed_newest_first(reader):
+    decisions = all_pages(reader.decisions, rows=2)
+    assert [(row["outcome"], row["run_id"]) for row in decisions] == [
+        ("rolled_back", "r1"),
+        ("promoted", "r2"),
+        ("promoted", "r1"),
+    ]
 
 
-def test_a_track_is_shown_beside_what_listeners_said(reader):
-    found = reader.track("r03")
-    assert [line["emotion"] for line in found["emotions"]] == list(EMOTIONS)
-    assert [line["probability"] for line in found["emotions"]] == [found[emotion] for emotion in EMOTIONS]
-    assert [line["emotion"] for line in found["emotions"] if line["positive"]] == found["positives"]
-    assert {(line["threshold"], line["annotators"]) for line in found["emotions"]} == {(0.5, 10)}
-    assert len({line["votes"] for line in found["emotions"]}) > 1
-    assert (found["mode"], found["config"]["mode"], found["run_id"]) == ("predict", "predict", "later")
+def test_a_track_has_its_predictions_and_its_listeners_votes(reader):
+    track = reader.track("r03")
+    assert [line["emotion"] for line in track["emotions"]] == list(EMOTIONS)
+    assert [line["probability"] for line in track["emotions"]] == [track[emotion] for emotion in EMOTIONS]
+    assert [line["emotion"] for line in track["emotions"] if line["positive"]] == track["positives"]
+    assert {(line["threshold"], line["annotators"]) for line in track["emotions"]} == {(0.5, 10)}
+    assert len({line["votes"] for line in track["emotions"]}) > 1
+    assert (track["mode"], track["config"]["mode"], track["run_id"]) == ("predict", "predict", "later")
     assert {line["votes"] for line in reader.track("r99")["emotions"]} == {None}
     assert reader.track("unknown") is None
 
 
 @pytest.mark.parametrize(
-    "after", ["", "x", "%00", "é", "W10", token([]), token([1]), token(["a", 1]), token([0.5, 1, 1]), "W" * 9000]
+    "after",
+    ["", "x", "%00", "é", "W10", page_token([]), page_token([1]), page_token(["a", 1]), page_token([0.5, 1, 1]), "W" * 9000],
 )
 def test_a_damaged_token_is_refused(reader, after):
-    for ask in (lambda: reader.tracks("power", after=after), lambda: reader.decisions(after=token([None]))):
+    for call in (lambda: reader.tracks("power", after=after), lambda: reader.decisions(after=page_token([None]))):
         with pytest.raises(ConfigError, match="expected the token"):
-            ask()
+            call()
 
 
 @pytest.mark.parametrize("number", [float("nan"), float("-inf"), 10**30, -(10**30)])
-def test_a_token_with_a_number_beyond_all_gives_a_page(reader, number):
-    assert isinstance(reader.tracks("power", after=token([float(number), 10**30])), Page)
+def test_a_token_with_an_extreme_number_returns_a_page(reader, number):
+    assert isinstance(reader.tracks("power", after=page_token([float(number), 10**30])), Page)
     if isinstance(number, int):
-        assert isinstance(reader.decisions(after=token([number])), Page)
+        assert isinstance(reader.decisions(after=page_token([number])), Page)
 
 
-def test_what_cannot_be_asked_is_refused(reader):
+def test_wrong_parameters_are_refused(reader):
     for wrong in ({"emotion": "joy"}, {"positive": True}, {"text": "a\0"}, {"genre": "\ud800"}, {"rows": 0}, {"rows": 10**9}):
         with pytest.raises(ConfigError, match="expected"):
             reader.tracks(**wrong)
-    for ask in (reader.run, reader.track):
+    for method in (reader.run, reader.track):
         with pytest.raises(ConfigError, match="NUL"):
-            ask("a\0")
+            method("a\0")
     with pytest.raises(ConfigError, match="NUL"):
-        reader.tracks(after=token(["\0"]))
+        reader.tracks(after=page_token(["\0"]))
 
 
-def test_a_reader_without_rights_and_a_server_that_is_away_are_said(reader_url, owner_url):
+def test_missing_rights_and_a_missing_server_raise_different_errors(reader_url, owner_url):
     with transaction(owner_url) as cursor:
         cursor.execute("REVOKE SELECT ON mer.listed_tracks FROM mer_reader")
-    for ask in (Reader(reader_url).tracks, lambda: Reader(reader_url.replace("for tests", "wrong")).runs()):
-        with pytest.raises(AccessDenied) as found:
-            ask()
-        assert "for tests" not in str(found.value)
+    for call in (Reader(reader_url).tracks, lambda: Reader(reader_url.replace("for tests", "wrong")).runs()):
+        with pytest.raises(AccessDenied) as caught:
+            call()
+        assert "for tests" not in str(caught.value)
     with pytest.raises(DatabaseUnavailable):
         Reader("postgresql://mer_reader@/mer?host=/nowhere").runs()
 
 
-def test_a_reader_changes_nothing_whatever_its_role_may(database_url):
-    """Pages read as mer_reader, but nobody keeps people from giving them another role."""
+def test_a_reader_cannot_write_even_with_the_rights_of_a_writer(database_url):
+    """Pages should connect as mer_reader, but a user may configure another role."""
     with pytest.raises(MerError, match="read-only transaction"):
         Reader(database_url)._rows(sa.text("DELETE FROM mer.champion RETURNING run_no"))
 
 
-def test_what_is_served_is_listed_without_a_champion_too(tmp_path, database_url):
-    first = rounded(finished(tmp_path, database_url))
+def test_served_predictions_are_listed_also_without_a_champion(tmp_path, database_url):
+    first = with_ties(complete_run(tmp_path, database_url))
     publish(first)
     assert check_listed(database_url)["r00"] == "r1"
-    publish(rounded(finished(tmp_path, database_url, "r2", tracks=TRACKS[2:]), seed=2))
+    publish(with_ties(complete_run(tmp_path, database_url, "r2", tracks=TRACKS[2:]), seed=2))
     assert set(check_listed(database_url)) == set(TRACKS[2:])
     publish(dataclasses.replace(first, try_number=2))
     assert set(check_listed(database_url)) == set(TRACKS[2:])
 
 
-def test_what_is_served_is_listed_after_each_change_of_the_champion(tmp_path, database_url):
-    first = rounded(finished(tmp_path, database_url))
+def test_served_predictions_are_listed_after_each_change_of_the_champion(tmp_path, database_url):
+    first = with_ties(complete_run(tmp_path, database_url))
     publish(first)
-    publish(rounded(finished(tmp_path, database_url, "r2", tracks=TRACKS[:-2]), seed=2))
-    crowned(database_url)
+    publish(with_ties(complete_run(tmp_path, database_url, "r2", tracks=TRACKS[:-2]), seed=2))
+    make_champion(database_url)
     assert set(check_listed(database_url).values()) == {"r1"}
-    crowned(database_url, "r2")
+    make_champion(database_url, "r2")
     assert check_listed(database_url) == {track: "r1" if track in TRACKS[-2:] else "r2" for track in TRACKS}
-    rollback(*_to(tmp_path, database_url, "r1"))
+    rollback(*rollback_arguments(tmp_path, database_url, "r1"))
     assert set(check_listed(database_url).values()) == {"r1"}
-    publish(rounded(finished(tmp_path, database_url, "r3"), seed=3))
+    publish(with_ties(complete_run(tmp_path, database_url, "r3"), seed=3))
     assert set(check_listed(database_url).values()) == {"r1"}
 
 
-def test_what_is_served_is_listed_after_a_run_is_published_again_and_only_what_has_changed_is_written(tmp_path, database_url):
-    first = rounded(finished(tmp_path, database_url))
+def test_publishing_a_run_again_updates_only_the_rows_that_have_changed(tmp_path, database_url):
+    first = with_ties(complete_run(tmp_path, database_url))
     publish(first)
-    crowned(database_url)
+    make_champion(database_url)
     before = rows(database_url, LISTED)
-    publish(dataclasses.replace(rounded(first, seed=9), try_number=2))
+    publish(dataclasses.replace(with_ties(first, seed=9), try_number=2))
     assert check_listed(database_url)
     assert rows(database_url, LISTED) != before
     before = dict(rows(database_url, WRITTEN))
@@ -330,25 +348,25 @@ def test_what_is_served_is_listed_after_a_run_is_published_again_and_only_what_h
     assert dict(rows(database_url, WRITTEN)) == before
 
 
-def test_what_predict_scored_is_listed_and_only_that_is_written(tmp_path, database_url):
-    publish(rounded(finished(tmp_path, database_url)))
-    crowned(database_url)
+def test_a_predict_run_updates_only_the_rows_of_tracks_that_it_scored(tmp_path, database_url):
+    publish(with_ties(complete_run(tmp_path, database_url)))
+    make_champion(database_url)
     before = dict(rows(database_url, WRITTEN))
-    publish(predicted(tmp_path, database_url, "later", [*TRACKS, "r99"], ["r03", "r99"]))
+    publish(complete_predict_run(tmp_path, database_url, "later", [*TRACKS, "r99"], ["r03", "r99"]))
     assert check_listed(database_url)["r99"] == "later"
     after = dict(rows(database_url, WRITTEN))
     assert {track for track, version in after.items() if before.get(track) != version} == {"r03", "r99"}
-    late = predicted(tmp_path, database_url, "late", [*TRACKS, "r99"], ["r04"])
-    publish(finished(tmp_path, database_url, "r2"))
-    crowned(database_url, "r2")
+    late = complete_predict_run(tmp_path, database_url, "late", [*TRACKS, "r99"], ["r04"])
+    publish(complete_run(tmp_path, database_url, "r2"))
+    make_champion(database_url, "r2")
     publish(late)
     check_listed(database_url)
 
 
-def test_a_track_that_has_moved_is_listed_by_its_new_genre(tmp_path, database_url, reader_url):
-    publish(rounded(finished(tmp_path, database_url)))
-    crowned(database_url)
-    run = predicted(tmp_path, database_url, "later", TRACKS, ["r03"])
+def test_a_moved_track_is_listed_in_its_new_genre(tmp_path, database_url, reader_url):
+    publish(with_ties(complete_run(tmp_path, database_url)))
+    make_champion(database_url)
+    run = complete_predict_run(tmp_path, database_url, "later", TRACKS, ["r03"])
     landed = run.read_table("discover", "landed.parquet")
     run.write_table(
         "discover", "landed.parquet", landed.assign(genre=landed["genre"].mask(landed["track_id"] == "r05", "jazz"))
@@ -364,25 +382,25 @@ def test_a_track_that_has_moved_is_listed_by_its_new_genre(tmp_path, database_ur
     assert reader.genres() == [row["genre"] for row in query(reader_url, "genres")] == ["pop", "rock"]
 
 
-def test_a_database_that_has_runs_is_listed_when_it_is_migrated(tmp_path, database_url, owner_url, reader_url):
-    publish(rounded(finished(tmp_path, database_url)))
-    crowned(database_url)
+def test_the_migration_lists_the_predictions_of_existing_runs(tmp_path, database_url, owner_url, reader_url):
+    publish(with_ties(complete_run(tmp_path, database_url)))
+    make_champion(database_url)
     pairs = query(reader_url, "emotions_together")
     before = [path for path in sorted((SQL / "migrations").glob("*.sql")) if path.name < "0014"]
     for path in before:
         shutil.copy(path, tmp_path)
-    kept = {
+    copies = {
         table: io.StringIO()
         for table in ("run", "track", "split", "prediction", "threshold", "promotion", "champion", "serving")
     }
     with transaction(owner_url) as cursor:
-        for table, lines in kept.items():
+        for table, lines in copies.items():
             cursor.copy_expert(f"COPY mer.{table} TO STDOUT", lines)
             lines.seek(0)
         cursor.execute("DROP SCHEMA mer CASCADE")
     migrate(owner_url, tmp_path)
     with transaction(owner_url, any_schema=True) as cursor:
-        for table, lines in kept.items():
+        for table, lines in copies.items():
             cursor.copy_expert(f"COPY mer.{table} FROM STDIN", lines)
     assert {"0014_listing.sql", "0015_bulk.sql"} <= set(migrate(owner_url))
     check_listed(database_url)
@@ -392,32 +410,30 @@ def test_a_database_that_has_runs_is_listed_when_it_is_migrated(tmp_path, databa
 
 @pytest.fixture
 def large(monkeypatch):
-    """A list that is worth making anew, however few its tracks are."""
-    monkeypatch.setattr(served_predictions, "FEW", 0)
+    """Let even a short list be rebuilt."""
+    monkeypatch.setattr(served_predictions, "REBUILD_MIN_TRACKS", 0)
 
 
-def test_a_list_of_which_much_changes_is_made_anew(tmp_path, database_url, large):
-    publish(rounded(finished(tmp_path, database_url)))
-    crowned(database_url)
+def test_a_list_with_many_changes_is_rebuilt(tmp_path, database_url, large):
+    publish(with_ties(complete_run(tmp_path, database_url)))
+    make_champion(database_url)
     check_listed(database_url)
     (first,) = rows(database_url, "SELECT 'mer.listing_rows'::regclass::oid")
-    publish(predicted(tmp_path, database_url, "later", [*TRACKS, "r99"], ["r03", "r99"]))
+    publish(complete_predict_run(tmp_path, database_url, "later", [*TRACKS, "r99"], ["r03", "r99"]))
     assert check_listed(database_url)["r99"] == "later"
     assert rows(database_url, "SELECT 'mer.listing_rows'::regclass::oid") == [first]
-    publish(rounded(finished(tmp_path, database_url, "r2", tracks=[*TRACKS, "r99"]), seed=2))
-    crowned(database_url, "r2")
+    publish(with_ties(complete_run(tmp_path, database_url, "r2", tracks=[*TRACKS, "r99"]), seed=2))
+    make_champion(database_url, "r2")
     assert set(check_listed(database_url).values()) == {"r2"}
     assert rows(database_url, "SELECT 'mer.listing_rows'::regclass::oid") != [first]
     assert rows(database_url, INDEXES.format("listing")) == rows(database_url, INDEXES.format("listing_rows"))
 
 
-def test_whoever_reads_the_list_keeps_it_from_being_made_anew_and_nobody_from_publishing(
-    tmp_path, database_url, reader_url, large
-):
-    publish(rounded(finished(tmp_path, database_url)))
+def test_a_reader_of_the_list_prevents_its_rebuilding_but_not_publishing(tmp_path, database_url, reader_url, large):
+    publish(with_ties(complete_run(tmp_path, database_url)))
     (first,) = rows(database_url, "SELECT 'mer.listing_rows'::regclass::oid")
     with transaction(reader_url) as cursor:
         cursor.execute("SELECT count(*) FROM mer.listed_tracks")
-        publish(rounded(finished(tmp_path, database_url, "r2"), seed=2))
+        publish(with_ties(complete_run(tmp_path, database_url, "r2"), seed=2))
     assert set(check_listed(database_url).values()) == {"r2"}
     assert rows(database_url, "SELECT 'mer.listing_rows'::regclass::oid, to_regclass('mer.listing_next')") == [(*first, None)]

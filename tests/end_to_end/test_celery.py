@@ -1,6 +1,6 @@
-"""Celery workers that share the object store, Postgres and the code, and no disk.
+"""A run on Celery workers that share only the object store, Postgres and the code, not a disk.
 
-In the middle of a run, one is switched off, and another takes its place that has other code, and goes again.
+In the middle of the run one worker is killed. A worker with other code takes its place for a while, and is then stopped.
 """
 
 import os
@@ -62,76 +62,80 @@ def cluster(bucket: Bucket, tmp_path_factory: pytest.TempPathFactory) -> Iterato
             services.stop()
 
 
-class Trained:
-    """What that run came to.
+class DisturbedRun:
+    """A run whose workers are disturbed, and a run in a single process on the same music to compare it with.
 
     Attributes
     ----------
     cluster : Cluster
     tasks : list of dict
-        Task instances of the run.
+        Task instances of the disturbed run.
     lost : tuple
-        Task and map index of what ran where it was switched off.
+        Task id and map index of the task that ran on the killed worker.
     refused : dict
-        Logs of the worker with other code.
+        Logs of the worker with other code, by task id and map index.
     log : str
-        Of `train`, on the worker that has been there all the time.
-    alone : str
-        URL of the database of a run in one process, on the same music.
-    said : str
-        What that run said.
+        Log of `train`, on the worker that ran all the time.
+    single_process_url : str
+        URL of the database of the run in a single process.
+    single_process_output : str
+        Output of the run in a single process.
     """
 
     def __init__(self, cluster: Cluster) -> None:
         self.cluster = cluster
         first, second = cluster.start("w1", "default"), cluster.start("w2", "default,gpu")
-        other = cluster.start("w3", "nothing", self._changed())
+        other = cluster.start("w3", "nothing", self._changed_checkout())
         cluster.wait_for_workers("w1", "w2", "w3")
         cluster.run("mer_train", RUN, PARAMS)
         self.lost = name(cluster.freeze_in("mer_train", RUN, "features", first))
         first.kill()
         second.serve("default", False)
         other.serve("default")
-        wait_for(lambda: "::group::Post Execute" in "".join(other.logs().values()), "task that is over on w3")
+        wait_for(lambda: "::group::Post Execute" in "".join(other.logs().values()), "task that has ended on w3")
         other.serve("default", False)
         other.stop()
         self.refused = other.logs()
         second.serve("default")
-        alone = self._one_process()
+        process = self._start_single_process()
         try:
             self.tasks = cluster.wait_for_run("mer_train", RUN)
-            # its predictions are all that is waited for: the report takes as long as all before it
-            wait_for(lambda: alone.poll() is not None or rows(self.alone, PREDICTIONS, ALONE), "predictions of one process")
+            # waits only for the predictions: the report would take as long as all stages before it
+            wait_for(
+                lambda: process.poll() is not None or rows(self.single_process_url, PREDICTIONS, ALONE),
+                "predictions of the single process",
+            )
         finally:
-            alone.kill()
-            self.said = alone.communicate()[0]
+            process.kill()
+            self.single_process_output = process.communicate()[0]
         self.log = second.logs()["train", -1]
 
-    def _changed(self) -> Path:
-        """A checkout whose code is a little different."""
+    def _changed_checkout(self) -> Path:
+        """Make a copy of the checkout whose code differs by a comment."""
         folder = self.cluster.folder / "changed"
         for part in ("dags", "mer_tasks", "plugins", "sql"):
             shutil.copytree(CHECKOUT / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-        with (folder / "mer_tasks" / "features.py").open("a") as module:
+        with (folder / "mer_tasks" / "stages" / "features.py").open("a") as module:
             module.write("# as another version would have it\n")
         return folder
 
-    def _one_process(self) -> subprocess.Popen[str]:
-        """The whole chain, with a store and a database of its own."""
-        services, folder = self.cluster.services, self.cluster.folder / ALONE
+    def _start_single_process(self) -> subprocess.Popen[str]:
+        """Start all stages in a single process, with its own store and database."""
+        services = self.cluster.services
+        folder = self.cluster.folder / ALONE
         urls = bootstrap(services.postgres.url(), ALONE, services.settings.secrets().roles)
-        self.alone = urls["mer_reader"]
-        places = {
+        self.single_process_url = urls["mer_reader"]
+        urls_and_folders = {
             "MER_STORE_URL": (folder / "store").as_uri(),
             "MER_LANDING_URL": services.settings.landing_url,
             "MER_DATABASE_URL": urls["mer_writer"],
             "MER_SCRATCH_DIR": f"{folder}/scratch",
         }
-        given = {f"MER_{name.upper()}": str(value) for name, value in PARAMS.items()}
+        params = {f"MER_{name.upper()}": str(value) for name, value in PARAMS.items()}
         return subprocess.Popen(
             [sys.executable, "-m", "mer_tasks", "train", "--run-id", ALONE],
             cwd=CHECKOUT,
-            env={**os.environ, **places, **given},
+            env={**os.environ, **urls_and_folders, **params},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -139,49 +143,49 @@ class Trained:
 
 
 @pytest.fixture(scope="module")
-def trained(cluster: Cluster) -> Trained:
-    return Trained(cluster)
+def disturbed_run(cluster: Cluster) -> DisturbedRun:
+    return DisturbedRun(cluster)
 
 
-def test_both_workers_did_shards(trained: Trained) -> None:
-    assert {task["hostname"] for task in trained.tasks if task["task_id"] in FAN_OUT} == {"w1", "w2"}
+def test_both_workers_processed_shards(disturbed_run: DisturbedRun) -> None:
+    assert {task["hostname"] for task in disturbed_run.tasks if task["task_id"] in FAN_OUT} == {"w1", "w2"}
 
 
-def test_a_worker_that_is_killed_or_has_other_code_costs_its_tasks_a_try_and_nothing_else(trained: Trained) -> None:
-    tries = {name(task): (task["try_number"], task["state"]) for task in trained.tasks if task["state"] != "skipped"}
-    spent = [trained.lost, *trained.refused]
+def test_a_killed_worker_and_a_worker_with_other_code_cost_their_tasks_only_one_try(disturbed_run: DisturbedRun) -> None:
+    tries = {name(task): (task["try_number"], task["state"]) for task in disturbed_run.tasks if task["state"] != "skipped"}
+    spent = [disturbed_run.lost, *disturbed_run.refused]
     assert tries == {task: (1 + spent.count(task), "success") for task in tries}
 
 
-def test_a_worker_with_other_code_refuses_tasks_and_names_both_codes(trained: Trained) -> None:
-    assert trained.refused
-    for log in trained.refused.values():
-        found = REFUSED.search(log)
-        assert found, log
-        assert found[1] == found[3] == __version__
-        assert found[2] != found[4]
+def test_a_worker_with_other_code_refuses_tasks_and_names_both_codes(disturbed_run: DisturbedRun) -> None:
+    assert disturbed_run.refused
+    for log in disturbed_run.refused.values():
+        match = REFUSED.search(log)
+        assert match, log
+        assert match[1] == match[3] == __version__
+        assert match[2] != match[4]
 
 
-def test_workers_share_nothing_but_the_object_store_and_postgres(trained: Trained, bucket: Bucket) -> None:
-    # the disk of w1 is gone since the middle of the run; of that of w2, nobody has been told
-    services = trained.cluster.services
+def test_workers_share_only_the_object_store_and_postgres(disturbed_run: DisturbedRun, bucket: Bucket) -> None:
+    # the disk of w1 has been gone since the middle of the run, and no document names a path on the disk of w2
+    services = disturbed_run.cluster.services
     store = open_store(f"{bucket.url}/store")
-    documents = {found.key: store.get(found.key) for found in store.list() if found.key.endswith(".json")}
+    documents = {info.key: store.get(info.key) for info in store.list() if info.key.endswith(".json")}
     airflow = services.postgres.url("airflow", "airflow", services.settings.secrets().airflow_database)
     documents |= {key: value.encode() for key, value in rows(airflow, "SELECT task_id || map_index, value::text FROM xcom")}
     assert {"features0", f"runs/{RUN}/train/manifest.json"} <= documents.keys()
-    folder = os.fsencode(trained.cluster.folder)
+    folder = os.fsencode(disturbed_run.cluster.folder)
     assert [name for name, content in documents.items() if folder in content] == []
 
 
-def test_predictions_are_those_of_one_process(trained: Trained) -> None:
-    many = rows(trained.cluster.services.database_url("mer_reader"), PREDICTIONS, RUN)
-    one = rows(trained.alone, PREDICTIONS, ALONE)
-    assert len(one) == 32 * 9, trained.said
-    assert [row[:2] for row in many] == [row[:2] for row in one]
-    np.testing.assert_allclose([row[2] for row in many], [row[2] for row in one], rtol=0, atol=1e-5)
+def test_predictions_equal_those_of_a_single_process(disturbed_run: DisturbedRun) -> None:
+    predictions = rows(disturbed_run.cluster.services.database_url("mer_reader"), PREDICTIONS, RUN)
+    expected = rows(disturbed_run.single_process_url, PREDICTIONS, ALONE)
+    assert len(expected) == 32 * 9, disturbed_run.single_process_output
+    assert [row[:2] for row in predictions] == [row[:2] for row in expected]
+    np.testing.assert_allclose([row[2] for row in predictions], [row[2] for row in expected], rtol=0, atol=1e-5)
 
 
-def test_a_task_for_a_gpu_runs_on_the_cpu_of_its_worker_and_says_so(trained: Trained) -> None:
-    assert [task["hostname"] for task in trained.tasks if task["queue"] == "gpu" and task["state"] == "success"] == ["w2"]
-    assert "no GPU: training on CPU" in trained.log
+def test_a_gpu_task_on_a_worker_without_gpu_runs_on_the_cpu_and_logs_it(disturbed_run: DisturbedRun) -> None:
+    assert [task["hostname"] for task in disturbed_run.tasks if task["queue"] == "gpu" and task["state"] == "success"] == ["w2"]
+    assert "no GPU: training on CPU" in disturbed_run.log

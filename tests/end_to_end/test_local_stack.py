@@ -1,4 +1,4 @@
-"""The commands of the Makefile with Airflow's real processes, on DAGs that do nothing but wait, work or fail."""
+"""Run the commands of the Makefile with Airflow's real processes, on DAGs whose tasks only wait, succeed or fail."""
 
 import os
 import re
@@ -52,10 +52,11 @@ with DAG("patient", schedule=None):
 
 
 class Stack:
-    """One stack in a folder of its own, used through its commands."""
+    """A stack in its own folder, used through its commands."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.port = folder, free_port()
+        self.folder = folder
+        self.port = free_port()
         (folder / "dags").mkdir()
         (folder / "dags" / "dags.py").write_text(DAGS)
         (folder / "landing" / "rock").mkdir(parents=True)
@@ -91,38 +92,38 @@ class Stack:
 
 @pytest.fixture
 def stack(tmp_path):
-    found = Stack(tmp_path)
-    yield found
-    found.services.stop()
+    new_stack = Stack(tmp_path)
+    yield new_stack
+    new_stack.services.stop()
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory):
-    """A stack that several tests use and leave up."""
-    found = Stack(tmp_path_factory.mktemp("stack"))
-    code, output = found.run("up")
-    yield found, code, output
-    found.services.stop()
+    """A running stack that several tests share, and the exit code and output of its start."""
+    shared_stack = Stack(tmp_path_factory.mktemp("stack"))
+    code, output = shared_stack.run("up")
+    yield shared_stack, code, output
+    shared_stack.services.stop()
 
 
 def read_until(process: subprocess.Popen[str], text: str) -> str:
-    """What a command says up to the line with `text`."""
-    said = ""
+    """Read the output of a command up to the line with `text`, and return it."""
+    output = ""
     for line in process.stdout:
-        said += line
+        output += line
         if text in line:
-            return said
-    pytest.fail(f"ended without {text!r}: {said}")
+            return output
+    pytest.fail(f"ended without {text!r}: {output}")
 
 
-def test_up_ends_when_all_is_healthy_and_shows_the_password_once(running):
+def test_up_ends_when_every_component_is_healthy_and_shows_the_password_once(running):
     stack, code, output = running
     assert code == 0
     with stack.services.api() as api:
         health = api.health()
     assert {name: health[name]["status"] for name in HEALTH} == dict.fromkeys(HEALTH, "healthy")
     password = stack.settings.secrets().password
-    assert f"user admin, password {password} (shown this once)" in output
+    assert f"user admin, password {password} (shown only once)" in output
     code, again = stack.run("up")
     assert code == 0
     assert f"already up: http://127.0.0.1:{stack.port}" in again
@@ -130,22 +131,22 @@ def test_up_ends_when_all_is_healthy_and_shows_the_password_once(running):
     assert stack.run("status")[0] == 0
 
 
-def test_a_shell_gets_the_variables_that_the_command_line_needs(running):
+def test_env_prints_the_variables_that_the_command_line_needs(running):
     stack, *_ = running
-    code, said = stack.run("env")
+    code, output = stack.run("env")
     assert code == 0
-    script = f"{said}\n{sys.executable} -m mer_tasks query unlabelled_tracks --json && echo $MER_LANDING_URL $MER_STORE_URL"
+    script = f"{output}\n{sys.executable} -m mer_tasks query unlabelled_tracks --json && echo $MER_LANDING_URL $MER_STORE_URL"
     done = subprocess.run(["sh", "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True)
     landing, store = (stack.folder / "landing").as_uri(), (stack.settings.state / "store").as_uri()
     assert done.stdout.split() == ["[]", landing, store]
 
 
-def test_there_are_no_variables_of_a_stack_that_is_not_up(stack):
-    code, said = stack.run("env")
-    assert (code, said) == (1, "error: the stack is not up, so there is no database: make up\n")
+def test_env_fails_if_the_stack_is_not_up(stack):
+    code, output = stack.run("env")
+    assert (code, output) == (1, "error: the stack is not up, so there is no database: make up\n")
 
 
-def test_nobody_reaches_it_from_elsewhere_or_without_its_password(running):
+def test_the_stack_listens_only_on_this_machine_and_requires_its_password(running):
     stack, *_ = running
     listening = {
         connection.laddr
@@ -170,14 +171,14 @@ def test_no_secret_is_in_a_log_or_on_a_command_line(running):
     assert [word for word in hidden if word in written + shown] == []
 
 
-def test_other_places_than_those_it_runs_with_are_refused(running, tmp_path):
+def test_a_running_stack_refuses_another_store(running, tmp_path):
     stack, *_ = running
     code, output = stack.run("demo", "--store", str(tmp_path))
     assert code == 1
     assert re.search(r"error: the stack is up with store file://\S+: make down, then start it with file://", output)
 
 
-def test_the_api_says_what_it_was_refused(running):
+def test_the_api_client_raises_errors_that_name_the_reason(running):
     stack, *_ = running
     with stack.services.api() as api:
         with pytest.raises(PermanentError, match="no DAG 'nothing' after 0 s"):
@@ -192,15 +193,15 @@ def test_a_demo_on_a_running_stack_quotes_the_task_that_fails_and_leaves_the_sta
     assert code == 1
     assert "train: Task failed with exception: ValueError: seed 1 is unlucky" in output
     assert re.search(r"^train +failed", output, re.MULTILINE)
-    assert output.splitlines()[-1] == "report: none was made; the log of its task says why"
+    assert output.splitlines()[-1] == "report: there is none; the log of task report shows the reason"
     assert stack.services.is_up()
 
 
 def test_a_demo_that_is_interrupted_ends_its_run_and_leaves_the_stack_up(running):
     stack, *_ = running
     process = stack.start("demo", "--params", '{"seed": 2}')
-    said = read_until(process, "train       running")
-    run_id = re.search(r"run (\S+) of mer_train", said)[1]
+    output = read_until(process, "train       running")
+    run_id = re.search(r"run (\S+) of mer_train", output)[1]
     process.send_signal(signal.SIGTERM)
     assert "stopped by SIGTERM" in process.communicate()[0]
     assert process.returncode == 128 + signal.SIGTERM
@@ -208,7 +209,7 @@ def test_a_demo_that_is_interrupted_ends_its_run_and_leaves_the_stack_up(running
     assert stack.services.is_up()
 
 
-def test_down_stops_everything_and_the_next_start_takes_up_the_work(stack):
+def test_down_stops_every_process_and_the_next_start_continues_the_runs(stack):
     assert stack.run("up")[0] == 0
     secret = stack.settings.secrets()
     with stack.services.api() as api:
@@ -221,7 +222,7 @@ def test_down_stops_everything_and_the_next_start_takes_up_the_work(stack):
         assert stack.runs_nothing()
         assert other.poll() is None
         other.kill()
-    assert stack.run("down") == (0, "nothing was running\n")
+    assert stack.run("down") == (0, "the stack was not running\n")
     assert stack.run("status")[0] == 1
 
     (stack.folder / "dags" / "go").touch()
@@ -242,7 +243,7 @@ def test_a_start_that_is_interrupted_leaves_nothing_running(stack, moment):
     assert stack.runs_nothing()
 
 
-def test_an_interrupted_demo_stops_what_it_started_and_an_interrupted_migration_is_made_up_for(stack):
+def test_an_interrupted_demo_stops_the_stack_and_an_interrupted_migration_is_completed_later(stack):
     process = stack.start("up")
     read_until(process, "migrating Airflow's database")
     log = stack.services.processes.log("migrate")
@@ -261,9 +262,9 @@ def test_an_interrupted_demo_stops_what_it_started_and_an_interrupted_migration_
     assert stack.runs_nothing()
 
 
-def test_music_that_is_interrupted_is_no_landing_zone(stack):
+def test_interrupted_music_generation_leaves_no_landing_zone(stack):
     process = stack.start("up", "--landing", "")
-    read_until(process, "making music")
+    read_until(process, "generating music")
     while not list((stack.settings.state / "landing.unfinished").rglob("*.mp3")):
         time.sleep(0.05)
     process.send_signal(signal.SIGTERM)
@@ -273,7 +274,7 @@ def test_music_that_is_interrupted_is_no_landing_zone(stack):
     assert stack.runs_nothing()
 
 
-def test_a_taken_port_is_one_clear_line_and_nothing_runs(stack):
+def test_a_port_in_use_gives_a_one_line_error_and_starts_nothing(stack):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", stack.port))
         taken.listen()
@@ -283,16 +284,16 @@ def test_a_taken_port_is_one_clear_line_and_nothing_runs(stack):
     assert stack.runs_nothing()
 
 
-def test_a_landing_zone_that_is_not_there_is_one_clear_line(stack):
+def test_a_missing_landing_zone_gives_a_one_line_error(stack):
     code, output = stack.run("up", "--landing", str(stack.folder / "nowhere"))
     assert code == 1
     assert re.fullmatch(r"error: file://\S+/nowhere: no objects; expected <genre>/<track_id>.<ext> and .*\n", output)
 
 
-def test_a_component_that_dies_while_starting_is_named_with_its_last_words(stack):
+def test_the_error_for_a_component_that_fails_to_start_quotes_its_last_log_line(stack):
     stack.settings.make_folders()
     (stack.settings.folders["airflow"] / "airflow.cfg").write_text("not a configuration\n")
     code, output = stack.run("up")
     assert code == 1
-    assert re.search(r"error: airflow db migrate ended with 1: .*airflow.cfg", output)
+    assert re.search(r"error: airflow db migrate ended with exit code 1: .*airflow.cfg", output)
     assert stack.runs_nothing()

@@ -1,7 +1,7 @@
-"""The platform left to itself: music lands, and models, decisions and predictions follow, by Airflow's real processes.
+"""Run the platform unattended with Airflow's real processes: music lands, then models, decisions and predictions follow.
 
-With ``MER_TEST_EMOTIFY`` it is real music: 150 tracks are there, 40 with annotations and 10 without land. Without it, music is
-generated, and there is less of it.
+With ``MER_TEST_EMOTIFY`` the music is real: 150 tracks are in the landing zone at the start, and 40 tracks with annotations and
+10 without land later. Without this variable, the test generates a smaller amount of music.
 """
 
 import csv
@@ -31,10 +31,10 @@ pytestmark = [pytest.mark.processes, pytest.mark.timeout(3000)]
 
 EMOTIFY = os.environ.get("MER_TEST_EMOTIFY")
 SECONDS = 1500
-"""Far more than a run takes."""
+"""Time limit that is far longer than a run takes."""
 SETTLE = 4
 QUIET = 3 * SETTLE + 10
-"""So long nothing may happen before it counts that nothing does."""
+"""The test concludes that nothing more will happen after this many seconds without a new run."""
 ENDED = ("success", "failed")
 DECISIONS = """
 SELECT outcome, decided_by, challenger, champion, baseline, difference, low, high, tracks
@@ -50,26 +50,37 @@ WATCH = {"MER_WATCH": "on", "MER_WATCH_SETTLE_SECONDS": str(SETTLE), "MER_WATCH_
 
 @dataclass
 class Music:
-    """A landing zone of which a part has yet to land."""
+    """Music of which one part is in the landing zone from the start, and the rest lands later.
+
+    Attributes
+    ----------
+    source, landing : Path
+        Folder that the music is copied from, and the landing zone.
+    first : list of str
+        Files that are in the landing zone from the start.
+    annotated, unannotated : list of str
+        Files that land later, with and without annotations.
+    """
 
     source: Path
     landing: Path
     first: list[str]
     annotated: list[str]
-    plain: list[str]
+    unannotated: list[str]
 
     @classmethod
-    def of(cls, source: Path, landing: Path, annotated: int, plain: int) -> "Music":
+    def of(cls, source: Path, landing: Path, annotated: int, unannotated: int) -> "Music":
         keys = sorted(str(path.relative_to(source)) for path in source.glob("*/*") if path.parent.name != "annotations")
         random.Random(0).shuffle(keys)
-        return cls(source, landing, keys[annotated + plain :], keys[:annotated], keys[annotated : annotated + plain])
+        late = annotated + unannotated
+        return cls(source, landing, keys[late:], keys[:annotated], keys[annotated:late])
 
     @property
     def late(self) -> list[str]:
-        return [*self.annotated, *self.plain]
+        return [*self.annotated, *self.unannotated]
 
     def land(self, keys: list[str]) -> None:
-        """As a person would: files grow while they are copied."""
+        """Copy files into the landing zone as a person would: they grow while they are copied."""
         for key in keys:
             (self.landing / key).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self.source / key, self.landing / key)
@@ -86,7 +97,7 @@ class Music:
 
 
 class Platform:
-    """A stack that is up, seen through Airflow's API and SQL."""
+    """A running stack, which the tests observe through Airflow's API and SQL."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
@@ -99,41 +110,41 @@ class Platform:
         while time.monotonic() < deadline:
             with self.services.api() as api:
                 try:
-                    if found := wanted(api):
-                        return found
-                except (ObjectMissing, TransientError):  # components that were killed are starting
+                    if result := wanted(api):
+                        return result
+                except (ObjectMissing, TransientError):  # components that were killed are starting again
                     pass
             time.sleep(0.5)
         pytest.fail(f"no {what} after {SECONDS} s")
 
     def wait_for_runs(self, dag: str, count: int) -> list[dict[str, Any]]:
-        """Wait until so many runs have ended; all of them must be successes."""
+        """Wait until `count` runs have ended, and check that all of them succeeded."""
 
         def ended(api: AirflowApi) -> list[dict[str, Any]]:
-            found = self.runs(api, dag)
-            return found if sum(run["state"] in ENDED for run in found) >= count else []
+            runs = self.runs(api, dag)
+            return runs if sum(run["state"] in ENDED for run in runs) >= count else []
 
-        found: list[dict[str, Any]] = self.wait_for(ended, f"{count} runs of {dag}")
-        assert [run["state"] for run in found] == ["success"] * count, found
-        return found
+        runs: list[dict[str, Any]] = self.wait_for(ended, f"{count} runs of {dag}")
+        assert [run["state"] for run in runs] == ["success"] * count, runs
+        return runs
 
     def wait_for_task(self, dag: str, count: int, task: str) -> None:
-        """Wait until `task` of the latest of `count` runs is done."""
+        """Wait until there are `count` runs and `task` of the latest one has succeeded."""
 
-        def done(api: AirflowApi) -> bool:
-            found = self.runs(api, dag)
-            if len(found) < count:
+        def succeeded(api: AirflowApi) -> bool:
+            runs = self.runs(api, dag)
+            if len(runs) < count:
                 return False
-            tasks = api.task_instances(dag, max(found, key=lambda run: str(run["queued_at"]))["dag_run_id"])
+            tasks = api.task_instances(dag, max(runs, key=lambda run: str(run["queued_at"]))["dag_run_id"])
             return any(each["task_id"] == task and each["state"] == "success" for each in tasks)
 
-        self.wait_for(done, f"{task} of run {count} of {dag}")
+        self.wait_for(succeeded, f"{task} of run {count} of {dag}")
 
-    def ask(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         return rows(self.services.database_url("mer_reader"), statement, *values)
 
     def kill(self, name: str) -> None:
-        """Kill a component and all that it started, without a word to any of them."""
+        """Kill a component and all processes that it started, without a signal that they could handle."""
         process = self.services.processes.get(name)
         assert process
         for each in [*process.children(recursive=True), process]:
@@ -176,13 +187,13 @@ def platform(music: Music, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def check(platform: Platform, music: Music) -> None:
-    """One retrain, one decision with its numbers, predictions for all, and nothing decoded twice."""
+    """Check that there was one retraining and one decision, that all tracks have predictions, and no file was decoded twice."""
     time.sleep(QUIET)
     trained = platform.wait_for_runs("mer_train", 2)
     platform.wait_for_runs("mer_predict", 2)
     names = [run["dag_run_id"] for run in trained]
-    assert platform.ask("SELECT count(*) FROM mer.runs WHERE mode = 'train'") == [(2,)], names
-    first, second = platform.ask(DECISIONS)
+    assert platform.query("SELECT count(*) FROM mer.runs WHERE mode = 'train'") == [(2,)], names
+    first, second = platform.query(DECISIONS)
     assert first[:2] == ("promoted", "rule")
     assert first[2] > first[4]
     assert second[0] in ("promoted", "kept")
@@ -190,14 +201,14 @@ def check(platform: Platform, music: Music) -> None:
     assert second[5] == pytest.approx(second[2] - second[3])
     assert second[6] <= second[5] <= second[7]
     assert second[8] > 0
-    assert platform.ask(DECODED) == [(False, len(music.first)), (True, len(music.late))]
-    served = platform.ask(SERVED)
+    assert platform.query(DECODED) == [(False, len(music.first)), (True, len(music.late))]
+    served = platform.query(SERVED)
     assert dict(served) == {Path(key).stem: 9 for key in [*music.first, *music.late]}
-    plain = [Path(key).stem for key in music.plain]
-    assert platform.ask("SELECT count(DISTINCT track_id) FROM mer.annotations WHERE track_id = ANY(%s)", plain) == [(0,)]
+    tracks = [Path(key).stem for key in music.unannotated]
+    assert platform.query("SELECT count(DISTINCT track_id) FROM mer.annotations WHERE track_id = ANY(%s)", tracks) == [(0,)]
 
 
-def test_what_lands_is_learnt_from_judged_and_scored(platform: Platform, music: Music) -> None:
+def test_new_music_is_trained_on_evaluated_and_scored(platform: Platform, music: Music) -> None:
     platform.wait_for_runs("mer_train", 1)
     platform.wait_for_runs("mer_predict", 1)
     music.land(music.late)
@@ -210,7 +221,7 @@ def test_killing_triggerer_and_scheduler_changes_nothing(platform: Platform, mus
     platform.wait_for_runs("mer_predict", 1)
     half = len(music.late) // 2
     music.land(music.late[:half])
-    time.sleep(SETTLE / 2)  # noticed, and not settled
+    time.sleep(SETTLE / 2)  # the watcher has noticed the change, but still waits for the landing zone to settle
     platform.kill("triggerer")
     platform.kill("scheduler")
     music.land(music.late[half:])

@@ -1,4 +1,4 @@
-"""Models that are fitted, compared, promoted, explained and done again, over one store and one database."""
+"""Train, compare, promote, explain and reproduce models, with one store and one database."""
 
 import hashlib
 import io
@@ -17,8 +17,8 @@ from mer_tasks.corpus.usable_tracks import load_corpus
 from mer_tasks.database.connection import transaction
 from mer_tasks.database.migrations import bootstrap
 from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing, PermanentError
-from mer_tasks.evaluation.bootstrap import paired
-from mer_tasks.evaluation.crossval_scores import said_of
+from mer_tasks.evaluation.bootstrap import paired_differences
+from mer_tasks.evaluation.crossval_scores import predictions_from_table
 from mer_tasks.evaluation.reproduce import reproduce
 from mer_tasks.runs.artifacts import CHALLENGE
 from mer_tasks.stages.balance import balance
@@ -36,7 +36,7 @@ QUICK = {"preset": "statistics", "balance": "none", "epochs": 2}
 
 
 def trained(folder, url, run_id, **params):
-    """A published training run."""
+    """Run the stages of a training run, and publish it."""
     run = learnable(folder, run_id, database_url=url, **{**QUICK, **params})
     for stage in (balance, train, thresholds, evaluate):
         stage(run)
@@ -53,9 +53,9 @@ def urls(postgres):
 
 @pytest.fixture(scope="module")
 def first(urls, tmp_path_factory):
-    """A champion that has learnt next to nothing."""
+    """Run r1, whose model has learnt almost nothing and is the champion."""
     run = trained(tmp_path_factory.mktemp("promotion"), urls["mer_writer"], "r1", epochs=1, learning_rate=1e-6)
-    # it would be chance on which side of the baseline it is
+    # whether such a model is above the baseline would be chance, so its value is set
     metrics = run.read_json("evaluate", "Music_emotion_metrics.json")
     for line in metrics["metrics"]:
         if (line["level"], line["metric"]) == ("track", "roc_auc_macro"):
@@ -68,7 +68,7 @@ def first(urls, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def second(first, urls):
-    """A challenger that has learnt."""
+    """Run r2, the challenger, whose model has learnt."""
     run = trained(first.config.scratch_dir.parent, urls["mer_writer"], "r2", learning_rate=0.01)
     challenge(run)
     return run
@@ -76,7 +76,7 @@ def second(first, urls):
 
 @pytest.fixture
 def undecided(urls):
-    """Takes back what a test decides."""
+    """Undo the decisions of a test when it ends: run r1 is the champion again, and its predictions are served."""
     yield
     with transaction(urls["mer_owner"]) as cursor:
         cursor.execute("UPDATE mer.champion SET promotion_no = 1, run_no = (SELECT run_no FROM mer.run WHERE run_id = 'r1')")
@@ -103,7 +103,7 @@ def of_part(run, part):
     return split.loc[split["part"] == part, "track_id"].tolist()
 
 
-def test_the_first_model_needs_only_to_beat_the_baseline(first):
+def test_the_first_model_only_has_to_beat_the_baseline(first):
     document = first.read_json("challenge", CHALLENGE)
     assert (document["verdict"], document["champion_model"], document["difference"]) == ("promote", None, None)
     assert (
@@ -112,18 +112,27 @@ def test_the_first_model_needs_only_to_beat_the_baseline(first):
     )
 
 
-def test_both_models_are_judged_on_the_same_tracks_that_neither_knows(first, second):
-    document, tracks = second.read_json("challenge", CHALLENGE), of_part(second, "test")
+def test_both_models_are_compared_on_the_same_tracks_that_neither_was_trained_on(first, second):
+    document = second.read_json("challenge", CHALLENGE)
+    tracks = of_part(second, "test")
     assert set(tracks) == set(of_part(first, "test"))
     assert (document["tracks"], document["test_tracks"], document["left_out"]) == (len(tracks), len(tracks), 0)
-    one, two = (run.read_table("evaluate", "predictions.parquet").set_index("track_id").loc[tracks] for run in (first, second))
+    of_champion = first.read_table("evaluate", "predictions.parquet").set_index("track_id").loc[tracks]
+    of_challenger = second.read_table("evaluate", "predictions.parquet").set_index("track_id").loc[tracks]
     labels = track_targets(tuple(tracks), second.read_table("labels", "labels.parquet")) > 0
     groups = second.read_table("split", "split.parquet").set_index("track_id").loc[tracks, "group_id"].to_numpy()
-    expected = paired(labels, said_of(one), said_of(two), groups, seed=second.config.seed, few=True)
-    whole = expected[None, "roc_auc_macro"]
-    assert [document[name] for name in ("difference", "low", "high")] == pytest.approx([whole.value, whole.low, whole.high])
-    assert document["challenger"] - document["champion"] == pytest.approx(whole.value)
-    assert whole.value > 0.2
+    expected = paired_differences(
+        labels,
+        predictions_from_table(of_champion),
+        predictions_from_table(of_challenger),
+        groups,
+        seed=second.config.seed,
+        few=True,
+    )
+    macro = expected[None, "roc_auc_macro"]
+    assert [document[name] for name in ("difference", "low", "high")] == pytest.approx([macro.value, macro.low, macro.high])
+    assert document["challenger"] - document["champion"] == pytest.approx(macro.value)
+    assert macro.value > 0.2
     for line in document["emotions"]:
         assert line["difference"] == pytest.approx(expected[line["emotion"], "roc_auc"].value)
     manifest = second.manifest("challenge")
@@ -133,36 +142,38 @@ def test_both_models_are_judged_on_the_same_tracks_that_neither_knows(first, sec
 def test_a_better_model_is_promoted_and_served(second, urls, undecided):
     challenge(second)
     assert promote(second)["outcome"] == "promoted"
-    found = rows(urls["mer_reader"], "SELECT run_id, outcome, difference > 0.2, tracks FROM mer.promotions ORDER BY 1")
-    assert found[1] == ("r2", "promoted", True, len(of_part(second, "test")))
+    promotions = rows(urls["mer_reader"], "SELECT run_id, outcome, difference > 0.2, tracks FROM mer.promotions ORDER BY 1")
+    assert promotions[1] == ("r2", "promoted", True, len(of_part(second, "test")))
     served = rows(urls["mer_writer"], "SELECT DISTINCT run_id FROM mer.serving JOIN mer.run USING (run_no)")
     assert served == [("r2",)]
     document = challenge(second)
     assert (document["verdict"], document["reason"]) == ("keep", "the model of run r2 is the champion already")
 
 
-def test_after_a_fresh_split_tracks_that_the_champion_knows_are_left_out(first, urls):
+def test_tracks_that_the_champion_was_trained_on_are_left_out_after_a_fresh_split(first, urls):
     run = trained(first.config.scratch_dir.parent, urls["mer_writer"], "r3", fresh_split=True, seed=7)
     challenge(run)
     document = run.read_json("challenge", CHALLENGE)
-    test, known = of_part(run, "test"), {*of_part(first, "train"), *of_part(first, "validation")}
-    assert document["left_out"] == len(known & set(test)) > 0
+    test = of_part(run, "test")
+    seen_by_champion = {*of_part(first, "train"), *of_part(first, "validation")}
+    assert document["left_out"] == len(seen_by_champion & set(test)) > 0
     assert document["tracks"] == len(test) - document["left_out"]
-    assert "left out as known to the champion r1" in document["reason"]
+    assert "left out that the champion r1 has seen or cannot score" in document["reason"]
 
 
-def test_too_few_tracks_to_compare_on_are_said(second, monkeypatch):
-    known = {content(track) for track in of_part(second, "test")[1:]}
-    monkeypatch.setattr("mer_tasks.publishing.champion_comparison.known_content", lambda run: known)
-    found, count = challenge(second), len(of_part(second, "test"))
-    assert found["verdict"] == "keep"
-    assert found["reason"].startswith(f"1 of {count} test tracks in 1 groups, {count - 1} left out")
-    assert found["reason"].endswith(
+def test_the_reason_says_that_too_few_tracks_are_left_to_compare(second, monkeypatch):
+    all_but_one = {content(track) for track in of_part(second, "test")[1:]}
+    monkeypatch.setattr("mer_tasks.publishing.champion_comparison.seen_content", lambda run: all_but_one)
+    count = len(of_part(second, "test"))
+    document = challenge(second)
+    assert document["verdict"] == "keep"
+    assert document["reason"].startswith(f"1 of {count} test tracks in 1 groups, {count - 1} left out")
+    assert document["reason"].endswith(
         "too few, expected at least 3 groups to compare on; rollback --to r2 makes its model the champion by hand"
     )
 
 
-def test_a_champion_hears_features_as_its_own_run_made_them(first, second):
+def test_a_champion_scores_features_made_with_the_configuration_of_its_own_run(first, second):
     other = replace(second, config=second.config.model_copy(update={"max_duration_seconds": 900.0}))
     blobs, tracks = Blobs(first.store, "features", ".npy", recipe(first.config)), of_part(second, "test")
     facts = None
@@ -183,19 +194,20 @@ def test_a_champion_hears_features_as_its_own_run_made_them(first, second):
 
 
 @pytest.mark.parametrize(("damage", "error"), [("delete", ObjectMissing), ("put", IntegrityError)])
-def test_a_champion_whose_file_is_not_there_or_not_it_is_refused_and_stays_served(first, second, urls, damage, error):
+def test_a_champion_with_a_missing_or_damaged_model_file_is_an_error_and_stays_served(first, second, urls, damage, error):
     key = first.manifest("train")["model"]["key"]
-    kept, before = first.store.get(key), rows(urls["mer_writer"], "SELECT * FROM mer.serving")
+    model_file = first.store.get(key)
+    before = rows(urls["mer_writer"], "SELECT * FROM mer.serving")
     try:
         first.store.delete(key) if damage == "delete" else first.store.put(key, b"something else")
-        with pytest.raises(error, match=r"champion r1: .*what it said stays served: .* rollback --to RUN"):
+        with pytest.raises(error, match=r"champion r1: .*its predictions stay served: .* rollback --to RUN"):
             challenge(second)
     finally:
-        first.store.put(key, kept)
+        first.store.put(key, model_file)
     assert rows(urls["mer_writer"], "SELECT * FROM mer.serving") == before
 
 
-def test_a_champion_in_another_store_is_named(first, second, tmp_path):
+def test_the_error_for_a_champion_in_another_store_names_that_store(first, second, tmp_path):
     elsewhere = Config.load({**second.config.model_dump(), "store_url": tmp_path.as_uri(), "database_url": None})
     run = replace(second, config=elsewhere.model_copy(update={"database_url": second.config.database_url}))
     run.write_manifest("train", {"model": {"run_id": "r2", "key": "x", "sha256": "x"}})
@@ -203,19 +215,20 @@ def test_a_champion_in_another_store_is_named(first, second, tmp_path):
         challenge(run)
 
 
-def test_a_track_is_explained_by_all_that_made_its_prediction(first, second, urls):
+def test_the_explanation_of_a_track_names_run_model_rule_votes_and_files(first, second, urls):
     track = of_part(first, "train")[0]
-    found = explained(urls["mer_reader"], track)
-    assert [row["is_served"] for row in found[:10]] == [True] * 9 + [False]
-    assert {row["scored_by"] for row in found} >= {"r1", "r2"}
-    row, model = found[0], first.manifest("train")["model"]
+    explanation = explained(urls["mer_reader"], track)
+    assert [row["is_served"] for row in explanation[:10]] == [True] * 9 + [False]
+    assert {row["scored_by"] for row in explanation} >= {"r1", "r2"}
+    row = explanation[0]
+    model = first.manifest("train")["model"]
     rule = first.read_json("thresholds", "thresholds.json")
     labels = first.read_table("labels", "labels.parquet").set_index("track_id").loc[track]
-    said = first.read_table("evaluate", "predictions.parquet").set_index("track_id").loc[track]
+    predicted = first.read_table("evaluate", "predictions.parquet").set_index("track_id").loc[track]
     assert (row["emotion"], row["scored_by"], row["model_run_id"], row["mode"]) == ("amazement", "r1", "r1", "train")
-    assert (row["probability"], row["positive"]) == (said["probability_amazement"], said["positive_amazement"])
-    found_rule = [row[name] for name in ("threshold", "temperature", "logit_offset")]
-    assert found_rule == [rule[name]["amazement"] for name in ("thresholds", "temperatures", "offsets")]
+    assert (row["probability"], row["positive"]) == (predicted["probability_amazement"], predicted["positive_amazement"])
+    explained_rule = [row[name] for name in ("threshold", "temperature", "logit_offset")]
+    assert explained_rule == [rule[name]["amazement"] for name in ("thresholds", "temperatures", "offsets")]
     assert (row["model_uri"], row["model_sha256"]) == (first.store.uri(model["key"]), model["sha256"])
     assert (row["votes"], row["annotators"]) == (labels["votes_amazement"], labels["annotators"])
     assert (row["part"], row["group_id"], row["content_sha256"]) == ("train", content(track), content(track))
@@ -246,28 +259,28 @@ def test_a_track_is_explained_without_reading_other_tracks(first, urls):
     assert "Index Cond: (track_id = 'r00'::text)" in plan
 
 
-def test_a_reader_may_explain_and_nobody_else(urls):
-    found = rows(
+def test_only_readers_may_call_explain(urls):
+    privileges = rows(
         urls["mer_owner"],
         "SELECT has_function_privilege('mer_reader', oid, 'EXECUTE'), starts_with(proacl::text, '{=X'), prosecdef"
         " FROM pg_proc WHERE proname = 'explain' AND pronamespace = 'mer'::regnamespace",
     )
-    assert found == [(True, False, False)]
+    assert privileges == [(True, False, False)]
 
 
-def told(run) -> Config:
+def store_and_database(run) -> Config:
     return Config.load({"store_url": run.store.url, "database_url": run.config.database_url.get_secret_value()})
 
 
-def test_a_run_is_reproduced_to_the_last_bit(second):
-    found = reproduce(told(second), "r2")
-    assert (found.tracks, found.difference, found.decisions, found.remade) == (len(of_part(second, "test")), 0.0, 0, 0)
-    assert found.same
+def test_the_predictions_of_a_run_are_reproduced_exactly(second):
+    result = reproduce(store_and_database(second), "r2")
+    assert (result.tracks, result.difference, result.decisions, result.remade) == (len(of_part(second, "test")), 0.0, 0, 0)
+    assert result.same
 
 
 @pytest.fixture
-def moved(second, urls):
-    """One published probability of a test track is another."""
+def changed_probability(second, urls):
+    """Change one published probability of a test track by 0.0001."""
     track = of_part(second, "test")[0]
     change = (
         "UPDATE mer.prediction SET probability = probability {} 0.0001 WHERE emotion = 'power'"
@@ -296,48 +309,48 @@ def command(run, *arguments):
     return CliRunner().invoke(app, list(arguments), env=places)
 
 
-def test_a_published_row_that_was_changed_is_found(second, moved):
-    assert reproduce(told(second), "r2").difference == pytest.approx(0.0001)
+def test_reproduce_detects_a_changed_row_in_the_database(second, changed_probability):
+    assert reproduce(store_and_database(second), "r2").difference == pytest.approx(0.0001)
     done = command(second, "reproduce", "r2")
     assert "run r2: largest difference 0.0001 on" in done.stdout
     assert isinstance(done.exception, PermanentError)
-    assert "expected at most 1e-06 and none" in str(done.exception)
+    assert "expected a difference of at most 1e-06 and no other decision" in str(done.exception)
 
 
-def test_a_rule_that_was_changed_is_found(second):
+def test_reproduce_detects_a_changed_threshold(second):
     rule = second.read_json("thresholds", "thresholds.json")
     try:
         second.write_json("thresholds", "thresholds.json", {**rule, "thresholds": dict.fromkeys(rule["thresholds"], 2.0)})
-        found = reproduce(told(second), "r2")
+        result = reproduce(store_and_database(second), "r2")
     finally:
         second.write_json("thresholds", "thresholds.json", rule)
-    assert (found.difference, found.same) == (0.0, False)
-    assert found.decisions > 0
+    assert (result.difference, result.same) == (0.0, False)
+    assert result.decisions > 0
 
 
-def test_what_a_run_cannot_be_reproduced_from_is_named(second):
+def test_the_error_names_the_missing_or_damaged_file_that_prevents_a_reproduction(second):
     track = min(of_part(second, "test"))
     key = features_key(content(track))
-    kept = second.store.get(key)
+    features = second.store.get(key)
     try:
         second.store.delete(key)
         with pytest.raises(IntegrityError, match=rf"run r2: the features of 1 tracks are gone .* first '{track}': unreadable"):
-            reproduce(told(second), "r2")
+            reproduce(store_and_database(second), "r2")
     finally:
-        second.store.put(key, kept)
-    model = second.manifest("train")["model"]["key"]
-    kept = second.store.get(model)
+        second.store.put(key, features)
+    model_key = second.manifest("train")["model"]["key"]
+    model_file = second.store.get(model_key)
     try:
-        second.store.put(model, b"something else")
+        second.store.put(model_key, b"something else")
         with pytest.raises(IntegrityError, match=r"sha256 \w+, expected \w+: this is not the model that was published"):
-            reproduce(told(second), "r2")
+            reproduce(store_and_database(second), "r2")
     finally:
-        second.store.put(model, kept)
+        second.store.put(model_key, model_file)
     with pytest.raises(ConfigError, match=r"run 'r9': not published, expected one of mer\.runs"):
-        reproduce(told(second), "r9")
+        reproduce(store_and_database(second), "r9")
 
 
-def test_a_run_whose_documents_are_of_other_audio_is_not_reproduced(second, urls):
+def test_a_run_is_not_reproduced_if_its_documents_describe_other_audio(second, urls):
     track = of_part(second, "test")[0]
     change = (
         "UPDATE mer.split SET sha256 = %s WHERE run_no = (SELECT run_no FROM mer.run WHERE run_id = 'r2')"
@@ -347,21 +360,21 @@ def test_a_run_whose_documents_are_of_other_audio_is_not_reproduced(second, urls
         cursor.execute(change, [hashlib.sha256(b"other").hexdigest(), track])
     try:
         with pytest.raises(IntegrityError, match=rf"run r2: 1 published tracks are not in its documents .* first '{track}'"):
-            reproduce(told(second), "r2")
+            reproduce(store_and_database(second), "r2")
     finally:
         with transaction(urls["mer_owner"]) as cursor:
             cursor.execute(change, [content(track), track])
 
 
-def test_commands_say_what_they_did(first, second, undecided):
+def test_commands_print_the_result_of_rollback_reproduce_and_explain(first, second, undecided):
     challenge(second)
     promote(second)
     done = command(second, "rollback", "--by", "ann")
     assert done.exit_code == 0, done.exception
     assert done.stdout.splitlines() == [
-        "champion is the model of run r1, before it was that of run r2",
-        f"{len(load_corpus(first).tracks)} tracks have its predictions from now on; mer_predict scores those that it has not"
-        " scored yet",
+        "champion is now the model of run r1; the champion before was the model of run r2",
+        f"{len(load_corpus(first).tracks)} tracks are now served with predictions of another run; mer_predict scores the tracks"
+        " that the champion has not scored yet",
     ]
     done = command(second, "reproduce", "r1")
     assert done.exit_code == 0, done.exception

@@ -1,11 +1,13 @@
+"""Bad annotation files: harmless variants are read, and an unusable file is refused with one line."""
+
 import codecs
 
 import pytest
 
-from mer_tasks.corpus.label_rules import tally
+from mer_tasks.corpus.label_rules import count_votes
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError
-from mer_tasks.landing.annotation_files import parse, read_all
+from mer_tasks.landing.annotation_files import parse, read_annotation_files
 from mer_tasks.stages.labels import labels
 from tests.support.run_documents import discovered, line, run_in
 
@@ -16,7 +18,7 @@ EXPECTED = {"annotators": 2, **dict.fromkeys(EMOTIONS, 0), "amazement": 1, "powe
 
 def votes(text: str | bytes) -> dict:
     data = text.encode() if isinstance(text, str) else text
-    table = tally(read_all({"a.csv": data}))
+    table = count_votes(read_annotation_files({"a.csv": data}))
     assert table.index.tolist() == ["1"]
     return table.loc["1"].to_dict()
 
@@ -24,8 +26,8 @@ def votes(text: str | bytes) -> dict:
 @pytest.mark.parametrize(
     "text",
     [
-        pytest.param(GOOD, id="as it should be"),
-        pytest.param(GOOD.rstrip("\n"), id="no end of line"),
+        pytest.param(GOOD, id="regular file"),
+        pytest.param(GOOD.rstrip("\n"), id="no line end at the end"),
         pytest.param(codecs.BOM_UTF8 + GOOD.encode(), id="byte order mark"),
         pytest.param(GOOD.replace("\n", "\r\n"), id="CRLF"),
         pytest.param(GOOD.replace("\n", "\n\n"), id="empty lines"),
@@ -37,7 +39,7 @@ def votes(text: str | bytes) -> dict:
         pytest.param(GOOD.replace("genre", "genre, track_id").replace("rock", "rock, 7"), id="a column named track_id"),
     ],
 )
-def test_a_harmless_form_of_the_same_file_gives_the_same_votes(text):
+def test_a_harmless_variant_of_a_file_gives_the_same_votes(text):
     assert votes(text) == EXPECTED
 
 
@@ -45,8 +47,8 @@ def test_columns_are_found_by_name():
     names = HEADER.split(", ")
     order = [5, 0, 10, 3, 2, 1, 4, 9, 8, 7, 6]
     rows = [row.split(",") for row in GOOD.splitlines()[1:]]
-    moved = [",".join(row[place] for place in order) for row in (names, *rows)]
-    assert votes("\n".join(moved)) == EXPECTED
+    reordered = [",".join(row[index] for index in order) for row in (names, *rows)]
+    assert votes("\n".join(reordered)) == EXPECTED
 
 
 @pytest.mark.parametrize(
@@ -85,14 +87,14 @@ def test_columns_are_found_by_name():
         ),
     ],
 )
-def test_an_unusable_file_gives_one_line_with_the_place(text, message):
+def test_the_error_of_an_unusable_file_is_one_line_with_the_location(text, message):
     data = text.encode() if isinstance(text, str) else text
     with pytest.raises(AnnotationError, match=f"^file:///landing/a.csv: {message}") as caught:
         parse(data, "file:///landing/a.csv")
     assert "\n" not in str(caught.value)
 
 
-def test_the_stage_names_the_file_that_is_wrong_among_several(tmp_path):
+def test_the_stage_names_the_wrong_file_among_several_files(tmp_path):
     run = run_in(tmp_path)
     discovered(run, [line("1")], csvs={"a.csv": GOOD.encode(), "b.csv": GOOD.replace("1,rock,1", "1,rock,x").encode()})
     with pytest.raises(AnnotationError, match=r"landing/annotations/b\.csv: line 3, column 'amazement': 'x'"):

@@ -1,4 +1,4 @@
-"""Bad files among good ones, through ``reformat`` and ``features``: each is named with its reason, and nothing else is lost."""
+"""Bad audio files in ``reformat`` and ``features``: each one is rejected with its reason, and the good files are not lost."""
 
 import signal
 from collections.abc import Callable
@@ -20,10 +20,13 @@ GOOD = {
 
 
 @pytest.fixture
-def through(make_run: Callable[..., Run]) -> Callable[..., tuple[dict[str, int], dict[str, tuple[str, str]]]]:
-    """Bad files, between two good ones, through both stages: segments by track, and (stage, reason) by rejected track."""
+def run_stages(make_run: Callable[..., Run]) -> Callable[..., tuple[dict[str, int], dict[str, tuple[str, str]]]]:
+    """A function that runs both stages on bad files between two good files.
 
-    def process(bad: dict[str, bytes], **params: float) -> tuple[dict[str, int], dict[str, tuple[str, str]]]:
+    It returns the number of segments of each track, and the stage and reason of each rejected track.
+    """
+
+    def run_both(bad: dict[str, bytes], **params: float) -> tuple[dict[str, int], dict[str, tuple[str, str]]]:
         run = make_run(**params)
         first, last = GOOD.items()
         shard = write_shard(run, dict([first, *bad.items(), last]))
@@ -40,103 +43,107 @@ def through(make_run: Callable[..., Run]) -> Callable[..., tuple[dict[str, int],
         assert len(segments) + len(rejected) == len(bad)
         return segments, rejected
 
-    return process
+    return run_both
 
 
-def test_truncated_mp3(through: Callable[..., tuple]) -> None:
+def test_a_truncated_mp3_is_rejected(run_stages: Callable[..., tuple]) -> None:
     mp3 = encoded(music(20, 44_100, 2), 44_100, "MP3")
-    _, rejected = through({"cut.mp3": mp3[: len(mp3) // 2], "stub.mp3": mp3[:300]})
+    _, rejected = run_stages({"cut.mp3": mp3[: len(mp3) // 2], "stub.mp3": mp3[:300]})
     assert rejected["cut"] == ("reformat", "truncated")
     assert rejected["stub"][0] == "reformat"
 
 
-def test_truncated_mp3_that_never_said_how_long_it_is(through: Callable[..., tuple]) -> None:
+def test_a_truncated_mp3_without_frame_count_is_used(run_stages: Callable[..., tuple]) -> None:
     mp3 = without_frame_count(encoded(music(20, 44_100, 2), 44_100, "MP3"))
-    segments, _ = through({"cut.mp3": mp3[: len(mp3) // 2]})
+    segments, _ = run_stages({"cut.mp3": mp3[: len(mp3) // 2]})
     assert segments == {"cut": 3}
 
 
-def test_text_named_mp3(through: Callable[..., tuple]) -> None:
-    assert through({"lyrics.mp3": "Größer als das Meer\n".encode() * 400})[1] == {"lyrics": ("reformat", "not_audio")}
+def test_text_that_is_named_mp3_is_rejected(run_stages: Callable[..., tuple]) -> None:
+    assert run_stages({"lyrics.mp3": "Größer als das Meer\n".encode() * 400})[1] == {"lyrics": ("reformat", "not_audio")}
 
 
-def test_empty_file(through: Callable[..., tuple]) -> None:
-    assert through({"empty.mp3": b""})[1] == {"empty": ("reformat", "empty_audio")}
+def test_an_empty_file_is_rejected(run_stages: Callable[..., tuple]) -> None:
+    assert run_stages({"empty.mp3": b""})[1] == {"empty": ("reformat", "empty_audio")}
 
 
-def test_zero_length_audio(through: Callable[..., tuple]) -> None:
-    assert through({"none.wav": encoded(np.zeros((0, 2)))})[1] == {"none": ("reformat", "empty_audio")}
+def test_audio_without_samples_is_rejected(run_stages: Callable[..., tuple]) -> None:
+    assert run_stages({"none.wav": encoded(np.zeros((0, 2)))})[1] == {"none": ("reformat", "empty_audio")}
 
 
-def test_one_sample(through: Callable[..., tuple]) -> None:
-    one = {f"one{rate}.wav": encoded(np.array([[0.5]]), rate) for rate in (8_000, 22_050)}
-    assert set(through(one)[1].values()) == {("features", "too_short")}
+def test_a_file_with_one_sample_is_too_short(run_stages: Callable[..., tuple]) -> None:
+    short = {f"one{rate}.wav": encoded(np.array([[0.5]]), rate) for rate in (8_000, 22_050)}
+    assert set(run_stages(short)[1].values()) == {("features", "too_short")}
 
 
-def test_one_sample_at_a_higher_rate_is_less_than_one_of_ours(through: Callable[..., tuple]) -> None:
-    assert through({"one.wav": encoded(np.array([[0.5]]), 192_000)})[1] == {"one": ("reformat", "empty_audio")}
+def test_one_sample_at_a_higher_rate_gives_no_sample_after_resampling(run_stages: Callable[..., tuple]) -> None:
+    assert run_stages({"one.wav": encoded(np.array([[0.5]]), 192_000)})[1] == {"one": ("reformat", "empty_audio")}
 
 
-def test_silence(through: Callable[..., tuple]) -> None:
+def test_silence_is_rejected(run_stages: Callable[..., tuple]) -> None:
     silent = np.zeros((4 * 44_100, 2))
     files = {"zeros.wav": encoded(silent, 44_100), "coded.mp3": encoded(silent, 44_100, "MP3")}
-    assert set(through(files)[1].values()) == {("reformat", "silent")}
+    assert set(run_stages(files)[1].values()) == {("reformat", "silent")}
 
 
-def test_samples_that_are_no_numbers(through: Callable[..., tuple]) -> None:
+def test_samples_that_are_not_finite_are_rejected(run_stages: Callable[..., tuple]) -> None:
     files = {}
     for name, value in {"nan": np.nan, "inf": np.inf, "minus": -np.inf}.items():
         samples = music(5, 44_100, 2)
         samples[100_000, 1] = value
         files[f"{name}.wav"] = encoded(samples, 44_100, subtype="FLOAT")
-    assert set(through(files)[1].values()) == {("reformat", "not_finite")}
+    assert set(run_stages(files)[1].values()) == {("reformat", "not_finite")}
 
 
-def test_8_khz_mono(through: Callable[..., tuple]) -> None:
-    assert through({"telephone.wav": encoded(music(6.1, 8_000), 8_000)}) == ({"telephone": 2}, {})
+def test_mono_at_8_khz_is_used(run_stages: Callable[..., tuple]) -> None:
+    assert run_stages({"telephone.wav": encoded(music(6.1, 8_000), 8_000)}) == ({"telephone": 2}, {})
 
 
-def test_192_khz_6_channels(through: Callable[..., tuple]) -> None:
-    assert through({"cinema.wav": encoded(music(6.1, 192_000, 6), 192_000, subtype="PCM_24")}) == ({"cinema": 2}, {})
+def test_six_channels_at_192_khz_are_used(run_stages: Callable[..., tuple]) -> None:
+    assert run_stages({"cinema.wav": encoded(music(6.1, 192_000, 6), 192_000, subtype="PCM_24")}) == ({"cinema": 2}, {})
 
 
-def test_a_header_that_claims_ten_hours(through: Callable[..., tuple]) -> None:
+def test_a_file_whose_header_claims_ten_hours_is_rejected(run_stages: Callable[..., tuple]) -> None:
     flac = claiming(encoded(music(5), container="FLAC"), 10 * 3600 * 22_050)
-    assert through({"liar.flac": flac}, decode_memory_mb=256)[1] == {"liar": ("reformat", "too_long")}
+    assert run_stages({"liar.flac": flac}, decode_memory_mb=256)[1] == {"liar": ("reformat", "too_long")}
 
 
-def test_shorter_than_one_segment(through: Callable[..., tuple]) -> None:
-    assert through({"jingle.flac": encoded(music(2.9), container="FLAC")})[1] == {"jingle": ("features", "too_short")}
+def test_audio_shorter_than_one_segment_is_rejected(run_stages: Callable[..., tuple]) -> None:
+    assert run_stages({"jingle.flac": encoded(music(2.9), container="FLAC")})[1] == {"jingle": ("features", "too_short")}
 
 
-def test_unicode_and_spaces_in_names(through: Callable[..., tuple]) -> None:
+def test_names_may_have_unicode_and_spaces(run_stages: Callable[..., tuple]) -> None:
     good = encoded(music(4), container="FLAC")
     names = ["Für Elise.flac", "夜に駆ける 🎵.flac", "  two  spaces .flac", "100% #1? [live].flac", "Cafe\u0301.flac"]
     bad = {f"kaputt {name}": b"x" for name in names}
-    segments, rejected = through({**dict.fromkeys(names, good), **bad})
+    segments, rejected = run_stages({**dict.fromkeys(names, good), **bad})
     assert segments == {name.removesuffix(".flac"): 1 for name in names}
     assert set(rejected) == {name.removesuffix(".flac") for name in bad}
 
 
-def test_a_decoder_that_crashes(through: Callable[..., tuple], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_crashes_the_decoder_is_rejected(run_stages: Callable[..., tuple], monkeypatch: pytest.MonkeyPatch) -> None:
     victim = encoded(music(40, 96_000, 6), 96_000, "FLAC")
     for number in (signal.SIGSEGV, signal.SIGABRT):
         monkeypatch.setattr(mer_tasks.corpus.reformatter, "Decoder", saboteur(number, victim))
-        assert through({"bomb.flac": victim})[1] == {"bomb": ("reformat", "decoder_crashed")}
+        assert run_stages({"bomb.flac": victim})[1] == {"bomb": ("reformat", "decoder_crashed")}
 
 
-def test_a_decoder_that_crashes_once(through: Callable[..., tuple], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_used_if_the_decoder_crashes_only_once(
+    run_stages: Callable[..., tuple], monkeypatch: pytest.MonkeyPatch
+) -> None:
     victim = encoded(music(40, 96_000, 6), 96_000, "FLAC")
     monkeypatch.setattr(mer_tasks.corpus.reformatter, "Decoder", saboteur(signal.SIGKILL, victim, times=1))
-    assert through({"lucky.flac": victim}) == ({"lucky": 13}, {})
+    assert run_stages({"lucky.flac": victim}) == ({"lucky": 13}, {})
 
 
-def test_a_decoder_that_hangs(through: Callable[..., tuple], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_that_makes_the_decoder_hang_is_rejected(
+    run_stages: Callable[..., tuple], monkeypatch: pytest.MonkeyPatch
+) -> None:
     victim = encoded(music(40, 96_000, 6), 96_000, "FLAC")
     monkeypatch.setattr(mer_tasks.corpus.reformatter, "Decoder", saboteur(signal.SIGSTOP, victim))
-    assert through({"tar.flac": victim}, decode_timeout_seconds=2)[1] == {"tar": ("reformat", "decode_timeout")}
+    assert run_stages({"tar.flac": victim}, decode_timeout_seconds=2)[1] == {"tar": ("reformat", "decode_timeout")}
 
 
-def test_a_file_that_needs_too_much_memory(through: Callable[..., tuple]) -> None:
+def test_a_file_that_needs_too_much_memory_is_rejected(run_stages: Callable[..., tuple]) -> None:
     long = encoded(music(1500, 8_000), 8_000, "FLAC")
-    assert through({"epic.flac": long}, decode_memory_mb=256)[1] == {"epic": ("reformat", "decode_memory")}
+    assert run_stages({"epic.flac": long}, decode_memory_mb=256)[1] == {"epic": ("reformat", "decode_memory")}

@@ -1,4 +1,4 @@
-"""Landing zones with something wrong, from listing to features: what is bad is named with its reason, and the rest goes on."""
+"""Bad landing zones, from listing to features: bad files are rejected with a reason, and the run continues with the others."""
 
 import os
 from collections.abc import Callable
@@ -24,15 +24,15 @@ OTHER = encoded(music(4, seed=3), container="FLAC")
 
 
 @dataclass
-class Zone:
-    """A landing zone on some kind of store.
+class LandingZone:
+    """A landing zone on one kind of store, and a run that reads it.
 
     Attributes
     ----------
     landing : ObjectStore
     run : Run
     lock : callable
-        Makes the object of a key unreadable, while it stays listed.
+        Makes the object with a key unreadable, although it is still listed.
     """
 
     landing: ObjectStore
@@ -43,16 +43,20 @@ class Zone:
         for key, content in files.items():
             self.landing.put(key, content)
 
-    def fan_out(self) -> Corpus:
+    def run_shard_stages(self) -> Corpus:
+        """Run reformat and features, and return the corpus."""
         run_shards(self.run, "reformat")
         run_shards(self.run, "features")
         return load_corpus(self.run)
 
-    def through(self, files: dict[str, bytes]) -> tuple[list[str], dict[str, tuple[str, str]]]:
-        """`files` beside two good ones, through three stages: usable keys, and (stage, reason) of the rejected ones."""
+    def run_stages(self, files: dict[str, bytes]) -> tuple[list[str], dict[str, tuple[str, str]]]:
+        """Land `files` beside two good files and run three stages.
+
+        Return the usable keys of `files`, and the stage and reason of each rejected file.
+        """
         self.land({**files, **GOOD})
         discover(self.run)
-        corpus = self.fan_out()
+        corpus = self.run_shard_stages()
         assert set(GOOD) <= set(corpus.tracks["key"])
         assert all(line["detail"] and "\n" not in line["detail"] for line in corpus.rejected)
         rejected = {line["key"]: (line["stage"], line["reason"]) for line in corpus.rejected}
@@ -60,7 +64,7 @@ class Zone:
 
 
 @pytest.fixture(params=["file", "moto", "real"])
-def zone(request: pytest.FixtureRequest, tmp_path: Path) -> Zone:
+def zone(request: pytest.FixtureRequest, tmp_path: Path) -> LandingZone:
     if request.param == "file":
         url, root = (tmp_path / "my store").as_uri(), tmp_path / "my store" / "landing"
 
@@ -75,47 +79,47 @@ def zone(request: pytest.FixtureRequest, tmp_path: Path) -> Zone:
             bucket.deny("GetObject", f"my store/landing/{key}")
 
     run = Run(Config.load({"store_url": url, "scratch_dir": tmp_path / "scratch"}), "r1")
-    return Zone(open_store(f"{url}/landing"), run, lock)
+    return LandingZone(open_store(f"{url}/landing"), run, lock)
 
 
-def test_the_same_id_twice(zone: Zone) -> None:
-    usable, rejected = zone.through({"rock/1.flac": OTHER, "pop/1.mp3": b"another", "pop/2.flac": OTHER})
+def test_two_files_with_the_same_id_are_rejected(zone: LandingZone) -> None:
+    usable, rejected = zone.run_stages({"rock/1.flac": OTHER, "pop/1.mp3": b"another", "pop/2.flac": OTHER})
     assert usable == ["pop/2.flac"]
     assert rejected == dict.fromkeys(["rock/1.flac", "pop/1.mp3"], ("discover", "duplicate_id"))
 
 
-def test_the_same_bytes_under_two_ids_are_decoded_once_and_are_two_tracks(zone: Zone) -> None:
-    usable, rejected = zone.through({"rock/1.flac": OTHER, "pop/2.flac": OTHER})
+def test_the_same_bytes_under_two_ids_are_decoded_once_and_are_two_tracks(zone: LandingZone) -> None:
+    usable, rejected = zone.run_stages({"rock/1.flac": OTHER, "pop/2.flac": OTHER})
     assert (sorted(usable), rejected) == (["pop/2.flac", "rock/1.flac"], {})
     counters = load_corpus(zone.run).counters
     assert (counters["reformat"]["decoded"], counters["reformat"]["reused"]) == (3, 1)
     assert (counters["features"]["computed"], counters["features"]["reused"]) == (3, 1)
 
 
-def test_an_unknown_extension(zone: Zone) -> None:
+def test_a_file_with_an_unknown_extension_is_rejected(zone: LandingZone) -> None:
     files = {"rock/1.m4a": OTHER, "rock/cover.jpg": b"x", "README.txt": b"x", "rock/.DS_Store": b"x"}
-    assert zone.through(files) == ([], dict.fromkeys(["rock/1.m4a", "rock/cover.jpg"], ("discover", "unknown_extension")))
+    assert zone.run_stages(files) == ([], dict.fromkeys(["rock/1.m4a", "rock/cover.jpg"], ("discover", "unknown_extension")))
 
 
-def test_an_object_that_cannot_be_read(zone: Zone) -> None:
+def test_an_object_that_cannot_be_read_is_rejected(zone: LandingZone) -> None:
     zone.land({"rock/1.flac": OTHER})
     zone.lock("rock/1.flac")
-    assert zone.through({}) == ([], {"rock/1.flac": ("discover", "unreadable")})
+    assert zone.run_stages({}) == ([], {"rock/1.flac": ("discover", "unreadable")})
 
 
-def test_an_object_that_can_no_longer_be_read(zone: Zone) -> None:
+def test_an_object_that_becomes_unreadable_after_discover_is_rejected(zone: LandingZone) -> None:
     zone.land({**GOOD, "rock/1.flac": OTHER})
     assert discover(zone.run)["counters"]["tracks"] == 3
     zone.lock("rock/1.flac")
-    corpus = zone.fan_out()
+    corpus = zone.run_shard_stages()
     assert [(line["key"], line["stage"], line["reason"]) for line in corpus.rejected] == [
         ("rock/1.flac", "reformat", "unreadable")
     ]
     assert len(corpus.tracks) == 2
 
 
-def test_a_genre_with_no_usable_audio(zone: Zone) -> None:
-    zone.through({"pop/1.mp3": b"text", "pop/2.txt": b"text", "jazz/3.m4a": b"x"})
+def test_an_error_names_each_genre_without_usable_audio(zone: LandingZone) -> None:
+    zone.run_stages({"pop/1.mp3": b"text", "pop/2.txt": b"text", "jazz/3.m4a": b"x"})
     with pytest.raises(CorpusError) as caught:
         check_budget(load_corpus(zone.run), budget=1.0)
     assert str(caught.value) == (
@@ -124,39 +128,40 @@ def test_a_genre_with_no_usable_audio(zone: Zone) -> None:
     )
 
 
-def test_unicode_and_spaces_in_names(zone: Zone) -> None:
+def test_names_may_have_unicode_and_spaces(zone: LandingZone) -> None:
     names = ["Für Elise", "夜に駆ける 🎵", "  two  spaces ", "100% #1? [live]+&=;~", "Cafe\u0301", "a.b.c", 'd\'Or "x"']
     files = {f"{genre}/{name}.flac": OTHER for genre, name in zip(["Ünïcode & co"] * 6 + ["+ %20"], names, strict=True)}
-    usable, rejected = zone.through(files)
+    usable, rejected = zone.run_stages(files)
     assert (set(usable), rejected) == (set(files), {})
     assert set(load_corpus(zone.run).tracks["track_id"]) == {*names, "good 1", "good 2"}
 
 
-def test_an_empty_landing_zone(zone: Zone) -> None:
+def test_an_empty_landing_zone_is_refused(zone: LandingZone) -> None:
     zone.run.store.put("something/else", b"x")
     with pytest.raises(CorpusError, match=r"my.*store/landing: no audio there, expected <genre>/<track id>\.<ext>"):
         discover(zone.run)
 
 
-def test_a_second_run_on_the_same_landing_zone_decodes_nothing_and_one_new_track_costs_one(zone: Zone) -> None:
-    zone.through({})
-    again = Zone(zone.landing, Run(zone.run.config, "r2"), zone.lock)
-    assert again.through({"rock/3.flac": OTHER}) == (["rock/3.flac"], {})
-    counters = load_corpus(again.run).counters
-    assert counters["discover"]["known"] == (0 if "file" in zone.landing.url else 2)  # written again: a file is another file
+def test_a_second_run_decodes_and_computes_only_the_new_track(zone: LandingZone) -> None:
+    zone.run_stages({})
+    second = LandingZone(zone.landing, Run(zone.run.config, "r2"), zone.lock)
+    assert second.run_stages({"rock/3.flac": OTHER}) == (["rock/3.flac"], {})
+    counters = load_corpus(second.run).counters
+    # a file that was written again has another version
+    assert counters["discover"]["known"] == (0 if "file" in zone.landing.url else 2)
     assert (counters["reformat"]["decoded"], counters["reformat"]["reused"]) == (1, 2)
     assert (counters["features"]["computed"], counters["features"]["reused"]) == (1, 2)
 
 
-@pytest.mark.skipif(os.name != "posix", reason="names of files are bytes on POSIX only")
-def test_a_name_that_is_not_unicode(tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name != "posix", reason="only POSIX allows file names of any bytes")
+def test_a_file_whose_name_is_not_unicode_is_rejected(tmp_path: Path) -> None:
     run = Run(Config.load({"store_url": tmp_path.as_uri()}), "r1")
     for key, content in GOOD.items():
         run.landing.put(key, content)
     with open(os.fsencode(tmp_path) + b"/landing/rock/caf\xe9.flac", "wb") as file:
         file.write(OTHER)
     discover(run)
-    corpus = Zone(run.landing, run, print).fan_out()
+    corpus = LandingZone(run.landing, run, print).run_shard_stages()
     assert [(line["key"], line["reason"]) for line in corpus.rejected] == [("rock/caf\udce9.flac", "bad_name")]
     with pytest.raises(CorpusError, match=r"1 of 3 files rejected"):
         check_budget(corpus, 0.1)

@@ -1,4 +1,4 @@
-"""The object store away, or features gone or damaged, while a model is fitted and used."""
+"""The object store is unavailable, or features are missing or damaged, while a model is trained and used."""
 
 from collections.abc import Callable
 
@@ -19,7 +19,7 @@ from tests.support.run_documents import content, features_key
 STAGES: list[Callable[[Run], object]] = [labels, split, balance, train, thresholds, evaluate]
 
 
-def test_every_stage_says_that_the_store_is_away_and_is_repeated(bucket, tmp_path):
+def test_every_stage_reports_an_unavailable_store_and_works_when_repeated(bucket, tmp_path):
     run = learnable(tmp_path, store_url=f"{bucket.url}/mer", epochs=1)
     for stage in STAGES:
         bucket.line.cut()
@@ -31,30 +31,31 @@ def test_every_stage_says_that_the_store_is_away_and_is_repeated(bucket, tmp_pat
 
 
 @pytest.fixture(scope="module")
-def planned(tmp_path_factory):
-    """A run that has been through `balance`."""
-    run = learnable(tmp_path_factory.mktemp("planned"), epochs=1)
+def balanced_run(tmp_path_factory):
+    """A run that has finished stage `balance`."""
+    run = learnable(tmp_path_factory.mktemp("balanced"), epochs=1)
     balance(run)
     return run
 
 
-def features_of(run, part):
+def features_key_of(run, part):
+    """Return the key of the features of a part's last track."""
     return features_key(content(segment_index(run, part).tracks[-1]))
 
 
-def test_features_that_go_while_the_network_is_fitted_are_named(planned):
-    key = features_of(planned, "validation")  # read at the end of an epoch
-    data = planned.store.get(key)
-    planned.store.delete(key)
+def test_an_error_names_features_that_are_missing_or_cut_during_training(balanced_run):
+    key = features_key_of(balanced_run, "validation")  # read at the end of an epoch
+    data = balanced_run.store.get(key)
+    balanced_run.store.delete(key)
     with pytest.raises(ObjectMissing, match=rf"^file:///.*/{key}: no such object$"):
-        train(planned)
-    planned.store.put(key, data[:-4])
+        train(balanced_run)
+    balanced_run.store.put(key, data[:-4])
     with pytest.raises(IntegrityError, match=rf"^file:///.*/{key}: cut short, expected a whole .npy file$"):
-        train(planned)
-    planned.store.put(key, data)
-    train(planned)
-    planned.store.put(key, data[:-4])
+        train(balanced_run)
+    balanced_run.store.put(key, data)
+    train(balanced_run)
+    balanced_run.store.put(key, data[:-4])
     with pytest.raises(IntegrityError, match="cut short"):
-        thresholds(planned)
-    planned.store.put(key, data)
-    thresholds(planned)
+        thresholds(balanced_run)
+    balanced_run.store.put(key, data)
+    thresholds(balanced_run)

@@ -6,15 +6,24 @@ from numpy.random import default_rng
 
 from mer_tasks.audio.artist_tags import named_artists, read_tags
 from mer_tasks.audio.decoding import decode, read_flac
-from mer_tasks.corpus.label_rules import positives, tally
+from mer_tasks.corpus.label_rules import count_votes, positives
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, StoreUnavailable
 from mer_tasks.generated_music.composer import CUES, MAJOR_FROM, MODES, Composer, Cues, compose
-from mer_tasks.generated_music.dataset import ANNOTATIONS, HEADER, PROFILES, annotations, appeal, generate, listen, plan
+from mer_tasks.generated_music.dataset import (
+    ANNOTATIONS,
+    HEADER,
+    PROFILES,
+    annotation_file,
+    emotion_log_odds,
+    generate,
+    plan,
+    simulate_listeners,
+)
 from mer_tasks.generated_music.genre_styles import GENRES
-from mer_tasks.generated_music.score import Note, Part, Score, Timbre
+from mer_tasks.generated_music.score import InstrumentPart, Note, Score, Timbre
 from mer_tasks.generated_music.synthesis import CEILING, DRUMS, RATE, mp3, render, spectrum, tone
-from mer_tasks.landing.annotation_files import parse, read_all
+from mer_tasks.landing.annotation_files import parse, read_annotation_files
 from mer_tasks.storage.local import FileStore
 
 EMOTIFY = (
@@ -32,7 +41,8 @@ TIMBRES = {
 
 
 def content(store: FileStore) -> dict[str, bytes]:
-    return {found.key: store.get(found.key) for found in store.list()}
+    """Read all objects of a store, by key."""
+    return {info.key: store.get(info.key) for info in store.list()}
 
 
 @pytest.fixture(scope="module")
@@ -43,11 +53,13 @@ def landing(tmp_path_factory: pytest.TempPathFactory) -> FileStore:
 
 
 def labels(tracks_per_genre: int = 24) -> np.ndarray:
-    votes = tally(read_all({"demo": annotations(listen(plan(0, tracks_per_genre), 0))}))
+    """Labels of generated tracks [shape=(tracks, 9)]."""
+    rows = simulate_listeners(plan(0, tracks_per_genre), 0)
+    votes = count_votes(read_annotation_files({"demo": annotation_file(rows)}))
     return positives(votes[list(EMOTIONS)].to_numpy(), votes["annotators"].to_numpy(), "share>=0.3")
 
 
-def test_every_genre_has_its_tracks_and_no_id_is_used_twice(landing: FileStore) -> None:
+def test_every_genre_has_its_tracks_and_every_id_is_unique(landing: FileStore) -> None:
     ids = {genre: sorted(key.split("/")[1] for key in content(landing) if key.startswith(genre)) for genre in GENRES}
     assert ids == {
         "classical": ["1.mp3", "2.mp3"],
@@ -58,15 +70,16 @@ def test_every_genre_has_its_tracks_and_no_id_is_used_twice(landing: FileStore) 
     assert [track.track_id for track in plan(0, 24)] == [str(number) for number in range(1, 97)]
 
 
-def test_a_seed_gives_the_same_bytes_and_another_seed_others(landing: FileStore, tmp_path) -> None:
-    again, other = FileStore(tmp_path / "again"), FileStore(tmp_path / "other")
-    generate(again, seed=3, **SMALL)
-    generate(other, seed=4, **SMALL)
-    assert content(again) == content(landing)
-    assert not set(content(other).values()) & set(content(landing).values())
+def test_the_same_seed_gives_the_same_bytes_and_another_seed_gives_others(landing: FileStore, tmp_path) -> None:
+    same_seed = FileStore(tmp_path / "same")
+    other_seed = FileStore(tmp_path / "other")
+    generate(same_seed, seed=3, **SMALL)
+    generate(other_seed, seed=4, **SMALL)
+    assert content(same_seed) == content(landing)
+    assert not set(content(other_seed).values()) & set(content(landing).values())
 
 
-def test_tracks_decode_to_whole_stereo_sound_below_full_scale(landing: FileStore) -> None:
+def test_tracks_decode_to_complete_stereo_sound_below_full_scale(landing: FileStore) -> None:
     for key, data in content(landing).items():
         if key == ANNOTATIONS:
             continue
@@ -77,7 +90,7 @@ def test_tracks_decode_to_whole_stereo_sound_below_full_scale(landing: FileStore
         assert 0.02 < np.abs(samples).max() < 1
 
 
-def test_three_tracks_of_a_genre_have_an_artist_in_their_tags(landing: FileStore) -> None:
+def test_every_three_tracks_of_a_genre_share_an_artist_in_their_tags(landing: FileStore) -> None:
     tags = {key.split("/")[1]: read_tags(data).artists for key, data in content(landing).items() if key != ANNOTATIONS}
     assert tags["1.mp3"] == tags["2.mp3"] == ("Generated classical 1",)
     assert tags["3.mp3"] == tags["4.mp3"] == ("Generated rock 1",)
@@ -87,7 +100,7 @@ def test_three_tracks_of_a_genre_have_an_artist_in_their_tags(landing: FileStore
     assert [named_artists([artist]) for artist in artists] == [{artist.casefold(): artist} for artist in artists]
 
 
-def test_the_annotations_have_emotifys_form(landing: FileStore) -> None:
+def test_the_annotation_file_has_the_format_of_emotify(landing: FileStore) -> None:
     table = parse(landing.get(ANNOTATIONS), ANNOTATIONS)
     assert landing.get(ANNOTATIONS).decode().splitlines()[0] == EMOTIFY == ", ".join(HEADER)
     assert set(table["mood"]) == set("12345")
@@ -96,8 +109,8 @@ def test_the_annotations_have_emotifys_form(landing: FileStore) -> None:
 
 
 def test_listeners_choose_up_to_three_emotions_and_disagree() -> None:
-    parsed = read_all({"demo": annotations(listen(plan(0, 24), 0))})
-    votes = tally(parsed)
+    parsed = read_annotation_files({"demo": annotation_file(simulate_listeners(plan(0, 24), 0))})
+    votes = count_votes(parsed)
     assert set(votes["annotators"]) <= set(range(16, 25))
     assert (votes[list(EMOTIONS)].to_numpy() <= votes[["annotators"]].to_numpy()).all()
     assert set(parsed.rows[list(EMOTIONS)].sum(axis=1)) == {0, 1, 2, 3}
@@ -105,33 +118,35 @@ def test_listeners_choose_up_to_three_emotions_and_disagree() -> None:
     assert ((shares > 0.15) & (shares < 0.85)).any(axis=1).all()
 
 
-def test_tracks_carry_several_emotions_and_every_emotion_is_carried() -> None:
-    carried = labels()
-    assert 0.1 <= carried.mean(axis=0).min() < carried.mean(axis=0).max() <= 0.5
-    assert 1.5 <= carried.sum(axis=1).mean() <= 3.5
-    assert (carried.sum(axis=1) >= 2).mean() > 0.5
+def test_tracks_have_several_emotions_and_every_emotion_has_tracks() -> None:
+    positive = labels()
+    assert 0.1 <= positive.mean(axis=0).min() < positive.mean(axis=0).max() <= 0.5
+    assert 1.5 <= positive.sum(axis=1).mean() <= 3.5
+    assert (positive.sum(axis=1) >= 2).mean() > 0.5
     assert labels(tracks_per_genre=9).any(axis=0).all()
 
 
-def test_every_emotion_is_heard_in_its_own_profile() -> None:
-    for place, emotion in enumerate(EMOTIONS):
-        assert appeal(Cues(*PROFILES[emotion])).argmax() == place
-        assert appeal(Cues(*PROFILES[emotion]))[place] > 0
+def test_the_profile_of_an_emotion_has_the_highest_log_odds_for_that_emotion() -> None:
+    for index, emotion in enumerate(EMOTIONS):
+        log_odds = emotion_log_odds(Cues(*PROFILES[emotion]))
+        assert log_odds.argmax() == index
+        assert log_odds[index] > 0
 
 
-def test_progress_and_summary_say_what_was_written(tmp_path) -> None:
-    store, seen = FileStore(tmp_path), []
-    summary = generate(store, tracks_per_genre=1, seconds=1.0, progress=lambda done, total: seen.append((done, total)))
+def test_progress_and_summary_have_the_numbers_of_written_tracks_rows_and_bytes(tmp_path) -> None:
+    store = FileStore(tmp_path)
+    calls = []
+    summary = generate(store, tracks_per_genre=1, seconds=1.0, progress=lambda done, total: calls.append((done, total)))
     written = content(store)
-    table = written.pop(ANNOTATIONS)
-    assert seen == [(1, 4), (2, 4), (3, 4), (4, 4)]
-    assert (summary["tracks"], summary["rows"]) == (len(written), table.count(b"\n") - 1)
+    annotations = written.pop(ANNOTATIONS)
+    assert calls == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert (summary["tracks"], summary["rows"]) == (len(written), annotations.count(b"\n") - 1)
     assert summary["bytes"] == sum(map(len, written.values()))
     assert summary["labels"] == dict(zip(EMOTIONS, labels(1).sum(axis=0).tolist(), strict=True))
 
 
-class Filling(FileStore):
-    """A store with room for three objects."""
+class FullStore(FileStore):
+    """A store that has room for only three objects."""
 
     def put(self, key: str, data: bytes) -> None:
         if len(list(self.list())) == 3:
@@ -139,9 +154,9 @@ class Filling(FileStore):
         super().put(key, data)
 
 
-def test_an_interrupted_landing_zone_has_no_annotations_and_is_completed(landing: FileStore, tmp_path) -> None:
+def test_an_interrupted_landing_zone_has_no_annotations_until_it_is_completed(landing: FileStore, tmp_path) -> None:
     with pytest.raises(StoreUnavailable, match=r"4\.mp3: the disk is full"):
-        generate(Filling(tmp_path), seed=3, **SMALL)
+        generate(FullStore(tmp_path), seed=3, **SMALL)
     assert list(content(FileStore(tmp_path))) == ["classical/1.mp3", "classical/2.mp3", "rock/3.mp3"]
     generate(FileStore(tmp_path), seed=3, **SMALL)
     assert content(FileStore(tmp_path)) == content(landing)
@@ -159,26 +174,27 @@ def decibels(ratio: float) -> float:
 
 
 def brilliance(samples: np.ndarray) -> float:
-    """Share of the power that lies above 1.5 kHz."""
+    """Share of the power above 1.5 kHz."""
     power = np.abs(np.fft.rfft(samples.sum(axis=1))) ** 2
     return float(power[np.fft.rfftfreq(len(samples), 1 / RATE) > 1_500].sum() / power.sum())
 
 
-def played(genre: str, **cues: float) -> np.ndarray:
+def rendered(genre: str, **cues: float) -> np.ndarray:
+    """Sound of a piece with neutral cues except `cues`."""
     random = default_rng(0)
     return render(compose(genre, Cues(**NEUTRAL | cues), 6.0, random), random)
 
 
 @pytest.mark.parametrize("genre", GENRES)
-def test_cues_are_in_the_sound(genre: str) -> None:
-    soft, loud = (np.mean(played(genre, loudness=cue) ** 2) for cue in (-1, 1))
+def test_the_sound_expresses_the_cues_loudness_and_timbre(genre: str) -> None:
+    soft, loud = (np.mean(rendered(genre, loudness=cue) ** 2) for cue in (-1, 1))
     assert 10 < decibels(loud / soft) < 16
-    dull, bright = (brilliance(played(genre, timbre=cue, pulse=-1)) for cue in (-1, 1))
+    dull, bright = (brilliance(rendered(genre, timbre=cue, pulse=-1)) for cue in (-1, 1))
     assert decibels(bright / dull) > 6
 
 
 @pytest.mark.parametrize("genre", GENRES)
-def test_cues_are_in_the_score(genre: str) -> None:
+def test_the_score_expresses_the_other_cues(genre: str) -> None:
     def piece(**cues: float) -> Composer:
         return Composer(GENRES[genre], Cues(**NEUTRAL | cues), 20.0, default_rng(0))
 
@@ -187,25 +203,25 @@ def test_cues_are_in_the_score(genre: str) -> None:
     assert MODES.index(piece(mode=-0.7).scale) < MAJOR_FROM <= MODES.index(piece(mode=0.7).scale)
     assert len(piece(pulse=1).score().hits) > len(piece(pulse=0).score().hits)
     assert not piece(pulse=-1).score().hits
-    tied, struck = (piece(articulation=cue).score().parts[0].notes for cue in (-1, 1))
-    assert np.mean([note.length for note in struck]) < 0.5 * np.mean([note.length for note in tied])
+    legato, staccato = (piece(articulation=cue).score().parts[0].notes for cue in (-1, 1))
+    assert np.mean([note.length for note in staccato]) < 0.5 * np.mean([note.length for note in legato])
     low, high = (piece(register=cue).score().parts for cue in (-1, 1))
     for below, above in zip(low, high, strict=True):
         assert np.mean([note.pitch for note in above.notes]) > np.mean([note.pitch for note in below.notes]) + 7
 
 
 @pytest.mark.parametrize("genre", GENRES)
-def test_notes_are_of_the_scale_until_dissonance_is_asked_for(genre: str) -> None:
-    def foreign(**cues: float) -> int:
+def test_all_notes_are_in_the_scale_unless_the_piece_is_dissonant(genre: str) -> None:
+    def notes_outside_scale(**cues: float) -> int:
         piece = Composer(GENRES[genre], Cues(**NEUTRAL | cues), 20.0, default_rng(1))
         pitches = [note.pitch for part in piece.score().parts for note in part.notes]
         return sum((pitch - piece.tonic) % 12 not in piece.scale for pitch in pitches)
 
-    assert foreign(width=1, articulation=1) == 0
-    assert foreign(dissonance=1) > 0
+    assert notes_outside_scale(width=1, articulation=1) == 0
+    assert notes_outside_scale(dissonance=1) > 0
 
 
-def test_pieces_of_the_same_cues_differ_in_what_cues_leave_open() -> None:
+def test_pieces_with_the_same_cues_differ_in_key_instruments_and_chords() -> None:
     pieces = [Composer(GENRES["pop"], Cues(**NEUTRAL), 20.0, default_rng(seed)) for seed in range(40)]
     assert {piece.tonic for piece in pieces} == set(range(12))
     assert {piece.lead for piece in pieces} == set(GENRES["pop"].leads)
@@ -213,7 +229,7 @@ def test_pieces_of_the_same_cues_differ_in_what_cues_leave_open() -> None:
 
 
 @pytest.mark.parametrize("name", TIMBRES)
-def test_a_tone_has_its_pitch_and_begins_and_ends_in_silence(name: str) -> None:
+def test_a_tone_has_the_right_pitch_and_starts_and_ends_with_silence(name: str) -> None:
     wave = tone(TIMBRES[name], 69, 1.0, 4_000)
     peaks = np.abs(np.fft.rfft(wave * np.hanning(len(wave)), 8 * RATE))
     assert peaks[8 * 430 : 8 * 450].argmax() / 8 + 430 == pytest.approx(440, abs=1.5)
@@ -222,25 +238,25 @@ def test_a_tone_has_its_pitch_and_begins_and_ends_in_silence(name: str) -> None:
 
 
 @pytest.mark.parametrize("drum", DRUMS)
-def test_a_drum_begins_and_ends_in_silence(drum: str) -> None:
+def test_the_sound_of_a_drum_starts_and_ends_with_silence(drum: str) -> None:
     wave = DRUMS[drum](default_rng(0))
     assert max(abs(wave[0]), abs(wave[-1])) < 1e-3
     assert np.abs(wave).max() > 0.1
 
 
 def test_partials_stay_below_the_nyquist_frequency() -> None:
-    saw = Timbre(slope=1.0)
-    assert len(spectrum(saw, 117, 20_000)) == 2  # 7.04 kHz
-    wave = tone(saw, 117, 1.0, 20_000)
+    sawtooth = Timbre(slope=1.0)
+    assert len(spectrum(sawtooth, 117, 20_000)) == 2  # the fundamental is 7.04 kHz
+    wave = tone(sawtooth, 117, 1.0, 20_000)
     power = np.abs(np.fft.rfft(wave * np.hanning(len(wave)))) ** 2
     hertz = np.fft.rfftfreq(len(wave), 1 / RATE)
-    near = np.any([np.abs(hertz - 7_040 * order) < 100 for order in (1, 2)], axis=0)
-    assert power[~near].sum() < 1e-6 * power.sum()
+    near_partials = np.any([np.abs(hertz - 7_040 * order) < 100 for order in (1, 2)], axis=0)
+    assert power[~near_partials].sum() < 1e-6 * power.sum()
 
 
-def test_a_score_louder_than_any_piece_stays_below_the_ceiling_and_fades_out() -> None:
-    loud = [Part(Timbre(0.5), gain=9, notes=[Note(0.0, 5.0, pitch, 1.0) for pitch in range(40, 90)])]
-    samples = render(Score(2.0, loud, [], cutoff=9_000, room=1.0, loudness=-9.0), default_rng(0))
+def test_the_sound_of_a_very_loud_score_stays_below_the_ceiling_and_fades_out() -> None:
+    loud_part = InstrumentPart(Timbre(0.5), gain=9, notes=[Note(0.0, 5.0, pitch, 1.0) for pitch in range(40, 90)])
+    samples = render(Score(2.0, [loud_part], [], cutoff=9_000, room=1.0, loudness=-9.0), default_rng(0))
     assert samples.shape == (2 * RATE, 2)
     assert 0.5 < np.abs(samples).max() <= CEILING
     assert np.abs(samples[[0, -1]]).max() < 1e-6

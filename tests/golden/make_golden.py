@@ -1,7 +1,7 @@
 """Write ``features.npz`` beside this file: ``python -m tests.golden.make_golden``.
 
-Three segments of one second as 16-bit samples, and their features by librosa. Made with librosa 0.11.0, numpy 2.4.6 and
-scipy 1.17.1 on x86-64; run it again only when the definition of a feature changes.
+The file has three segments of one second as 16-bit samples, and their features by librosa. It was made with librosa 0.11.0,
+numpy 2.4.6 and scipy 1.17.1 on x86-64. Run this command again only when the definition of a feature changes.
 """
 
 from pathlib import Path

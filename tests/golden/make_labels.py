@@ -1,7 +1,7 @@
 """Write ``labels.csv`` and ``labels.json`` beside this file: ``python -m tests.golden.make_labels``.
 
-The CSV has 12 tracks and listeners who disagree, with shares of exactly 0.3, exactly 0.4, and exactly the mean and the median.
-The JSON has what each label rule makes of it, computed the slow way: with the standard library's fractions and statistics.
+The CSV has 12 tracks whose listeners disagree. Some shares are exactly 0.3, 0.4, the mean or the median. The JSON has the
+labels by each label rule, computed in a slow and simple way with the standard library's fractions and statistics.
 """
 
 import json
@@ -19,7 +19,7 @@ LISTENERS = (10, 20, 10, 30, 5, 10, 20, 7, 15, 10, 40, 3)
 
 
 def slow_rule(votes: Sequence[int], listeners: Sequence[int], rule: str) -> list[bool]:
-    """Labels of one emotion for all tracks."""
+    """Decide the labels of one emotion for all tracks."""
     shares = [Fraction(v, n) for v, n in zip(votes, listeners, strict=True)]
     if rule == "share>=0.3":
         return [share >= Fraction(3, 10) for share in shares]
@@ -32,10 +32,10 @@ def slow_rule(votes: Sequence[int], listeners: Sequence[int], rule: str) -> list
 
 def make_votes(rng: random.Random) -> dict[str, list[int]]:
     votes = {}
-    for place, emotion in enumerate(EMOTIONS):
-        # the first emotions are near a limit, the middle ones vary much, and nobody feels the last
-        likely = (0.3, 0.4, 0.25, None, None, None, 0.35, 0.1, 0.0)[place]
-        votes[emotion] = [round(n * (rng.random() if likely is None else likely)) for n in LISTENERS]
+    for index, emotion in enumerate(EMOTIONS):
+        # shares of the first emotions are near a limit, those of the middle ones vary much, and the last has no votes
+        share = (0.3, 0.4, 0.25, None, None, None, 0.35, 0.1, 0.0)[index]
+        votes[emotion] = [round(n * (rng.random() if share is None else share)) for n in LISTENERS]
     return votes
 
 

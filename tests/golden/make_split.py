@@ -1,7 +1,7 @@
 """Write ``split.json`` beside this file: ``python -m tests.golden.make_split``.
 
-It has the labels of 80 tracks in 70 groups, and the parts that stratification gives them. Only a change that is meant to
-change parts may change it.
+The file has the labels of 80 tracks in 70 groups, and their parts by iterative stratification. Run this command again only
+for a change that is meant to change the parts.
 """
 
 import json
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mer_tasks.corpus.stratification import assign
+from mer_tasks.corpus.stratification import stratify
 
 JSON = Path(__file__).with_name("split.json")
 RATES = (0.07, 0.21, 0.2, 0.4, 0.47, 0.24, 0.36, 0.33, 0.23)
@@ -24,7 +24,7 @@ def main() -> None:
     golden = {
         "labels": ["".join(map(str, row)) for row in labels.astype(int)],
         "groups": groups,
-        "parts": assign(labels, groups, FRACTIONS, SEED),
+        "parts": stratify(labels, groups, FRACTIONS, SEED),
     }
     JSON.write_text(json.dumps(golden, indent=1) + "\n")
 

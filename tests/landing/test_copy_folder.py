@@ -1,3 +1,5 @@
+"""Copying a folder into a landing zone."""
+
 from pathlib import Path
 
 import pytest
@@ -21,11 +23,11 @@ def landing(tmp_path: Path) -> FileStore:
     return FileStore(tmp_path / "landing")
 
 
-def test_what_a_landing_zone_reads_is_copied_and_annotations_come_last(folder: Path) -> None:
-    assert [move.key for move in plan(folder)] == ["pop/2.flac", "rock/1.mp3", "rock/cover.jpg", "annotations/votes.csv"]
+def test_only_files_that_a_run_reads_are_copied_and_annotations_come_last(folder: Path) -> None:
+    assert [planned.key for planned in plan(folder)] == ["pop/2.flac", "rock/1.mp3", "rock/cover.jpg", "annotations/votes.csv"]
 
 
-def test_a_second_copy_writes_what_differs_and_leaves_the_rest(folder: Path, landing: FileStore) -> None:
+def test_a_second_copy_writes_only_the_files_that_differ(folder: Path, landing: FileStore) -> None:
     landing.put("jazz/4.wav", b"stays")
     assert land(folder, landing) == {"written": 4, "unchanged": 0}
     (folder / "rock" / "1.mp3").write_text("rock/1.mpX")
@@ -39,10 +41,10 @@ def test_a_second_copy_writes_what_differs_and_leaves_the_rest(folder: Path, lan
     }
 
 
-def test_progress_is_told_after_each_file(folder: Path, landing: FileStore) -> None:
-    told: list[tuple[int, int]] = []
-    copy(folder, plan(folder), landing, lambda done, total: told.append((done, total)))
-    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]
+def test_progress_is_reported_after_each_file(folder: Path, landing: FileStore) -> None:
+    reported: list[tuple[int, int]] = []
+    copy(folder, plan(folder), landing, lambda finished, total: reported.append((finished, total)))
+    assert reported == [(1, 4), (2, 4), (3, 4), (4, 4)]
 
 
 def test_a_folder_without_music_is_refused(tmp_path: Path, landing: FileStore) -> None:

@@ -1,10 +1,12 @@
+"""The import of Emotify's folder into a landing zone."""
+
 from pathlib import Path
 
 import pytest
 
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError, ConfigError
-from mer_tasks.landing.emotify import import_emotify, natural
+from mer_tasks.landing.emotify import import_emotify, natural_sort_key
 from mer_tasks.stages.discover import discover
 from mer_tasks.storage.local import FileStore
 
@@ -17,7 +19,7 @@ def row(track_id: int, genre: str) -> str:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Emotify's shape: 11 files of genre `rock` with ids 101 to 111, 2 of `pop` with ids 9 and 10, rows in no order."""
+    """A folder like Emotify's: 11 files of genre `rock` with ids 101 to 111, 2 of `pop` with ids 9 and 10, unsorted rows."""
     rows = [row(10, "pop"), row(9, "pop"), *(row(number, "rock") for number in range(111, 100, -1)), row(9, "pop")]
     root = tmp_path / "emotify music"
     for genre, count in (("rock", 11), ("pop", 2)):
@@ -37,17 +39,17 @@ def contents(landing: FileStore) -> dict[str, str]:
     return {info.key: landing.get(info.key).decode() for info in landing.list()}
 
 
-def test_files_in_natural_order_take_the_ids_of_their_genre(folder: Path, landing: FileStore) -> None:
+def test_files_in_natural_order_get_the_ids_of_their_genre(folder: Path, landing: FileStore) -> None:
     assert import_emotify(folder, landing) == {"tracks": 13, "written": 14, "unchanged": 0}
-    found = contents(landing)
-    assert found.pop("annotations/emotify.csv") == (folder / "data.csv").read_text()
+    copies = contents(landing)
+    assert copies.pop("annotations/emotify.csv") == (folder / "data.csv").read_text()
     rock = {f"rock/{number + 100}.mp3": f"rock {number}" for number in range(1, 12)}
-    assert found == {**rock, "pop/9.mp3": "pop 1", "pop/10.mp3": "pop 2"}
+    assert copies == {**rock, "pop/9.mp3": "pop 1", "pop/10.mp3": "pop 2"}
 
 
-def test_two_comes_before_ten() -> None:
+def test_natural_order_sorts_two_before_ten() -> None:
     names = ["10.mp3", "2.mp3", "1.mp3", "b2.mp3", "b10.mp3", "a 10 b 9", "a 10 b 10"]
-    assert sorted(names, key=natural) == ["1.mp3", "2.mp3", "10.mp3", "a 10 b 9", "a 10 b 10", "b2.mp3", "b10.mp3"]
+    assert sorted(names, key=natural_sort_key) == ["1.mp3", "2.mp3", "10.mp3", "a 10 b 9", "a 10 b 10", "b2.mp3", "b10.mp3"]
 
 
 def test_discover_finds_the_imported_tracks(folder: Path, make_run) -> None:
@@ -69,12 +71,12 @@ def test_a_second_import_writes_only_what_differs(folder: Path, landing: FileSto
 
 
 def test_progress_counts_to_the_total(folder: Path, landing: FileStore) -> None:
-    seen: list[tuple[int, int]] = []
-    import_emotify(folder, landing, lambda done, total: seen.append((done, total)))
-    assert seen == [(done, 14) for done in range(1, 15)]
+    reported: list[tuple[int, int]] = []
+    import_emotify(folder, landing, lambda finished, total: reported.append((finished, total)))
+    assert reported == [(finished, 14) for finished in range(1, 15)]
 
 
-def test_genres_with_other_numbers_of_files_than_ids_are_named_and_nothing_is_written(folder: Path, landing: FileStore) -> None:
+def test_an_error_names_genres_with_too_many_or_too_few_files_and_nothing_is_written(folder: Path, landing: FileStore) -> None:
     (folder / "rock" / "7.mp3").unlink()
     (folder / "jazz").mkdir()
     (folder / "jazz" / "1.mp3").write_bytes(b"x")
@@ -86,13 +88,13 @@ def test_genres_with_other_numbers_of_files_than_ids_are_named_and_nothing_is_wr
     assert not landing.root.exists()
 
 
-def test_a_genre_without_a_folder_has_no_files(folder: Path, landing: FileStore) -> None:
+def test_a_genre_without_a_folder_is_refused(folder: Path, landing: FileStore) -> None:
     (folder / "pop").rename(folder.parent / "pop")
     with pytest.raises(ConfigError, match=r"genre 'pop': 0 files in .*, 2 track ids"):
         import_emotify(folder, landing)
 
 
-def test_hidden_files_and_others_do_not_count(folder: Path, landing: FileStore) -> None:
+def test_hidden_files_and_files_that_are_not_audio_are_not_copied(folder: Path, landing: FileStore) -> None:
     (folder / "rock" / "._1.mp3").write_bytes(b"x")
     (folder / "rock" / "readme.txt").write_bytes(b"x")
     assert import_emotify(folder, landing)["tracks"] == 13

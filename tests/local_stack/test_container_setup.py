@@ -35,7 +35,7 @@ esac
 
 @pytest.fixture
 def environment(postgres):
-    """What the containers have, for databases of the test's own."""
+    """The environment of the containers, with databases that only this test uses."""
 
     def url(role: str, database: str) -> str:
         return postgres.url(database, role, f"password of {role}: %/@")
@@ -53,7 +53,7 @@ def environment(postgres):
 
 @pytest.fixture
 def calls(tmp_path, monkeypatch) -> Callable[[], list[str]]:
-    """An Airflow that only notes how it is called; gives the calls."""
+    """A stand-in for the command airflow, which records its calls; returns a function that reads them."""
     program = tmp_path / "bin" / "airflow"
     program.parent.mkdir()
     program.write_text(AIRFLOW)
@@ -73,13 +73,13 @@ def calls(tmp_path, monkeypatch) -> Callable[[], list[str]]:
         ("postgresql://mer_owner:secret@postgres", "MER_OWNER_URL: expected a URL with a role"),
     ],
 )
-def test_a_url_has_to_say_who_and_where(url, message):
+def test_a_url_without_role_password_or_database_is_refused(url, message):
     with pytest.raises(ConfigError, match=message) as refused:
         login({"MER_OWNER_URL": url}, "MER_OWNER_URL")
     assert "secret" not in str(refused.value)
 
 
-def test_databases_are_made_once_and_a_second_time_changes_nothing(environment):
+def test_a_second_call_does_not_change_the_databases(environment):
     make_databases(environment)
     identity = "SELECT oid FROM pg_class WHERE relnamespace = 'mer'::regnamespace ORDER BY oid"
     before = rows(environment["MER_OWNER_URL"], identity)
@@ -88,58 +88,59 @@ def test_databases_are_made_once_and_a_second_time_changes_nothing(environment):
     assert previous_parts(environment["MER_DATABASE_URL"]) == {}
     assert rows(environment["MER_READER_URL"], "SELECT count(*) FROM mer.runs") == [(0,)]
     assert rows(environment[AIRFLOW_URL], "SELECT current_user::text, current_database()::text") == [("airflow_boxed",) * 2]
-    for variable, place in ((AIRFLOW_URL, "mer_boxed"), ("MER_READER_URL", "airflow_boxed")):
+    for variable, database in ((AIRFLOW_URL, "mer_boxed"), ("MER_READER_URL", "airflow_boxed")):
         with pytest.raises(psycopg2.OperationalError, match="permission denied for database"):
-            rows(make_url(environment[variable]).set(database=place).render_as_string(hide_password=False), "SELECT 1")
+            rows(make_url(environment[variable]).set(database=database).render_as_string(hide_password=False), "SELECT 1")
 
 
 def changed(environment: Mapping[str, str], variable: str, **parts: str) -> dict[str, str]:
+    """Copy the environment with other parts in the URL of one variable."""
     return {**environment, variable: make_url(environment[variable]).set(**parts).render_as_string(hide_password=False)}
 
 
-def test_urls_that_do_not_fit_each_other_make_nothing(environment, postgres):
+def test_nothing_is_made_if_the_urls_do_not_match_each_other(environment, postgres):
     with pytest.raises(ConfigError, match="MER_READER_URL: role 'mer_writer', expected 'mer_reader'"):
         make_databases(changed(environment, "MER_READER_URL", username="mer_writer"))
-    with pytest.raises(ConfigError, match="databases mer_boxed, mer_other, expected one"):
+    with pytest.raises(ConfigError, match="databases mer_boxed, mer_other, expected one database"):
         make_databases(changed(environment, "MER_DATABASE_URL", database="mer_other"))
     assert rows(postgres.url(), "SELECT datname FROM pg_database WHERE datname LIKE '%%boxed'") == []
 
 
-def test_a_superuser_that_is_none_or_whose_server_is_away_is_named(environment):
+def test_a_wrong_superuser_or_an_unreachable_server_raises_an_error_that_names_it(environment):
     with pytest.raises(AccessDenied, match="password authentication failed"):
         make_databases(changed(environment, "MER_ADMIN_URL", password="swordfish"))
     with pytest.raises(DatabaseUnavailable, match=r"127\.0\.0\.1"):
         make_databases({**environment, "MER_ADMIN_URL": "postgresql://postgres:secret@127.0.0.1:1/postgres"})
 
 
-def test_each_place_in_a_bucket_gets_its_bucket_and_folders_get_nothing(bucket: Bucket, tmp_path) -> None:
+def test_buckets_are_made_for_urls_in_s3_but_no_folders_for_other_urls(bucket: Bucket, tmp_path) -> None:
     try:
         for _ in range(2):
             make_buckets({"MER_STORE_URL": f"{bucket.url}/store", "MER_LANDING_URL": f"{bucket.url}-landing/music"})
-        there = [one["Name"] for one in bucket.admin.list_buckets()["Buckets"]]
-        assert {bucket.name, f"{bucket.name}-landing"} <= set(there)
+        names = [listed["Name"] for listed in bucket.admin.list_buckets()["Buckets"]]
+        assert {bucket.name, f"{bucket.name}-landing"} <= set(names)
     finally:
         bucket.admin.delete_bucket(Bucket=f"{bucket.name}-landing")
     make_buckets({"MER_STORE_URL": (tmp_path / "store").as_uri()})
     assert not (tmp_path / "store").exists()
 
 
-def test_all_of_it_is_made_and_a_pool_that_is_there_keeps_its_slots(environment, calls, bucket: Bucket) -> None:
+def test_the_setup_makes_everything_and_does_not_change_an_existing_pool(environment, calls, bucket: Bucket) -> None:
     for _ in range(2):
         initialise({**environment, "MER_STORE_URL": bucket.url})
-    once = ["db migrate", "pools get gpu"]
-    assert calls() == [*once, "pools set gpu 1 Tasks that use the GPU: one at a time.", *once]
+    calls_each_time = ["db migrate", "pools get gpu"]
+    assert calls() == [*calls_each_time, "pools set gpu 1 Tasks that use the GPU: one at a time.", *calls_each_time]
 
 
-def test_a_command_of_airflow_that_fails_says_its_last_words(calls, monkeypatch) -> None:
+def test_the_error_of_a_failed_airflow_command_has_the_end_of_its_output(calls, monkeypatch) -> None:
     monkeypatch.setenv("MIGRATED", "3")
-    with pytest.raises(WorkerLost, match=r"^airflow db migrate ended with 3: one line \| the last words$"):
+    with pytest.raises(WorkerLost, match=r"^airflow db migrate ended with exit code 3: one line \| the last words$"):
         airflow("db", "migrate")
 
 
-def test_the_job_ends_with_one_line_that_has_no_password(environment, tmp_path) -> None:
+def test_the_setup_fails_with_one_line_that_has_no_password(environment, tmp_path) -> None:
     wrong = changed(environment, "MER_ADMIN_URL", password="swordfish")
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-m", container_setup.__name__],
         env={"PATH": os.environ["PATH"], "PYTHONPATH": str(CHECKOUT), **wrong},
         cwd=tmp_path,
@@ -147,8 +148,8 @@ def test_the_job_ends_with_one_line_that_has_no_password(environment, tmp_path) 
         text=True,
         check=False,
     )
-    assert done.returncode == 1
-    assert done.stderr.splitlines()[0] == "databases, roles and schema mer"
-    (line,) = done.stderr.splitlines()[1:]
+    assert process.returncode == 1
+    assert process.stderr.splitlines()[0] == "making databases, roles and schema mer"
+    (line,) = process.stderr.splitlines()[1:]
     assert line.startswith("error: postgresql+psycopg2://postgres:***@")
     assert "password authentication failed" in line

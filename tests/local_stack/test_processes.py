@@ -25,9 +25,9 @@ STUBBORN = [
 def processes(tmp_path):
     for name in ("run", "logs"):
         (tmp_path / name).mkdir()
-    found = Processes(tmp_path / "run", tmp_path / "logs", str(tmp_path))
-    yield found
-    found.stop(workers_of="parent")
+    processes = Processes(tmp_path / "run", tmp_path / "logs", str(tmp_path))
+    yield processes
+    processes.stop(workers_of="parent")
 
 
 def wait_for(condition):
@@ -35,7 +35,7 @@ def wait_for(condition):
         time.sleep(0.02)
 
 
-def test_a_later_command_finds_and_stops_what_an_earlier_one_started(processes):
+def test_a_later_command_finds_and_stops_the_processes_of_an_earlier_one(processes):
     processes.start("one", SLEEP, {})
     later = Processes(processes.folder, processes.logs, processes.mark)
     process = later.get("one")
@@ -46,7 +46,7 @@ def test_a_later_command_finds_and_stops_what_an_earlier_one_started(processes):
     assert not list(processes.folder.iterdir())
 
 
-def test_descendants_are_stopped_even_when_their_parent_is_gone(processes):
+def test_descendants_are_stopped_even_if_their_parent_has_ended(processes):
     processes.start("parent", PARENT, {})
     wait_for(lambda: len(processes.all()) == 2)
     parent = processes.get("parent")
@@ -58,14 +58,14 @@ def test_descendants_are_stopped_even_when_their_parent_is_gone(processes):
     assert not orphan.is_running() or orphan.status() == psutil.STATUS_ZOMBIE
 
 
-def test_a_child_that_lost_the_mark_is_found_by_its_parent(processes):
+def test_a_child_without_the_mark_is_found_through_its_parent(processes):
     code = PARENT[2].replace("time.sleep(600)'])", "time.sleep(600)'], env={})")
     assert "env={}" in code
     processes.start("parent", [sys.executable, "-c", code], {})
     wait_for(lambda: len(processes.all()) == 2)
 
 
-def test_one_that_does_not_listen_is_killed(processes, monkeypatch):
+def test_a_process_that_ignores_sigterm_is_killed(processes, monkeypatch):
     monkeypatch.setattr("mer_tasks.local_stack.processes.GRACE_SECONDS", 0.5)
     processes.start("stubborn", STUBBORN, {})
     wait_for(lambda: processes.log("stubborn").read_text() == "on\n")
@@ -73,7 +73,7 @@ def test_one_that_does_not_listen_is_killed(processes, monkeypatch):
     assert processes.all() == []
 
 
-def test_a_file_with_another_programs_id_is_no_reason_to_stop_that(processes):
+def test_a_program_that_reuses_the_process_id_is_not_stopped(processes):
     with subprocess.Popen(SLEEP) as other:
         began = psutil.Process(other.pid).create_time()
         (processes.folder / "scheduler.json").write_text(json.dumps({"pid": other.pid, "began": began - 60}))
@@ -83,13 +83,13 @@ def test_a_file_with_another_programs_id_is_no_reason_to_stop_that(processes):
         other.kill()
 
 
-@pytest.mark.parametrize("written", ["", "{}", '{"pid": 1', '{"pid": 999999999, "began": 0}'])
-def test_a_broken_file_names_no_process(processes, written):
-    (processes.folder / "scheduler.json").write_text(written)
+@pytest.mark.parametrize("text", ["", "{}", '{"pid": 1', '{"pid": 999999999, "began": 0}'])
+def test_a_damaged_file_stands_for_no_process(processes, text):
+    (processes.folder / "scheduler.json").write_text(text)
     assert processes.get("scheduler") is None
 
 
-def test_processes_of_another_stack_are_left_alone(processes, tmp_path):
+def test_processes_of_another_stack_are_not_stopped(processes, tmp_path):
     (tmp_path / "other").mkdir()
     other = Processes(tmp_path / "other", tmp_path / "logs", str(tmp_path / "other"))
     other.start("theirs", SLEEP, {})

@@ -17,7 +17,7 @@ def no_gpu(monkeypatch):
     monkeypatch.setattr(tf.config, "list_physical_devices", lambda kind=None: [] if kind == "GPU" else real(kind))
 
 
-def test_a_machine_that_must_have_a_gpu_and_has_none_trains_nothing(no_gpu, monkeypatch, tmp_path):
+def test_training_is_refused_if_a_gpu_is_required_and_missing(no_gpu, monkeypatch, tmp_path):
     monkeypatch.setenv("MER_GPU", "require")
     run = learnable(tmp_path)
     balance(run)
@@ -28,7 +28,7 @@ def test_a_machine_that_must_have_a_gpu_and_has_none_trains_nothing(no_gpu, monk
     assert list(run.store.list(f"runs/{run.run_id}/train/")) == []
 
 
-def test_a_machine_without_a_gpu_that_may_do_without_says_so(no_gpu, tmp_path, caplog):
+def test_training_on_a_cpu_is_logged(no_gpu, tmp_path, caplog):
     run = learnable(tmp_path, epochs=1)
     balance(run)
     with caplog.at_level(logging.INFO, "mer_tasks.stages.train"):
@@ -36,7 +36,7 @@ def test_a_machine_without_a_gpu_that_may_do_without_says_so(no_gpu, tmp_path, c
     assert any(line.startswith("no GPU: training on CPU, ") for line in caplog.messages)
 
 
-def test_what_a_machine_must_have_changes_no_number():
+def test_the_required_device_does_not_change_the_configuration_digest():
     assert Config.load({"gpu": "require"}).digest() == Config.load().digest()
     with pytest.raises(ConfigError, match="gpu='never': Input should be 'prefer' or 'require'"):
         Config.load({"gpu": "never"})

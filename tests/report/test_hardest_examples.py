@@ -7,20 +7,22 @@ import soundfile
 from mer_tasks.audio.clips import FADE, clip
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AudioError
-from mer_tasks.modelling.test_data import mapped
-from mer_tasks.report.hardest_examples import surest_mistakes, worst_stretch
-from mer_tasks.report.run_documents import Judgement
+from mer_tasks.modelling.test_data import memory_mapped_array
+from mer_tasks.report.hardest_examples import surest_wrong_decisions, worst_segments_start
+from mer_tasks.report.run_documents import LabelledPredictions
 from mer_tasks.stages.evaluate import write_npz
 from tests.support.audio_files import encoded
 
 RATE = 22_050
 
 
-def judgement(probabilities, labels, limits):
-    return Judgement(tuple("abcd"[: len(labels)]), labels, probabilities, probabilities >= np.array(list(limits.values())))
+def predictions_of(probabilities, labels, limits):
+    return LabelledPredictions(
+        tuple("abcd"[: len(labels)]), labels, probabilities, probabilities >= np.array(list(limits.values()))
+    )
 
 
-def test_the_surest_mistake_is_the_one_furthest_beyond_its_threshold():
+def test_the_surest_wrong_decision_is_the_one_furthest_from_its_threshold():
     limits = {emotion: 0.1 if emotion == "power" else 0.5 for emotion in EMOTIONS}
     labels = np.zeros((4, 9), bool)
     probabilities = np.full((4, 9), 0.02)
@@ -28,21 +30,21 @@ def test_the_surest_mistake_is_the_one_furthest_beyond_its_threshold():
     probabilities[1, 5] = 0.6  # far above 0.1
     labels[2, 3], probabilities[2, 3] = True, 0.4  # a little below
     labels[2, 5], probabilities[2, 5] = True, 0.01  # far below
-    found = surest_mistakes(judgement(probabilities, labels, limits), limits)
-    assert found == [(1, 5), (2, 5), (0, 0)]  # the fourth track has none
+    mistakes = surest_wrong_decisions(predictions_of(probabilities, labels, limits), limits)
+    assert mistakes == [(1, 5), (2, 5), (0, 0)]  # the fourth track has no wrong decision
 
 
 @pytest.mark.parametrize(("size", "first"), [(1, 4), (2, 1), (3, 0), (9, 0)])
-def test_a_clip_is_of_where_the_model_is_furthest_from_the_listeners(size, first):
-    assert worst_stretch(np.array([0.5, 0.7, 0.7, 0.1, 0.9]), size) == first
+def test_a_clip_starts_where_the_model_is_furthest_from_the_listeners(size, first):
+    assert worst_segments_start(np.array([0.5, 0.7, 0.7, 0.1, 0.9]), size) == first
 
 
-def test_features_are_read_where_they_lie_in_the_archive(tmp_path):
+def test_features_are_mapped_from_the_archive_without_loading_it(tmp_path):
     large = np.random.default_rng(0).random((7, 3, 155)).astype(np.float32)
     write_npz(tmp_path / "x.npz", "X_test", large.shape, iter([large[:4], large[4:]]), track_ids=np.array(["a", "b"]))
-    found = mapped(tmp_path / "x.npz", "X_test")
-    assert isinstance(found, np.memmap)
-    np.testing.assert_array_equal(found, large)
+    features = memory_mapped_array(tmp_path / "x.npz", "X_test")
+    assert isinstance(features, np.memmap)
+    np.testing.assert_array_equal(features, large)
 
 
 def tone(seconds):
@@ -53,7 +55,7 @@ def tone(seconds):
 
 
 @pytest.mark.parametrize(("start", "seconds"), [(3.0, 2.0), (0.0, 10.0), (7.0, 1.0), (9.9, 0.1)])
-def test_a_clip_is_the_stretch_that_was_asked_for(start, seconds):
+def test_a_clip_has_the_requested_start_and_length(start, seconds):
     mp3 = clip(tone(8), start, seconds)
     samples, rate = soundfile.read(io.BytesIO(mp3))
     assert (rate, samples.ndim) == (RATE, 1)
@@ -64,7 +66,7 @@ def test_a_clip_is_the_stretch_that_was_asked_for(start, seconds):
     assert len(mp3) < 10_000 * max(1, len(samples) / RATE)
 
 
-def test_a_clip_fades_at_both_ends():
+def test_a_clip_fades_in_and_out():
     samples, _ = soundfile.read(io.BytesIO(clip(tone(8), 2.0, 2.0)))
     loud = np.abs(samples[RATE // 2 : RATE]).max()
     assert np.abs(samples[: FADE // 8]).max() < loud / 2
@@ -72,6 +74,6 @@ def test_a_clip_fades_at_both_ends():
 
 
 @pytest.mark.parametrize("data", [b"", b"fLaC", b"no audio"])
-def test_what_is_no_flac_is_said_to_be_damaged(data):
+def test_data_that_is_not_flac_raises_an_audio_error(data):
     with pytest.raises(AudioError, match=r"^truncated: "):
         clip(data, 0.0)

@@ -5,80 +5,83 @@ from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.metrics import bins, calibration_error
 from mer_tasks.modelling.threshold_search import best_threshold
-from mer_tasks.report.blocks import named
-from mer_tasks.report.plotly_charts import OTHER, bars, by_emotion, classes, history, scattered
-from mer_tasks.report.plotly_curves import POINTS, calibration, precision_recall, roc, sweep
+from mer_tasks.report.blocks import display_name
+from mer_tasks.report.plotly_charts import MAX_CLASSES, bars, emotion_bars, group_rare_classes, scatter_map, training_curves
+from mer_tasks.report.plotly_curves import MAX_POINTS, calibration, precision_recall, roc, threshold_sweep
 
 
 @pytest.fixture
-def said():
-    """Labels and probabilities of 120 tracks, of which none carries the last emotion and all carry the one before."""
+def labels_and_probabilities():
+    """Labels and probabilities of 120 tracks. No track has the last emotion, and all tracks have the one before it."""
     random = np.random.default_rng(3)
     labels = random.random((120, 9)) < 0.3
     labels[:, 7], labels[:, 8] = True, False
     return labels, np.clip(0.35 * labels + 0.65 * random.random(labels.shape), 0, 1)
 
 
-def lines_of(figure):
+def curves_by_name(figure):
     return {trace.name: trace for trace in figure.data if trace.type == "scatter" and trace.mode != "markers"}
 
 
-def test_the_areas_under_the_curves_are_scikit_learns(said):
-    labels, probabilities = said
-    found = lines_of(roc(labels, probabilities))
-    assert set(found) == {*map(named, EMOTIONS[:7]), "guessing"}
-    for place, emotion in enumerate(EMOTIONS[:7]):
-        trace = found[named(emotion)]
-        assert np.trapezoid(trace.y, trace.x) == pytest.approx(roc_auc_score(labels[:, place], probabilities[:, place]))
-    found = lines_of(precision_recall(labels, probabilities))
-    assert set(found) == {name for emotion in EMOTIONS[:8] for name in (named(emotion), f"{named(emotion)}, guessing")}
-    for place, emotion in enumerate(EMOTIONS[:8]):
-        trace, guessed = found[named(emotion)], found[f"{named(emotion)}, guessing"]
+def test_areas_under_the_curves_equal_those_of_scikit_learn(labels_and_probabilities):
+    labels, probabilities = labels_and_probabilities
+    curves = curves_by_name(roc(labels, probabilities))
+    assert set(curves) == {*map(display_name, EMOTIONS[:7]), "guessing"}
+    for index, emotion in enumerate(EMOTIONS[:7]):
+        trace = curves[display_name(emotion)]
+        assert np.trapezoid(trace.y, trace.x) == pytest.approx(roc_auc_score(labels[:, index], probabilities[:, index]))
+    curves = curves_by_name(precision_recall(labels, probabilities))
+    names = [display_name(emotion) for emotion in EMOTIONS[:8]]
+    assert set(curves) == {*names, *(f"{name}, guessing" for name in names)}
+    for index, emotion in enumerate(EMOTIONS[:8]):
+        trace = curves[display_name(emotion)]
+        guessing = curves[f"{display_name(emotion)}, guessing"]
         area = -np.sum(np.diff(trace.x) * np.asarray(trace.y)[:-1])
-        assert area == pytest.approx(average_precision_score(labels[:, place], probabilities[:, place]))
-        assert guessed.y == (pytest.approx(labels[:, place].mean()),) * 2
-        assert (guessed.line.dash, guessed.line.color) == ("dot", trace.line.color)
+        assert area == pytest.approx(average_precision_score(labels[:, index], probabilities[:, index]))
+        assert guessing.y == (pytest.approx(labels[:, index].mean()),) * 2
+        assert (guessing.line.dash, guessing.line.color) == ("dot", trace.line.color)
 
 
-def test_the_dots_of_a_sweep_are_the_chosen_thresholds_at_their_f1(said):
-    labels, probabilities = said
-    limits = {emotion: best_threshold(probabilities[:, place], labels[:, place])[0] for place, emotion in enumerate(EMOTIONS)}
-    figure = sweep(labels, probabilities, limits)
+def test_dots_of_a_threshold_sweep_mark_the_chosen_thresholds_at_their_f1(labels_and_probabilities):
+    labels, probabilities = labels_and_probabilities
+    limits = {emotion: best_threshold(probabilities[:, index], labels[:, index])[0] for index, emotion in enumerate(EMOTIONS)}
+    figure = threshold_sweep(labels, probabilities, limits)
     dots = {trace.name: (trace.x[0], trace.y[0]) for trace in figure.data if trace.mode == "markers"}
-    assert set(dots) == {*map(named, EMOTIONS[:8]), "one threshold for all"}
+    assert set(dots) == {*map(display_name, EMOTIONS[:8]), "one threshold for all"}
     for name, (limit, f1) in dots.items():
-        step = lines_of(figure)[name]
+        step = curves_by_name(figure)[name]
         assert step.line.shape == "vh"
         assert step.y[np.searchsorted(step.x, limit)] == pytest.approx(f1)
     assert dots["one threshold for all"] == pytest.approx(best_threshold(probabilities.ravel(), labels.ravel()))
-    for place, emotion in enumerate(EMOTIONS[:8]):
-        expected = f1_score(labels[:, place], probabilities[:, place] >= limits[emotion])
-        assert dots[named(emotion)] == (limits[emotion], pytest.approx(expected))
-        assert max(lines_of(figure)[named(emotion)].y) == pytest.approx(expected)
+    for index, emotion in enumerate(EMOTIONS[:8]):
+        expected = f1_score(labels[:, index], probabilities[:, index] >= limits[emotion])
+        assert dots[display_name(emotion)] == (limits[emotion], pytest.approx(expected))
+        assert max(curves_by_name(figure)[display_name(emotion)].y) == pytest.approx(expected)
     assert [trace.name for trace in figure.data if trace.line.width == 4] == ["one threshold for all"]
 
 
-def test_an_emotion_has_one_style_in_every_chart_and_all_together_another(said):
-    labels, probabilities = said
+def test_an_emotion_has_the_same_style_in_every_chart_and_all_emotions_together_have_another(labels_and_probabilities):
+    labels, probabilities = labels_and_probabilities
     labels = np.roll(labels, 2, axis=1)
     limits = dict.fromkeys(EMOTIONS, 0.5)
-    drawn = [roc(labels, probabilities), precision_recall(labels, probabilities), calibration(labels, probabilities)]
-    found = {}
-    for figure in [*drawn, sweep(labels, probabilities, limits)]:
-        for name, trace in lines_of(figure).items():
-            found.setdefault(name, set()).add((trace.line.color, trace.line.dash))
-    styles = [found[named(emotion)] for emotion in EMOTIONS] + [found["all emotions"] | found["one threshold for all"]]
-    assert {len(of) for of in styles} == {1}
+    figures = [roc(labels, probabilities), precision_recall(labels, probabilities), calibration(labels, probabilities)]
+    styles_by_name = {}
+    for figure in [*figures, threshold_sweep(labels, probabilities, limits)]:
+        for name, trace in curves_by_name(figure).items():
+            styles_by_name.setdefault(name, set()).add((trace.line.color, trace.line.dash))
+    styles = [styles_by_name[display_name(emotion)] for emotion in EMOTIONS]
+    styles.append(styles_by_name["all emotions"] | styles_by_name["one threshold for all"])
+    assert {len(of_name) for of_name in styles} == {1}
     assert len(set.union(*styles)) == len(EMOTIONS) + 1
 
 
-def test_without_a_track_that_carries_an_emotion_a_sweep_is_empty(said):
-    labels, probabilities = said
-    assert not sweep(np.zeros_like(labels), probabilities, dict.fromkeys(EMOTIONS, 0.5)).data
+def test_a_threshold_sweep_is_empty_if_no_track_has_any_emotion(labels_and_probabilities):
+    labels, probabilities = labels_and_probabilities
+    assert not threshold_sweep(np.zeros_like(labels), probabilities, dict.fromkeys(EMOTIONS, 0.5)).data
 
 
-def test_the_bins_of_calibration_are_those_of_its_error_and_have_all_cases(said):
-    labels, probabilities = said
+def test_bins_of_the_calibration_chart_are_those_of_the_calibration_error_and_contain_all_cases(labels_and_probabilities):
+    labels, probabilities = labels_and_probabilities
     figure = calibration(labels, probabilities)
     line = next(trace for trace in figure.data if trace.name == "all emotions" and trace.type == "scatter")
     counts = np.asarray(line.customdata)
@@ -88,16 +91,20 @@ def test_the_bins_of_calibration_are_those_of_its_error_and_have_all_cases(said)
     assert error == pytest.approx(calibration_error(labels.ravel(), probabilities.ravel()))
     bar = next(trace for trace in figure.data if trace.name == "all emotions" and trace.type == "bar")
     assert sum(bar.y) == labels.size
-    assert {trace.visible for trace in figure.data if trace.name in map(named, EMOTIONS)} == {"legendonly"}
+    assert {trace.visible for trace in figure.data if trace.name in map(display_name, EMOTIONS)} == {"legendonly"}
 
 
-def test_curves_of_many_tracks_are_thinned_and_keep_their_ends():
+def test_curves_of_many_tracks_are_thinned_out_and_keep_their_ends():
     random = np.random.default_rng(0)
     labels = random.random((20_000, 9)) < 0.3
     probabilities = np.clip(0.1 * labels + random.random(labels.shape), 0, 1)
     limits = dict.fromkeys(EMOTIONS, 0.5)
-    for figure in (roc(labels, probabilities), precision_recall(labels, probabilities), sweep(labels, probabilities, limits)):
-        assert POINTS - 2 <= max(len(trace.x) for trace in figure.data) <= POINTS
+    for figure in (
+        roc(labels, probabilities),
+        precision_recall(labels, probabilities),
+        threshold_sweep(labels, probabilities, limits),
+    ):
+        assert MAX_POINTS - 2 <= max(len(trace.x) for trace in figure.data) <= MAX_POINTS
         assert len(figure.to_json()) < 300_000
     trace = roc(labels, probabilities).data[0]
     assert (trace.x[0], trace.y[0], trace.x[-1], trace.y[-1]) == (0, 0, 1, 1)
@@ -106,35 +113,35 @@ def test_curves_of_many_tracks_are_thinned_and_keep_their_ends():
 def test_bars_reach_from_the_lower_to_the_upper_end_of_their_interval():
     lines = [{"value": 0.5, "low": 0.4, "high": 0.8, "baseline": 0.3, "support": 4} for _ in EMOTIONS]
     lines[3] = {"value": None, "low": None, "high": None, "baseline": None, "support": 0}
-    lines[4] = {**lines[4], "high": 0.45}  # an interval may lie beside its value
-    bar, baseline = by_emotion({"F1": lines}).data
+    lines[4] = {**lines[4], "high": 0.45}  # a value may lie outside its interval
+    bar, baseline = emotion_bars({"F1": lines}).data
     assert bar.y[0] == 0.5
     assert (bar.error_y.array[0], bar.error_y.arrayminus[0]) == (pytest.approx(0.3), pytest.approx(0.1))
     assert (bar.y[3], bar.error_y.array[3], baseline.y[3]) == (None, None, None)
     assert bar.error_y.array[4] == 0
 
 
-def test_a_history_has_a_field_for_each_measure_and_train_beside_validation():
+def test_training_curves_have_a_panel_for_each_measure_with_train_and_validation():
     values = {"learning_rate": [0.1, 0.1], "loss": [0.9, 0.5], "val_loss": [0.8, None], "auc": [0.5, 0.6]}
-    figure = history(values, 2)
+    figure = training_curves(values, 2)
     assert [note.text for note in figure.layout.annotations] == ["loss", "AUC", "learning rate"]
     assert [(trace.name, list(trace.y)) for trace in figure.data][:2] == [("train", [0.9, 0.5]), ("validation", [0.8, None])]
     assert [shape.x0 for shape in figure.layout.shapes] == [2, 2, 2]
 
 
-def test_rare_classes_are_one_and_names_are_plain():
+def test_rare_classes_are_merged_and_names_are_escaped():
     values = [f"genre {number:02}" for number in range(30) for _ in range(40 - number)]
-    found = classes(values)
-    assert set(found) == {*(f"genre {number:02}" for number in range(OTHER)), "(others)"}
-    assert len(found) == len(values)
+    grouped = group_rare_classes(values)
+    assert set(grouped) == {*(f"genre {number:02}" for number in range(MAX_CLASSES)), "(others)"}
+    assert len(grouped) == len(values)
     figure = bars({"<b>": [1]}, ["<i>"], y="tracks")
     assert (figure.data[0].name, figure.data[0].x) == ("&lt;b&gt;", ("&lt;i&gt;",))
 
 
 def test_the_menu_of_a_map_shows_one_method_and_one_colouring_at_a_time():
-    places = {"PCA": np.zeros((4, 2)), "UMAP": np.ones((4, 2))}
+    positions = {"PCA": np.zeros((4, 2)), "UMAP": np.ones((4, 2))}
     colours = {"emotion": ["sadness", "power", "sadness", "?"], "genre": ["a", "b", "b", "b"]}
-    figure = scattered(places, colours, list("wxyz"), EMOTIONS)
+    figure = scatter_map(positions, colours, list("wxyz"), EMOTIONS)
     options = figure.layout.updatemenus[0].buttons
     assert [option.label for option in options] == ["PCA, by emotion", "PCA, by genre", "UMAP, by emotion", "UMAP, by genre"]
     for option in options:

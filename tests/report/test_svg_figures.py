@@ -5,7 +5,14 @@ import numpy as np
 import pytest
 
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.report.svg_figures import INK, confusion, over_time, pairwise, ruler, taken_for
+from mer_tasks.report.svg_figures import (
+    INK,
+    confusion,
+    confusion_matrix_of_pairs,
+    pairwise_confusion,
+    ruler,
+    spectrogram_with_probabilities,
+)
 
 
 @pytest.fixture
@@ -16,28 +23,28 @@ def flags():
     return labels, decisions
 
 
-def test_confusion_between_emotions_counts_tracks_that_carry_one_and_not_the_other(flags):
+def test_confusion_between_two_emotions_counts_tracks_with_one_and_without_the_other(flags):
     labels, decisions = flags
-    found = taken_for(labels, decisions)
+    shares = pairwise_confusion(labels, decisions)
     for row in range(9):
         for column in range(9):
             tracks = labels[:, row] & (~labels[:, column] if row != column else True)
             expected = decisions[tracks, column].mean() if tracks.any() else np.nan
-            np.testing.assert_allclose(found[row, column], expected)
-    assert np.isnan(found[8]).all()
+            np.testing.assert_allclose(shares[row, column], expected)
+    assert np.isnan(shares[8]).all()
 
 
-def drawings(flags):
+def pictures(flags):
     labels, decisions = flags
     mel = np.random.default_rng(0).random((40, 44, 128)).astype(np.float32)
     yield ruler([("guessing", 0.5, None, None), ("this model", 0.75, 0.7, 0.8), ("all listeners", 0.9, 0.85, 0.95)])
     yield confusion(labels[:, 0], decisions[:, 0])
-    yield pairwise(taken_for(labels, decisions))
-    yield over_time(mel, {"power": np.linspace(0, 1, 40)}, dict.fromkeys(EMOTIONS, 0.4), 1.0, (10.0, 20.0))
+    yield confusion_matrix_of_pairs(pairwise_confusion(labels, decisions))
+    yield spectrogram_with_probabilities(mel, {"power": np.linspace(0, 1, 40)}, dict.fromkeys(EMOTIONS, 0.4), 1.0, (10.0, 20.0))
 
 
-def test_pictures_are_whole_and_have_the_colour_of_the_pages_text(flags):
-    for svg in drawings(flags):
+def test_pictures_are_complete_svgs_and_have_the_colour_of_the_pages_text(flags):
+    for svg in pictures(flags):
         ElementTree.fromstring(svg)  # noqa: S314  # made by this package
         assert svg.startswith('<svg aria-hidden="true" style="max-width: ')
         assert INK not in svg
@@ -48,21 +55,22 @@ def test_pictures_are_whole_and_have_the_colour_of_the_pages_text(flags):
         assert "<text" in svg
 
 
-def test_a_picture_is_drawn_the_same_way_twice(flags):
-    assert list(drawings(flags)) == list(drawings(flags))
+def test_a_picture_is_the_same_when_it_is_drawn_again(flags):
+    assert list(pictures(flags)) == list(pictures(flags))
 
 
-@pytest.mark.parametrize(("shown", "words"), [(1, "its threshold"), (3, "their thresholds")])
-def test_the_dotted_lines_are_explained_once(shown, words):
-    said = dict.fromkeys(EMOTIONS[:shown], np.linspace(0, 1, 4))
-    svg = over_time(np.zeros((4, 44, 128), np.float32), said, dict.fromkeys(EMOTIONS, 0.4), 1.0, None)
+@pytest.mark.parametrize(("shown", "words"), [(1, "threshold"), (3, "thresholds")])
+def test_the_legend_explains_the_dotted_lines_once(shown, words):
+    probabilities = dict.fromkeys(EMOTIONS[:shown], np.linspace(0, 1, 4))
+    mel = np.zeros((4, 44, 128), np.float32)
+    svg = spectrogram_with_probabilities(mel, probabilities, dict.fromkeys(EMOTIONS, 0.4), 1.0, None)
     assert re.findall(r">([^<]*threshold[^<]*)</text>", svg) == [words]
 
 
-def test_a_spectrogram_is_not_larger_for_a_longer_track():
+def test_the_svg_of_a_spectrogram_does_not_grow_with_the_length_of_the_track():
     sizes = []
     for segments in (20, 600):
         mel = np.random.default_rng(0).random((segments, 44, 128)).astype(np.float32)
-        svg = over_time(mel, {"power": np.full(segments, 0.5)}, dict.fromkeys(EMOTIONS, 0.4), 1.0, None)
+        svg = spectrogram_with_probabilities(mel, {"power": np.full(segments, 0.5)}, dict.fromkeys(EMOTIONS, 0.4), 1.0, None)
         sizes.append(len(svg))
     assert sizes[1] < 1.5 * sizes[0]

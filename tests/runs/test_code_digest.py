@@ -19,12 +19,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_the_digest_is_of_every_module_in_order_of_names(folder: Path) -> None:
+def test_the_digest_covers_every_module_sorted_by_name(folder: Path) -> None:
     digest = code_digest.sources_digest.__wrapped__
     assert digest() == digest_of(b"one", b"two", b"three")
     (folder / "c.py").write_bytes(b"four")
     assert digest() == digest_of(b"one", b"two", b"four")
 
 
-def test_the_digest_of_some_modules_is_in_the_order_that_is_asked_for(folder: Path) -> None:
+def test_the_digest_of_some_modules_keeps_the_requested_order(folder: Path) -> None:
     assert code_digest.sources_digest.__wrapped__(("c", "a")) == digest_of(b"three", b"one")

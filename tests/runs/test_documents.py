@@ -1,4 +1,4 @@
-"""Documents of a store, each fetched once within a stage."""
+"""A stage fetches each document of a store once."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from mer_tasks.storage.local import FileStore
 
 @pytest.fixture
 def fetched(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
-    """Keys by how often they were fetched."""
+    """Count how often each document is fetched, by its name."""
     counts: Counter[str] = Counter()
     get = FileStore.get
 
@@ -31,22 +31,22 @@ def fetched(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
 @pytest.fixture
 def run(make_run: Callable[..., Run]) -> Run:
-    made = make_run()
-    made.write_json("labels", "a.json", {"x": 1})
-    made.write_table("labels", "b.parquet", pd.DataFrame({"x": [1, 2]}))
-    made.write_arrays("labels", "c.npz", {"x": np.arange(3)})
-    return made
+    new_run = make_run()
+    new_run.write_json("labels", "a.json", {"x": 1})
+    new_run.write_table("labels", "b.parquet", pd.DataFrame({"x": [1, 2]}))
+    new_run.write_arrays("labels", "c.npz", {"x": np.arange(3)})
+    return new_run
 
 
 @reads_once
-def twice(run: Run, work: Callable[[Run], object]) -> Run:
-    """A stage that does something two times."""
+def stage_twice(run: Run, work: Callable[[Run], object]) -> Run:
+    """Call `work` two times within one stage."""
     work(run)
     work(run)
     return run
 
 
-def everything(run: Run) -> None:
+def read_all(run: Run) -> None:
     assert run.read_json("labels", "a.json") == {"x": 1}
     assert run.read_table("labels", "b.parquet")["x"].tolist() == [1, 2]
     assert run.read_arrays("labels", "c.npz")["x"].tolist() == [0, 1, 2]
@@ -55,25 +55,25 @@ def everything(run: Run) -> None:
 
 
 def test_a_stage_fetches_a_document_once(run: Run, fetched: Counter[str]) -> None:
-    twice(run, everything)
+    stage_twice(run, read_all)
     assert fetched == {"a.json": 1, "b.parquet": 1, "c.npz": 1}
-    twice(run, everything)  # what a stage has kept ends with it
+    stage_twice(run, read_all)  # the cache of a stage ends with the stage
     assert fetched == {"a.json": 2, "b.parquet": 2, "c.npz": 2}
 
 
-def test_outside_of_a_stage_documents_are_read_when_they_are_asked_for(run: Run, fetched: Counter[str]) -> None:
+def test_outside_of_a_stage_every_read_fetches_the_document(run: Run, fetched: Counter[str]) -> None:
     run.read_json("labels", "a.json")
     FileStore(run.store.root).put(run.key("labels", "a.json"), b"{}")  # by another process
     assert run.read_json("labels", "a.json") == {}
     assert fetched == {"a.json": 2}
 
 
-def test_a_digest_that_is_asked_for_first_fetches_for_all(run: Run, fetched: Counter[str]) -> None:
-    twice(run, lambda run: (run.sha256("labels", "b.parquet"), run.read_table("labels", "b.parquet")))
+def test_a_digest_and_a_read_share_one_fetch(run: Run, fetched: Counter[str]) -> None:
+    stage_twice(run, lambda run: (run.sha256("labels", "b.parquet"), run.read_table("labels", "b.parquet")))
     assert fetched == {"b.parquet": 1}
 
 
-def test_what_is_written_is_read_again(run: Run) -> None:
+def test_a_written_document_replaces_the_cached_one(run: Run) -> None:
     def write(run: Run) -> None:
         number = run.read_json("labels", "a.json")["x"] + 1
         before = run.sha256("labels", "a.json")
@@ -81,17 +81,17 @@ def test_what_is_written_is_read_again(run: Run) -> None:
         assert run.read_json("labels", "a.json") == {"x": number}
         assert run.sha256("labels", "a.json") != before
 
-    twice(run, write)
+    stage_twice(run, write)
 
 
-def test_a_table_is_the_callers_own(run: Run) -> None:
+def test_a_change_of_a_table_does_not_reach_other_readers(run: Run) -> None:
     def change(run: Run) -> None:
         table = run.read_table("labels", "b.parquet")
         assert table["x"].tolist() == [1, 2]
         table.loc[0, "x"] = 9
         table["y"] = 0
 
-    twice(run, change)
+    stage_twice(run, change)
 
 
 @pytest.mark.parametrize(
@@ -102,40 +102,40 @@ def test_a_table_is_the_callers_own(run: Run) -> None:
         lambda run: run_as_published(run, run.run_id, {}),
     ],
 )
-def test_runs_that_are_made_within_a_stage_share_what_it_has_read(
+def test_runs_that_are_made_within_a_stage_share_its_cache(
     run: Run, fetched: Counter[str], another: Callable[[Run], Run]
 ) -> None:
-    twice(run, lambda run: everything(another(run)))
+    stage_twice(run, lambda run: read_all(another(run)))
     assert fetched == {"a.json": 1, "b.parquet": 1, "c.npz": 1}
 
 
-def test_a_stage_that_a_stage_calls_shares_too(run: Run, fetched: Counter[str]) -> None:
-    twice(run, lambda run: twice(run, everything))
+def test_a_stage_that_another_stage_calls_shares_its_cache(run: Run, fetched: Counter[str]) -> None:
+    stage_twice(run, lambda run: stage_twice(run, read_all))
     assert fetched == {"a.json": 1, "b.parquet": 1, "c.npz": 1}
 
 
-def test_what_is_derived_is_made_once_and_again_after_a_write(run: Run) -> None:
-    made: list[int] = []
+def test_a_derived_value_is_computed_once_and_again_after_a_write(run: Run) -> None:
+    calls: list[int] = []
 
     def derive(run: Run) -> None:
         for _ in range(2):
-            run.documents.derived("sum", (run.key("labels", ""),), lambda: made.append(1))
-        run.write_json("split", "other.json", {})  # not what it was derived from
-        run.documents.derived("sum", (run.key("labels", ""),), lambda: made.append(1))
+            run.documents.derived("sum", (run.key("labels", ""),), lambda: calls.append(1))
+        run.write_json("split", "other.json", {})  # the value was not derived from this document
+        run.documents.derived("sum", (run.key("labels", ""),), lambda: calls.append(1))
         run.write_json("labels", "a.json", {"x": 1})
 
-    twice(run, derive)
-    assert len(made) == 2
+    stage_twice(run, derive)
+    assert len(calls) == 2
 
 
-def test_a_document_that_is_missing_is_looked_for_again(run: Run) -> None:
+def test_a_missing_document_is_fetched_again(run: Run) -> None:
     def look(run: Run) -> None:
         with pytest.raises(ObjectMissing, match=r"late\.json"):
             run.read_json("labels", "late.json")
 
-    kept = twice(run, look)
-    kept.write_json("labels", "late.json", {"x": 1})
-    assert kept.read_json("labels", "late.json") == {"x": 1}
+    stage_run = stage_twice(run, look)
+    stage_run.write_json("labels", "late.json", {"x": 1})
+    assert stage_run.read_json("labels", "late.json") == {"x": 1}
 
 
 @pytest.mark.parametrize(("name", "expected"), [("a.json", "a JSON document"), ("c.npz", "an .npz file")])
@@ -146,7 +146,7 @@ def test_a_damaged_document_is_refused_in_one_line(run: Run, name: str, expected
         read("labels", name)
 
 
-def test_a_report_of_a_shard_is_not_kept(run: Run, fetched: Counter[str]) -> None:
-    twice(run, lambda run: run.read_json("labels", "a.json", keep=False))
+def test_a_document_read_with_keep_false_is_not_cached(run: Run, fetched: Counter[str]) -> None:
+    stage_twice(run, lambda run: run.read_json("labels", "a.json", keep=False))
     assert fetched == {"a.json": 2}
     assert isinstance(run.documents, Documents)

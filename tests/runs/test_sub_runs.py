@@ -6,7 +6,7 @@ from mer_tasks.errors import IntegrityError
 from mer_tasks.runs.sub_runs import CORPUS, sub_run
 
 
-def test_what_is_shared_is_read_from_the_run_and_the_rest_lies_below_it(make_run):
+def test_shared_stages_have_the_keys_of_the_run_and_others_are_below_it(make_run):
     run = make_run()
     inner = sub_run(run, "canary/1")
     for stage in (*CORPUS, "discover/shards"):
@@ -15,7 +15,7 @@ def test_what_is_shared_is_read_from_the_run_and_the_rest_lies_below_it(make_run
     assert inner.store.url == run.store.url
 
 
-def test_a_run_within_a_run_within_a_run_shares_what_either_shares(make_run):
+def test_a_sub_run_of_a_sub_run_shares_the_stages_of_both(make_run):
     outer = sub_run(make_run(), "fold")
     inner = sub_run(outer, "candidate", (*CORPUS, "split"))
     assert inner.key("discover", "x") == "runs/r1/discover/x"
@@ -23,7 +23,7 @@ def test_a_run_within_a_run_within_a_run_shares_what_either_shares(make_run):
     assert inner.key("train", "x") == "runs/r1/fold/candidate/train/x"
 
 
-def test_changes_are_all_that_differs_in_the_configuration(make_run, monkeypatch):
+def test_only_the_changes_differ_in_the_configuration(make_run, monkeypatch):
     run = make_run(genres="rock,pop", database_url="postgresql+psycopg2://me:secret@host/mer")
     monkeypatch.setenv("MER_EPOCHS", "77")
     monkeypatch.setenv("MER_MODEL_RUN", "another")
@@ -33,16 +33,16 @@ def test_changes_are_all_that_differs_in_the_configuration(make_run, monkeypatch
     assert type(inner.config) is Config
 
 
-def test_changes_are_checked(make_run):
+def test_changes_are_validated(make_run):
     with pytest.raises(ValidationError, match="epochs"):
         sub_run(make_run(), "fold", epochs=0)
 
 
-def test_a_stage_of_the_run_is_not_closed_from_within(make_run):
+def test_a_sub_run_cannot_write_the_manifest_of_a_shared_stage(make_run):
     run = make_run()
     run.write_manifest("discover", {"of": "the run"})
     inner = sub_run(run, "fold")
-    with pytest.raises(IntegrityError, match="run r1/fold: stage discover is that of the run around it"):
+    with pytest.raises(IntegrityError, match="run r1/fold: stage discover belongs to its parent run"):
         inner.write_manifest("discover", {})
     assert inner.manifest("discover")["of"] == "the run"
     assert inner.write_manifest("split", {})["run_id"] == "r1/fold"

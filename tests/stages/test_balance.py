@@ -11,37 +11,38 @@ from sklearn.base import clone
 from mer_tasks.corpus.segments import SegmentIndex
 from mer_tasks.corpus.synthetic_plan import Plan, check_parents, materialise
 from mer_tasks.errors import IntegrityError
-from mer_tasks.modelling.mlsmote import MLSMOTE, imbalance, oversampled
+from mer_tasks.modelling.mlsmote import MLSMOTE, imbalance, oversample
 from mer_tasks.storage.local import FileStore
 
-# Ten samples with A alone, far away, and four with B at 0, 1, 3 and 10, of which the first two have A too. Then IRLbl is
-# 12/12 = 1 for A and 12/4 = 3 for B, MeanIR is 2, and B alone is a minority label.
-PLACES = np.array([[0.0], [1.0], [3.0], [10.0], *([[100.0]] * 10)], np.float32)
+# Four samples carry B, at the positions 0, 1, 3 and 10; the first two of them also carry A. Ten samples far away carry only A.
+# So IRLbl is 12/12 = 1 for A and 12/4 = 3 for B, MeanIR is 2, and only B is a minority label.
+POSITIONS = np.array([[0.0], [1.0], [3.0], [10.0], *([[100.0]] * 10)], np.float32)
 A, B = np.array([1, 1, 0, 0, *[1] * 10]), np.array([1, 1, 1, 1, *[0] * 10])
 BOTH = np.stack([A, B], axis=1)
 
 
 def neighbours_over_seeds(k: int, groups=None) -> list[set[int]]:
-    found: list[set[int]] = [set() for _ in range(4)]
+    """Neighbours of each of the four samples with B, over the plans of 40 seeds."""
+    neighbours: list[set[int]] = [set() for _ in range(4)]
     for seed in range(40):
-        plan = MLSMOTE(k_neighbors=k, random_state=seed).plan(PLACES, BOTH, groups=groups)
+        plan = MLSMOTE(k_neighbors=k, random_state=seed).plan(POSITIONS, BOTH, groups=groups)
         for base, neighbour in zip(plan.base, plan.neighbour, strict=True):
-            found[base].add(int(neighbour))
-    return found
+            neighbours[base].add(int(neighbour))
+    return neighbours
 
 
-def test_irlbl_and_meanir_of_a_known_set():
+def test_imbalance_returns_irlbl_and_meanir():
     ratios, mean = imbalance(np.array([8, 4, 2, 0]))
     assert ratios == [1, 2, 4, None]
     assert mean == Fraction(7, 3)
 
 
-def test_imbalance_of_no_labels_at_all():
+def test_imbalance_without_labels_has_no_ratios():
     assert imbalance(np.array([0, 0])) == ([None, None], 0)
 
 
-def test_a_label_whose_irlbl_is_meanir_is_no_minority():
-    # 18, 9 and 6 samples have the ratios 1, 2 and 3, whose mean is 2: the second is not above it
+def test_a_label_whose_irlbl_equals_meanir_is_not_a_minority_label():
+    # labels of 18, 9 and 6 samples have the ratios 1, 2 and 3 with the mean 2; the second ratio is not above the mean
     labels = np.zeros((18, 3), np.uint8)
     labels[:, 0], labels[9:, 1], labels[:6, 2] = 1, 1, 1
     sampler = MLSMOTE(random_state=0)
@@ -51,92 +52,93 @@ def test_a_label_whose_irlbl_is_meanir_is_no_minority():
 
 def test_oversampling_copies_samples_with_the_minority_label():
     shares = np.linspace(0, 1, 28, dtype=np.float32).reshape(14, 2)
-    plan = oversampled(BOTH, shares, seed=1)
+    plan = oversample(BOTH, shares, seed=1)
     assert len(plan) == 4
     assert set(plan.base) <= {0, 1, 2, 3}
     np.testing.assert_array_equal(plan.neighbour, plan.base)
     np.testing.assert_array_equal(plan.labels, BOTH[plan.base])
     np.testing.assert_array_equal(plan.shares, shares[plan.base])
-    assert {tuple(oversampled(BOTH, shares, seed=seed).base) for seed in range(5)} != {tuple(plan.base)}
+    assert {tuple(oversample(BOTH, shares, seed=seed).base) for seed in range(5)} != {tuple(plan.base)}
 
 
-def test_oversampling_grows_the_corpus_no_more_than_it_may():
-    assert len(oversampled(BOTH, BOTH.astype(np.float32), max_growth=2 / 14)) == 2
-    assert len(oversampled(np.zeros((5, 2), np.uint8), np.zeros((5, 2), np.float32))) == 0
+def test_max_growth_limits_oversampling():
+    assert len(oversample(BOTH, BOTH.astype(np.float32), max_growth=2 / 14)) == 2
+    assert len(oversample(np.zeros((5, 2), np.uint8), np.zeros((5, 2), np.float32))) == 0
 
 
-def test_every_sample_with_the_minority_label_is_a_base_once():
-    plan = MLSMOTE(k_neighbors=2, random_state=0).plan(PLACES, BOTH)
+def test_each_sample_with_the_minority_label_is_a_base_once():
+    plan = MLSMOTE(k_neighbors=2, random_state=0).plan(POSITIONS, BOTH)
     assert plan.base.tolist() == [0, 1, 2, 3]
 
 
-def test_neighbours_are_the_nearest_ones_with_the_label():
+def test_neighbours_are_the_nearest_samples_with_the_label():
     assert neighbours_over_seeds(k=2) == [{1, 2}, {0, 2}, {0, 1}, {1, 2}]
     assert neighbours_over_seeds(k=1) == [{1}, {0}, {1}, {2}]
 
 
-def test_samples_of_one_group_are_no_neighbours():
+def test_samples_of_one_group_are_not_neighbours_of_each_other():
     groups = ["one", "one", "two", "three", *map(str, range(10))]
     assert neighbours_over_seeds(k=2, groups=groups) == [{2, 3}, {2, 3}, {0, 1}, {1, 2}]
 
 
-def test_labels_are_those_of_more_than_half_of_base_and_neighbours():
-    # with two neighbours, A is carried by 2 of {0, 1, 2}, {1, 0, 2} and {2, 1, 0}, and by 1 of {3, 2, 1}
-    plan = MLSMOTE(k_neighbors=2, random_state=0).plan(PLACES, BOTH)
+def test_a_synthetic_sample_has_the_labels_of_more_than_half_of_base_and_neighbours():
+    # with two neighbours, two samples of {0, 1, 2} carry A, also of {1, 0, 2} and {2, 1, 0}, but only one of {3, 2, 1}
+    plan = MLSMOTE(k_neighbors=2, random_state=0).plan(POSITIONS, BOTH)
     assert plan.labels.tolist() == [[1, 1], [1, 1], [1, 1], [0, 1]]
 
 
-def test_half_is_not_more_than_half():
-    # with three neighbours, everyone's neighbourhood is all four samples, of which two carry A
-    plan = MLSMOTE(k_neighbors=3, random_state=0).plan(PLACES, BOTH)
+def test_a_label_of_exactly_half_of_base_and_neighbours_is_left_out():
+    # with three neighbours, each sample and its neighbours are all four samples, and two of the four carry A
+    plan = MLSMOTE(k_neighbors=3, random_state=0).plan(POSITIONS, BOTH)
     assert plan.labels.tolist() == [[0, 1]] * 4
 
 
-def test_fewer_samples_than_neighbours_make_do_with_those_there_are():
+def test_all_samples_are_neighbours_if_there_are_fewer_than_k():
     assert neighbours_over_seeds(k=5) == [{1, 2, 3}, {0, 2, 3}, {0, 1, 3}, {0, 1, 2}]
-    plan = MLSMOTE(k_neighbors=5, random_state=0).plan(PLACES, BOTH)
+    plan = MLSMOTE(k_neighbors=5, random_state=0).plan(POSITIONS, BOTH)
     assert plan.labels.tolist() == [[0, 1]] * 4
 
 
-def test_a_label_of_a_single_group_is_left_as_it_is(caplog):
-    plan = MLSMOTE(random_state=0).plan(PLACES, BOTH, groups=["one"] * 4 + ["two"] * 10)
+def test_a_label_of_a_single_group_is_not_balanced(caplog):
+    plan = MLSMOTE(random_state=0).plan(POSITIONS, BOTH, groups=["one"] * 4 + ["two"] * 10)
     assert len(plan) == 0
     assert "label 1: all 4 samples are of one group" in caplog.text
 
 
-def test_a_base_without_a_neighbour_of_another_group_is_found_among_others_that_have_one():
+def test_neighbours_are_of_another_group_even_if_most_samples_are_of_one_group():
     groups = ["one", "one", "one", "two", *map(str, range(10))]
     assert neighbours_over_seeds(k=2, groups=groups) == [{3}, {3}, {3}, {1, 2}]
 
 
 def test_a_label_that_no_sample_carries_is_skipped():
-    plan = MLSMOTE(k_neighbors=2, random_state=0).plan(PLACES, np.column_stack([BOTH, np.zeros(14, int)]))
+    plan = MLSMOTE(k_neighbors=2, random_state=0).plan(POSITIONS, np.column_stack([BOTH, np.zeros(14, int)]))
     assert plan.labels.tolist() == [[1, 1, 0], [1, 1, 0], [1, 1, 0], [0, 1, 0]]
 
 
-def test_equally_frequent_labels_need_no_samples():
-    assert len(MLSMOTE(random_state=0).plan(PLACES, np.column_stack([A, A]))) == 0
+def test_equally_frequent_labels_need_no_synthetic_samples():
+    assert len(MLSMOTE(random_state=0).plan(POSITIONS, np.column_stack([A, A]))) == 0
 
 
-def test_samples_made_for_one_label_do_not_change_what_is_rare():
-    # MeanIR is 40/21: C, with 12/7, is no minority, though the 15/7 that it would have after samples with A were made is above
+def test_synthetic_samples_of_one_label_do_not_make_another_label_a_minority():
+    # MeanIR is 40/21. C has 12/7 and is no minority label. With the synthetic samples, which carry A, it would have 15/7, which
+    # is above MeanIR; but ratios are computed before synthetic samples are added.
     c = np.array([0, 0, 0, 0, *[1] * 7, 0, 0, 0])
     sampler = MLSMOTE(k_neighbors=2, random_state=0)
     labels = np.column_stack([A, B, c])
     ratios, mean = imbalance(labels.sum(axis=0))
     assert ratios[2] < mean < Fraction(15, 7)
-    assert sampler.plan(PLACES, labels).labels.sum(axis=0).tolist() == [3, 4, 0]
+    assert sampler.plan(POSITIONS, labels).labels.sum(axis=0).tolist() == [3, 4, 0]
     assert sampler.sampling_strategy_ == {1: 4}
 
 
-def test_the_plan_is_bounded_by_the_real_samples():
-    assert len(MLSMOTE(k_neighbors=2, max_growth=1 / 7, random_state=0).plan(PLACES, BOTH)) == 2
-    assert len(MLSMOTE(k_neighbors=2, max_growth=0, random_state=0).plan(PLACES, BOTH)) == 0
+def test_max_growth_limits_the_plan():
+    assert len(MLSMOTE(k_neighbors=2, max_growth=1 / 7, random_state=0).plan(POSITIONS, BOTH)) == 2
+    assert len(MLSMOTE(k_neighbors=2, max_growth=0, random_state=0).plan(POSITIONS, BOTH)) == 0
 
 
-def test_shares_lie_between_the_parents_as_far_as_the_features():
+def test_shares_are_interpolated_between_the_parents_like_the_features():
     shares = np.linspace(0, 1, 28, dtype=np.float32).reshape(14, 2)
-    plan = MLSMOTE(k_neighbors=2, random_state=0).plan(PLACES, BOTH, shares=shares)
+    plan = MLSMOTE(k_neighbors=2, random_state=0).plan(POSITIONS, BOTH, shares=shares)
     gap = plan.gap[:, np.newaxis]
     np.testing.assert_allclose(plan.shares, (1 - gap) * shares[plan.base] + gap * shares[plan.neighbour], atol=1e-6)
     assert plan.gap.min() >= 0
@@ -144,44 +146,44 @@ def test_shares_lie_between_the_parents_as_far_as_the_features():
     assert len(set(plan.gap)) == 4
 
 
-def test_gaps_and_types_are_those_of_the_contract():
-    plan = MLSMOTE(k_neighbors=2, random_state=0).plan(PLACES, BOTH)
+def test_the_arrays_of_a_plan_have_the_documented_types():
+    plan = MLSMOTE(k_neighbors=2, random_state=0).plan(POSITIONS, BOTH)
     types = [array.dtype for array in (plan.base, plan.neighbour, plan.gap, plan.labels, plan.shares)]
     assert types == [np.int32, np.int32, np.float32, np.uint8, np.float32]
 
 
-def test_samples_are_made_between_their_parents():
+def test_materialise_interpolates_between_the_parents():
     base, neighbour = np.zeros((2, 3, 2), np.float32), np.full((2, 3, 2), 8, np.float32)
-    made = materialise(base, neighbour, np.array([0.25, 0.75], np.float32))
-    assert made.dtype == np.float32
-    np.testing.assert_array_equal(made[0], np.full((3, 2), 2))
-    np.testing.assert_array_equal(made[1], np.full((3, 2), 6))
+    samples = materialise(base, neighbour, np.array([0.25, 0.75], np.float32))
+    assert samples.dtype == np.float32
+    np.testing.assert_array_equal(samples[0], np.full((3, 2), 2))
+    np.testing.assert_array_equal(samples[1], np.full((3, 2), 6))
     assert not base.any()
 
 
-def test_it_resamples_like_any_sampler_of_imbalanced_learn():
+def test_mlsmote_has_the_interface_of_an_imbalanced_learn_sampler():
     sampler = clone(MLSMOTE(k_neighbors=2, random_state=3))
     assert isinstance(sampler, BaseOverSampler)
-    features, labels = sampler.fit_resample(PLACES, BOTH)
-    plan = sampler.plan(PLACES, BOTH)
-    np.testing.assert_array_equal(features[:14], PLACES)
-    np.testing.assert_array_equal(features[14:], materialise(PLACES[plan.base], PLACES[plan.neighbour], plan.gap))
+    features, labels = sampler.fit_resample(POSITIONS, BOTH)
+    plan = sampler.plan(POSITIONS, BOTH)
+    np.testing.assert_array_equal(features[:14], POSITIONS)
+    np.testing.assert_array_equal(features[14:], materialise(POSITIONS[plan.base], POSITIONS[plan.neighbour], plan.gap))
     np.testing.assert_array_equal(labels[14:], plan.labels)
 
 
 @pytest.mark.parametrize("y", [A, BOTH * 2, BOTH[:5]])
-def test_labels_of_another_form_are_refused(y):
+def test_labels_of_a_wrong_shape_or_value_are_refused(y):
     with pytest.raises(ValueError, match=r"expected|inconsistent"):
-        MLSMOTE().plan(PLACES, y)
+        MLSMOTE().plan(POSITIONS, y)
 
 
-def test_a_parameter_out_of_bounds_is_refused():
+def test_a_parameter_out_of_range_is_refused():
     with pytest.raises(ValueError, match="k_neighbors"):
-        MLSMOTE(k_neighbors=0).plan(PLACES, BOTH)
+        MLSMOTE(k_neighbors=0).plan(POSITIONS, BOTH)
 
 
 @given(st.integers(0, 2**32 - 1), st.integers(1, 6), st.integers(1, 8))
-def test_every_plan_keeps_the_rules(seed, k, group_size):
+def test_every_plan_is_reproducible_bounded_and_has_parents_of_two_groups_with_the_label(seed, k, group_size):
     random = np.random.default_rng(seed)
     features = random.normal(size=(60, 4)).astype(np.float32)
     groups = np.arange(60) // group_size
@@ -193,21 +195,21 @@ def test_every_plan_keeps_the_rules(seed, k, group_size):
     assert np.array_equal(plan.gap, again.gap)
     assert (groups[plan.base] != groups[plan.neighbour]).all()
     assert len(plan) <= len(labels)
-    made_for = np.repeat(list(sampler.sampling_strategy_), list(sampler.sampling_strategy_.values())).astype(int)
+    balanced_label = np.repeat(list(sampler.sampling_strategy_), list(sampler.sampling_strategy_.values())).astype(int)
     rows = np.arange(len(plan))
-    for found in (labels[plan.base], labels[plan.neighbour], plan.labels):
-        assert found[rows, made_for].all()
+    for row_labels in (labels[plan.base], labels[plan.neighbour], plan.labels):
+        assert row_labels[rows, balanced_label].all()
 
 
 def test_a_plan_with_a_parent_outside_train_is_refused(tmp_path):
     tracks = pd.DataFrame({"track_id": ["a", "b"], "features_key": ["x", "y"], "segments": [2, 1]})
     index, parts = SegmentIndex(FileStore(tmp_path), tmp_path, tracks), {"a": "train", "b": "test"}
-    none = Plan.empty()
-    check_parents(none, index, parts)
-    inside = Plan(np.int32([0, 1]), np.int32([1, 0]), none.gap, none.labels, none.shares)
+    empty = Plan.empty()
+    check_parents(empty, index, parts)
+    inside = Plan(np.int32([0, 1]), np.int32([1, 0]), empty.gap, empty.labels, empty.shares)
     check_parents(inside, index, parts)
     with pytest.raises(IntegrityError, match="1 parents outside train, first row 2, of track 'b' in test"):
-        check_parents(Plan(inside.base, np.int32([1, 2]), none.gap, none.labels, none.shares), index, parts)
+        check_parents(Plan(inside.base, np.int32([1, 2]), empty.gap, empty.labels, empty.shares), index, parts)
     for row in (3, -1):
         with pytest.raises(IntegrityError, match=f"1 parents outside train, first row {row}, expected 0 to 2"):
-            check_parents(Plan(np.int32([0, row]), inside.neighbour, none.gap, none.labels, none.shares), index, parts)
+            check_parents(Plan(np.int32([0, row]), inside.neighbour, empty.gap, empty.labels, empty.shares), index, parts)

@@ -3,7 +3,7 @@ import pytest
 
 from mer_tasks.database.queries import query
 from mer_tasks.errors import PermanentError
-from mer_tasks.evaluation.crossval_scores import LINE
+from mer_tasks.evaluation.crossval_scores import LINE_FIELDS
 from mer_tasks.runs.artifacts import CROSSVAL
 from mer_tasks.runs.crossval_config import CrossvalConfig
 from mer_tasks.stages.crossval import run_crossval
@@ -13,27 +13,29 @@ from tests.support.crossval_runs import as_crossval, learnable_crossval, publish
 def rows(url: str, statement: str) -> list[tuple]:
     with psycopg2.connect(url.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
         cursor.execute(statement)
-        found = cursor.fetchall()
+        result = cursor.fetchall()
     connection.close()
-    return found
+    return result
 
 
-def test_a_crossval_publishes_what_its_document_says(tmp_path, database_url, reader_url):
+def test_a_crossval_publishes_the_lines_of_its_document(tmp_path, database_url, reader_url):
     run = as_crossval(learnable_crossval(tmp_path), database_url=database_url, repeats=1)
     run_crossval(run)
     document = run.read_json("crossval", CROSSVAL)
-    found = rows(
+    published_lines = rows(
         reader_url,
         "SELECT candidate, emotion, metric, value, low, high, difference, difference_low, difference_high, pooled, by_fold,"
         " deviation FROM mer.crossvals WHERE run_id = 'r1'",
     )
-    assert sorted(found, key=str) == sorted((tuple(line[name] for name in LINE) for line in document["metrics"]), key=str)
+    assert sorted(published_lines, key=str) == sorted(
+        (tuple(line[name] for name in LINE_FIELDS) for line in document["metrics"]), key=str
+    )
     (facts,) = rows(database_url, "SELECT folds, repeats, tracks, groups, config FROM mer.crossval WHERE run_id = 'r1'")
     assert facts[:4] == (2, 1, 36, 36)
     assert CrossvalConfig.load(facts[4]).candidates == run.config.candidates
 
 
-def test_a_later_try_takes_the_place_of_an_earlier_one_and_not_the_other_way_round(tmp_path, database_url, reader_url):
+def test_a_later_try_replaces_an_earlier_one_and_an_earlier_try_is_refused(tmp_path, database_url, reader_url):
     for try_number in (1, 2, 2):
         published(tmp_path, database_url, "tries", try_number, seed=try_number)
     count = rows(
@@ -45,7 +47,7 @@ def test_a_later_try_takes_the_place_of_an_earlier_one_and_not_the_other_way_rou
     assert rows(database_url, "SELECT try_number FROM mer.crossval WHERE run_id = 'tries'") == [(2,)]
 
 
-def test_the_cookbook_tells_candidates_of_the_latest_or_a_named_crossval(tmp_path, database_url, reader_url):
+def test_the_query_crossval_lists_the_candidates_of_the_latest_or_a_named_crossval(tmp_path, database_url, reader_url):
     published(tmp_path, database_url, "older")
     run = published(tmp_path, database_url, "newer", seed=1)
     latest = query(reader_url, "crossval")
@@ -55,5 +57,5 @@ def test_the_cookbook_tells_candidates_of_the_latest_or_a_named_crossval(tmp_pat
     assert latest[1]["difference_low"] > 0
     assert query(reader_url, "crossval", {"run_id": "newer"}) == latest
     assert query(reader_url, "crossval", {"run_id": "older"}) != latest
-    unheard = query(reader_url, "crossval", {"metric": "roc_auc", "emotion": "sadness"})
-    assert [row["value"] for row in unheard] == [None, None]
+    undefined = query(reader_url, "crossval", {"metric": "roc_auc", "emotion": "sadness"})
+    assert [row["value"] for row in undefined] == [None, None]

@@ -1,4 +1,4 @@
-"""Drift of real runs, against the champion in a real Postgres."""
+"""Drift of complete runs, compared with the champion in a real Postgres."""
 
 import os
 
@@ -7,10 +7,10 @@ import pytest
 from mer_tasks.database.connection import transaction
 from mer_tasks.database.queries import query
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.publishing.champion import champion
+from mer_tasks.publishing.champion import read_champion
 from mer_tasks.stages.drift import drift
 from mer_tasks.stages.publish import publish
-from tests.support.published_runs import crowned, finished, predictions_of
+from tests.support.published_runs import complete_run, make_champion, predictions_of
 from tests.support.run_documents import discovered, fanned_out, line, run_in
 
 TRACKS = [f"{genre}{number:02}" for genre in "rp" for number in range(50)]
@@ -19,28 +19,28 @@ NEW = [f"p{number:02}" for number in range(50, 80)]
 
 @pytest.fixture
 def folder(tmp_path, database_url):
-    """That of a store in which run r1 is champion."""
-    publish(finished(tmp_path, database_url, "r1", TRACKS))
-    crowned(database_url, "r1")
+    """Make the folder of a store in which the model of run r1 is champion."""
+    publish(complete_run(tmp_path, database_url, "r1", TRACKS))
+    make_champion(database_url, "r1")
     return tmp_path
 
 
-def moved(folder, database_url):
-    """A later run with thirty new tracks of pop that sound otherwise."""
-    return finished(folder, database_url, "r2", [*TRACKS, *NEW], heard={"shifts": dict.fromkeys(NEW, 4.0)})
+def drifted_run(folder, database_url):
+    """Make a later run with thirty new tracks of pop whose statistics are shifted."""
+    return complete_run(folder, database_url, "r2", [*TRACKS, *NEW], fan_out={"shifts": dict.fromkeys(NEW, 4.0)})
 
 
-def test_before_the_first_promotion_there_is_nothing_to_compare_with(tmp_path, database_url):
-    run = finished(tmp_path, database_url, "r1", TRACKS)
+def test_drift_is_not_measured_before_the_first_promotion(tmp_path, database_url):
+    run = complete_run(tmp_path, database_url, "r1", TRACKS)
     manifest = drift(run)
     assert (manifest["drifted"], manifest["summary"]) == (False, "not measured: there is no champion yet")
     assert run.read_json("drift", "drift.json")["metrics"] == []
     publish(run)
-    assert drift(finished(tmp_path, None, "r2", TRACKS))["summary"] == "not measured: there is no champion yet"
+    assert drift(complete_run(tmp_path, None, "r2", TRACKS))["summary"] == "not measured: there is no champion yet"
 
 
-def test_music_of_another_kind_marks_the_run_in_sql(folder, database_url, reader_url):
-    run = moved(folder, database_url)
+def test_a_run_with_music_of_another_kind_is_marked_in_the_database(folder, database_url, reader_url):
+    run = drifted_run(folder, database_url)
     manifest = drift(run)
     assert manifest["drifted"]
     assert "pop: " in manifest["summary"]
@@ -61,14 +61,14 @@ def test_music_of_another_kind_marks_the_run_in_sql(folder, database_url, reader
 
 
 def test_a_run_of_the_same_music_is_not_marked(folder, database_url):
-    manifest = drift(finished(folder, database_url, "r2", TRACKS))
+    manifest = drift(complete_run(folder, database_url, "r2", TRACKS))
     assert not manifest["drifted"]
     assert manifest["summary"].startswith("0 of ")
     assert manifest["counters"]["lines"] == 3 * (1 + len(EMOTIONS))
 
 
-def test_what_was_taught_is_compared_with_what_was_not(folder, database_url):
-    run = finished(folder, database_url, "r2", TRACKS)
+def test_train_tracks_are_compared_with_tracks_that_were_not_trained_on(folder, database_url):
+    run = complete_run(folder, database_url, "r2", TRACKS)
     part = run.read_table("split", "split.parquet")["part"].value_counts()
     held_out = int(part["validation"] + part["test"])
     drift(run)
@@ -79,11 +79,11 @@ def test_what_was_taught_is_compared_with_what_was_not(folder, database_url):
     }
 
 
-def scoring(folder, database_url, tracks, **heard):
-    """A run of mode predict that has scored some tracks."""
+def predict_run(folder, database_url, tracks, **fan_out):
+    """Make a run of mode predict that has scored `tracks`."""
     run = run_in(folder, "scored", mode="predict", database_url=database_url)
     discovered(run, [line(track, "pop") for track in tracks])
-    fanned_out(run, **heard)
+    fanned_out(run, **fan_out)
     table = predictions_of(run.read_table("discover", "catalogue.parquet").assign(part="unlabelled"))
     for shard in run.manifest("discover")["shards"]:
         name = os.path.basename(shard["key"]).replace(".json", ".parquet")
@@ -91,33 +91,33 @@ def scoring(folder, database_url, tracks, **heard):
     return run
 
 
-def test_a_run_that_only_scores_is_measured_too(folder, database_url):
-    run = scoring(folder, database_url, NEW, shifts=dict.fromkeys(NEW, 4.0))
+def test_a_run_of_mode_predict_is_measured_too(folder, database_url):
+    run = predict_run(folder, database_url, NEW, shifts=dict.fromkeys(NEW, 4.0))
     assert drift(run)["drifted"]
     lines = run.read_json("drift", "drift.json")["metrics"]
     assert {(line["genre"], line["tracks"]) for line in lines} == {(None, 30), ("pop", 30)}
-    assert {line["champion_run_no"] for line in lines} == {champion(database_url).run_no}
+    assert {line["champion_run_no"] for line in lines} == {read_champion(database_url).run_no}
 
 
 @pytest.mark.parametrize("tracks", [[], NEW[:4]])
-def test_a_run_that_scores_too_little_is_not_measured(folder, database_url, tracks):
-    manifest = drift(scoring(folder, database_url, tracks))
+def test_a_run_of_mode_predict_with_too_few_tracks_is_not_measured(folder, database_url, tracks):
+    manifest = drift(predict_run(folder, database_url, tracks))
     assert manifest["summary"].startswith("not measured: fewer than 5 artists are new")
 
 
-def test_a_champion_of_another_store_is_told_and_fails_nothing(folder, database_url, tmp_path_factory):
-    manifest = drift(finished(tmp_path_factory.mktemp("other"), database_url, "r2", TRACKS))
+def test_a_champion_in_another_store_is_reported_and_does_not_fail_the_run(folder, database_url, tmp_path_factory):
+    manifest = drift(complete_run(tmp_path_factory.mktemp("other"), database_url, "r2", TRACKS))
     assert manifest["summary"].startswith("not measured, by the champion r1: champion r1: its outputs are in file:")
     assert not manifest["drifted"]
 
 
-def test_a_champion_made_before_there_were_summaries_is_told_and_fails_nothing(folder, database_url):
-    run = finished(folder, database_url, "r2", TRACKS)
+def test_a_champion_without_summaries_is_reported_and_does_not_fail_the_run(folder, database_url):
+    run = complete_run(folder, database_url, "r2", TRACKS)
     trained = run_in(folder, "r1")
     report = trained.read_json("features", "pop-1-of-1.json")
     for track in report["tracks"]:
         del track["summaries_key"], track["summary_row"]
     trained.write_json("features", "pop-1-of-1.json", report)
     manifest = drift(run)
-    assert "run r1: the reports say nothing of summaries_key and summary_row" in manifest["summary"]
+    assert "run r1: the reports have no summaries_key and summary_row" in manifest["summary"]
     assert run.read_json("drift", "drift.json")["metrics"] == []

@@ -1,4 +1,4 @@
-"""What is needed, by key; what happens to a real store is in ``tests/stages/test_housekeeping_database.py``."""
+"""Keys of needed objects. ``tests/stages/test_housekeeping_database.py`` has the tests on a real store and database."""
 
 import math
 
@@ -8,9 +8,12 @@ from mer_tasks.stages.housekeeping import DAY, Needed
 from mer_tasks.storage.base import ObjectInfo
 from tests.support.run_documents import content
 
-OF_RUN = ["evaluate/test_data/test_data.npz", "train/epoch-0007.keras", "train/checkpoint.json"]
-OF_SUB_RUNS = ["comparison/smote/train/manifest.json", "canary/2/evaluate/predictions.parquet", "folds/summaries.npz"]
-TRIALS = ["crossval/repeat-1/fold-2/split/split.parquet", "crossval/repeat-1/fold-2/statistics/trial/predictions.parquet"]
+RUN_ARTIFACTS = ["evaluate/test_data/test_data.npz", "train/epoch-0007.keras", "train/checkpoint.json"]
+SUB_RUN_ARTIFACTS = ["comparison/smote/train/manifest.json", "canary/2/evaluate/predictions.parquet", "folds/summaries.npz"]
+TRIAL_ARTIFACTS = [
+    "crossval/repeat-1/fold-2/split/split.parquet",
+    "crossval/repeat-1/fold-2/statistics/trial/predictions.parquet",
+]
 RESULTS = [
     *("train/music_emotion_model.keras", "train/Music_emotion_history.json", "train/manifest.json", "balance/plan.npz"),
     *(
@@ -31,26 +34,26 @@ RESULTS = [
 ]
 
 
-@pytest.mark.parametrize("name", [*OF_RUN, *OF_SUB_RUNS, *TRIALS])
-def test_what_no_later_stage_reads_is_an_artifact_but_of_the_champion(name):
-    assert not Needed(0).artifact(f"runs/r1/{name}")
-    assert Needed(0, champion="r1").artifact(f"runs/r1/{name}")
-    assert not Needed(0, champion="r1").artifact(f"runs/r10/{name}")
+@pytest.mark.parametrize("name", [*RUN_ARTIFACTS, *SUB_RUN_ARTIFACTS, *TRIAL_ARTIFACTS])
+def test_objects_that_no_later_stage_reads_are_needed_only_for_the_champion(name):
+    assert not Needed(0).needs_artifact(f"runs/r1/{name}")
+    assert Needed(0, champion="r1").needs_artifact(f"runs/r1/{name}")
+    assert not Needed(0, champion="r1").needs_artifact(f"runs/r10/{name}")
 
 
 @pytest.mark.parametrize("name", RESULTS)
-def test_what_a_run_is_explained_and_done_again_by_is_needed(name):
-    assert Needed(0).artifact(f"runs/r1/{name}")
+def test_results_that_explain_and_reproduce_a_run_are_needed(name):
+    assert Needed(0).needs_artifact(f"runs/r1/{name}")
 
 
-def test_a_model_is_needed_wherever_it_lies():
+def test_a_published_model_is_needed_under_any_key():
     key = "runs/r1/train/epoch-0007.keras"
-    assert Needed(0, models={key}).artifact(key)
+    assert Needed(0, models={key}).needs_artifact(key)
 
 
 @pytest.mark.parametrize("suffix", ["npy", "json"])
 @pytest.mark.parametrize(
-    ("stage", "digest", "known", "needed"),
+    ("stage", "digest", "run_digest", "is_needed"),
     [
         ("features", "d1", "d1", True),
         ("features", "d2", "d1", False),
@@ -60,23 +63,26 @@ def test_a_model_is_needed_wherever_it_lies():
         ("features", "d1", "none at all", False),
     ],
 )
-def test_features_are_needed_as_they_were_made_and_audio_in_any_way(stage, digest, known, needed, suffix):
+def test_features_are_needed_only_with_the_recipe_of_a_run_and_audio_with_any_recipe(
+    stage, digest, run_digest, is_needed, suffix
+):
     sha256 = content("a")
-    found = Needed(0)
-    found.contents[known].add(bytes.fromhex(content("b") if known == "none at all" else sha256))
-    assert found.blob(f"blobs/{stage}/{digest}/{sha256[:2]}/{sha256}.{suffix}") == needed
+    needed = Needed(0)
+    needed.contents[run_digest].add(bytes.fromhex(content("b") if run_digest == "none at all" else sha256))
+    assert needed.needs_blob(f"blobs/{stage}/{digest}/{sha256[:2]}/{sha256}.{suffix}") == is_needed
 
 
 @pytest.mark.parametrize("key", ["blobs/features/d1/README", "blobs/other.bin", "blobs/features/d1/aa/name.npy", "blobs/a\nb"])
-def test_what_is_no_blob_is_left_alone(key):
-    assert Needed(0).blob(key)
+def test_an_object_that_is_not_a_blob_counts_as_needed(key):
+    assert Needed(0).needs_blob(key)
 
 
-def test_age_is_counted_from_the_last_write_and_what_is_without_a_date_is_young():
+def test_age_counts_from_the_last_write_and_an_object_without_a_date_is_not_old():
     now = 1000 * DAY
     ages = {
-        written: Needed(now).old(ObjectInfo("a", 1, "1", written), 30) for written in (0, 969.9 * DAY, 970.1 * DAY, 2000 * DAY)
+        written: Needed(now).is_old(ObjectInfo("a", 1, "1", written), 30)
+        for written in (0, 969.9 * DAY, 970.1 * DAY, 2000 * DAY)
     }
     assert list(ages.values()) == [True, True, False, False]
-    assert not Needed(now).old(ObjectInfo("a", 1, "1"), 0)
+    assert not Needed(now).is_old(ObjectInfo("a", 1, "1"), 0)
     assert ObjectInfo("a", 1, "1").modified == math.inf

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mer_tasks.corpus.label_rules import above, mean_share, median_share, positives, tally, variance_of_shares
+from mer_tasks.corpus.label_rules import above, count_votes, mean_share, median_share, positives, variance_of_shares
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError, IntegrityError
-from mer_tasks.landing.annotation_files import read_all
+from mer_tasks.landing.annotation_files import read_annotation_files
 from mer_tasks.stages.labels import labels
 from tests.golden.make_labels import CSV, JSON, slow_rule
 from tests.support.run_documents import discovered, line, run_in
@@ -20,7 +20,7 @@ RULES = ("share>=0.3", "share>mean", "seed")
 
 
 def csv_of(*rows: tuple) -> bytes:
-    """Rows of (track, genre, chosen emotions, age)."""
+    """An annotation file of rows (track, genre, chosen emotions, age)."""
     lines = [
         f"{track},{genre},{','.join(str(int(emotion in chosen)) for emotion in EMOTIONS)},{age}"
         for track, genre, chosen, age in rows
@@ -29,21 +29,22 @@ def csv_of(*rows: tuple) -> bytes:
 
 
 def listeners(track: str, votes: int, of: int, emotion: str = "power", genre: str = "rock") -> list[tuple]:
+    """Rows of `of` listeners of a track; the first `votes` of them vote for the emotion."""
     return [(track, genre, [emotion] if number < votes else [], 20 + number) for number in range(of)]
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_golden_labels(tmp_path, rule):
+def test_labels_equal_the_golden_file(tmp_path, rule):
     golden = json.loads(JSON.read_text())
     run = run_in(tmp_path, label_rule=rule)
-    # ids sort as text: the golden file's order is that of numbers
+    # the table sorts ids as text, the golden file sorts them as numbers
     order = np.argsort(golden["track_id"], kind="stable")
-    lines = [line(track, "rock" if place % 2 else "pop") for place, track in enumerate(golden["track_id"])]
+    lines = [line(track, "rock" if number % 2 else "pop") for number, track in enumerate(golden["track_id"])]
     discovered(run, lines, csvs={"a.csv": CSV.read_bytes()})
     manifest = labels(run)
     table = run.read_table("labels", "labels.parquet")
     assert table["track_id"].tolist() == sorted(golden["track_id"])
-    assert table["genre"].tolist() == [lines[place]["genre"] for place in order]
+    assert table["genre"].tolist() == [lines[index]["genre"] for index in order]
     assert table["annotators"].tolist() == np.array(golden["annotators"])[order].tolist()
     for emotion in EMOTIONS:
         votes = np.array(golden["votes"][emotion])[order]
@@ -54,7 +55,7 @@ def test_golden_labels(tmp_path, rule):
 
 
 @pytest.mark.parametrize(("votes", "expected"), [(2, False), (3, True), (4, True)])
-def test_three_listeners_in_ten_are_enough(votes, expected):
+def test_three_of_ten_listeners_are_enough(votes, expected):
     assert positives(np.array([[votes]]), np.array([10]), "share>=0.3").item() is expected
 
 
@@ -76,7 +77,7 @@ def test_a_share_equal_to_the_median_is_not_above_it():
     assert positives(votes, sizes, "seed")[:, 0].tolist() == [False, False, False, False, True]
 
 
-def test_the_seeds_rule_has_a_fixed_limit_where_shares_vary_little():
+def test_the_rule_seed_has_a_fixed_limit_if_shares_vary_little():
     votes, sizes = np.array([[4], [5], [3]]), np.array([10, 10, 10])
     assert positives(votes, sizes, "seed")[:, 0].tolist() == [False, True, False]
 
@@ -87,7 +88,7 @@ def test_a_deviation_of_exactly_a_fifth_is_not_above_a_fifth():
     assert positives(votes, sizes, "seed")[:, 0].tolist() == [True, True]
 
 
-def test_the_median_of_an_even_number_of_tracks_is_between_the_middle_ones():
+def test_the_median_of_an_even_number_of_tracks_is_the_mean_of_the_two_middle_shares():
     assert median_share(np.array([1, 9, 4, 5]), np.array([10, 10, 10, 10])) == Fraction(9, 20)
 
 
@@ -101,27 +102,27 @@ def test_every_rule_agrees_with_exact_fractions(pairs, rule):
 
 
 @given(tracks)
-def test_limits_do_not_depend_on_the_order_of_tracks(pairs):
+def test_limits_of_label_rules_do_not_depend_on_the_order_of_tracks(pairs):
     votes, sizes = (np.array(column) for column in zip(*pairs, strict=True))
     for limit in (mean_share, median_share, variance_of_shares):
         assert limit(votes, sizes) == limit(votes[::-1], sizes[::-1])
 
 
-def test_above_is_exact_where_quotients_are_not():
+def test_above_is_exact_even_if_floating_point_quotients_are_not():
     limit = Fraction(10**12 + 1, 10**13)
     assert above(np.array([1, 2]), np.array([10, 10]), limit).tolist() == [False, True]
 
 
-def test_no_tracks_give_no_labels():
+def test_an_empty_table_of_votes_gives_an_empty_table_of_labels():
     assert positives(np.zeros((0, 9), np.int64), np.zeros(0, np.int64), "share>mean").shape == (0, 9)
 
 
 def votes_of(*files: bytes) -> dict:
-    table = tally(read_all({f"file-{number}.csv": data for number, data in enumerate(files)}))
+    table = count_votes(read_annotation_files({f"file-{number}.csv": data for number, data in enumerate(files)}))
     return table[["annotators", "power"]].T.to_dict("list")
 
 
-def test_one_file_twice_counts_once():
+def test_the_same_file_twice_counts_once():
     data = csv_of(*listeners("1", 2, of=3))
     assert votes_of(data, data) == votes_of(data) == {"1": [3, 2]}
 
@@ -133,15 +134,15 @@ def test_a_newer_file_adds_only_its_new_rows():
     assert votes_of(csv_of(*newer), csv_of(*old)) == {"1": [4, 3], "2": [2, 1]}
 
 
-def test_two_listeners_of_one_file_may_agree_in_everything():
+def test_two_equal_rows_of_one_file_are_two_listeners():
     twice = csv_of(("1", "rock", ["power"], 20), ("1", "rock", ["power"], 20))
     assert votes_of(twice) == {"1": [2, 2]}
     assert votes_of(twice, csv_of(("1", "rock", ["power"], 20))) == {"1": [2, 2]}
 
 
-def test_rows_are_compared_in_the_columns_that_all_files_have():
+def test_rows_are_compared_by_the_columns_that_all_files_have():
     plain = csv_of(*listeners("1", 2, of=3))
-    wider = b"\n".join(row + (b",phone" if place else b",device") for place, row in enumerate(plain.strip().split(b"\n")))
+    wider = b"\n".join(row + (b",phone" if number else b",device") for number, row in enumerate(plain.strip().split(b"\n")))
     assert votes_of(plain, wider) == votes_of(wider, plain) == {"1": [3, 2]}
 
 
@@ -152,26 +153,26 @@ def test_the_same_row_under_another_genre_counts_once():
 @given(st.permutations(range(5)))
 def test_votes_do_not_depend_on_the_order_of_rows(order):
     rows = [*listeners("1", 2, of=3), *listeners("2", 1, of=2)]
-    assert votes_of(csv_of(*(rows[place] for place in order))) == {"1": [3, 2], "2": [2, 1]}
+    assert votes_of(csv_of(*(rows[index] for index in order))) == {"1": [3, 2], "2": [2, 1]}
 
 
-def labelled(folder: Path, files: dict[str, bytes], *tracks: str, **contents: str) -> dict:
-    """Manifest of the stage over these annotation files; `contents` are hashes of tracks that have not their usual ones."""
+def labels_manifest(folder: Path, files: dict[str, bytes], *tracks: str, **contents: str) -> dict:
+    """Manifest of stage `labels` for these annotation files; ``of_<track>`` in `contents` replaces the hash of a track."""
     run = run_in(folder)
     discovered(run, [line(track, sha256=contents.get(f"of_{track}")) for track in tracks], csvs=files)
     return labels(run)
 
 
-def test_two_files_that_contradict_each_other_are_named_and_all_votes_count(tmp_path, caplog):
+def test_two_contradicting_files_are_named_and_all_votes_count(tmp_path, caplog):
     older = [*listeners("1", 2, of=4), *listeners("2", 1, of=4)]
     corrected = [*listeners("1", 3, of=4), *listeners("2", 1, of=4)]
     files = {"a.csv": csv_of(*older), "b.csv": csv_of(*corrected)}
-    manifest = labelled(tmp_path, files, "1", "2")
+    manifest = labels_manifest(tmp_path, files, "1", "2")
     assert (manifest["contested_tracks"], manifest["counters"]["contested_tracks"]) == (["1"], 1)
-    (told,) = [record.message for record in caplog.records if "other votes" in record.message]
-    assert "1 tracks have other votes of as many listeners in two annotation files, such as 1 in file:///" in told
-    assert "/a.csv and file:///" in told
-    assert told.endswith("/b.csv: all count; if one file corrects the other, remove the older one")
+    (warning,) = [record.message for record in caplog.records if "different votes" in record.message]
+    assert "1 tracks have different votes of equally many listeners in two annotation files, such as 1 in file:///" in warning
+    assert "/a.csv and file:///" in warning
+    assert warning.endswith("/b.csv: all votes count; if one file corrects the other, remove the older one")
     assert votes_of(*files.values())["1"] == [5, 3]
 
 
@@ -186,39 +187,40 @@ def test_two_files_that_contradict_each_other_are_named_and_all_votes_count(tmp_
     ],
 )
 def test_files_that_only_add_to_each_other_do_not_contradict(newer):
-    assert read_all({"a.csv": csv_of(*listeners("1", 2, of=4)), "b.csv": csv_of(*newer)}).contested == {}
+    assert read_annotation_files({"a.csv": csv_of(*listeners("1", 2, of=4)), "b.csv": csv_of(*newer)}).contested == {}
 
 
-def test_a_file_for_each_listener_is_no_contradiction():
-    files = {f"{place}.csv": csv_of(("1", "rock", emotions, 20)) for place, emotions in enumerate((["power"], ["sadness"], []))}
-    assert read_all(files).contested == {}
+def test_files_with_one_listener_each_do_not_contradict_each_other():
+    answers = (["power"], ["sadness"], [])
+    files = {f"{number}.csv": csv_of(("1", "rock", emotions, 20)) for number, emotions in enumerate(answers)}
+    assert read_annotation_files(files).contested == {}
 
 
-def test_two_files_that_give_a_track_two_genres_are_told_and_the_landing_zone_decides(tmp_path, caplog):
+def test_two_files_with_two_genres_of_a_track_cause_a_warning_and_the_landing_zone_decides(tmp_path, caplog):
     files = {"a.csv": csv_of(*listeners("1", 1, of=2)), "b.csv": csv_of(*listeners("1", 1, of=2, genre="pop"))}
-    assert labelled(tmp_path, files, "1")["other_genre"] == ["1"]
-    assert "1 is pop and rock there and rock here" in caplog.text
+    assert labels_manifest(tmp_path, files, "1")["other_genre"] == ["1"]
+    assert "1 is pop and rock in the annotations and rock in the landing zone" in caplog.text
 
 
-def test_the_digest_of_what_there_is_to_learn_is_of_content_and_votes_alone(tmp_path):
+def test_the_labels_digest_depends_only_on_audio_content_and_votes(tmp_path):
     rows = [*listeners("1", 2, of=4), *listeners("2", 1, of=4)]
-    digest = labelled(tmp_path / "a", {"a.csv": csv_of(*rows)}, "1", "2")["labels_digest"]
+    digest = labels_manifest(tmp_path / "a", {"a.csv": csv_of(*rows)}, "1", "2")["labels_digest"]
 
-    def other(name: str, rows: list, *tracks: str, **contents: str) -> bool:
-        return labelled(tmp_path / name, {"a.csv": csv_of(*rows)}, *tracks, **contents)["labels_digest"] != digest
+    def differs(name: str, rows: list, *tracks: str, **contents: str) -> bool:
+        return labels_manifest(tmp_path / name, {"a.csv": csv_of(*rows)}, *tracks, **contents)["labels_digest"] != digest
 
-    assert not other("order of rows", rows[::-1], "2", "1")
-    assert not other("a track that nobody annotated", rows, "1", "2", "3")
-    assert not other("annotations without audio", [*rows, *listeners("404", 1, of=4)], "1", "2")
+    assert not differs("order of rows", rows[::-1], "2", "1")
+    assert not differs("a track that nobody annotated", rows, "1", "2", "3")
+    assert not differs("annotations without audio", [*rows, *listeners("404", 1, of=4)], "1", "2")
     renamed = [*listeners("9", 2, of=4), *listeners("2", 1, of=4)]
-    assert not other("another name for the same audio", renamed, "9", "2", of_9=line("1")["sha256"])
-    assert other("other votes", [*listeners("1", 3, of=4), *listeners("2", 1, of=4)], "1", "2")
-    assert other("one listener more", [*rows, ("1", "rock", [], 70)], "1", "2")
-    assert other("audio that was replaced", rows, "1", "2", of_1="f" * 64)
-    assert other("a track that is gone", rows, "1")
+    assert not differs("another name for the same audio", renamed, "9", "2", of_9=line("1")["sha256"])
+    assert differs("other votes", [*listeners("1", 3, of=4), *listeners("2", 1, of=4)], "1", "2")
+    assert differs("one listener more", [*rows, ("1", "rock", [], 70)], "1", "2")
+    assert differs("audio that was replaced", rows, "1", "2", of_1="f" * 64)
+    assert differs("a track that is gone", rows, "1")
 
 
-def test_an_annotated_track_without_audio_is_warned_about_and_counted(tmp_path, caplog):
+def test_an_annotated_track_without_audio_is_counted_and_causes_a_warning(tmp_path, caplog):
     run = run_in(tmp_path)
     discovered(run, [line("1")], csvs={"a.csv": csv_of(*listeners("1", 1, of=2), *listeners("404", 1, of=2))})
     manifest = labels(run)
@@ -227,7 +229,7 @@ def test_an_annotated_track_without_audio_is_warned_about_and_counted(tmp_path, 
     assert run.read_table("labels", "labels.parquet")["track_id"].tolist() == ["1"]
 
 
-def test_tracks_of_genres_that_were_not_chosen_are_not_missed(tmp_path):
+def test_annotated_tracks_of_genres_that_were_not_chosen_are_not_counted_as_missing(tmp_path):
     run = run_in(tmp_path, genres="rock")
     csv = csv_of(*listeners("1", 1, of=2), *listeners("5", 1, of=2, genre="pop"), *listeners("6", 1, of=2))
     discovered(run, [line("1")], csvs={"a.csv": csv})
@@ -240,11 +242,11 @@ def test_the_landing_zone_decides_the_genre(tmp_path, caplog):
     discovered(run, [line("1", "rock"), line("2", "rock")], csvs={"a.csv": csv})
     manifest = labels(run)
     assert manifest["other_genre"] == ["1"]
-    assert "1 is pop and rock there and rock here" in caplog.text
+    assert "1 is pop and rock in the annotations and rock in the landing zone" in caplog.text
     assert run.read_table("labels", "labels.parquet")["genre"].tolist() == ["rock", "rock"]
 
 
-def test_an_emotion_that_no_track_has_is_warned_about(tmp_path, caplog):
+def test_an_emotion_that_no_track_carries_causes_a_warning(tmp_path, caplog):
     run = run_in(tmp_path)
     discovered(run, [line("1")], csvs={"a.csv": csv_of(*listeners("1", 1, of=2))})
     manifest = labels(run)
@@ -252,7 +254,7 @@ def test_an_emotion_that_no_track_has_is_warned_about(tmp_path, caplog):
     assert "no track carries amazement" in caplog.text
 
 
-def test_an_emotion_that_every_track_has_is_warned_about(tmp_path, caplog):
+def test_an_emotion_that_every_track_carries_causes_a_warning(tmp_path, caplog):
     run = run_in(tmp_path)
     discovered(run, [line("1"), line("2")], csvs={"a.csv": csv_of(*listeners("1", 2, of=2), *listeners("2", 2, of=2))})
     labels(run)

@@ -6,14 +6,14 @@ import pytest
 from mer_tasks.config import Config
 from mer_tasks.database.connection import SQL, transaction
 from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing
-from mer_tasks.publishing.champion_comparison import FIGURES
-from mer_tasks.publishing.rollback import reigns, rollback
+from mer_tasks.publishing.champion_comparison import COMPARISON_FIELDS
+from mer_tasks.publishing.rollback import champion_stack, rollback
 from mer_tasks.publishing.served_predictions import LOCK
 from mer_tasks.runs.artifacts import CHALLENGE
 from mer_tasks.stages.promote import ROUNDS, outcome, promote
 from mer_tasks.stages.publish import publish
-from mer_tasks.terminal.run_tables import decision
-from tests.support.published_runs import finished, rows
+from mer_tasks.terminal.run_tables import decision_line
+from tests.support.published_runs import complete_run, rows
 
 NUMBERS = {"challenger": 0.8, "champion": 0.7, "baseline": 0.5, "difference": 0.1, "low": 0.05, "high": 0.15}
 NUMBERS |= {"metric": "roc_auc_macro", "tracks": 4, "groups": 4, "left_out": 1}
@@ -32,20 +32,20 @@ def served(url):
 
 
 @pytest.fixture
-def contest(tmp_path, database_url):
-    """Makes published training runs with model files of their own, as `challenge` leaves them."""
+def challenger(tmp_path, database_url):
+    """Return a function that makes a published training run with its own model file, as stage `challenge` leaves it."""
 
     def make(run_id, verdict="promote", champion=None, **params):
-        run = finished(tmp_path, database_url, run_id, **params)
-        compared(run, verdict, champion)
+        run = complete_run(tmp_path, database_url, run_id, **params)
+        write_comparison(run, verdict, champion)
         publish(run)
         return run
 
     return make
 
 
-def compared(run, verdict, champion, data=None):
-    """A model file for `run`, and the document of a comparison with `champion`."""
+def write_comparison(run, verdict, champion, data=None):
+    """Write a model file for `run`, and the document of its comparison with `champion`."""
     import hashlib
 
     data = data or run.run_id.encode()
@@ -53,39 +53,39 @@ def compared(run, verdict, champion, data=None):
     model = {**manifest["model"], "sha256": hashlib.sha256(data).hexdigest()}
     run.store.put(model["key"], data)
     run.write_manifest("train", {**manifest, "model": model})
-    words = {"verdict": verdict, "reason": f"for a test: {verdict}"}
+    decision = {"verdict": verdict, "reason": f"for a test: {verdict}"}
     against = champion and champion.manifest("train")["model"]
-    run.write_json("challenge", CHALLENGE, {"model": model, "champion_model": against, **NUMBERS, **words})
+    run.write_json("challenge", CHALLENGE, {"model": model, "champion_model": against, **NUMBERS, **decision})
 
 
-def test_a_demo_says_what_was_decided(contest, database_url, reader_url):
-    first = contest("r1")
-    assert decision(reader_url, "r1") == "Nothing is decided on the model of run r1."
+def test_the_decision_line_of_a_run_says_what_was_decided(challenger, database_url, reader_url):
+    first = challenger("r1")
+    assert decision_line(reader_url, "r1") == "Nothing is decided on the model of run r1."
     promote(first)
-    promote(contest("r2", "keep", first))
-    assert decision(reader_url, "r1") == "Run r1 became the first champion. Decided by the rule: for a test: promote."
+    promote(challenger("r2", "keep", first))
+    assert decision_line(reader_url, "r1") == "Run r1 became the first champion. Decided by the rule: for a test: promote."
     kept = "Run r2 did not take the place of run r1, which stayed champion. Decided by the rule: for a test: keep."
-    assert decision(reader_url, "r2") == kept
+    assert decision_line(reader_url, "r2") == kept
 
 
-def test_a_promotion_is_a_row_a_pointer_and_what_is_served(contest, database_url):
-    first = contest("r1")
+def test_a_promotion_writes_a_row_and_the_pointer_and_serves_the_predictions(challenger, database_url):
+    first = challenger("r1")
     manifest = promote(first)
     assert (manifest["outcome"], manifest["decided_by"], manifest["counters"]["served"]) == ("promoted", "rule", 24)
     assert history(database_url) == [("r1", "promoted", "rule", None)]
     assert (champions(database_url), served(database_url)) == (["r1"], [("r1", 24)])
-    promote(contest("r2", "keep", first))
+    promote(challenger("r2", "keep", first))
     assert history(database_url)[1:] == [("r2", "kept", "rule", "r1")]
     assert (champions(database_url), served(database_url)) == (["r1"], [("r1", 24)])
-    promote(contest("r3", "promote", first, promotion="significant"))
+    promote(challenger("r3", "promote", first, promotion="significant"))
     assert (champions(database_url), served(database_url)) == (["r3"], [("r3", 24)])
-    names = ", ".join(FIGURES)
+    names = ", ".join(COMPARISON_FIELDS)
     (line,) = rows(database_url, f"SELECT rule, reason, {names} FROM mer.promotions WHERE run_id = 'r3'")  # noqa: S608
-    assert line == ("significant", "for a test: promote", *(NUMBERS[name] for name in FIGURES))
-    reigns = rows(
+    assert line == ("significant", "for a test: promote", *(NUMBERS[name] for name in COMPARISON_FIELDS))
+    periods = rows(
         database_url, "SELECT model_run_id, since < until, until IS NULL, is_current FROM mer.champions ORDER BY since"
     )
-    assert reigns == [("r1", True, False, False), ("r3", None, True, True)]
+    assert periods == [("r1", True, False, False), ("r3", None, True, True)]
 
 
 @pytest.mark.parametrize(
@@ -97,10 +97,10 @@ def test_a_promotion_is_a_row_a_pointer_and_what_is_served(contest, database_url
         ({"answer": "promote", "decided_by": "ann"}, ("promoted", "ann")),
     ],
 )
-def test_where_a_person_is_asked_the_answer_decides(contest, database_url, answer, expected):
-    first = contest("r1")
+def test_the_answer_of_a_person_decides_if_the_verdict_is_ask(challenger, database_url, answer, expected):
+    first = challenger("r1")
     promote(first)
-    run = contest("r2", "ask", first, approval="human")
+    run = challenger("r2", "ask", first, approval="human")
     if answer:
         run.write_manifest("approval", answer)
     promote(run)
@@ -108,17 +108,17 @@ def test_where_a_person_is_asked_the_answer_decides(contest, database_url, answe
     assert champions(database_url) == ["r2" if expected[0] == "promoted" else "r1"]
 
 
-def test_an_answer_counts_only_where_it_was_asked_for():
+def test_an_answer_counts_only_if_the_verdict_is_ask():
     answer = {"answer": "promote", "decided_by": "ann"}
     assert outcome({"verdict": "keep", "reason": "x"}, answer) == ("kept", "rule", "x")
 
 
-def test_a_decision_is_taken_once(contest, database_url):
-    first = contest("r1")
+def test_a_decision_on_a_model_is_taken_only_once(challenger, database_url):
+    first = challenger("r1")
     promote(first)
     again = promote(replace(first, try_number=2))
     assert (again["outcome"], again["decided_by"]) == ("promoted", "rule")
-    second = contest("r2", "ask", first)
+    second = challenger("r2", "ask", first)
     promote(second)
     second.write_manifest("approval", {"answer": "promote", "decided_by": "ann"})
     assert promote(second)["outcome"] == "kept"
@@ -126,52 +126,52 @@ def test_a_decision_is_taken_once(contest, database_url):
     assert champions(database_url) == ["r1"]
 
 
-def test_a_model_that_a_run_fits_anew_is_decided_on_anew(contest, database_url):
-    run = contest("r1")
+def test_a_new_model_of_the_same_run_gets_a_new_decision(challenger, database_url):
+    run = challenger("r1")
     promote(run)
     before = run.manifest("train")["model"]
-    compared(run, "promote", None, b"other weights")
+    write_comparison(run, "promote", None, b"other weights")
     run.write_json("challenge", CHALLENGE, {**run.read_json("challenge", CHALLENGE), "champion_model": before})
     publish(replace(run, try_number=2))
     promote(run)
     assert history(database_url) == [("r1", "promoted", "rule", None), ("r1", "promoted", "rule", "r1")]
-    found = rows(database_url, "SELECT model_sha256 FROM mer.champion")
-    assert found == [(run.manifest("train")["model"]["sha256"],)]
+    champion = rows(database_url, "SELECT model_sha256 FROM mer.champion")
+    assert champion == [(run.manifest("train")["model"]["sha256"],)]
 
 
-def test_a_model_that_was_not_published_is_not_promoted(contest, database_url):
-    run = contest("r1")
-    compared(run, "promote", None, b"other weights")
+def test_a_model_that_was_not_published_is_not_promoted(challenger, database_url):
+    run = challenger("r1")
+    write_comparison(run, "promote", None, b"other weights")
     with pytest.raises(IntegrityError, match=r"run r1: the published model has sha256 \w+, expected \w+, which was compared"):
         promote(run)
     assert history(database_url) == []
 
 
-def test_a_comparison_with_a_former_champion_is_made_again(contest, database_url, monkeypatch):
-    first = contest("r1")
+def test_a_comparison_with_a_former_champion_is_repeated(challenger, database_url, monkeypatch):
+    first = challenger("r1")
     promote(first)
-    late = contest("r3", "ask", first)
+    late = challenger("r3", "ask", first)
     late.write_manifest("approval", {"answer": "promote", "decided_by": "ann"})
-    second = contest("r2", "promote", first)
+    second = challenger("r2", "promote", first)
     promote(second)
-    asked = []
+    repeated = []
 
-    def again(run, stage):
-        asked.append((run.run_id, stage))
-        compared(run, "ask", second)
+    def compare_again(run, stage):
+        repeated.append((run.run_id, stage))
+        write_comparison(run, "ask", second)
 
-    monkeypatch.setattr("mer_tasks.stages.promote.run_stage", again)
+    monkeypatch.setattr("mer_tasks.stages.promote.run_stage", compare_again)
     assert promote(late)["outcome"] == "kept"
-    assert asked == [("r3", "challenge")]
+    assert repeated == [("r3", "challenge")]
     assert history(database_url)[-1] == ("r3", "kept", "nobody", "r2")
 
 
-def test_a_champion_that_never_stays_is_weather(contest, database_url, monkeypatch):
+def test_a_champion_that_keeps_changing_is_a_transient_error(challenger, database_url, monkeypatch):
     from mer_tasks.errors import TransientError
 
-    first = contest("r1")
+    first = challenger("r1")
     promote(first)
-    late = contest("r2", "promote", None)
+    late = challenger("r2", "promote", None)
     rounds = []
     monkeypatch.setattr("mer_tasks.stages.promote.run_stage", lambda *call: rounds.append(call))
     with pytest.raises(TransientError, match="run r2: the champion has changed 5 times"):
@@ -180,11 +180,11 @@ def test_a_champion_that_never_stays_is_weather(contest, database_url, monkeypat
     assert champions(database_url) == ["r1"]
 
 
-def test_of_two_that_are_promoted_at_once_one_is_compared_again(contest, database_url, monkeypatch):
-    runs = [contest("r1"), contest("r2")]
+def test_one_of_two_runs_that_are_promoted_at_once_is_compared_again(challenger, database_url, monkeypatch):
+    runs = [challenger("r1"), challenger("r2")]
     monkeypatch.setattr(
         "mer_tasks.stages.promote.run_stage",
-        lambda run, stage: compared(run, "promote", next(one for one in runs if one is not run)),
+        lambda run, stage: write_comparison(run, "promote", next(other for other in runs if other.run_id != run.run_id)),
     )
     failed = []
 
@@ -195,21 +195,21 @@ def test_of_two_that_are_promoted_at_once_one_is_compared_again(contest, databas
             failed.append(error)
 
     threads = [threading.Thread(target=work, args=(run,)) for run in runs]
-    with transaction(database_url) as cursor:  # both have read what they compared, and wait
+    with transaction(database_url) as cursor:  # both runs have read their comparisons, and wait for the lock
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
         for thread in threads:
             thread.start()
     for thread in threads:
         thread.join()
     assert failed == []
-    (one, *before), (other, *after) = history(database_url)
-    assert {one, other} == {"r1", "r2"}
-    assert (before, after) == (["promoted", "rule", None], ["promoted", "rule", one])
-    assert (champions(database_url), served(database_url)) == ([other], [(other, 24)])
+    (first, *before), (second, *after) = history(database_url)
+    assert {first, second} == {"r1", "r2"}
+    assert (before, after) == (["promoted", "rule", None], ["promoted", "rule", first])
+    assert (champions(database_url), served(database_url)) == ([second], [(second, 24)])
 
 
-def test_what_fails_half_way_decides_nothing(contest, database_url, monkeypatch, tmp_path):
-    run = contest("r1")
+def test_a_failure_half_way_leaves_no_decision(challenger, database_url, monkeypatch, tmp_path):
+    run = challenger("r1")
     (tmp_path / "publish").mkdir()
     (tmp_path / "publish" / "serve.sql").write_text("SELECT 1 / 0")
     monkeypatch.setattr("mer_tasks.publishing.served_predictions.SQL", tmp_path)
@@ -221,13 +221,13 @@ def test_what_fails_half_way_decides_nothing(contest, database_url, monkeypatch,
     assert champions(database_url) == ["r1"]
 
 
-def test_without_a_database_nothing_is_decided(tmp_path):
+def test_a_decision_requires_a_database(tmp_path):
     with pytest.raises(ConfigError, match=r"no database to find the champion in: expected MER_DATABASE_URL"):
-        promote(finished(tmp_path, None))
+        promote(complete_run(tmp_path, None))
 
 
 @pytest.mark.parametrize(
-    ("decisions", "left"),
+    ("decisions", "stack"),
     [
         ("", ""),
         ("A", "A"),
@@ -241,39 +241,43 @@ def test_without_a_database_nothing_is_decided(tmp_path):
         ("AB<K<B", "AB"),
     ],
 )
-def test_each_rollback_goes_one_further_back(decisions, left):
-    made, outcome = [], "promoted"
+def test_each_rollback_goes_back_one_model_further(decisions, stack):
+    """Each letter is a promotion of a model; ``<`` makes the next letter a rollback to that model."""
+    decision_rows = []
+    outcome = "promoted"
     for letter in decisions:
         if letter == "<":
             outcome = "rolled_back"
         else:
-            made.append((ord(letter), letter, outcome))
+            decision_rows.append((ord(letter), letter, outcome))
             outcome = "promoted"
-    assert "".join(sha256 for _, sha256 in reigns(made)) == left
+    assert "".join(sha256 for _, sha256 in champion_stack(decision_rows)) == stack
 
 
 @pytest.fixture
-def three(contest, database_url):
-    """Three champions, the last of which is one, and a run that was kept out; and a configuration for commands."""
-    first = contest("r1")
+def champions_and_challenger(challenger, database_url):
+    """Make three runs that became champion one after the other, the third is champion now, and a run that was not promoted."""
+    first = challenger("r1")
     promote(first)
-    second = contest("r2", "promote", first)
+    second = challenger("r2", "promote", first)
     promote(second)
-    third = contest("r3", "promote", second)
+    third = challenger("r3", "promote", second)
     promote(third)
-    kept = contest("r4", "keep", third)
+    kept = challenger("r4", "keep", third)
     promote(kept)
     return first, second, third, kept
 
 
-def told(run) -> Config:
+def rollback_config(run) -> Config:
+    """Make the configuration that the command rollback gets: only a store and a database."""
     return Config.load({"store_url": run.config.store_url, "database_url": run.config.database_url.get_secret_value()})
 
 
-def test_a_rollback_is_one_row_and_history_stays(three, database_url):
-    config, before = told(three[0]), rows(database_url, "SELECT * FROM mer.promotion ORDER BY promotion_no")
-    done = rollback(config, None, "ann")
-    assert (done.before, done.after, done.served) == ("r3", "r2", 24)
+def test_a_rollback_adds_one_row_and_keeps_the_earlier_rows(champions_and_challenger, database_url):
+    config = rollback_config(champions_and_challenger[0])
+    before = rows(database_url, "SELECT * FROM mer.promotion ORDER BY promotion_no")
+    result = rollback(config, None, "ann")
+    assert (result.before, result.after, result.served) == ("r3", "r2", 24)
     assert history(database_url)[-1] == ("r2", "rolled_back", "ann", "r3")
     assert (champions(database_url), served(database_url)) == (["r2"], [("r2", 24)])
     after = rows(database_url, "SELECT * FROM mer.promotion ORDER BY promotion_no")
@@ -284,8 +288,8 @@ def test_a_rollback_is_one_row_and_history_stays(three, database_url):
     assert champions(database_url) == ["r1"]
 
 
-def test_a_run_that_was_kept_out_is_promoted_by_hand(three, database_url):
-    config = told(three[0])
+def test_a_rollback_can_promote_a_model_that_was_not_promoted(champions_and_challenger, database_url):
+    config = rollback_config(champions_and_challenger[0])
     assert rollback(config, "r4", "ann").after == "r4"
     assert (champions(database_url), served(database_url)) == (["r4"], [("r4", 24)])
     assert rollback(config, None, "ann").after == "r3"
@@ -300,61 +304,61 @@ def test_a_run_that_was_kept_out_is_promoted_by_hand(three, database_url):
         ("r2", IntegrityError, r"champion r2: .*sha256 \w+, expected \w+"),
     ],
 )
-def test_a_rollback_that_cannot_be_is_refused_and_changes_nothing(three, database_url, to, error, message):
-    first, second, *_ = three
+def test_an_impossible_rollback_is_refused_and_changes_nothing(champions_and_challenger, database_url, to, error, message):
+    first, second, *_ = champions_and_challenger
     first.store.delete(first.manifest("train")["model"]["key"])
     second.store.put(second.manifest("train")["model"]["key"], b"something else")
     before = history(database_url), champions(database_url), served(database_url)
     with pytest.raises(error, match=message):
-        rollback(told(first), to, "ann")
+        rollback(rollback_config(first), to, "ann")
     assert (history(database_url), champions(database_url), served(database_url)) == before
 
 
-def test_a_rollback_to_another_store_is_refused(three, database_url, tmp_path):
+def test_a_rollback_to_another_store_is_refused(champions_and_challenger, database_url, tmp_path):
     config = Config.load({"store_url": (tmp_path / "elsewhere").as_uri(), "database_url": database_url})
     with pytest.raises(ConfigError, match=r"champion r2: its outputs are in .*, expected .*elsewhere"):
         rollback(config, None, "ann")
 
 
-def test_a_former_champion_that_was_fitted_anew_is_not_the_one_that_it_was(three, database_url):
-    second = three[1]
-    compared(second, "promote", None, b"other weights")
+def test_a_former_champion_whose_run_was_trained_again_must_be_named(champions_and_challenger, database_url):
+    second = champions_and_challenger[1]
+    write_comparison(second, "promote", None, b"other weights")
     publish(replace(second, try_number=2))
-    with pytest.raises(IntegrityError, match=r"rollback to 'r2': the run was fitted again, .* --to takes another run"):
-        rollback(told(second), None, "ann")
-    assert rollback(told(second), "r2", "ann").after == "r2"
+    with pytest.raises(IntegrityError, match=r"rollback to 'r2': the run was trained again, .* --to names another run"):
+        rollback(rollback_config(second), None, "ann")
+    assert rollback(rollback_config(second), "r2", "ann").after == "r2"
 
 
-def test_without_a_champion_there_is_nothing_to_go_back_to_but_a_model_that_is_named(contest, database_url):
-    run = contest("r1", "keep")
+def test_a_rollback_before_the_first_promotion_requires_a_named_run(challenger, database_url):
+    run = challenger("r1", "keep")
     promote(run)
     with pytest.raises(ConfigError, match="rollback: there is no champion yet, expected --to"):
-        rollback(told(run), None, "ann")
-    done = rollback(told(run), "r1", "ann")
-    assert (done.before, done.after) == (None, "r1")
+        rollback(rollback_config(run), None, "ann")
+    result = rollback(rollback_config(run), "r1", "ann")
+    assert (result.before, result.after) == (None, "r1")
     assert history(database_url) == [("r1", "kept", "rule", None), ("r1", "rolled_back", "ann", None)]
     assert champions(database_url) == ["r1"]
 
 
-def test_history_goes_forward_where_a_clock_was_put_back(contest, database_url):
-    first = contest("r1")
+def test_times_of_decisions_never_decrease_if_a_clock_was_set_back(challenger, database_url):
+    first = challenger("r1")
     promote(first)
-    with transaction(database_url) as cursor:  # a decision of the future
+    with transaction(database_url) as cursor:  # a decision with a time in the future
         cursor.execute(
             "INSERT INTO mer.promotion (run_no, model_sha256, outcome, decided_at, decided_by, rule, reason)"
             " SELECT run_no, model_sha256, 'rolled_back', now() + interval '1 day', 'x', 'x', 'x' FROM mer.run"
         )
-    promote(contest("r2", "promote", first))
+    promote(challenger("r2", "promote", first))
     assert rows(database_url, "SELECT bool_and(since <= coalesce(until, since)) FROM mer.champions") == [(True,)]
 
 
-def test_a_model_that_was_kept_can_take_the_place_of_a_champion_whose_file_is_lost(contest, database_url):
-    first = contest("r1")
+def test_a_rollback_can_replace_a_champion_whose_file_is_missing(challenger, database_url):
+    first = challenger("r1")
     promote(first)
-    second = contest("r2", "keep", first)
+    second = challenger("r2", "keep", first)
     promote(second)
     first.store.delete(first.manifest("train")["model"]["key"])
     assert rollback(second.config, "r2", "me").after == "r2"
     assert (champions(database_url), served(database_url)) == (["r2"], [("r2", 24)])
-    # what its own comparison came to stays said of it
-    assert "did not take the place of run r1" in decision(database_url, "r2")
+    # the decision line still shows the result of its own comparison
+    assert "did not take the place of run r1" in decision_line(database_url, "r2")

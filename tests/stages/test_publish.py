@@ -17,14 +17,14 @@ from tests.support.published_runs import (
     TRACKS,
     canary_of,
     comparison_of,
-    crowned,
-    finished,
+    complete_predict_run,
+    complete_run,
     listeners_of,
+    make_champion,
     metrics_of,
-    modelled,
-    predicted,
     predictions_of,
     rows,
+    write_model_documents,
 )
 from tests.support.run_documents import RECIPE, content, features_key, line, rejection
 
@@ -45,16 +45,16 @@ TABLES = (
 )
 
 
-def everything(url: str) -> dict[str, list[tuple]]:
-    """All that is published but the time it took."""
-    found = {table: rows(url, f"SELECT * FROM mer.{table} AS t ORDER BY t::text") for table in TABLES}  # noqa: S608
-    found["run"] = rows(url, "SELECT run_no, run_id, tracks, rejected, model_sha256, config_digest FROM mer.run ORDER BY 1")
-    found["stage_counter"] = rows(url, "SELECT * FROM mer.stage_counter WHERE stage <> 'publish' ORDER BY 1, 2, 3")
-    return found
+def published_rows(url: str) -> dict[str, list[tuple]]:
+    """Read all published rows, except times and the counters of stage publish."""
+    tables = {table: rows(url, f"SELECT * FROM mer.{table} AS t ORDER BY t::text") for table in TABLES}  # noqa: S608
+    tables["run"] = rows(url, "SELECT run_no, run_id, tracks, rejected, model_sha256, config_digest FROM mer.run ORDER BY 1")
+    tables["stage_counter"] = rows(url, "SELECT * FROM mer.stage_counter WHERE stage <> 'publish' ORDER BY 1, 2, 3")
+    return tables
 
 
-def test_every_document_of_a_run_is_published(tmp_path, database_url):
-    run = finished(tmp_path, database_url)
+def test_publish_writes_every_document_of_a_run(tmp_path, database_url):
+    run = complete_run(tmp_path, database_url)
     manifest = publish(run)
     assert {name: manifest["counters"][name] for name in ("tracks", "rejected", "predictions")} == {
         "tracks": len(TRACKS),
@@ -87,8 +87,8 @@ def test_every_document_of_a_run_is_published(tmp_path, database_url):
     ]
 
 
-def test_predictions_are_those_of_the_documents_to_the_last_bit(tmp_path, database_url):
-    run = finished(tmp_path, database_url)
+def test_published_predictions_equal_those_of_the_documents_to_the_last_bit(tmp_path, database_url):
+    run = complete_run(tmp_path, database_url)
     publish(run)
     parts = run.read_table("split", "split.parquet").set_index("track_id")["part"]
     documents = [run.read_table(stage, "predictions.parquet") for stage in ("thresholds", "evaluate")]
@@ -102,29 +102,31 @@ def test_predictions_are_those_of_the_documents_to_the_last_bit(tmp_path, databa
         for row in document.iterrows()
         for emotion in EMOTIONS
     }
-    found = rows(database_url, "SELECT track_id, emotion, probability, positive, part FROM mer.predictions")
-    assert {(track, emotion): rest for track, emotion, *rest in found} == {key: list(value) for key, value in expected.items()}
-    assert len(found) == len(expected)
-    assert {part for *_, part in found} == {"train", "validation", "test", "unlabelled"}
+    predictions = rows(database_url, "SELECT track_id, emotion, probability, positive, part FROM mer.predictions")
+    assert {(track, emotion): rest for track, emotion, *rest in predictions} == {
+        key: list(value) for key, value in expected.items()
+    }
+    assert len(predictions) == len(expected)
+    assert {part for *_, part in predictions} == {"train", "validation", "test", "unlabelled"}
 
 
-def test_votes_and_labels_are_those_of_the_listeners(tmp_path, database_url):
-    publish(finished(tmp_path, database_url))
-    found = rows(
+def test_published_votes_and_labels_equal_those_of_the_listeners(tmp_path, database_url):
+    publish(complete_run(tmp_path, database_url))
+    annotations = rows(
         database_url, "SELECT votes, annotators, share, label FROM mer.annotations WHERE track_id = 'r01' ORDER BY emotion"
     )
     votes = [(3 + 5 * emotion) % (LISTENERS + 1) for emotion in range(9)]
-    assert found == [(vote, LISTENERS, vote / LISTENERS, vote >= 3) for vote in votes]
+    assert annotations == [(vote, LISTENERS, vote / LISTENERS, vote >= 3) for vote in votes]
     assert rows(database_url, "SELECT count(DISTINCT track_id) FROM mer.annotations") == [(len(TRACKS) - 4,)]
 
 
-def test_groups_are_published_with_their_reasons_from_either_side(tmp_path, database_url):
+def test_groups_are_published_with_a_reason_for_each_track_of_a_pair(tmp_path, database_url):
     artists = {"p00": ["Ann"], "p01": ["ANN", "Bob"], "r02": ["Bob"]}
-    heard = {"artists": artists, "sounds": {"r03": "r01"}, "pcm": {"r05": "one", "r06": "one"}}
-    run = finished(tmp_path, database_url, heard=heard)
+    fan_out = {"artists": artists, "sounds": {"r03": "r01"}, "pcm": {"r05": "one", "r06": "one"}}
+    run = complete_run(tmp_path, database_url, fan_out=fan_out)
     publish(run)
-    found = rows(database_url, "SELECT track_id, reason, other_track_id, artist, share FROM mer.groups ORDER BY 1, 2, 3, 4")
-    assert found == [
+    links = rows(database_url, "SELECT track_id, reason, other_track_id, artist, share FROM mer.groups ORDER BY 1, 2, 3, 4")
+    assert links == [
         ("p00", "artist", None, "Ann", None),
         ("p01", "artist", None, "Ann", None),
         ("p01", "artist", None, "Bob", None),
@@ -142,44 +144,44 @@ def test_groups_are_published_with_their_reasons_from_either_side(tmp_path, data
     assert parts["p00"] == parts["r02"] == table["part"]["p01"]
 
 
-def test_metrics_are_those_of_the_document(tmp_path, database_url):
-    publish(finished(tmp_path, database_url))
+def test_published_metrics_equal_those_of_the_document(tmp_path, database_url):
+    publish(complete_run(tmp_path, database_url))
     names = tuple(metrics_of()[0])
-    found = rows(database_url, f"SELECT {', '.join(names)} FROM mer.metrics")  # noqa: S608
-    assert sorted(found, key=repr) == sorted((tuple(item.values()) for item in metrics_of()), key=repr)
+    metrics = rows(database_url, f"SELECT {', '.join(names)} FROM mer.metrics")  # noqa: S608
+    assert sorted(metrics, key=repr) == sorted((tuple(item.values()) for item in metrics_of()), key=repr)
     assert len(names) == 15
 
 
-def test_what_listeners_reach_is_that_of_the_document(tmp_path, database_url):
-    publish(finished(tmp_path, database_url))
+def test_published_listener_agreement_equals_that_of_the_document(tmp_path, database_url):
+    publish(complete_run(tmp_path, database_url))
     names = tuple(listeners_of()[0])
-    found = rows(database_url, f"SELECT {', '.join(names)} FROM mer.agreements")  # noqa: S608
-    assert sorted(found, key=repr) == sorted((tuple(item.values()) for item in listeners_of()), key=repr)
+    agreements = rows(database_url, f"SELECT {', '.join(names)} FROM mer.agreements")  # noqa: S608
+    assert sorted(agreements, key=repr) == sorted((tuple(item.values()) for item in listeners_of()), key=repr)
     assert len(names) == 9
 
 
-def test_what_permuted_labels_came_to_is_published(tmp_path, database_url):
-    publish(finished(tmp_path, database_url, canary=3))
+def test_metrics_of_permuted_labels_are_published(tmp_path, database_url):
+    publish(complete_run(tmp_path, database_url, canary=3))
     names = ("permutation", "level", "emotion", "metric", "value", "low", "high", "inside")
-    found = rows(database_url, f"SELECT {', '.join(names)} FROM mer.canaries WHERE run_id = 'r1'")  # noqa: S608
-    assert sorted(found, key=repr) == sorted((tuple(item[name] for name in names) for item in canary_of(3)), key=repr)
+    canary_rows = rows(database_url, f"SELECT {', '.join(names)} FROM mer.canaries WHERE run_id = 'r1'")  # noqa: S608
+    assert sorted(canary_rows, key=repr) == sorted((tuple(item[name] for name in names) for item in canary_of(3)), key=repr)
     assert rows(database_url, "SELECT value FROM mer.stage_counters WHERE stage = 'canary' AND counter = 'permutations'") == [
         (3.0,)
     ]
 
 
-def test_what_ways_of_balancing_came_to_is_published(tmp_path, database_url):
-    publish(finished(tmp_path, database_url, compare_balance=True))
-    found = rows(
+def test_metrics_of_each_balance_method_are_published(tmp_path, database_url):
+    publish(complete_run(tmp_path, database_url, compare_balance=True))
+    comparison_rows = rows(
         database_url,
         "SELECT balance, emotion, metric, low, value, high, difference_low, difference, difference_high FROM mer.comparisons"
         " WHERE run_id = 'r1'",
     )
-    assert sorted(found, key=repr) == sorted((tuple(item.values()) for item in comparison_of()), key=repr)
+    assert sorted(comparison_rows, key=repr) == sorted((tuple(item.values()) for item in comparison_of()), key=repr)
 
 
-def test_a_run_whose_canary_did_not_close_is_not_published(tmp_path, database_url):
-    run = finished(tmp_path, database_url, canary=1)
+def test_a_run_whose_canary_has_no_manifest_is_not_published(tmp_path, database_url):
+    run = complete_run(tmp_path, database_url, canary=1)
     run.store.delete(run.key("canary", "manifest.json"))
     with pytest.raises(ObjectMissing, match=r"canary/manifest\.json"):
         publish(run)
@@ -187,30 +189,30 @@ def test_a_run_whose_canary_did_not_close_is_not_published(tmp_path, database_ur
 
 
 def test_publishing_twice_changes_nothing(tmp_path, database_url):
-    run = finished(tmp_path, database_url, canary=1)
+    run = complete_run(tmp_path, database_url, canary=1)
     publish(run)
-    once = everything(database_url)
+    first_rows = published_rows(database_url)
     publish(run)
-    assert everything(database_url) == once
-    assert once["prediction"]
+    assert published_rows(database_url) == first_rows
+    assert first_rows["prediction"]
 
 
-def test_a_later_try_takes_the_place_of_an_earlier_one_and_not_the_reverse(tmp_path, database_url):
-    run = finished(tmp_path, database_url)
+def test_a_later_try_replaces_an_earlier_one_and_an_earlier_try_is_refused(tmp_path, database_url):
+    run = complete_run(tmp_path, database_url)
     publish(run)
     second = dataclasses.replace(run, try_number=2)
-    modelled(second, predictions_of(run.read_table("split", "split.parquet"), seed=5))
+    write_model_documents(second, predictions_of(run.read_table("split", "split.parquet"), seed=5))
     publish(second)
-    of_second = everything(database_url)
-    assert len(of_second["run"]) == 1
-    modelled(run, predictions_of(run.read_table("split", "split.parquet"), seed=9))
+    rows_of_second = published_rows(database_url)
+    assert len(rows_of_second["run"]) == 1
+    write_model_documents(run, predictions_of(run.read_table("split", "split.parquet"), seed=9))
     with pytest.raises(PermanentError, match="run r1: try 1 comes late, try 2 has published already"):
         publish(run)
-    assert everything(database_url) == of_second
+    assert published_rows(database_url) == rows_of_second
 
 
-def test_two_runs_at_once_are_both_published(tmp_path, database_url):
-    runs = [finished(tmp_path, database_url, run_id) for run_id in ("r1", "r2", "r3")]
+def test_runs_that_publish_at_the_same_time_are_all_published(tmp_path, database_url):
+    runs = [complete_run(tmp_path, database_url, run_id) for run_id in ("r1", "r2", "r3")]
     failed = []
 
     def work(run: Run) -> None:
@@ -245,9 +247,9 @@ def test_two_runs_at_once_are_both_published(tmp_path, database_url):
         "r{}%s%(x)s:name",
     ],
 )
-def test_names_with_any_character_arrive_as_they_are(tmp_path, database_url, track):
+def test_names_with_any_character_are_published_unchanged(tmp_path, database_url, track):
     tracks = [*TRACKS, track, "r98", "r99"]
-    run = finished(
+    run = complete_run(
         tmp_path,
         database_url,
         tracks=sorted(tracks, key=lambda name: name in ("r98", "r99")),
@@ -261,26 +263,26 @@ def test_names_with_any_character_arrive_as_they_are(tmp_path, database_url, tra
     ]
 
 
-def test_a_name_with_a_zero_byte_is_refused_by_name(tmp_path, database_url):
-    run = finished(tmp_path, database_url, tracks=[*TRACKS[:11], "r\0x", *TRACKS[11:]])
+def test_a_track_name_with_a_zero_byte_is_refused_and_named(tmp_path, database_url):
+    run = complete_run(tmp_path, database_url, tracks=[*TRACKS[:11], "r\0x", *TRACKS[11:]])
     with pytest.raises(IntegrityError, match=r"track_id 'r\\x00x': expected no zero byte"):
         publish(run)
-    assert everything(database_url)["run"] == []
+    assert published_rows(database_url)["run"] == []
 
 
-def test_a_rejected_file_whose_name_is_not_unicode_is_told_by_an_escape(tmp_path, database_url):
+def test_a_rejected_file_whose_name_is_not_unicode_is_published_with_an_escape(tmp_path, database_url):
     # os.listdir gives such names with lone surrogates
-    run = finished(
+    run = complete_run(
         tmp_path, database_url, rejected=[{**rejection("x"), "key": "rock/caf\udce9\0.mp3", "sha256": None, "genre": None}]
     )
     publish(run)
     assert ("rock/caf\\udce9\\x00.mp3", None, None) in rows(database_url, "SELECT key, sha256, genre FROM mer.rejected_files")
 
 
-def test_an_evaluation_publishes_beside_the_run_whose_model_it_loads(tmp_path, database_url):
-    publish(finished(tmp_path, database_url))
+def test_a_run_of_mode_eval_is_published_beside_the_run_whose_model_it_loads(tmp_path, database_url):
+    publish(complete_run(tmp_path, database_url))
     parts = previous_parts(database_url)
-    publish(finished(tmp_path, database_url, "e1", mode="eval"))
+    publish(complete_run(tmp_path, database_url, "e1", mode="eval"))
     assert rows(database_url, "SELECT run_id, mode, model_run_id FROM mer.runs ORDER BY is_latest") == [
         ("r1", "train", "r1"),
         ("e1", "eval", "r1"),
@@ -298,148 +300,149 @@ def test_an_evaluation_publishes_beside_the_run_whose_model_it_loads(tmp_path, d
         published_model(database_url, store_url="s3://other")
 
 
-def test_parts_stay_with_their_audio(tmp_path, database_url):
-    first = finished(tmp_path, database_url)
+def test_audio_keeps_its_part_in_a_later_run(tmp_path, database_url):
+    first = complete_run(tmp_path, database_url)
     publish(first)
     table = first.read_table("split", "split.parquet")
     labelled = table[table["part"] != "unlabelled"]
     by_file = dict(zip(labelled["sha256"], labelled["part"], strict=True))
     assert previous_parts(database_url) == {**by_file, **{f"pcm of {sha256}": part for sha256, part in by_file.items()}}
-    second = finished(tmp_path, database_url, "r2", seed=7, tracks=[*TRACKS, "r90", "r91", "r92", "r93", "p90", "p91"])
+    second = complete_run(tmp_path, database_url, "r2", seed=7, tracks=[*TRACKS, "r90", "r91", "r92", "r93", "p90", "p91"])
     again = second.read_table("split", "split.parquet").set_index("sha256")["part"]
     assert again.reindex(labelled["sha256"]).tolist() == labelled["part"].tolist()
 
 
-def test_audio_in_another_file_keeps_its_part(tmp_path, database_url):
-    first = finished(tmp_path, database_url)
+def test_audio_keeps_its_part_in_a_file_with_other_tags(tmp_path, database_url):
+    first = complete_run(tmp_path, database_url)
     publish(first)
     before = first.read_table("split", "split.parquet").set_index("track_id")["part"]
     # new tags: other bytes, the same samples
     pcm = {track: f"pcm of {content(track)}" for track in TRACKS}
-    second = finished(tmp_path, database_url, "r2", seed=7, retagged=pcm)
+    second = complete_run(tmp_path, database_url, "r2", seed=7, retagged=pcm)
     after = second.read_table("split", "split.parquet").set_index("track_id")
     assert not set(after["sha256"]) & set(first.read_table("split", "split.parquet")["sha256"])
     assert after["part"].to_dict() == before.to_dict()
 
 
-def redrawn(run: Run, changes: dict[str, str]) -> Run:
-    """The run with other parts for some tracks."""
+def change_parts(run: Run, changes: dict[str, str]) -> Run:
+    """Change the parts of some tracks, and write the predictions again; return the run."""
     table = run.read_table("split", "split.parquet")
     table["part"] = [changes.get(track, part) for track, part in zip(table["track_id"], table["part"], strict=True)]
     run.write_table("split", "split.parquet", table)
-    modelled(run)
+    write_model_documents(run)
     return run
 
 
-def test_audio_that_was_trained_on_is_never_again_for_testing(tmp_path, database_url):
-    first = redrawn(finished(tmp_path, database_url), {"r00": "train", "r01": "validation", "r02": "test"})
+def test_audio_that_was_trained_on_never_gets_into_a_test_part_again(tmp_path, database_url):
+    first = change_parts(complete_run(tmp_path, database_url), {"r00": "train", "r01": "validation", "r02": "test"})
     publish(first)
     changed = {"r00": "test", "r01": "test", "r02": "train"}
-    publish(redrawn(finished(tmp_path, database_url, "r2"), changed))
+    publish(change_parts(complete_run(tmp_path, database_url, "r2"), changed))
     parts = previous_parts(database_url)
     assert [parts[content(track)] for track in changed] == ["train", "validation", "train"]
-    # the older run, published again, takes nothing back
+    # the older run, published again, does not change the parts
     publish(first)
     assert previous_parts(database_url) == parts
 
 
-def test_a_fresh_split_forgets_what_came_before(tmp_path, database_url):
-    first = redrawn(finished(tmp_path, database_url), {"r00": "train", "r01": "validation"})
+def test_a_fresh_split_replaces_the_parts_of_earlier_runs(tmp_path, database_url):
+    first = change_parts(complete_run(tmp_path, database_url), {"r00": "train", "r01": "validation"})
     publish(first)
-    publish(redrawn(finished(tmp_path, database_url, "r2", fresh_split=True), {"r00": "test", "r01": "train"}))
+    publish(change_parts(complete_run(tmp_path, database_url, "r2", fresh_split=True), {"r00": "test", "r01": "train"}))
     parts = previous_parts(database_url)
     assert (parts[content("r00")], parts[content("r01")]) == ("test", "train")
 
 
-def test_an_older_run_published_again_leaves_the_newer_facts(tmp_path, database_url):
-    first = finished(tmp_path, database_url)
+def test_an_older_run_that_is_published_again_keeps_the_track_rows_of_a_newer_run(tmp_path, database_url):
+    first = complete_run(tmp_path, database_url)
     publish(first)
-    second = finished(tmp_path, database_url, "r2", tracks=[*TRACKS[:5], *TRACKS[6:]])
+    second = complete_run(tmp_path, database_url, "r2", tracks=[*TRACKS[:5], *TRACKS[6:]])
     publish(second)
     publish(dataclasses.replace(first, try_number=2))
-    found = rows(database_url, "SELECT last_run_id, in_latest_run, count(*) FROM mer.tracks GROUP BY 1, 2 ORDER BY 1")
-    assert found == [("r1", False, 1), ("r2", True, len(TRACKS) - 1)]
+    track_counts = rows(database_url, "SELECT last_run_id, in_latest_run, count(*) FROM mer.tracks GROUP BY 1, 2 ORDER BY 1")
+    assert track_counts == [("r1", False, 1), ("r2", True, len(TRACKS) - 1)]
     assert rows(database_url, "SELECT run_id FROM mer.latest_run") == [("r2",)]
     assert rows(database_url, "SELECT count(*) FROM mer.track_emotions") == [(len(TRACKS) - 1,)]
 
 
-def broken(run: Run, stage: str, column: str, value, track: str = "r00") -> None:
-    for place in ("thresholds", "evaluate") if stage == "predictions" else (stage,):
+def change_value(run: Run, stage: str, column: str, value, track: str = "r00") -> None:
+    """Change a value of a track in the table of `stage`, or in the tables of predictions if `stage` is ``predictions``."""
+    for folder in ("thresholds", "evaluate") if stage == "predictions" else (stage,):
         name = f"{stage}.parquet"
-        table = run.read_table(place, name)
+        table = run.read_table(folder, name)
         table.loc[table["track_id"] == track, column] = value
-        run.write_table(place, name, table)
+        run.write_table(folder, name, table)
 
 
 def test_a_part_that_differs_between_split_and_predictions_is_refused(tmp_path, database_url):
-    run = redrawn(finished(tmp_path, database_url), {"r00": "train"})
-    broken(run, "predictions", "part", "test")
+    run = change_parts(complete_run(tmp_path, database_url), {"r00": "train"})
+    change_value(run, "predictions", "part", "test")
     with pytest.raises(
         IntegrityError, match="track 'r00' is in the corpus, its part is train in the split and test in the predictions"
     ):
         publish(run)
-    assert everything(database_url)["run"] == []
+    assert published_rows(database_url)["run"] == []
 
 
-def test_a_track_without_prediction_is_named(tmp_path, database_url):
-    run = finished(tmp_path, database_url)
+def test_a_track_without_a_prediction_is_refused_and_named(tmp_path, database_url):
+    run = complete_run(tmp_path, database_url)
     table = run.read_table("evaluate", "predictions.parquet")
-    gone = table["track_id"].iloc[0]
+    missing = table["track_id"].iloc[0]
     run.write_table("evaluate", "predictions.parquet", table.iloc[1:])
-    with pytest.raises(IntegrityError, match=f"track '{gone}' is in the corpus, .* and None in the predictions"):
+    with pytest.raises(IntegrityError, match=f"track '{missing}' is in the corpus, .* and None in the predictions"):
         publish(run)
 
 
-def test_a_twin_that_is_not_in_the_corpus_is_refused(tmp_path, database_url):
-    run = finished(tmp_path, database_url, heard={"sounds": {"r03": "r01"}})
+def test_a_group_link_to_a_track_outside_the_corpus_is_refused(tmp_path, database_url):
+    run = complete_run(tmp_path, database_url, fan_out={"sounds": {"r03": "r01"}})
     links = run.read_table("split", "groups.parquet")
     run.write_table("split", "groups.parquet", links.assign(other_track_id="nobody"))
     with pytest.raises(IntegrityError, match="track_group"):
         publish(run)
-    assert everything(database_url)["run"] == []
+    assert published_rows(database_url)["run"] == []
 
 
 @pytest.mark.parametrize("value", [float("nan"), -0.1, 1.5])
-def test_a_probability_that_is_none_is_refused(tmp_path, database_url, value):
-    run = finished(tmp_path, database_url)
-    broken(run, "predictions", "probability_power", value)
+def test_a_value_that_is_not_a_probability_is_refused(tmp_path, database_url, value):
+    run = complete_run(tmp_path, database_url)
+    change_value(run, "predictions", "probability_power", value)
     with pytest.raises(IntegrityError, match="prediction"):
         publish(run)
-    assert everything(database_url)["run"] == []
+    assert published_rows(database_url)["run"] == []
 
 
-def test_a_track_that_is_predicted_twice_is_refused(tmp_path, database_url):
-    run = finished(tmp_path, database_url)
+def test_a_track_with_two_predictions_is_refused(tmp_path, database_url):
+    run = complete_run(tmp_path, database_url)
     table = run.read_table("evaluate", "predictions.parquet")
     run.write_table("evaluate", "predictions.parquet", table.iloc[[0, *range(len(table))]])
     with pytest.raises(IntegrityError, match=r"Key \(track_id\)=\(.*\) already exists|duplicated"):
         publish(run)
 
 
-def test_a_document_without_a_column_is_named(tmp_path, database_url):
-    run = finished(tmp_path, database_url)
+def test_a_document_without_a_column_is_refused_and_named(tmp_path, database_url):
+    run = complete_run(tmp_path, database_url)
     run.write_table("labels", "labels.parquet", run.read_table("labels", "labels.parquet").drop(columns="votes_power"))
     with pytest.raises(IntegrityError, match=r"labels\.parquet: no column 'votes_power'"):
         publish(run)
 
 
-def test_a_document_that_is_missing_leaves_nothing_published(tmp_path, database_url):
-    run = finished(tmp_path, database_url)
+def test_nothing_is_published_if_a_document_is_missing(tmp_path, database_url):
+    run = complete_run(tmp_path, database_url)
     run.store.delete(run.key("evaluate", "Music_emotion_metrics.json"))
     with pytest.raises(ObjectMissing, match=r"Music_emotion_metrics\.json"):
         publish(run)
-    assert everything(database_url)["run"] == []
+    assert published_rows(database_url)["run"] == []
 
 
-def test_without_a_database_the_message_says_how_to_set_one(tmp_path):
+def test_the_error_without_a_database_says_how_to_set_one(tmp_path):
     with pytest.raises(ConfigError, match=r"MER_DATABASE_URL=postgresql\+psycopg2://"):
         publish(Run(Config.load({"store_url": tmp_path.as_uri()}), "r1"))
 
 
-def test_a_run_of_mode_predict_has_predictions_and_nothing_that_only_training_finds(tmp_path, database_url):
-    publish(finished(tmp_path, database_url))
-    crowned(database_url)
-    run = predicted(tmp_path, database_url, "n1", [*TRACKS, "r90", "p90"], ["r90", "p90"])
+def test_a_run_of_mode_predict_publishes_predictions_and_no_results_of_training(tmp_path, database_url):
+    publish(complete_run(tmp_path, database_url))
+    make_champion(database_url)
+    run = complete_predict_run(tmp_path, database_url, "n1", [*TRACKS, "r90", "p90"], ["r90", "p90"])
     manifest = publish(run)
     assert {name: manifest["counters"][name] for name in ("tracks", "predictions", "gone", "served")} == {
         "tracks": 2,
@@ -447,9 +450,9 @@ def test_a_run_of_mode_predict_has_predictions_and_nothing_that_only_training_fi
         "gone": 0,
         "served": 2,
     }
-    once = everything(database_url)
+    first_rows = published_rows(database_url)
     publish(run)
-    assert everything(database_url) == once
+    assert published_rows(database_url) == first_rows
     for view in ("thresholds", "metrics", "annotations", "training_curves", "groups", "agreements"):
         assert rows(database_url, f"SELECT count(*) FROM mer.{view} WHERE run_id = 'n1'") == [(0,)]  # noqa: S608
     assert rows(database_url, "SELECT track_id, part, group_id = sha256 FROM mer.splits WHERE run_id = 'n1' ORDER BY 1") == [
@@ -465,9 +468,9 @@ def test_a_run_of_mode_predict_has_predictions_and_nothing_that_only_training_fi
     ]
 
 
-def test_predictions_without_their_track_are_refused_in_mode_predict_too(tmp_path, database_url):
-    publish(finished(tmp_path, database_url))
-    run = predicted(tmp_path, database_url, "n1", [*TRACKS, "r90", "r91"], ["r90", "r91"])
+def test_tracks_and_predictions_that_differ_are_refused_in_mode_predict_too(tmp_path, database_url):
+    publish(complete_run(tmp_path, database_url))
+    run = complete_predict_run(tmp_path, database_url, "n1", [*TRACKS, "r90", "r91"], ["r90", "r91"])
     table = run.read_table("predict", "rock-1-of-1.parquet")
     run.write_table("predict", "rock-1-of-1.parquet", table.iloc[1:])
     with pytest.raises(IntegrityError, match=r"run n1: track 'r90' is in the corpus, .* and None in the predictions"):
@@ -477,14 +480,14 @@ def test_predictions_without_their_track_are_refused_in_mode_predict_too(tmp_pat
         publish(run)
 
 
-def test_code_features_and_labels_of_a_run_are_known_by_their_digests(tmp_path, database_url):
-    run = finished(tmp_path, database_url)
+def test_a_run_is_published_with_the_digests_of_its_code_features_and_labels(tmp_path, database_url):
+    run = complete_run(tmp_path, database_url)
     publish(run)
-    found = rows(database_url, "SELECT code_digest, features_digest, labels_digest, landing_url FROM mer.runs")
-    assert found == [(sources_digest(), RECIPE, run.manifest("labels")["labels_digest"], run.landing.url)]
+    digests = rows(database_url, "SELECT code_digest, features_digest, labels_digest, landing_url FROM mer.runs")
+    assert digests == [(sources_digest(), RECIPE, run.manifest("labels")["labels_digest"], run.landing.url)]
 
 
-def test_features_that_were_made_by_two_recipes_have_no_digest():
+def test_features_of_two_recipes_have_no_common_digest():
     keys = [features_key(content(track)) for track in ("r00", "r01")]
     assert shared_digest(keys) == RECIPE
     assert shared_digest([keys[0], keys[1].replace(RECIPE, "f" * 16)]) is None

@@ -33,7 +33,7 @@ def reasons(run: Run, manifest: Manifest) -> dict[str, str]:
     return {track["track_id"]: track["reason"] for track in run.read_json_key(manifest["key"])["rejected"]}
 
 
-def test_the_report_names_each_track_and_its_blob(run: Run) -> None:
+def test_the_report_lists_each_track_with_its_blob(run: Run) -> None:
     manifest = reformat(run, write_shard(run, FILES))
     assert counts(manifest) == (3, 0, 0)
     assert manifest["shard"] == "rock 1/1"
@@ -49,7 +49,7 @@ def test_the_report_names_each_track_and_its_blob(run: Run) -> None:
         assert run.store.get(track["audio_key"]) == expected.flac
 
 
-def test_the_report_has_the_artists_of_the_tags_also_when_it_decodes_nothing(run: Run) -> None:
+def test_the_report_has_the_artists_of_the_tags_even_if_nothing_is_decoded(run: Run) -> None:
     buffer = io.BytesIO()
     with soundfile.SoundFile(buffer, "w", 22_050, 1, format="FLAC") as file:
         file.artist = "Björk"
@@ -63,7 +63,7 @@ def test_the_report_has_the_artists_of_the_tags_also_when_it_decodes_nothing(run
         assert manifest["counters"]["tags_unreadable"] == 0
 
 
-def test_tags_that_cannot_be_read_are_counted_and_the_track_stays(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+def test_a_track_whose_tags_cannot_be_read_is_used_and_counted(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     unknown_flags = b"ID3\x04\x00\xb9\x00\x00\x00\x0a" + bytes(10)
     key = write_shard(run, {**FILES, "odd.mp3": unknown_flags + encoded(music(2), container="MP3")})
     for decoded in (4, 0):
@@ -75,7 +75,7 @@ def test_tags_that_cannot_be_read_are_counted_and_the_track_stays(run: Run, capl
     assert caplog.text.count("rock/odd.mp3': its tags cannot be read: error: ") == 1
 
 
-def test_the_decoders_cpu_time_is_counted(run: Run) -> None:
+def test_the_cpu_time_of_the_decoder_process_is_counted(run: Run) -> None:
     def used() -> float:
         usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         return usage.ru_utime + usage.ru_stime
@@ -96,7 +96,7 @@ def test_a_second_run_decodes_nothing(run: Run) -> None:
     assert reasons(run, second) == {"text": "not_audio"}
 
 
-def test_what_is_known_is_not_even_read_again(run: Run) -> None:
+def test_files_that_were_decoded_or_rejected_before_are_not_read_again(run: Run) -> None:
     key = write_shard(run, {**FILES, "text.mp3": b"not a sound"})
     reformat(run, key)
     for name in (*FILES, "text.mp3"):
@@ -106,7 +106,7 @@ def test_what_is_known_is_not_even_read_again(run: Run) -> None:
     assert reasons(run, again) == {"text": "not_audio"}
 
 
-def test_one_new_track_costs_one_track(run: Run) -> None:
+def test_only_a_new_track_is_decoded(run: Run) -> None:
     reformat(run, write_shard(run, FILES))
     assert counts(reformat(run, write_shard(run, {**FILES, "new.wav": encoded(music(2, seed=9))}))) == (1, 3, 0)
 
@@ -118,7 +118,7 @@ def test_the_same_bytes_under_two_names_are_decoded_once(run: Run) -> None:
     assert first["audio_key"] == second["audio_key"]
 
 
-def test_a_blob_that_is_missing_or_cut_is_made_again(run: Run) -> None:
+def test_a_missing_or_truncated_blob_or_sidecar_is_made_again(run: Run) -> None:
     key = write_shard(run, FILES)
     keys = [track["audio_key"] for track in run.read_json_key(reformat(run, key)["key"])["tracks"]]
     whole = [run.store.get(blob) for blob in keys]
@@ -129,7 +129,7 @@ def test_a_blob_that_is_missing_or_cut_is_made_again(run: Run) -> None:
     assert [run.store.get(blob) for blob in keys] == whole
 
 
-def test_the_limit_on_duration_is_part_of_what_is_remembered(run: Run, make_run: Callable[..., Run]) -> None:
+def test_a_stored_rejection_is_valid_only_for_the_same_max_duration(run: Run, make_run: Callable[..., Run]) -> None:
     key = write_shard(run, {"long.wav": encoded(music(5)), **FILES})
     strict = make_run(max_duration_seconds=4.5)
     assert reasons(run, reformat(strict, key)) == {"long": "too_long"}
@@ -137,7 +137,7 @@ def test_the_limit_on_duration_is_part_of_what_is_remembered(run: Run, make_run:
     assert counts(reformat(strict, key)) == (0, 3, 1)
 
 
-def test_changed_bytes_are_not_taken_for_the_catalogues(run: Run) -> None:
+def test_a_file_whose_bytes_differ_from_the_catalogue_is_rejected(run: Run) -> None:
     key = write_shard(run, FILES)
     run.landing.put("rock/1.wav", FILES["2.wav"])
     manifest = reformat(run, key)
@@ -147,7 +147,7 @@ def test_changed_bytes_are_not_taken_for_the_catalogues(run: Run) -> None:
     assert counts(reformat(run, key)) == (1, 2, 0)
 
 
-def test_an_object_that_cannot_be_read_is_rejected_alone(run: Run) -> None:
+def test_an_object_that_cannot_be_read_is_rejected_and_other_tracks_are_used(run: Run) -> None:
     key = write_shard(run, FILES)
     run.landing.delete("rock/0.wav")
     run.landing.delete("rock/1.wav")
@@ -157,8 +157,8 @@ def test_an_object_that_cannot_be_read_is_rejected_alone(run: Run) -> None:
     assert counts(manifest) == (1, 0, 2)
 
 
-class Closed(FileStore):
-    """A landing zone that gives nothing, and lists nothing where `listing` is set."""
+class ClosedStore(FileStore):
+    """A landing zone that refuses to return objects; if `listing` is set, listing raises that error."""
 
     listing: Exception | None = None
 
@@ -172,22 +172,26 @@ class Closed(FileStore):
 
 
 @pytest.mark.parametrize("error", [AccessDenied("refused"), StoreUnavailable("away")])
-def test_a_store_that_is_closed_as_a_whole_ends_the_stage(run: Run, error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_landing_zone_that_cannot_be_listed_ends_the_stage(
+    run: Run, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
     key = write_shard(run, FILES)
-    closed = Closed(run.landing.root)
+    closed = ClosedStore(run.landing.root)
     closed.listing = error
     monkeypatch.setattr(Run, "landing", closed)
     with pytest.raises(type(error), match=str(error)):
         reformat(run, key)
 
 
-def test_objects_closed_to_us_in_a_store_that_lists_are_rejected(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_objects_that_refuse_access_are_rejected_if_the_landing_zone_can_be_listed(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
     key = write_shard(run, FILES)
-    monkeypatch.setattr(Run, "landing", Closed(run.landing.root))
+    monkeypatch.setattr(Run, "landing", ClosedStore(run.landing.root))
     assert set(reasons(run, reformat(run, key)).values()) == {"unreadable"}
 
 
-def test_a_file_larger_than_the_decoder_is_not_read(make_run: Callable[..., Run]) -> None:
+def test_a_file_larger_than_half_of_the_decoders_memory_is_not_read(make_run: Callable[..., Run]) -> None:
     run = make_run(decode_memory_mb=256)
     key = write_shard(run, FILES)
     document = run.read_json_key(key)
@@ -199,7 +203,7 @@ def test_a_file_larger_than_the_decoder_is_not_read(make_run: Callable[..., Run]
 
 
 @pytest.mark.parametrize(("number", "reason"), [(signal.SIGSEGV, "decoder_crashed"), (signal.SIGSTOP, "decode_timeout")])
-def test_what_may_be_the_machines_fault_is_tried_again(
+def test_a_crash_or_timeout_of_the_decoder_is_tried_again(
     make_run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch, number: signal.Signals, reason: str
 ) -> None:
     run = make_run(decode_timeout_seconds=1 if reason == "decode_timeout" else 60)
@@ -211,7 +215,7 @@ def test_what_may_be_the_machines_fault_is_tried_again(
     assert counts(reformat(make_run(), key)) == (1, 3, 0)
 
 
-def test_blobs_are_what_is_heard(run: Run) -> None:
+def test_a_flac_blob_has_the_sound_of_its_file(run: Run) -> None:
     report = run.read_json_key(reformat(run, write_shard(run, FILES))["key"])
     samples = read_flac(run.store.get(report["tracks"][0]["audio_key"]))
     source = music(2, 22_050, 2, seed=0).mean(axis=1)

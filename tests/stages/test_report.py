@@ -15,11 +15,11 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ObjectMissing
 from mer_tasks.evaluation import metrics
 from mer_tasks.evaluation.bootstrap import intervals
-from mer_tasks.modelling.test_data import KeptSegments
+from mer_tasks.modelling.test_data import StoredSegments
 from mer_tasks.report import plotly_charts, svg_figures, track_maps
-from mer_tasks.report.hardest_examples import SHOWN, surest_mistakes
-from mer_tasks.report.run_documents import Documents
-from mer_tasks.report.sections import CONTENTS
+from mer_tasks.report.hardest_examples import MAX_EXAMPLES, surest_wrong_decisions
+from mer_tasks.report.run_documents import RunView
+from mer_tasks.report.sections import SECTIONS
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.balance import balance
 from mer_tasks.stages.evaluate import evaluate, rates
@@ -30,7 +30,7 @@ from mer_tasks.stages.thresholds import thresholds
 from mer_tasks.stages.train import train
 from tests.support.audio_files import encoded, music
 from tests.support.learnable_runs import QUICK, SEGMENTS, learnable, put_features
-from tests.support.published_runs import annotations_of, finished, modelled
+from tests.support.published_runs import annotations_of, complete_run, write_model_documents
 from tests.support.run_documents import content, discovered, fanned_out, features_key, line, rejection, run_in
 
 VOID = {"meta", "link", "img", "br", "input", "hr", "source", "base"}
@@ -57,7 +57,7 @@ HTML = {
     ),
     *("article", "audio", "details", "summary"),
 }
-"""All that a page is made of."""
+"""HTML elements that a page may have."""
 ATTACK = "<img src=x onerror=alert(1)>"
 BREAKOUT = "</script><script>alert('%s')</script>"
 CHROMIUM = shutil.which("chromium")
@@ -65,7 +65,7 @@ LINK = '<a href="javascript:alert(1)">%{x}&lt;b&gt;'
 
 
 class Page(HTMLParser):
-    """A page, taken apart as browsers do."""
+    """The parsed elements, scripts and text of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -103,13 +103,13 @@ class Page(HTMLParser):
 
     @property
     def charts(self):
-        """Figures of Plotly by their name."""
-        return {known["data-for"]: json.loads(text) for known, text in self.scripts if "data-for" in known}
+        """Plotly figures by name."""
+        return {attributes["data-for"]: json.loads(text) for attributes, text in self.scripts if "data-for" in attributes}
 
     @property
     def code(self):
-        """Scripts that run."""
-        return [text for known, text in self.scripts if "data-for" not in known]
+        """Scripts that the browser runs."""
+        return [text for attributes, text in self.scripts if "data-for" not in attributes]
 
 
 def page_of(run: Run) -> Page:
@@ -118,7 +118,7 @@ def page_of(run: Run) -> Page:
 
 
 def texts_of(value):
-    """All texts in a figure, keys left out."""
+    """All texts in the values of a figure."""
     if isinstance(value, dict):
         for each in value.values():
             yield from texts_of(each)
@@ -129,50 +129,51 @@ def texts_of(value):
         yield value
 
 
-def heard(run: Run) -> Run:
-    """Puts a FLAC of three seconds below the key of each track of the run, another one each."""
-    for place, track in enumerate(run.read_table("discover", "catalogue.parquet")["sha256"]):
-        run.store.put(f"blobs/reformat/{track}.flac", encoded(music(6, seed=place)[:, 0], container="FLAC", subtype="PCM_16"))
+def with_audio(run: Run) -> Run:
+    """Write a different FLAC blob of six seconds for each track of the run, and return the run."""
+    for number, track in enumerate(run.read_table("discover", "catalogue.parquet")["sha256"]):
+        run.store.put(f"blobs/reformat/{track}.flac", encoded(music(6, seed=number)[:, 0], container="FLAC", subtype="PCM_16"))
     return run
 
 
-AFTER = ["drift", "publish", "challenge", "promote"]
-"""Stages that these runs have not been through."""
+STAGES_AFTER_EVALUATE = ["drift", "publish", "challenge", "promote"]
+"""Stages that have not run in these runs."""
 
 
-FITTED = {"preset": "statistics", "soft_targets": True, "epochs": 4}
+TRAINING = {"preset": "statistics", "soft_targets": True, "epochs": 4}
 
 
 @pytest.fixture(scope="module")
-def judged(tmp_path_factory):
-    """A run that has been through `evaluate`, on files that can be listened to."""
-    run = learnable(tmp_path_factory.mktemp("report"), **FITTED)
+def evaluated(tmp_path_factory):
+    """A run after stage `evaluate` whose tracks have FLAC blobs."""
+    run = learnable(tmp_path_factory.mktemp("report"), **TRAINING)
     for stage in (balance, train, thresholds, evaluate):
         stage(run)
-    return heard(run)
+    return with_audio(run)
 
 
 @pytest.fixture(scope="module")
-def page(judged):
-    return page_of(judged)
+def page(evaluated):
+    return page_of(evaluated)
 
 
 @pytest.fixture
-def copied(judged, tmp_path, monkeypatch):
-    """A copy of it, whose documents and blobs a test may change. Its maps are those that take no time, of few tracks, and its
-    matrices are all alike.
+def run_copy(evaluated, tmp_path, monkeypatch):
+    """A copy of the evaluated run whose documents and blobs a test may change.
+
+    To save time, its maps show few tracks, and all its confusion matrices are the same picture.
     """
-    monkeypatch.setattr(track_maps, "FEW", 1_000)
-    monkeypatch.setattr(track_maps, "SHOWN", 12)
+    monkeypatch.setattr(track_maps, "MIN_TRACKS", 1_000)
+    monkeypatch.setattr(track_maps, "MAX_TRACKS", 12)
     matrix = svg_figures.confusion(np.zeros(1, bool), np.zeros(1, bool))
-    for name in ("confusion", "pairwise"):
+    for name in ("confusion", "confusion_matrix_of_pairs"):
         monkeypatch.setattr(svg_figures, name, lambda *_: matrix)
-    shutil.copytree(judged.store.root, tmp_path / "copy")
-    return run_in(tmp_path / "copy", **{**QUICK, **FITTED, "scratch_dir": tmp_path / "scratch"})
+    shutil.copytree(evaluated.store.root, tmp_path / "copy")
+    return run_in(tmp_path / "copy", **{**QUICK, **TRAINING, "scratch_dir": tmp_path / "scratch"})
 
 
-def closed(run: Run) -> None:
-    """Lets a run have been through the stages after `evaluate`: a person keeps the champion, and the music has moved."""
+def finish_remaining_stages(run: Run) -> None:
+    """Write the documents of the stages after `evaluate`: there is drift, and a person keeps the champion."""
     head = {"genre": ATTACK, "measure": "features", "emotion": None, "statistic": "spectral contrast 3", "mean_psi": 0.1}
     numbers = {"psi": 0.61, "chance": 0.2, "threshold": 0.25, "tracks": 40, "reference_tracks": 28}
     line = {**head, **numbers, "same_genre": True, "drifted": True}
@@ -190,15 +191,15 @@ def closed(run: Run) -> None:
         "drift", {"drifted": True, "summary": f"1 of 2 measures have drifted ({ATTACK}: spectral contrast 3 0.61)"}
     )
     run.write_manifest("publish", {"counters": {"seconds": 1.0}})
-    found = {"verdict": "ask", "reason": f"0 is within {ATTACK}", "difference": 0.012, "low": -0.01, "high": 0.03}
-    run.write_json("challenge", "challenge.json", {**found, "champion_model": {"run_id": "r0", "key": "k", "sha256": "s"}})
+    challenge = {"verdict": "ask", "reason": f"0 is within {ATTACK}", "difference": 0.012, "low": -0.01, "high": 0.03}
+    run.write_json("challenge", "challenge.json", {**challenge, "champion_model": {"run_id": "r0", "key": "k", "sha256": "s"}})
     run.write_manifest("challenge", {"verdict": "ask"})
     run.write_manifest("approval", {"answer": "keep", "decided_by": BREAKOUT % "name"})
-    run.write_manifest("promote", {"outcome": "kept", "decided_by": BREAKOUT % "name", "reason": found["reason"]})
+    run.write_manifest("promote", {"outcome": "kept", "decided_by": BREAKOUT % "name", "reason": challenge["reason"]})
 
 
-def rejudged(run: Run, tracks: list[str], without: str | None = None) -> None:
-    """Lets a run have judged its model on these tracks of its test part only, none of which carries `without`."""
+def evaluate_on(run: Run, tracks: list[str], without: str | None = None) -> None:
+    """Change the documents of a run as if its test part had only these tracks, none of which carries `without`."""
     votes = run.read_table("labels", "labels.parquet")
     if without:
         votes[f"label_{without}"] = votes[f"label_{without}"] & ~votes["track_id"].isin(tracks)
@@ -206,23 +207,28 @@ def rejudged(run: Run, tracks: list[str], without: str | None = None) -> None:
     table = run.read_table("evaluate", "predictions.parquet")
     run.write_table("evaluate", "predictions.parquet", table[(table["part"] != "test") | table["track_id"].isin(tracks)])
     parts = run.read_table("split", "split.parquet")
-    found = Documents(run).test
-    triple = found.labels, found.probabilities, found.decisions
-    known = rates(votes, dict(zip(parts["track_id"], parts["part"], strict=True)))
-    lines = metrics.lines("track", *triple, known, intervals(*triple, np.array(tracks)), {})
+    test = RunView(run).test
+    arrays = test.labels, test.probabilities, test.decisions
+    train_rates = rates(votes, dict(zip(parts["track_id"], parts["part"], strict=True)))
+    lines = metrics.lines("track", *arrays, train_rates, intervals(*arrays, np.array(tracks)), {})
     run.write_json("evaluate", "Music_emotion_metrics.json", {"metrics": lines})
 
 
-def test_a_page_needs_nothing_but_itself(page, judged):
+def test_a_page_loads_nothing_from_elsewhere(page, evaluated):
     assert len(page.text.encode()) < 10_000_000
-    places = [
-        value for _, known in page.elements for name, value in known.items() if name in ("src", "href", "xlink:href", "data")
+    urls = [
+        value
+        for _, attributes in page.elements
+        for name, value in attributes.items()
+        if name in ("src", "href", "xlink:href", "data")
     ]
-    assert places
-    assert all(place.startswith(("#", "data:")) for place in places)
+    assert urls
+    assert all(url.startswith(("#", "data:")) for url in urls)
     assert not page.of("link")
     assert not page.of("img")
-    (policy,) = [known["content"] for known in page.of("meta") if known.get("http-equiv") == "Content-Security-Policy"]
+    (policy,) = [
+        attributes["content"] for attributes in page.of("meta") if attributes.get("http-equiv") == "Content-Security-Policy"
+    ]
     assert policy.startswith("default-src 'none'; script-src 'sha256-")
     assert "unsafe" not in policy.partition("script-src")[2].partition(";")[0]
     assert page.of("html") == [{"lang": "en"}]
@@ -232,37 +238,37 @@ def test_a_page_needs_nothing_but_itself(page, judged):
 
 
 def test_only_the_pages_own_scripts_run(page):
-    policy = next(known["content"] for known in page.of("meta") if known.get("http-equiv"))
+    policy = next(attributes["content"] for attributes in page.of("meta") if attributes.get("http-equiv"))
     digests = [base64.b64encode(hashlib.sha256(code.encode()).digest()).decode() for code in page.code]
     assert re.findall("'sha256-([^']+)'", policy) == digests
     assert len(digests) == 2
     assert len(page.code[0]) > 1_000_000  # Plotly, once
     assert "newPlot" in page.code[1]
-    assert [known for known, _ in page.scripts if "data-for" in known] == [
+    assert [attributes for attributes, _ in page.scripts if "data-for" in attributes] == [
         {"type": "application/json", "data-for": name} for name in page.charts
     ]
 
 
-def test_all_sections_are_there_in_their_order_each_with_what_to_see(page):
-    names = [known["id"].removesuffix("-section") for known in page.of("section") if known.get("id")]
-    assert names == list(CONTENTS)
-    assert [known["href"] for known in page.of("a")] == [f"#{name}-section" for name in names]
-    places = [page.prose.index(see) for _, see, _ in CONTENTS.values()]
-    assert places == sorted(places)
-    assert page.prose.index("Of two tracks, one of which carries an emotion, the model picks the right one") < places[0]
+def test_all_sections_are_in_order_and_explain_what_they_show(page):
+    names = [attributes["id"].removesuffix("-section") for attributes in page.of("section") if attributes.get("id")]
+    assert names == list(SECTIONS)
+    assert [attributes["href"] for attributes in page.of("a")] == [f"#{name}-section" for name in names]
+    positions = [page.prose.index(explanation) for _, explanation, _ in SECTIONS.values()]
+    assert positions == sorted(positions)
+    assert page.prose.index("The model gives the track with the emotion the higher probability") < positions[0]
 
 
-def test_every_figure_has_a_text_in_its_place(page):
-    said = [known["aria-label"] for known in page.of("div") if known.get("role") == "img"]
-    assert len(said) == len(page.of("figure")) > 20
-    assert all(len(text) > 20 for text in said)
-    assert len(page.of("svg")) == 1 + len(EMOTIONS) + 1 + min(SHOWN, len(page.of("article")))
-    names = [known["id"] for tag, known in page.elements if "id" in known and tag in HTML]
-    assert len(names) == len(set(names)) > len(CONTENTS)
-    assert all(known["aria-hidden"] == "true" for known in page.of("svg"))
+def test_every_figure_has_an_alternative_text(page):
+    texts = [attributes["aria-label"] for attributes in page.of("div") if attributes.get("role") == "img"]
+    assert len(texts) == len(page.of("figure")) > 20
+    assert all(len(text) > 20 for text in texts)
+    assert len(page.of("svg")) == 1 + len(EMOTIONS) + 1 + min(MAX_EXAMPLES, len(page.of("article")))
+    names = [attributes["id"] for tag, attributes in page.elements if "id" in attributes and tag in HTML]
+    assert len(names) == len(set(names)) > len(SECTIONS)
+    assert all(attributes["aria-hidden"] == "true" for attributes in page.of("svg"))
 
 
-def test_the_charts_are_those_of_the_issue_and_have_data(page):
+def test_the_page_has_all_charts_and_each_has_data(page):
     assert list(page.charts) == [
         *("emotions", "training", "roc", "precision_recall", "calibration", "thresholds", "map2", "map3"),
         *("genres", "listeners", "balance", "time"),
@@ -275,100 +281,101 @@ def test_the_charts_are_those_of_the_issue_and_have_data(page):
     assert options == [f"{method}, by {what}" for method in ("PCA", "t-SNE", "UMAP") for what in ("emotion", "genre")]
 
 
-def test_the_manifest_says_where_the_page_is_and_how_large(judged, page):
-    manifest = judged.manifest("report")
+def test_the_manifest_has_the_key_and_the_size_of_the_page(evaluated, page):
+    manifest = evaluated.manifest("report")
     assert manifest["report"] == "runs/r1/report/report.html"
-    assert manifest["counters"]["bytes"] == len(judged.store.get(manifest["report"]))
-    assert manifest["missing"] == AFTER
+    assert manifest["counters"]["bytes"] == len(evaluated.store.get(manifest["report"]))
+    assert manifest["missing"] == STAGES_AFTER_EVALUATE
 
 
-def test_the_surest_mistakes_can_be_seen_and_heard(page, judged):
-    found = surest_mistakes(Documents(judged).test, Documents(judged).thresholds)
-    assert len(page.of("article")) == len(page.of("audio")) == min(SHOWN, len(found))
+def test_the_hardest_examples_have_a_picture_and_a_clip(page, evaluated):
+    examples = surest_wrong_decisions(RunView(evaluated).test, RunView(evaluated).thresholds)
+    assert len(page.of("article")) == len(page.of("audio")) == min(MAX_EXAMPLES, len(examples))
     head, _, sound = page.of("audio")[0]["src"].partition(",")
     assert head == "data:audio/mpeg;base64"
     samples, rate = soundfile.read(io.BytesIO(base64.b64decode(sound)))
     assert (samples.ndim, rate) == (1, 22_050)
-    assert 5.8 < len(samples) / rate < 6.3  # all there is of a track of 6 s
-    first = Documents(judged).test.tracks[found[0][0]]
+    assert 5.8 < len(samples) / rate < 6.3  # the whole track, which has 6 s
+    first = RunView(evaluated).test.tracks[examples[0][0]]
     assert page.of("audio")[0]["aria-label"].startswith(f"A clip of {first} · ")
-    assert page.prose.index(f"{first} · ") > page.prose.index("have a wrong decision; shown are")
+    assert page.prose.index(f"{first} · ") > page.prose.index("have a wrong decision. The page shows")
 
 
-@pytest.mark.parametrize(("gone", "words"), [(None, "the track's audio is no longer in the store"), (b"fLaC", "is damaged")])
-def test_a_track_whose_audio_is_gone_or_damaged_has_no_player_and_says_why(copied, gone, words):
-    for info in list(copied.store.list("blobs/reformat/")):
-        copied.store.delete(info.key)
-        if gone:
-            copied.store.put(info.key, gone)
-    page = page_of(copied)
+@pytest.mark.parametrize(("blob", "words"), [(None, "the track's audio is no longer in the store"), (b"fLaC", "is damaged")])
+def test_an_example_with_missing_or_damaged_audio_has_a_reason_in_place_of_the_player(run_copy, blob, words):
+    for info in list(run_copy.store.list("blobs/reformat/")):
+        run_copy.store.delete(info.key)
+        if blob:
+            run_copy.store.put(info.key, blob)
+    page = page_of(run_copy)
     assert not page.of("audio")
     assert page.prose.count(
-        f"No clip: {'' if gone is None else 'the track' + chr(39) + 's audio in the store '}{words}"
+        f"No clip: {'' if blob is None else 'the track' + chr(39) + 's audio in the store '}{words}"
     ) == len(page.of("article"))
 
 
-def test_features_that_are_gone_leave_the_maps_out(copied):
-    copied.store.delete(features_key(content("p03")))
-    page = page_of(copied)
+def test_the_page_leaves_the_maps_out_if_features_are_missing(run_copy):
+    run_copy.store.delete(features_key(content("p03")))
+    page = page_of(run_copy)
     assert "No map: file://" in page.prose
     assert "map2" not in page.charts
     assert "roc" in page.charts
 
 
 @pytest.mark.parametrize("broken", [None, b"no archive"])
-def test_without_its_segments_a_mistake_has_no_picture(copied, broken):
-    key = copied.key("evaluate", "test_data/test_data.npz")
-    copied.store.delete(key)
+def test_an_example_without_stored_segments_has_no_picture(run_copy, broken):
+    key = run_copy.key("evaluate", "test_data/test_data.npz")
+    run_copy.store.delete(key)
     if broken:
-        copied.store.put(key, broken)
-    page = page_of(copied)
+        run_copy.store.put(key, broken)
+    page = page_of(run_copy)
     assert page.prose.count("No picture: test_data.npz has no segments of this track.") == len(page.of("article")) > 0
-    assert ("Left out, because it cannot be read: file://" in page.prose) == bool(broken)
+    assert ("Left out, because a document cannot be read: file://" in page.prose) == bool(broken)
 
 
-def test_an_emotion_without_test_tracks_has_no_curve_and_the_page_says_why(copied):
-    rejudged(copied, list(Documents(copied).test.tracks), without="sadness")
-    page = page_of(copied)
-    assert "No curve for sadness: no test track carries it." in page.prose
-    assert "No bars for sadness: no test track carries it." in page.prose
+def test_an_emotion_without_test_tracks_has_a_reason_in_place_of_the_curve(run_copy):
+    evaluate_on(run_copy, list(RunView(run_copy).test.tracks), without="sadness")
+    page = page_of(run_copy)
+    assert "No curve for sadness: no test track has it." in page.prose
+    assert "No bars for sadness: no test track has it." in page.prose
     for name in ("roc", "precision_recall"):
         assert "sadness" not in [trace["name"] for trace in page.charts[name]["data"]]
     assert "calmness" in [trace["name"] for trace in page.charts["roc"]["data"]]
     assert "sadness: 0 found, 0 missed" in str(page.of("div"))
 
 
-def test_validation_tracks_that_carry_no_emotion_leave_a_page_without_its_thresholds(copied):
-    votes, chosen = copied.read_table("labels", "labels.parquet"), Documents(copied).validation.tracks
+def test_the_chart_of_thresholds_is_empty_if_no_validation_track_carries_an_emotion(run_copy):
+    votes, chosen = run_copy.read_table("labels", "labels.parquet"), RunView(run_copy).validation.tracks
     for emotion in EMOTIONS:
         votes[f"label_{emotion}"] &= ~votes["track_id"].isin(chosen)
-    copied.write_table("labels", "labels.parquet", votes)
-    page = page_of(copied)
+    run_copy.write_table("labels", "labels.parquet", votes)
+    page = page_of(run_copy)
     assert page.charts["thresholds"]["data"] == []
     assert page.charts["roc"]["data"]
 
 
-def test_one_test_track_is_enough_for_a_page(copied):
-    rejudged(copied, [Documents(copied).test.tracks[0]])
-    page = page_of(copied)
-    assert "No verdict: no emotion is carried by some of the test tracks and not by others" in page.prose
-    assert "so there is nothing to tell it from" in page.prose
+def test_a_page_can_be_written_with_one_test_track(run_copy):
+    evaluate_on(run_copy, [RunView(run_copy).test.tracks[0]])
+    page = page_of(run_copy)
+    assert "No verdict: there is no emotion that some test tracks have and others do not" in page.prose
+    assert "so there is no track without it to compare" in page.prose
     assert [trace["name"] for trace in page.charts["roc"]["data"]] == ["guessing"]
 
 
-def test_a_run_that_failed_half_way_at_any_stage_says_what_is_missing_and_shows_the_rest(copied):
-    closed(copied)
-    stages = ["labels", "split", "balance", "train", "thresholds", "evaluate", *AFTER]
-    assert "This run is not complete" not in page_of(copied).prose
-    for place, last in reversed(list(enumerate(["features", *stages[:-1]]))):
-        missing = stages[place:]
-        for info in list(copied.store.list(f"runs/r1/{missing[0]}/")):
-            copied.store.delete(info.key)
-        page = page_of(copied)
-        assert f"not complete: {', '.join(missing)} {'has' if len(missing) == 1 else 'have'} not closed." in page.prose
-        assert copied.manifest("report")["missing"] == missing
-        names = [known["id"].removesuffix("-section") for known in page.of("section") if known.get("id")]
-        assert names == list(CONTENTS)
+def test_the_page_of_a_run_that_failed_at_any_stage_names_the_missing_stages_and_shows_the_rest(run_copy):
+    finish_remaining_stages(run_copy)
+    stages = ["labels", "split", "balance", "train", "thresholds", "evaluate", *STAGES_AFTER_EVALUATE]
+    assert "This run is not complete" not in page_of(run_copy).prose
+    for position, last in reversed(list(enumerate(["features", *stages[:-1]]))):
+        missing = stages[position:]
+        for info in list(run_copy.store.list(f"runs/r1/{missing[0]}/")):
+            run_copy.store.delete(info.key)
+        page = page_of(run_copy)
+        stages_have = "This stage has" if len(missing) == 1 else "These stages have"
+        assert f"not complete. {stages_have} not finished: {', '.join(missing)}." in page.prose
+        assert run_copy.manifest("report")["missing"] == missing
+        names = [attributes["id"].removesuffix("-section") for attributes in page.of("section") if attributes.get("id")]
+        assert names == list(SECTIONS)
         assert "genres" in page.charts
         assert ("roc" in page.charts) == ("evaluate" not in missing), last
         assert ("thresholds" in page.charts) == ("thresholds" not in missing), last
@@ -376,188 +383,198 @@ def test_a_run_that_failed_half_way_at_any_stage_says_what_is_missing_and_shows_
         kind = "no new model" if "train" in missing else "a new model"
         assert f"{kind}; this run has not finished" in page.prose, last
         if "evaluate" in missing:
-            assert f"No verdict: this run has judged no model: it has not been through {missing[0]}." in page.prose
+            assert f"No verdict: this run has not evaluated a model, because stage {missing[0]} has not finished." in page.prose
 
 
-def test_a_training_that_was_interrupted_shows_the_epochs_that_are_done(copied):
-    history = copied.read_json("train", "Music_emotion_history.json")
-    for info in list(copied.store.list("runs/r1/train/")):
-        copied.store.delete(info.key)
-    assert "The network was not trained: not one epoch of it is done." in page_of(copied).prose
-    done = {name: values[:2] for name, values in history.items() if isinstance(values, list)}
-    copied.write_json("train", "checkpoint.json", {"inputs": "", "history": done, "files": {}})
-    page = page_of(copied)
-    assert "The network was not trained to its end: epoch 2 is the last that is done." in page.prose
+def test_the_page_of_an_interrupted_training_shows_the_completed_epochs(run_copy):
+    history = run_copy.read_json("train", "Music_emotion_history.json")
+    for info in list(run_copy.store.list("runs/r1/train/")):
+        run_copy.store.delete(info.key)
+    assert "The network was not trained: no epoch has been completed." in page_of(run_copy).prose
+    two_epochs = {name: values[:2] for name, values in history.items() if isinstance(values, list)}
+    run_copy.write_json("train", "checkpoint.json", {"inputs": "", "history": two_epochs, "files": {}})
+    page = page_of(run_copy)
+    assert "The training was interrupted: epoch 2 is the last one that was completed." in page.prose
     assert page.charts["training"]["data"][0]["x"] == [1, 2]
 
 
-def test_a_value_beside_its_interval_is_marked_where_it_stands(copied):
-    document = copied.read_json("evaluate", "Music_emotion_metrics.json")
-    for found in document["metrics"]:
-        if (found["emotion"], found["metric"]) == (None, "ece_macro"):
-            found.update(value=0.1, low=0.12, high=0.2)
-    copied.write_json("evaluate", "Music_emotion_metrics.json", document)
-    page = page_of(copied)
+def test_a_value_outside_its_interval_is_marked(run_copy):
+    document = run_copy.read_json("evaluate", "Music_emotion_metrics.json")
+    for metric in document["metrics"]:
+        if (metric["emotion"], metric["metric"]) == (None, "ece_macro"):
+            metric.update(value=0.1, low=0.12, high=0.2)
+    run_copy.write_json("evaluate", "Music_emotion_metrics.json", document)
+    page = page_of(run_copy)
     assert "ECE macro 0.100 (0.120 to 0.200)*" in page.prose
     assert "* The value of ECE macro" in page.prose
 
 
-def test_a_run_whose_audio_was_never_read_still_shows_what_was_rejected(tmp_path):
+def test_the_page_of_a_run_without_decoded_audio_shows_rejected_files(tmp_path):
     run = run_in(tmp_path)
     discovered(run, [line("1")], [rejection("2", stage="discover", reason="duplicate_id")])
     page = page_of(run)
-    assert "not every shard has been through" in page.prose
+    assert "have not finished every shard" in page.prose
     assert "Rejected files: 1 (duplicate_id 1)" in page.prose
     assert run.manifest("report")["missing"][:3] == ["reformat", "features", "labels"]
 
 
-def test_a_run_that_is_not_there_has_no_page(tmp_path):
+def test_a_run_without_documents_has_no_page(tmp_path):
     run = run_in(tmp_path, "typo")
-    with pytest.raises(ObjectMissing, match=r"runs/typo: no stage has closed, expected at least discover$"):
+    with pytest.raises(ObjectMissing, match=r"runs/typo: no stage has finished, expected at least discover$"):
         report(run)
     assert not run.store.exists("runs/typo/report/report.html")
 
 
-def test_an_evaluation_names_the_run_whose_model_it_loaded(tmp_path):
-    finished(tmp_path, None, "r1")
-    run = finished(tmp_path, None, "r2", mode="eval")
-    page = page_of(run_in(tmp_path, "r2"))  # whose mode nobody has said again
-    assert "This run loaded the model of run r1; that run's report has its curves." in page.prose
+def test_the_page_in_mode_eval_names_the_run_that_trained_the_model(tmp_path):
+    complete_run(tmp_path, None, "r1")
+    run = complete_run(tmp_path, None, "r2", mode="eval")
+    page = page_of(run_in(tmp_path, "r2"))  # without the mode: it is read from the documents of the run
+    assert "This run loaded the model of run r1. The report of that run has its training curves." in page.prose
     assert "a stored model, evaluated again" in page.prose
     assert "Nothing was balanced: no network was trained in this run." in page.prose
-    assert "Champion: not compared; this run loaded a stored model, and changes no champion." in page.prose
+    assert "Not compared with the champion: this run evaluates a stored model and never changes the champion." in page.prose
     assert "roc" in page.charts
     assert run.manifest("report")["missing"] == ["publish"]
 
 
-def test_a_champion_that_was_compared_is_part_of_the_verdict(copied):
-    closed(copied)
-    page = page_of(copied)
-    assert "it puts 1.2 more of 100 pairs in the right order than the champion (95 % interval -1.0 to +3.0)" in page.prose
+def test_the_page_shows_the_comparison_with_the_champion(run_copy):
+    finish_remaining_stages(run_copy)
+    page = page_of(run_copy)
+    assert (
+        "the model puts 1.2 more of 100 pairs in the right order than the champion (95 % interval -1.0 to +3.0)" in page.prose
+    )
     assert f"which stayed champion. Decided by {BREAKOUT % 'name'}: 0 is within {ATTACK}." in page.prose
 
 
-def test_music_that_has_moved_is_part_of_the_verdict_and_of_the_data(copied):
-    closed(copied)
-    page = page_of(copied)
+def test_drift_is_shown_in_the_headline_and_in_the_data_section(run_copy):
+    finish_remaining_stages(run_copy)
+    page = page_of(run_copy)
     moved = f"1 of 2 measures have drifted ({ATTACK}: spectral contrast 3 0.61)."
-    assert page.prose.index(f"which the champion was made with: {moved}") < page.prose.index(f"Drift: {moved}")
+    assert page.prose.index(f"that the champion was trained on. {moved}") < page.prose.index(f"Drift: {moved}")
     first = page.prose.index(f"{ATTACK} sound: spectral contrast 3 0.610 0.250 0.200 40 yes")
     assert first < page.prose.index("all genres power 0.700 0.250 0.200 40 no")
 
 
-def test_of_many_tracks_some_are_drawn_and_the_page_says_so(copied, monkeypatch):
-    monkeypatch.setattr(plotly_charts, "OTHER", 1)
-    page = page_of(copied)
-    assert "40 in all. Genres: 2, the 1 largest of which have a bar of their own." in page.prose
+def test_a_map_shows_a_random_sample_of_many_tracks_and_says_so(run_copy, monkeypatch):
+    monkeypatch.setattr(plotly_charts, "MAX_CLASSES", 1)
+    page = page_of(run_copy)
+    assert "40 in all. Genres: 2; only the 1 with the most tracks have their own bar." in page.prose
     assert page.charts["genres"]["data"][0]["x"] == ["(others)", "pop"]
-    assert "Shown are 12 of 40 tracks, drawn at random." in page.prose
-    shown = [trace for trace in page.charts["map2"]["data"] if trace["visible"]]
-    assert sum(len(trace["text"]) for trace in shown) == 12
+    assert "The maps show 12 of 40 tracks, chosen at random." in page.prose
+    visible = [trace for trace in page.charts["map2"]["data"] if trace["visible"]]
+    assert sum(len(trace["text"]) for trace in visible) == 12
 
 
-def test_two_pages_on_a_run_are_the_same(judged, page):
-    assert page_of(judged).text == page.text
+def test_two_pages_of_one_run_are_identical(evaluated, page):
+    assert page_of(evaluated).text == page.text
 
 
 @pytest.fixture(scope="module")
-def attacked(tmp_path_factory):
-    """A page on a run whose names, tags, annotations and reasons are scripts."""
-    folder = tmp_path_factory.mktemp("attacked")
+def hostile_page(tmp_path_factory):
+    """The page of a run whose track names, genres, tags, annotations and rejections contain scripts."""
+    folder = tmp_path_factory.mktemp("hostile_page")
     run = run_in(folder, **{**QUICK, "reject_budget": 0.9, "scratch_dir": folder / "scratch"})
     names = [*(ATTACK.replace("1", str(number)) for number in range(12)), *(BREAKOUT % number for number in range(12))]
     names += [LINK, "${alert(1)}", "{{ 7 * 7 }}"]
-    genres = {name: ("<svg onload=alert(2)>" if place % 2 else "<!--<script>") for place, name in enumerate(names)}
+    genres = {name: ("<svg onload=alert(2)>" if number % 2 else "<!--<script>") for number, name in enumerate(names)}
     rejected = [{**rejection("x", genre="<svg onload=alert(2)>"), "detail": BREAKOUT % "detail", "key": f"rock/{ATTACK}.mp3"}]
     votes = annotations_of([*names, BREAKOUT % "csv"])
     discovered(run, [line(name, genres[name]) for name in names], rejected, {"votes.csv": votes})
-    tags = {name: [BREAKOUT % "artist", ATTACK] if place < 2 else [f"artist {place}"] for place, name in enumerate(names)}
+    tags = {name: [BREAKOUT % "artist", ATTACK] if number < 2 else [f"artist {number}"] for number, name in enumerate(names)}
     fanned_out(run, segments=SEGMENTS, artists=tags, sounds={names[13]: names[12]})
     labels(run)
     split(run)
     put_features(run, names)
-    modelled(run)
-    closed(run)
+    write_model_documents(run)
+    finish_remaining_stages(run)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(track_maps, "FEW", 1_000)
-        return page_of(heard(run))
+        patch.setattr(track_maps, "MIN_TRACKS", 1_000)
+        return page_of(with_audio(run))
 
 
-def test_names_tags_and_annotations_never_become_markup(attacked):
-    assert {tag for tag, _ in attacked.elements} <= HTML | SVG
-    assert len(attacked.of("script")) == 2 + len(attacked.charts)
-    assert len(attacked.code) == 2
-    assert not [name for _, known in attacked.elements for name in known if name.startswith("on")]
+def test_names_tags_and_annotations_never_become_markup(hostile_page):
+    assert {tag for tag, _ in hostile_page.elements} <= HTML | SVG
+    assert len(hostile_page.of("script")) == 2 + len(hostile_page.charts)
+    assert len(hostile_page.code) == 2
+    assert not [name for _, attributes in hostile_page.elements for name in attributes if name.startswith("on")]
     assert not any(
-        (value or "").lower().lstrip().startswith("javascript:") for _, known in attacked.elements for value in known.values()
+        (value or "").lower().lstrip().startswith("javascript:")
+        for _, attributes in hostile_page.elements
+        for value in attributes.values()
     )
-    assert "alert(" not in "".join(attacked.code[1:])
-    assert ATTACK in attacked.prose  # the rejected file, as text
-    assert BREAKOUT % "detail" in attacked.prose
-    assert "<svg onload=alert(2)>" in attacked.prose  # the genre of an example
-    assert {known["type"] for known in attacked.of("script") if known} == {"application/json"}
+    assert "alert(" not in "".join(hostile_page.code[1:])
+    assert ATTACK in hostile_page.prose  # the rejected file, as text
+    assert BREAKOUT % "detail" in hostile_page.prose
+    assert "<svg onload=alert(2)>" in hostile_page.prose  # the genre of an example
+    assert {attributes["type"] for attributes in hostile_page.of("script") if attributes} == {"application/json"}
 
 
-def test_names_never_become_markup_in_charts_either(attacked):
+def test_names_never_become_markup_in_charts(hostile_page):
     own = re.compile(r"<br>|<extra>[a-z]*</extra>|<extra>%\{fullData.name\}</extra>")
-    texts = {text for chart in attacked.charts.values() for text in texts_of(chart)}
+    texts = {text for chart in hostile_page.charts.values() for text in texts_of(chart)}
     assert not [text for text in texts if re.search("[<>]", own.sub("", text))]
     assert "&lt;svg onload=alert(2)&gt;" in texts
     assert any(text.startswith("&lt;/script&gt;&lt;script&gt;") for text in texts)
-    for known, text in attacked.scripts:
-        if "data-for" in known:
+    for attributes, text in hostile_page.scripts:
+        if "data-for" in attributes:
             assert not set("<>&") & set(text)
 
 
-def test_in_a_browser_names_run_nothing_and_the_page_asks_for_nothing(attacked, tmp_path):
+def test_in_a_browser_names_run_no_script_and_the_page_requests_nothing(hostile_page, tmp_path):
     file = tmp_path / "report.html"
-    file.write_text(attacked.text, encoding="utf-8", errors="replace")
-    said, asked = [], []
+    file.write_text(hostile_page.text, encoding="utf-8", errors="replace")
+    errors = []
+    schemes = []
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--enable-unsafe-swiftshader"])
-        shown = browser.new_page()
-        shown.add_init_script("window.alert = (text) => { window.attacked = text; };")
-        shown.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-        shown.on("pageerror", lambda error: said.append(str(error)))
-        shown.on("request", lambda request: asked.append(request.url.partition(":")[0]))
-        shown.goto(file.as_uri())
-        expect(shown.locator(".js-plotly-plot")).to_have_count(len(attacked.charts), timeout=60_000)
-        found = shown.evaluate(
-            "[...document.querySelectorAll('main *')].filter((one) => one.localName === 'img' || one.localName === 'iframe'"
-            " || [...one.attributes].some((known) => known.name.startsWith('on') || /^\\s*javascript:/i.test(known.value)))"
-            ".map((one) => one.outerHTML)"
+        tab = browser.new_page()
+        tab.add_init_script("window.alert = (text) => { window.attacked = text; };")
+        tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+        tab.on("pageerror", lambda error: errors.append(str(error)))
+        tab.on("request", lambda request: schemes.append(request.url.partition(":")[0]))
+        tab.goto(file.as_uri())
+        expect(tab.locator(".js-plotly-plot")).to_have_count(len(hostile_page.charts), timeout=60_000)
+        dangerous_elements = tab.evaluate(
+            "[...document.querySelectorAll('main *')].filter((node) => node.localName === 'img' || node.localName === 'iframe'"
+            " || [...node.attributes].some((pair) => pair.name.startsWith('on') || /^\\s*javascript:/i.test(pair.value)))"
+            ".map((node) => node.outerHTML)"
         )
-        assert shown.evaluate("typeof window.attacked") == "undefined"
-        # before print legends have as many rows as the paper's width lets them
-        over = shown.evaluate(
+        assert tab.evaluate("typeof window.attacked") == "undefined"
+        # before printing, legends are laid out for the width of the paper and must not overlap the plots
+        overlapping_legends = tab.evaluate(
             "dispatchEvent(new Event('beforeprint')) && ['roc', 'precision_recall', 'thresholds'].filter((name) => {"
             " const [legend, plot] = ['.legend', '.nsewdrag'].map((part) => document.querySelector(`#${name} ${part}`)"
             ".getBoundingClientRect()); return legend.bottom > plot.top; })"
         )
-        assert over == []
-        assert shown.locator("audio").count() == len(attacked.of("audio")) > 0
+        assert overlapping_legends == []
+        assert tab.locator("audio").count() == len(hostile_page.of("audio")) > 0
         browser.close()
-    assert found == said == []
-    assert set(asked) <= {"file", "data", "blob"}
-    assert asked.count("file") == 1
+    assert dangerous_elements == errors == []
+    assert set(schemes) <= {"file", "data", "blob"}
+    assert schemes.count("file") == 1
 
 
-def test_a_store_in_s3_has_the_page_and_its_clips(judged, bucket, tmp_path, monkeypatch):
-    monkeypatch.setattr(track_maps, "FEW", 1_000)
-    places = {"store_url": bucket.url, "scratch_dir": tmp_path}
-    run = Run(judged.config.model_copy(update=places), "r1")
+def test_a_run_in_s3_has_a_page_with_clips(evaluated, bucket, tmp_path, monkeypatch):
+    monkeypatch.setattr(track_maps, "MIN_TRACKS", 1_000)
+    params = {"store_url": bucket.url, "scratch_dir": tmp_path}
+    run = Run(evaluated.config.model_copy(update=params), "r1")
     for prefix in ("runs/", "blobs/"):
-        for info in judged.store.list(prefix):
-            run.store.put(info.key, judged.store.get(info.key))
+        for info in evaluated.store.list(prefix):
+            run.store.put(info.key, evaluated.store.get(info.key))
     page = page_of(run)
     assert len(page.of("audio")) == len(page.of("article")) > 0
     assert {"map2", "map3", "roc"} <= set(page.charts)
     assert "cannot be read" not in page.prose
-    # `evaluate` once more, with fewer segments: what is read is what is there now
-    kept, key = KeptSegments.of(run), run.key("evaluate", "test_data/test_data.npz")
-    half = len(kept.track_ids) // 2
-    assert kept.features[-1].any()
-    rows = {"X_test": kept.features[:half], "track_ids": kept.track_ids[:half], "probabilities": kept.probabilities[:half]}
+    # write the test data again with fewer segments, as a second `evaluate` does: the new file is read, not a stale copy
+    stored = StoredSegments.of(run)
+    key = run.key("evaluate", "test_data/test_data.npz")
+    half = len(stored.track_ids) // 2
+    assert stored.features[-1].any()
+    rows = {
+        "X_test": stored.features[:half],
+        "track_ids": stored.track_ids[:half],
+        "probabilities": stored.probabilities[:half],
+    }
     np.savez(tmp_path / "again.npz", **rows)
     run.store.put_file(key, tmp_path / "again.npz")
-    assert len(KeptSegments.of(run).track_ids) == half
+    assert len(StoredSegments.of(run).track_ids) == half

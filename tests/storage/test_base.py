@@ -1,4 +1,4 @@
-"""Stores of files: what a file system can do to us. What every store must do is in ``tests/storage/test_s3.py``."""
+"""Object stores in folders: failures of the file system. What every store must do is tested in ``tests/storage/test_s3.py``."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ import pytest
 
 from mer_tasks.errors import AccessDenied, ConfigError, ObjectMissing, StoreUnavailable
 from mer_tasks.storage.factory import open_store
-from mer_tasks.storage.local import TEMPORARY, FileStore, translated
+from mer_tasks.storage.local import TEMPORARY, FileStore, file_error
 from tests.support.small_disk import on_a_small_disk
 
 NOBODY = 65534
@@ -25,12 +25,12 @@ def store(tmp_path: Path) -> FileStore:
 
 
 def files(store: FileStore) -> list[str]:
-    """Every file below the store, listed or not."""
+    """Return every file below the store's folder, whether the store lists it or not."""
     return sorted(str(path.relative_to(store.root)) for path in store.root.rglob("*") if path.is_file())
 
 
 @pytest.mark.parametrize("url", ["file:///a%20b/ü", "file:///a b/ü/"])
-def test_a_url_may_be_quoted(url: str) -> None:
+def test_a_url_may_be_percent_encoded(url: str) -> None:
     opened = open_store(url)
     assert isinstance(opened, FileStore)
     assert opened.root == Path("/a b/ü")
@@ -38,18 +38,18 @@ def test_a_url_may_be_quoted(url: str) -> None:
 
 
 @pytest.mark.parametrize("url", ["", "/tmp/store", "store", "file://store", "file:store", "s3://", "s3:/bucket", "http://h/b"])
-def test_a_url_of_no_store_is_refused(url: str) -> None:
+def test_a_url_that_names_no_store_is_refused(url: str) -> None:
     with pytest.raises(ConfigError, match="expected file:///absolute/folder or s3://bucket/prefix"):
         open_store(url)
 
 
-def test_opening_a_store_makes_nothing(store: FileStore) -> None:
+def test_opening_a_store_creates_no_folder(store: FileStore) -> None:
     assert list(store.list()) == []
     assert not store.exists("a")
     assert not store.root.exists()
 
 
-def test_a_write_that_fails_leaves_what_was_there(store: FileStore, tmp_path: Path) -> None:
+def test_a_write_that_fails_does_not_change_the_old_content(store: FileStore, tmp_path: Path) -> None:
     store.put("a", b"before")
     with pytest.raises(StoreUnavailable, match="/a: No such file or directory"):
         store.put_file("a", tmp_path / "nowhere")
@@ -59,7 +59,7 @@ def test_a_write_that_fails_leaves_what_was_there(store: FileStore, tmp_path: Pa
     assert files(store) == ["a"]
 
 
-def test_a_write_that_is_killed_leaves_what_was_there(store: FileStore) -> None:
+def test_a_write_that_is_killed_does_not_change_the_old_content(store: FileStore) -> None:
     store.put("a", b"before")
     code = """
 import os, signal, sys
@@ -68,8 +68,8 @@ from mer_tasks.storage.local import FileStore
 os.replace = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
 FileStore(Path(sys.argv[1])).put("a", b"after")
 """
-    done = subprocess.run([sys.executable, "-c", code, str(store.root)], check=False)
-    assert done.returncode == -9
+    completed = subprocess.run([sys.executable, "-c", code, str(store.root)], check=False)
+    assert completed.returncode == -9
     assert len(files(store)) == 2
     assert [info.key for info in store.list()] == ["a"]
     assert store.get("a") == b"before"
@@ -82,12 +82,12 @@ def test_files_that_are_still_being_written_are_not_listed(store: FileStore) -> 
     assert [info.key for info in store.list("a/")] == ["a/b"]
 
 
-def test_written_files_can_be_read_by_others(store: FileStore) -> None:
+def test_other_users_can_read_written_files(store: FileStore) -> None:
     store.put("a", b"x")
     assert (store.root / "a").stat().st_mode & 0o777 == 0o644
 
 
-def test_a_file_changed_in_place_has_another_version(store: FileStore) -> None:
+def test_a_file_that_is_changed_in_place_gets_another_version(store: FileStore) -> None:
     store.put("a", b"one")
     (before,) = store.list()
     path = store.root / "a"
@@ -98,12 +98,12 @@ def test_a_file_changed_in_place_has_another_version(store: FileStore) -> None:
     assert list(store.list()) == [after]
 
 
-def test_fetch_gives_the_file_itself(store: FileStore, tmp_path: Path) -> None:
+def test_fetch_returns_the_file_itself(store: FileStore, tmp_path: Path) -> None:
     store.put("a/b", b"x")
     assert store.fetch("a/b", tmp_path / "scratch") == store.root / "a" / "b"
 
 
-def test_a_link_is_followed_and_one_that_leads_nowhere_is_listed_and_missing(store: FileStore, tmp_path: Path) -> None:
+def test_a_link_is_followed_and_a_broken_link_is_listed_but_cannot_be_read(store: FileStore, tmp_path: Path) -> None:
     (tmp_path / "elsewhere" / "deep").mkdir(parents=True)
     (tmp_path / "elsewhere" / "deep" / "1").write_bytes(b"1")
     store.root.mkdir()
@@ -124,7 +124,7 @@ def test_names_that_are_not_unicode_are_listed_and_read(store: FileStore) -> Non
 
 
 @pytest.mark.parametrize("key", ["file/below", "folder"])
-def test_a_key_where_something_else_is_is_refused(store: FileStore, key: str) -> None:
+def test_a_key_that_collides_with_a_file_or_a_folder_is_refused(store: FileStore, key: str) -> None:
     store.put("file", b"x")
     store.put("folder/file", b"x")
     with pytest.raises(ConfigError, match=f"{key}: a file where a folder should be, or a folder where a file should be"):
@@ -139,7 +139,7 @@ def test_a_name_that_is_too_long_is_refused(store: FileStore) -> None:
 
 @pytest.fixture
 def forbidden() -> Iterator[FileStore]:
-    """A store with a file that nobody may read and a folder that nobody may write to, and a process that is not root's."""
+    """A store with an unreadable file, a read-only folder and an unreadable folder; the test does not run as root."""
     folder = Path(tempfile.mkdtemp(prefix="mer-store-"))
     store = FileStore(folder)
     for key in ("secret/a", "locked/a", "hidden/a"):
@@ -148,11 +148,11 @@ def forbidden() -> Iterator[FileStore]:
     (folder / "locked").chmod(0o555)
     (folder / "hidden").chmod(0o000)
     folder.chmod(0o755)
-    was = os.geteuid()
-    if was == 0:
-        os.seteuid(NOBODY)  # root may do everything
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(NOBODY)  # permissions do not restrict root
     yield store
-    os.seteuid(was)
+    os.seteuid(user)
     for name in ("locked", "hidden"):
         (folder / name).chmod(0o755)
     shutil.rmtree(folder)
@@ -171,24 +171,25 @@ def forbidden() -> Iterator[FileStore]:
     ],
     ids=["get", "replace", "make a folder", "delete", "get below", "exists below", "list"],
 )
-def test_what_the_file_system_forbids_is_said(forbidden: FileStore, key: str, use: Callable[[FileStore], object]) -> None:
+def test_an_error_names_the_forbidden_object(forbidden: FileStore, key: str, use: Callable[[FileStore], object]) -> None:
     with pytest.raises(AccessDenied, match=f"/{key}: Permission denied, expected a readable and writable file$"):
         use(forbidden)
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
-def test_full_disks_and_used_up_quotas_are_worth_a_retry(number: int) -> None:
-    assert str(translated("file:///a", OSError(number, "x"))) == "file:///a: the disk is full"
-    assert isinstance(translated("file:///a", OSError(number, "x")), StoreUnavailable)
+def test_a_full_disk_and_a_used_up_quota_are_transient_errors(number: int) -> None:
+    assert str(file_error("file:///a", OSError(number, "x"))) == "file:///a: the disk is full"
+    assert isinstance(file_error("file:///a", OSError(number, "x")), StoreUnavailable)
 
 
-def test_a_full_disk_keeps_what_was_there(tmp_path: Path) -> None:
+def test_a_write_to_a_full_disk_does_not_change_the_old_content(tmp_path: Path) -> None:
     code = """
 import sys
 from pathlib import Path
 from mer_tasks.errors import StoreUnavailable
 from mer_tasks.storage.local import FileStore
-store, big = FileStore(Path(sys.argv[1])), b"x" * 300_000
+store = FileStore(Path(sys.argv[1]))
+big = b"x" * 300_000
 store.put("a", b"before")
 for write in (lambda: store.put("a", big), lambda: store.put_file("b", Path(sys.argv[2]))):
     try:

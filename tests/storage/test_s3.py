@@ -1,4 +1,4 @@
-"""What every store must do, on files, on moto's server and on a real S3 server; and what only a server can do to us."""
+"""Object stores in folders, on moto's server and on a real S3 server: what every store must do, and failures of servers."""
 
 import hashlib
 import threading
@@ -32,15 +32,17 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> ObjectStore:
 
 
 class TestContract:
+    """What every store must do."""
+
     @pytest.mark.parametrize("content", [b"", b"x", BIG], ids=["empty", "small", "more than a chunk"])
-    def test_what_was_put_is_got(self, store: ObjectStore, content: bytes) -> None:
+    def test_get_returns_what_put_wrote(self, store: ObjectStore, content: bytes) -> None:
         store.put("a/b.bin", content)
         assert store.get("a/b.bin") == content
         assert b"".join(store.chunks("a/b.bin")) == content
         assert all(len(chunk) <= CHUNK for chunk in store.chunks("a/b.bin"))
 
-    def test_put_file_and_fetch(self, store: ObjectStore, tmp_path: Path) -> None:
-        (tmp_path / "source").write_bytes(BIG * 4)  # more than one part of an upload in parts
+    def test_fetch_returns_a_copy_of_what_put_file_wrote(self, store: ObjectStore, tmp_path: Path) -> None:
+        (tmp_path / "source").write_bytes(BIG * 4)  # more than one part of a multipart upload
         store.put_file("a/b.npy", tmp_path / "source")
         copy = store.fetch("a/b.npy", tmp_path / "scratch")
         assert copy.suffix == ".npy"
@@ -55,14 +57,14 @@ class TestContract:
         assert store.get("pointer.json") == b"two"
         assert before.version != after.version
 
-    def test_a_listing_says_when_an_object_was_written(self, store: ObjectStore) -> None:
+    def test_a_listing_has_the_time_of_the_last_write(self, store: ObjectStore) -> None:
         store.put("a", b"x")
-        (found,) = store.list()
-        assert abs(found.modified - time.time()) < 120
+        (info,) = store.list()
+        assert abs(info.modified - time.time()) < 120
 
-    def test_keys_are_listed_in_the_order_of_their_bytes_with_their_sizes(self, store: ObjectStore) -> None:
+    def test_a_listing_is_sorted_by_the_bytes_of_the_keys_and_has_their_sizes(self, store: ObjectStore) -> None:
         for number, key in enumerate(KEYS):
-            if key not in ("a", "a/b"):  # one of these is a folder where the other is a file
+            if key not in ("a", "a/b"):  # in a folder, `a` cannot be a file and a folder at once
                 store.put(key, b"x" * number)
         store.put("a/b", b"")
         expected = sorted((key for key in KEYS if key != "a"), key=str.encode)
@@ -72,25 +74,25 @@ class TestContract:
         assert all(store.get(info.key) == b"x" * info.size for info in store.list())
 
     @pytest.mark.parametrize(
-        ("prefix", "found"),
+        ("prefix", "count"),
         [("", 4), ("a", 3), ("a/", 2), ("a/b", 2), ("a/bc", 1), ("a/b/", 1), ("b", 1), ("c", 0), ("a/c/", 0)],
     )
-    def test_a_prefix_is_one_of_the_text(self, store: ObjectStore, prefix: str, found: int) -> None:
+    def test_a_prefix_may_end_within_a_name(self, store: ObjectStore, prefix: str, count: int) -> None:
         keys = ["a-x", "a/b/c", "a/bc", "b/a/b"]
         for key in keys:
             store.put(key, b"")
         listed = [info.key for info in store.list(prefix)]
         assert listed == [key for key in keys if key.startswith(prefix)]
-        assert len(listed) == found
+        assert len(listed) == count
 
-    def test_more_keys_than_one_page_holds(self, store: ObjectStore) -> None:
+    def test_more_keys_than_one_page_has_are_listed(self, store: ObjectStore) -> None:
         keys = [f"many/{number:04}" for number in range(1003)]
         store.put(keys[0], b"")
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(lambda key: store.put(key, b""), keys[1:]))
         assert [info.key for info in store.list("many/")] == keys
 
-    def test_what_is_not_there(self, store: ObjectStore, tmp_path: Path) -> None:
+    def test_a_missing_object_cannot_be_read_and_deleting_it_does_nothing(self, store: ObjectStore, tmp_path: Path) -> None:
         store.put("a/b", b"x")
         for key in ("nothing", "a", "a/b/c", "a/c"):
             assert not store.exists(key)
@@ -117,14 +119,15 @@ class TestContract:
             with pytest.raises(ConfigError, match="expected a relative path"):
                 use(key)
 
-    def test_messages_name_the_object(self, store: ObjectStore) -> None:
+    def test_an_error_names_the_object(self, store: ObjectStore) -> None:
         assert store.uri("a b/ü") == f"{store.url}/a b/ü"
         with pytest.raises(ObjectMissing, match=r"^(file|s3)://.*my.*store/a b/ü: no such object$"):
             store.get("a b/ü")
 
 
-def test_a_store_sees_only_what_is_below_its_prefix(bucket: Bucket) -> None:
-    whole, part = open_store(bucket.url), open_store(f"{bucket.url}/music")
+def test_a_store_lists_only_objects_below_its_prefix(bucket: Bucket) -> None:
+    whole = open_store(bucket.url)
+    part = open_store(f"{bucket.url}/music")
     part.put("a", b"x")
     whole.put("musical", b"y")
     assert [info.key for info in part.list()] == ["a"]
@@ -137,44 +140,44 @@ def test_objects_that_stand_for_folders_and_keys_that_no_file_can_have_are_not_l
     assert [info.key for info in open_store(f"{bucket.url}/music").list()] == ["rock/1.mp3"]
 
 
-def test_no_bucket(bucket: Bucket) -> None:
+def test_a_missing_bucket_is_named(bucket: Bucket) -> None:
     store = open_store(f"s3://{bucket.name}-not/music")
     for use in (lambda: list(store.list()), lambda: store.put("a", b""), lambda: store.get("a")):
         with pytest.raises(ObjectMissing, match=f"no bucket '{bucket.name}-not'"):
             use()
 
 
-def made_again(bucket: Bucket) -> S3Store:
-    """A store in `bucket`, which was away."""
+def store_in_new_bucket(bucket: Bucket) -> S3Store:
+    """Delete `bucket`, and let a store make it again."""
     bucket.admin.delete_bucket(Bucket=bucket.name)
     store = S3Store(bucket.name, "some/store")
     store.make_bucket()
     return store
 
 
-def test_a_bucket_is_made_once_and_what_is_in_it_stays(bucket: Bucket) -> None:
-    store = made_again(bucket)
+def test_a_bucket_is_made_once_and_keeps_its_objects(bucket: Bucket) -> None:
+    store = store_in_new_bucket(bucket)
     store.put("a", b"x")
     S3Store(bucket.name, "other").make_bucket()
     assert store.get("a") == b"x"
 
 
-def test_a_bucket_is_made_in_the_region_that_is_set(
+def test_a_bucket_is_made_in_the_configured_region(
     bucket_at: Callable[[str, str], Bucket], moto_endpoint: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bucket = bucket_at("moto", moto_endpoint)
     monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
-    made_again(bucket)
+    store_in_new_bucket(bucket)
     assert bucket.admin.get_bucket_location(Bucket=bucket.name)["LocationConstraint"] == "eu-central-1"
 
 
-def test_a_region_that_the_server_does_not_have_is_said(
+def test_a_region_that_the_server_does_not_have_is_refused(
     bucket_at: Callable[[str, str], Bucket], request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bucket = bucket_at("real", endpoint_of("real", request))
     bucket.admin.delete_bucket(Bucket=bucket.name)
-    with monkeypatch.context() as elsewhere:
-        elsewhere.setenv("AWS_DEFAULT_REGION", "eu-central-1")
+    with monkeypatch.context() as patch:
+        patch.setenv("AWS_DEFAULT_REGION", "eu-central-1")
         with pytest.raises(
             ConfigError, match=r"InvalidLocationConstraint .* expected another bucket, key or AWS_DEFAULT_REGION$"
         ):
@@ -185,9 +188,9 @@ def test_a_region_that_the_server_does_not_have_is_said(
 @pytest.mark.parametrize(
     ("action", "refused"), [("ListBucket", "ListObjectsV2"), ("PutObject", "PutObject"), ("DeleteObject", "DeleteObject")]
 )
-def test_a_bucket_without_a_right_says_which(bucket: Bucket, action: str, refused: str) -> None:
+def test_an_error_names_the_request_that_was_refused(bucket: Bucket, action: str, refused: str) -> None:
     if (bucket.kind, action) == ("moto", "ListBucket"):
-        pytest.skip("moto's server lists a bucket whatever its policy says")
+        pytest.skip("moto's server ignores a policy that forbids listing")
     bucket.deny(action)
     store = S3Store(bucket.name, "store")
 
@@ -201,7 +204,7 @@ def test_a_bucket_without_a_right_says_which(bucket: Bucket, action: str, refuse
         use()
 
 
-def test_whoever_may_not_make_a_bucket_is_told(
+def test_credentials_that_may_not_make_a_bucket_are_refused(
     bucket_at: Callable[[str, str], Bucket],
     moto_endpoint: str,
     monkeypatch: pytest.MonkeyPatch,
@@ -216,7 +219,7 @@ def test_whoever_may_not_make_a_bucket_is_told(
         S3Store("nobodys", "").make_bucket()
 
 
-def test_wrong_key(bucket: Bucket, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
+def test_a_wrong_access_key_is_refused(bucket: Bucket, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     if bucket.kind == "moto":
         request.getfixturevalue("strict_moto")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "somebody")
@@ -226,7 +229,7 @@ def test_wrong_key(bucket: Bucket, monkeypatch: pytest.MonkeyPatch, request: pyt
             use()
 
 
-def test_no_credentials(bucket: Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_credentials_are_refused(bucket: Bucket, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
     for variable in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
@@ -235,7 +238,7 @@ def test_no_credentials(bucket: Bucket, monkeypatch: pytest.MonkeyPatch, tmp_pat
         open_store(bucket.url).get("a")
 
 
-def test_an_object_that_may_not_be_read(bucket: Bucket) -> None:
+def test_an_object_that_may_not_be_read_is_refused_and_still_listed(bucket: Bucket) -> None:
     store = open_store(bucket.url)
     store.put("a/1", b"x")
     store.put("a/2", b"y")
@@ -246,7 +249,7 @@ def test_an_object_that_may_not_be_read(bucket: Bucket) -> None:
     assert len(list(store.list())) == 2
 
 
-def test_a_server_that_is_away_and_comes_back(bucket: Bucket, tmp_path: Path) -> None:
+def test_a_store_works_again_after_an_outage_of_its_server(bucket: Bucket, tmp_path: Path) -> None:
     store = open_store(bucket.url)
     store.put("a", b"x")
     bucket.line.cut()
@@ -264,7 +267,7 @@ def test_a_server_that_is_away_and_comes_back(bucket: Bucket, tmp_path: Path) ->
     assert not store.exists("b")
 
 
-def test_a_download_that_breaks_off_goes_on_where_it_stopped(bucket: Bucket, tmp_path: Path) -> None:
+def test_an_interrupted_download_continues_where_it_stopped(bucket: Bucket, tmp_path: Path) -> None:
     store = open_store(bucket.url)
     store.put("big", BIG)
     bucket.line.break_after(len(BIG) // 2, for_good=False)
@@ -273,7 +276,7 @@ def test_a_download_that_breaks_off_goes_on_where_it_stopped(bucket: Bucket, tmp
     assert store.fetch("big", tmp_path / "scratch").read_bytes() == BIG
 
 
-def test_a_download_that_ends_with_the_server_leaves_nothing_half(bucket: Bucket, tmp_path: Path) -> None:
+def test_a_download_that_fails_leaves_no_partial_file(bucket: Bucket, tmp_path: Path) -> None:
     store = open_store(bucket.url)
     store.put("big", BIG)
     bucket.line.break_after(len(BIG) // 2, for_good=True)
@@ -284,7 +287,7 @@ def test_a_download_that_ends_with_the_server_leaves_nothing_half(bucket: Bucket
     assert store.fetch("big", tmp_path / "scratch").read_bytes() == BIG
 
 
-def test_an_object_that_changes_while_it_is_read_is_not_mixed(bucket: Bucket) -> None:
+def test_a_download_never_mixes_two_versions_of_an_object_from_both_contents(bucket: Bucket) -> None:
     store = open_store(bucket.url)
     store.put("big", BIG)
     bucket.line.break_after(len(BIG) // 2, for_good=False)
@@ -296,13 +299,13 @@ def test_an_object_that_changes_while_it_is_read_is_not_mixed(bucket: Bucket) ->
 
 
 @pytest.fixture
-def answering(monkeypatch: pytest.MonkeyPatch):
-    """Starts a server that gives every request the same answer."""
+def start_server(monkeypatch: pytest.MonkeyPatch):
+    """A function that starts a server which gives the same response to every request."""
     servers = []
 
     def start(status: int, body: str, kind: str = "application/xml") -> str:
-        class Answer(BaseHTTPRequestHandler):
-            def answer(self) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def respond(self) -> None:
                 self.send_response(status)
                 self.send_header("Content-Type", kind)
                 self.send_header("Content-Length", str(len(body)))
@@ -310,12 +313,12 @@ def answering(monkeypatch: pytest.MonkeyPatch):
                 if self.command != "HEAD":
                     self.wfile.write(body.encode())
 
-            do_GET = do_HEAD = do_PUT = answer  # noqa: N815
+            do_GET = do_HEAD = do_PUT = respond  # noqa: N815
 
             def log_message(self, *_: object) -> None:
                 pass
 
-        server = HTTPServer(("127.0.0.1", 0), Answer)
+        server = HTTPServer(("127.0.0.1", 0), Handler)
         servers.append(server)
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}"
@@ -330,7 +333,8 @@ def answering(monkeypatch: pytest.MonkeyPatch):
         server.server_close()
 
 
-def fault(code: str) -> str:
+def error_response(code: str) -> str:
+    """Body of an error response of S3."""
     return f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>it says.</Message></Error>"
 
 
@@ -351,38 +355,38 @@ def fault(code: str) -> str:
         (400, "KeyTooLongError", ConfigError),
     ],
 )
-def test_what_the_codes_of_s3_mean(answering, status: int, code: str, error: type[Exception]) -> None:
-    answering(status, fault(code))
+def test_each_error_code_of_s3_raises_its_error(start_server, status: int, code: str, error: type[Exception]) -> None:
+    start_server(status, error_response(code))
     with pytest.raises(error, match=rf"^s3://bucket/a: .*{code}"):
         open_store("s3://bucket").put("a", b"x")
 
 
 @pytest.mark.parametrize("status", [404, 405])
-def test_an_endpoint_that_is_no_s3_server_is_named(answering, status: int) -> None:
-    url = answering(status, "<!doctype html><p>It works!<br>", "text/html")
+def test_an_error_names_an_endpoint_that_is_not_an_s3_server(start_server, status: int) -> None:
+    url = start_server(status, "<!doctype html><p>It works!<br>", "text/html")
     with pytest.raises(ConfigError, match=rf"from {url}, expected an S3 server \(AWS_ENDPOINT_URL_S3\)$"):
         list(open_store("s3://bucket").list())
 
 
-def test_a_bucket_that_may_not_be_listed_is_not_made_anew(answering) -> None:
-    answering(403, fault("AccessDenied"))
+def test_a_bucket_that_may_not_be_listed_is_not_made_again(start_server) -> None:
+    start_server(403, error_response("AccessDenied"))
     with pytest.raises(AccessDenied, match=r"^s3://bucket/: ListObjectsV2 refused \(AccessDenied\); expected credentials"):
         S3Store("bucket", "").make_bucket()
 
 
-def test_a_page_where_s3_should_be_is_not_taken_for_a_bucket(answering) -> None:
-    url = answering(200, "<!doctype html><p>It works!<br>", "text/html")
+def test_a_web_page_is_not_mistaken_for_a_bucket(start_server) -> None:
+    url = start_server(200, "<!doctype html><p>It works!<br>", "text/html")
     with pytest.raises(StoreUnavailable, match=rf"^s3://bucket/: HTTP 500 from {url}, expected an S3 server"):
         S3Store("bucket", "").make_bucket()
 
 
 @pytest.mark.parametrize("endpoint", ["127.0.0.1:9000", "http://", "nonsense"])
-def test_an_endpoint_that_is_no_url(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
+def test_an_endpoint_that_is_not_a_url_is_refused(monkeypatch: pytest.MonkeyPatch, endpoint: str) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", endpoint)
     with pytest.raises(ConfigError, match=r"Invalid endpoint: .* AWS_"):
         open_store("s3://bucket").get("a")
 
 
-def test_a_name_that_no_bucket_can_have(bucket: Bucket) -> None:
+def test_an_invalid_bucket_name_is_refused(bucket: Bucket) -> None:
     with pytest.raises(ConfigError, match="expected a bucket's name, not 'my bucket'"):
         open_store("s3://my bucket/music").get("a")

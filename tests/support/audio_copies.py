@@ -1,4 +1,4 @@
-"""Copies of a recording as they are met: coded at a low bit rate, trimmed, louder, quieter, resampled, and all of it."""
+"""Make copies of a recording as they occur in practice: coded again, trimmed, louder, quieter, resampled, or all of it."""
 
 import io
 from collections.abc import Callable
@@ -11,14 +11,14 @@ from mer_tasks.audio.decoding import SAMPLE_RATE, Samples, decode, read_flac
 
 
 def coded(samples: Samples, container: str, rate: int = SAMPLE_RATE, **options: object) -> Samples:
-    """What is left of samples in a file, resampled to `rate`, after it was read as stage `reformat` does."""
+    """Resample to `rate`, write a file of the given format, and decode it as stage `reformat` does."""
     buffer = io.BytesIO()
     soundfile.write(buffer, soxr.resample(samples, SAMPLE_RATE, rate, quality="MQ"), rate, format=container, **options)
     return read_flac(decode(buffer.getvalue(), max_duration_seconds=3600).flac)
 
 
 def trimmed(samples: Samples) -> Samples:
-    """Without two seconds at the front, and a little more, so that no frame begins where one began."""
+    """Cut two seconds and a few samples off the front, so that no frame begins at the start of an original frame."""
     return samples[2 * SAMPLE_RATE + 131 :]
 
 

@@ -1,4 +1,4 @@
-"""Runs whose features say which emotions a track carries, for tests of the stages after `split` that need no sound."""
+"""Runs whose features show the emotions of each track, for tests of the stages after `split` without audio."""
 
 import io
 import json
@@ -16,10 +16,10 @@ from tests.support.published_runs import annotations_of, genre_of
 from tests.support.run_documents import discovered, fanned_out, features_key, line, run_in
 
 SEGMENTS = 6
-"""Of each track."""
+"""Number of segments of each track."""
 TRACKS = [f"{genre}{number:02}" for genre in "rp" for number in range(20)]
-"""Half of them rock, half of them pop; the last two of each genre have no annotations."""
-UNKNOWN = ["r18", "r19", "p18", "p19"]
+"""Half of the tracks are rock and half are pop; the last two of each genre have no annotations."""
+UNLABELLED = ["r18", "r19", "p18", "p19"]
 QUICK = {
     "segment_seconds": 1.0,
     "preset": "small-cnn",
@@ -32,7 +32,7 @@ QUICK = {
 
 
 def features_of(shares: np.ndarray, frames: int, seed: int) -> np.ndarray:
-    """Noise in which each emotion's share moves 17 columns of its own [shape=(6, frames, 155), dtype=float32]."""
+    """Make noise in which the share of each emotion shifts its own 17 columns [shape=(6, frames, 155), dtype=float32]."""
     noise = np.random.default_rng(seed).standard_normal((SEGMENTS, frames, FEATURES))
     levels = np.zeros(FEATURES)
     levels[: 17 * len(EMOTIONS)] = np.repeat(4 * shares - 1, 17)
@@ -40,10 +40,10 @@ def features_of(shares: np.ndarray, frames: int, seed: int) -> np.ndarray:
 
 
 def learnable(folder: Path, run_id: str = "r1", tracks: list[str] | None = None, **params: Any) -> Run:
-    """A run that has been through `split`."""
+    """Make a run that has finished stage `split`."""
     tracks = tracks or TRACKS
     run = run_in(folder, run_id, **{**QUICK, "scratch_dir": folder / "scratch", **params})
-    annotated = [track for track in tracks if track not in UNKNOWN]
+    annotated = [track for track in tracks if track not in UNLABELLED]
     discovered(run, [line(track, genre_of(track)) for track in tracks], csvs={"votes.csv": annotations_of(annotated)})
     fanned_out(run, segments=SEGMENTS)
     labels(run)
@@ -53,17 +53,17 @@ def learnable(folder: Path, run_id: str = "r1", tracks: list[str] | None = None,
 
 
 def put_features(run: Run, tracks: list[str]) -> None:
-    """Write the features of tracks that have labels or have none."""
+    """Write the features of tracks; those of a track without labels show a share of 0.5 for every emotion."""
     shares = run.read_table("labels", "labels.parquet").set_index("track_id")[[f"share_{emotion}" for emotion in EMOTIONS]]
-    for place, track in enumerate(tracks):
+    for seed, track in enumerate(tracks):
         buffer = io.BytesIO()
-        known = shares.loc[track].to_numpy() if track in shares.index else np.full(len(EMOTIONS), 0.5)
-        np.save(buffer, features_of(known, frames_of(run.config.segment_seconds), place))
+        track_shares = shares.loc[track].to_numpy() if track in shares.index else np.full(len(EMOTIONS), 0.5)
+        np.save(buffer, features_of(track_shares, frames_of(run.config.segment_seconds), seed))
         run.store.put(features_key(line(track)["sha256"]), buffer.getvalue())
 
 
 def resumed(folder: str, params: str) -> None:
-    """Stage `train` of run r1 in `folder`, for a process that is to be killed."""
+    """Run stage `train` of run r1 in `folder`, in a process that the test kills."""
     from mer_tasks.stages.train import train
 
     train(run_in(Path(folder), "r1", **{**json.loads(params), "scratch_dir": Path(folder) / "scratch"}))

@@ -1,16 +1,16 @@
-"""The features of a segment by librosa's own functions, one after the other: what ours are measured against."""
+"""Compute the features of a segment with librosa's own functions, one after another; tests compare ours with them."""
 
 import os
 from pathlib import Path
 
 import numpy as np
 
-# librosa compiles at first use, for 20 s; the result is kept beside the platform's other local state
+# librosa compiles for 20 s at first use; the result is cached in the folder of the platform's other local state
 os.environ.setdefault("NUMBA_CACHE_DIR", str(Path(__file__).parents[2] / ".mer" / "numba"))
 
 
 def librosa_features(samples: np.ndarray) -> np.ndarray:
-    """Mel dB, MFCC and contrast [shape=(frames, 155)] of one segment at 22,050 Hz."""
+    """Compute mel bands in dB, MFCC and contrast [shape=(frames, 155)] of one segment at 22,050 Hz."""
     import librosa
 
     frames = {"sr": 22_050, "n_fft": 2048, "hop_length": 512}

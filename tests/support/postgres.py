@@ -1,4 +1,4 @@
-"""A real Postgres for tests: one embedded server a session, a fresh and migrated database a test."""
+"""Start a real Postgres for tests: one embedded server per session, one new migrated database per test."""
 
 import shutil
 import tempfile
@@ -11,15 +11,15 @@ import pytest
 from mer_tasks.database.migrations import bootstrap
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 
-HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-"""Settings of a server whose data nobody will miss."""
+UNSAFE_BUT_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""Settings of a server that may lose its data in a crash: it is faster."""
 
 
 @pytest.fixture(scope="session")
 def postgres():
-    """The server, in a folder whose path is short enough for its socket."""
+    """Start the server in a folder whose path is short enough for a socket."""
     folder = Path(tempfile.mkdtemp(prefix="mer-pg-"))
-    server = EmbeddedPostgres(folder, HASTY)
+    server = EmbeddedPostgres(folder, UNSAFE_BUT_FAST)
     try:
         server.start()
         yield server
@@ -30,7 +30,7 @@ def postgres():
 
 @pytest.fixture
 def database(postgres):
-    """URLs of a fresh, migrated database, by role."""
+    """Create a new, migrated database, and yield its URLs by role."""
     urls = bootstrap(postgres.url(), "mer_test", dict.fromkeys(("mer_owner", "mer_writer", "mer_reader"), "for tests: %/@"))
     yield urls
     connection = psycopg2.connect(postgres.url().replace("+psycopg2", ""))
@@ -42,24 +42,24 @@ def database(postgres):
 
 @pytest.fixture
 def database_url(database):
-    """As mer_writer."""
+    """URL of the database for the role mer_writer."""
     return database["mer_writer"]
 
 
 @pytest.fixture
 def reader_url(database):
-    """As mer_reader."""
+    """URL of the database for the role mer_reader."""
     return database["mer_reader"]
 
 
 @pytest.fixture
 def owner_url(database):
-    """As mer_owner."""
+    """URL of the database for the role mer_owner."""
     return database["mer_owner"]
 
 
 def rows(url: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-    """What any database at `url` answers, the platform's or not."""
+    """Return the rows of a statement on the database at `url`, which need not be the platform's."""
     connection = psycopg2.connect(url.replace("+psycopg2", ""))
     try:
         with connection.cursor() as cursor:

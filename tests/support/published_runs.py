@@ -1,4 +1,4 @@
-"""Runs whose documents are all there, ready to be published: labels and split are real, what a model says is made up."""
+"""Runs with all documents, ready to be published. Labels and split come from the real stages, predictions are random."""
 
 import hashlib
 from pathlib import Path
@@ -28,10 +28,10 @@ def genre_of(track_id: str) -> str:
 
 
 def annotations_of(tracks: list[str]) -> bytes:
-    """Votes of ten listeners a track, by its place in the list."""
+    """Make an annotation file with ten listeners for each track; the votes depend on the position of the track in the list."""
     rows = [f"track id, genre, {', '.join(EMOTIONS)}"]
-    for place, track in enumerate(tracks):
-        votes = [(place * 3 + emotion * 5) % (LISTENERS + 1) for emotion in range(len(EMOTIONS))]
+    for position, track in enumerate(tracks):
+        votes = [(position * 3 + emotion * 5) % (LISTENERS + 1) for emotion in range(len(EMOTIONS))]
         head = f'"{track.replace(chr(34), chr(34) * 2)}",{genre_of(track)},'
         rows += [head + ",".join(str(int(listener < vote)) for vote in votes) for listener in range(LISTENERS)]
     return ("\n".join(rows) + "\n").encode()
@@ -83,10 +83,10 @@ def ends_of(random: np.random.Generator, *names: str) -> dict[str, float]:
 
 
 def ceilings_of(random: np.random.Generator) -> dict[str, float]:
-    found = {}
+    ceilings = {}
     for name in ("split_half", "panel"):
-        found |= {name: float(random.random()), **ends_of(random, f"{name}_low", f"{name}_high")}
-    return found
+        ceilings |= {name: float(random.random()), **ends_of(random, f"{name}_low", f"{name}_high")}
+    return ceilings
 
 
 def listeners_of(seed: int = 0) -> list[Line]:
@@ -124,13 +124,13 @@ def comparison_of() -> list[Line]:
     ]
 
 
-def modelled(run: Run, predictions: pd.DataFrame | None = None) -> None:
-    """What the stages after `split` leave."""
+def write_model_documents(run: Run, predictions: pd.DataFrame | None = None) -> None:
+    """Write the documents of the stages after `split`; by default with random predictions."""
     if predictions is None:
         predictions = predictions_of(run.read_table("split", "split.parquet"))
-    chosen = predictions["part"] == "validation"
-    run.write_table("thresholds", "predictions.parquet", predictions[chosen])
-    run.write_table("evaluate", "predictions.parquet", predictions[~chosen])
+    validation = predictions["part"] == "validation"
+    run.write_table("thresholds", "predictions.parquet", predictions[validation])
+    run.write_table("evaluate", "predictions.parquet", predictions[~validation])
     rule = {"thresholds": 0.5, "temperatures": 2.0, "offsets": 0.25}
     run.write_json("thresholds", "thresholds.json", {name: dict.fromkeys(EMOTIONS, value) for name, value in rule.items()})
     run.write_json("evaluate", "Music_emotion_metrics.json", {"metrics": metrics_of(), "listeners": listeners_of()})
@@ -152,8 +152,8 @@ def modelled(run: Run, predictions: pd.DataFrame | None = None) -> None:
         run.write_manifest("train", {"model": model, "device": "CPU", "counters": {"seconds": 30.0, "cpu_seconds": 58.0}})
 
 
-def crowned(url: str, run_id: str = "r1") -> None:
-    """Make the model of a published run the champion, whatever it is worth."""
+def make_champion(url: str, run_id: str = "r1") -> None:
+    """Make the model of a published run the champion, without a comparison."""
     with transaction(url) as cursor:
         cursor.execute(
             "INSERT INTO mer.promotion (run_no, model_sha256, outcome, decided_by, rule, reason)"
@@ -170,25 +170,25 @@ def crowned(url: str, run_id: str = "r1") -> None:
         serve(cursor)
 
 
-def predicted(
+def complete_predict_run(
     folder: Path,
     database_url: str,
     run_id: str,
-    there: list[str],
+    landed: list[str],
     scored: list[str],
     champion: str = "r1",
     rejected: list[Line] | None = None,
     **params: Any,
 ) -> Run:
-    """A run of mode predict with all its documents: the landing zone has the tracks `there`, of which `scored` were pending."""
+    """Make a run of mode predict with all its documents: the landing zone has the tracks `landed`, the run scored `scored`."""
     run = run_in(folder, run_id, mode="predict", database_url=database_url, **params)
     discovered(run, [line(track, genre_of(track)) for track in scored], rejected)
-    lines = [line(track, genre_of(track)) for track in there]
+    lines = [line(track, genre_of(track)) for track in landed]
     run.write_table("discover", "catalogue.parquet", pd.DataFrame(lines))
     run.write_table("discover", "landed.parquet", pd.DataFrame(lines)[["track_id", "genre", "key", "sha256"]])
     model = {**MODEL, "run_id": champion, "key": f"runs/{champion}/train/music_emotion_model.keras"}
-    made = {"segment_seconds": 3.0, "max_duration_seconds": 1800.0}
-    run.write_manifest("discover", {**run.manifest("discover"), "mode": "predict", "model": model, "features": made})
+    features = {"segment_seconds": 3.0, "max_duration_seconds": 1800.0}
+    run.write_manifest("discover", {**run.manifest("discover"), "mode": "predict", "model": model, "features": features})
     fanned_out(run)
     for shard in run.manifest("discover")["shards"]:
         name = shard["key"].rpartition("/")[2]
@@ -201,41 +201,42 @@ def predicted(
     return run
 
 
-def finished(
+def complete_run(
     folder: Path,
     database_url: str | None,
     run_id: str = "r1",
     tracks: list[str] | None = None,
     rejected: list[Line] | None = None,
     retagged: dict[str, str] | None = None,
-    heard: dict[str, Any] | None = None,
+    fan_out: dict[str, Any] | None = None,
     **params: Any,
 ) -> Run:
-    """A run with all its documents; its last two tracks of each genre are unlabelled, and ``bad`` of rock was rejected.
+    """Make a run with all its documents; its last two tracks of each genre are unlabelled, and ``rbad`` of rock was rejected.
 
-    The tracks in `retagged` have other bytes than usual, and the samples that it says. `heard` are keywords of `fanned_out`.
+    The tracks in `retagged` have other bytes than usual; its values name their samples. `fan_out` has more keyword arguments of
+    `fanned_out`.
     """
     tracks = TRACKS if tracks is None else tracks
     run = run_in(folder, run_id, database_url=database_url, reject_budget=0.5, **params)
-    unknown = [track for genre in ("rock", "pop") for track in [name for name in tracks if genre_of(name) == genre][-2:]]
-    known = retagged or {}
-    other = {track: content(f"retagged {track}") for track in known}
-    listed = [line(track, genre_of(track), other.get(track)) for track in [*tracks, "rbad"]]
-    csv = annotations_of([track for track in tracks if track not in unknown])
+    unlabelled = [track for genre in ("rock", "pop") for track in [name for name in tracks if genre_of(name) == genre][-2:]]
+    samples = retagged or {}
+    other_content = {track: content(f"retagged {track}") for track in samples}
+    listed = [line(track, genre_of(track), other_content.get(track)) for track in [*tracks, "rbad"]]
+    csv = annotations_of([track for track in tracks if track not in unlabelled])
     discovered(run, listed, rejected or [rejection("cover", stage="discover", reason="not_audio")], {"votes.csv": csv})
     run.write_manifest(
         "discover", {**run.manifest("discover"), "mode": run.config.mode, "model": MODEL if run.config.mode == "eval" else None}
     )
-    fanned_out(run, lost={"rbad": ("features", "too_short")}, **{"pcm": known, **(heard or {})})
+    fanned_out(run, rejected={"rbad": ("features", "too_short")}, **{"pcm": samples, **(fan_out or {})})
     labels(run)
     split(run)
-    modelled(run)
+    write_model_documents(run)
     return run
 
 
 def rows(url: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-    """What the database at `url` answers."""
+    """Run a query on the database at `url`, and return its rows."""
     with transaction(url) as cursor:
         cursor.execute(statement, values)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+        result: list[tuple[Any, ...]] = cursor.fetchall()
+    return result

@@ -1,4 +1,4 @@
-"""Documents of a run as the stages before `labels` and `split` leave them, for tests that need no sound."""
+"""Write the documents of the stages before `labels` and `split`, for tests that need no audio."""
 
 import hashlib
 import io
@@ -9,14 +9,14 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from mer_tasks.audio.track_summary import NAMES
+from mer_tasks.audio.track_summary import SUMMARY_NAMES
 from mer_tasks.config import Config
 from mer_tasks.corpus.segments import SegmentIndex
 from mer_tasks.runs.run import Run
 
 Line = dict[str, Any]
 RECIPE = "0123456789abcdef"
-"""Digest by which the features of these runs were made."""
+"""Digest of the recipe of features in these runs."""
 
 
 def run_in(folder: Path, run_id: str = "r1", **params: Any) -> Run:
@@ -38,7 +38,7 @@ def rejection(track_id: str, genre: str = "rock", stage: str = "reformat", reaso
 
 
 def discovered(run: Run, lines: list[Line], rejected: list[Line] | None = None, csvs: dict[str, bytes] | None = None) -> None:
-    """What `discover` leaves: catalogue, one shard per genre, and the annotation files `csvs` in the landing zone."""
+    """Write the documents of `discover`, with one shard per genre, and the annotation files `csvs` to the landing zone."""
     annotations = []
     for name, data in (csvs or {}).items():
         run.landing.put(f"annotations/{name}", data)
@@ -54,71 +54,72 @@ def discovered(run: Run, lines: list[Line], rejected: list[Line] | None = None, 
     landed = [(item["track_id"], item["genre"], item["key"], item["sha256"]) for item in lines]
     landed += [(item["track_id"], None, None, None) for item in rejected or []]
     run.write_table("discover", "landed.parquet", pd.DataFrame(landed, columns=["track_id", "genre", "key", "sha256"]))
-    found = {
+    manifest = {
         "mode": run.config.mode,
         "shards": shards,
         "annotations": annotations,
         "listed_at": datetime.now(timezone.utc).isoformat(),
     }
-    run.write_manifest("discover", {**found, "counters": {"seconds": 1.0}})
+    run.write_manifest("discover", {**manifest, "counters": {"seconds": 1.0}})
 
 
 def indexed(tracks: dict[str, int]) -> SegmentIndex:
-    """Tracks with so many segments each, of which no features are read."""
+    """Index tracks with the given numbers of segments; their features cannot be read."""
     table = pd.DataFrame({"track_id": list(tracks), "features_key": "none", "segments": list(tracks.values())})
     return SegmentIndex(None, None, table)
 
 
 def peaks_of(track_id: str) -> np.ndarray:
-    """A fingerprint that no other track has [shape=(peaks,), dtype=uint32]."""
+    """Make a fingerprint that no other track has [shape=(peaks,), dtype=uint32]."""
     seed = int(content(track_id)[:8], 16)
     return np.unique(np.random.default_rng(seed).integers(8, 1200 * 256, 200)).astype(np.uint32)
 
 
 def fanned_out(
     run: Run,
-    lost: dict[str, tuple[str, str]] | None = None,
+    rejected: dict[str, tuple[str, str]] | None = None,
     pcm: dict[str, str] | None = None,
     segments: int = 20,
     artists: dict[str, list[str]] | None = None,
     sounds: dict[str, str] | None = None,
     shifts: dict[str, float] | None = None,
 ) -> None:
-    """What `reformat` and `features` leave.
+    """Write the reports of `reformat` and `features`. The dictionaries are keyed by track id.
 
-    `lost` has stage and reason of the tracks they reject, `pcm` equal samples, `artists` the texts of tags, `sounds` says that
-    a track sounds like another, and `shifts` by how much its summary statistics are off.
+    `rejected` has the stage and the reason of rejected tracks, `pcm` the hash of samples, and `artists` the texts of tags.
+    `sounds` names another track whose fingerprint the track gets. `shifts` is added to the track's summary statistics.
     """
-    lost, sounds = lost or {}, sounds or {}
+    rejected = rejected or {}
+    sounds = sounds or {}
     for shard in run.manifest("discover")["shards"]:
         document = run.read_json_key(shard["key"])
-        left = document["tracks"]
+        tracks = document["tracks"]
         for stage in ("reformat", "features"):
-            gone = [track for track in left if lost.get(track["track_id"], ("",))[0] == stage]
-            left = [track for track in left if track not in gone]
+            failed = [track for track in tracks if rejected.get(track["track_id"], ("",))[0] == stage]
+            tracks = [track for track in tracks if track not in failed]
             name = shard["key"].rpartition("/")[2]
             lines = [
                 _reformatted(track, pcm or {}, artists or {}) if stage == "reformat" else _featured(track, segments)
-                for track in left
+                for track in tracks
             ]
             if stage == "features":
                 _put_fingerprints(run, name, lines, sounds)
                 _put_summaries(run, name, lines, shifts or {})
             report = {
                 "tracks": lines,
-                "rejected": [rejection(t["track_id"], t["genre"], *lost[t["track_id"]]) for t in gone],
-                "counters": {"reused": len(left), "rejected": len(gone), "seconds": 0.5},
+                "rejected": [rejection(t["track_id"], t["genre"], *rejected[t["track_id"]]) for t in failed],
+                "counters": {"reused": len(tracks), "rejected": len(failed), "seconds": 0.5},
             }
             run.write_json(stage, name, report)
 
 
 def _reformatted(track: Line, pcm: dict[str, str], artists: dict[str, list[str]]) -> Line:
     facts = {"duration_seconds": 60.0, "sample_rate": 44100, "channels": 2, "tag_problem": None}
-    heard = {
+    audio_facts = {
         "pcm_sha256": pcm.get(track["track_id"], f"pcm of {track['sha256']}"),
         "artists": artists.get(track["track_id"], [f"artist of {track['track_id']}"]),
     }
-    return {**_identity(track), "audio_key": f"blobs/reformat/{track['sha256']}.flac", **facts, **heard}
+    return {**_identity(track), "audio_key": f"blobs/reformat/{track['sha256']}.flac", **facts, **audio_facts}
 
 
 def _featured(track: Line, segments: int) -> Line:
@@ -134,24 +135,24 @@ def _identity(track: Line) -> Line:
 
 
 def _put_fingerprints(run: Run, name: str, lines: list[Line], sounds: dict[str, str]) -> None:
-    found = [peaks_of(sounds.get(line["track_id"], line["track_id"])) for line in lines]
+    fingerprints = [peaks_of(sounds.get(line["track_id"], line["track_id"])) for line in lines]
     buffer = io.BytesIO()
-    np.save(buffer, np.concatenate([np.zeros(0, np.uint32), *found]))
+    np.save(buffer, np.concatenate([np.zeros(0, np.uint32), *fingerprints]))
     key = run.key("features", name.replace(".json", "-fingerprints.npy"))
     run.store.put(key, buffer.getvalue())
-    ends = np.cumsum([len(peaks) for peaks in found]).tolist()
-    for line, peaks, end in zip(lines, found, ends, strict=True):
+    ends = np.cumsum([len(peaks) for peaks in fingerprints]).tolist()
+    for line, peaks, end in zip(lines, fingerprints, ends, strict=True):
         line.update({"fingerprints_key": key, "first_peak": end - len(peaks), "peaks": len(peaks)})
 
 
 def _put_summaries(run: Run, name: str, lines: list[Line], shifts: dict[str, float]) -> None:
-    """Standard normal statistics of a track, always the same, and what is added to them."""
-    found = np.zeros((len(lines), len(NAMES)), np.float32)
-    for row, line in zip(found, lines, strict=True):
-        row[:] = np.random.default_rng(int(content(line["track_id"])[:8], 16)).standard_normal(len(NAMES))
+    """Store summary statistics: normal random numbers that depend on the track alone, plus the track's shift."""
+    summaries = np.zeros((len(lines), len(SUMMARY_NAMES)), np.float32)
+    for row, line in zip(summaries, lines, strict=True):
+        row[:] = np.random.default_rng(int(content(line["track_id"])[:8], 16)).standard_normal(len(SUMMARY_NAMES))
         row += shifts.get(line["track_id"], 0)
     buffer = io.BytesIO()
-    np.save(buffer, found)
+    np.save(buffer, summaries)
     key = run.key("features", name.replace(".json", "-summaries.npy"))
     run.store.put(key, buffer.getvalue())
     for row, line in enumerate(lines):

@@ -1,4 +1,4 @@
-"""S3 servers for tests: moto's and, where MER_TEST_S3_ENDPOINT is set, a real one; with a line in front that tests can cut."""
+"""S3 servers for tests: moto's, and a real one if MER_TEST_S3_ENDPOINT is set; tests can cut the connections to them."""
 
 import json
 import os
@@ -14,16 +14,17 @@ from typing import Any
 import pytest
 
 REAL = "MER_TEST_S3_ENDPOINT"
+"""Variable with the address of a real S3 server."""
 
 
 class Line:
-    """A TCP line to a server on this machine."""
+    """A TCP proxy in front of a server on this machine, which can cut connections."""
 
     def __init__(self, server: int) -> None:
         self.port = 0
         self._server = server
         self._open: list[socket.socket] = []
-        self._left: int | None = None
+        self._bytes_left: int | None = None
         self._for_good = False
         self.mend()
 
@@ -32,21 +33,22 @@ class Line:
         return f"http://127.0.0.1:{self.port}"
 
     def mend(self) -> None:
-        """Let connections through (again), on the same port."""
-        self._left = None
+        """Let connections through again, on the same port."""
+        self._bytes_left = None
         self._listener = socket.create_server(("127.0.0.1", self.port))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, args=[self._listener], daemon=True).start()
 
     def cut(self) -> None:
-        """Break every connection off and refuse new ones, until it is mended."""
-        for one in (self._listener, *self._open):
-            _close(one)
+        """Cut every connection and refuse new ones until :meth:`mend`."""
+        for connection in (self._listener, *self._open):
+            _close(connection)
         self._open.clear()
 
     def break_after(self, sent: int, *, for_good: bool) -> None:
-        """Once the server has sent so many more bytes, break that one connection off, or :meth:`cut`."""
-        self._left, self._for_good = sent, for_good
+        """Cut the current connection, or all connections with `for_good`, after the server has sent `sent` more bytes."""
+        self._bytes_left = sent
+        self._for_good = for_good
 
     def _accept(self, listener: socket.socket) -> None:
         with suppress(OSError):
@@ -57,16 +59,17 @@ class Line:
                 threading.Thread(target=self._pump, args=[client, server, False], daemon=True).start()
                 threading.Thread(target=self._pump, args=[server, client, True], daemon=True).start()
 
-    def _pump(self, source: socket.socket, sink: socket.socket, answers: bool) -> None:
+    def _pump(self, source: socket.socket, sink: socket.socket, from_server: bool) -> None:
+        """Forward data from one socket to the other until a connection ends or is cut."""
         with suppress(OSError):
             while data := source.recv(1 << 16):
-                if not answers or self._left is None or len(data) <= self._left:
+                if not from_server or self._bytes_left is None or len(data) <= self._bytes_left:
                     sink.sendall(data)
-                    if answers and self._left is not None:
-                        self._left -= len(data)
+                    if from_server and self._bytes_left is not None:
+                        self._bytes_left -= len(data)
                     continue
-                sink.sendall(data[: self._left])
-                self._left = None
+                sink.sendall(data[: self._bytes_left])
+                self._bytes_left = None
                 if self._for_good:
                     self.cut()
                 break
@@ -74,15 +77,15 @@ class Line:
         _close(sink)
 
 
-def _close(one: socket.socket) -> None:
+def _close(connection: socket.socket) -> None:
     with suppress(OSError):
-        one.shutdown(socket.SHUT_RDWR)
-    one.close()
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()
 
 
 @dataclass
 class Bucket:
-    """A fresh bucket behind a line.
+    """A new, empty bucket behind a proxy.
 
     Attributes
     ----------
@@ -90,7 +93,9 @@ class Bucket:
         ``moto`` or ``real``.
     name : str
     line : Line
-    admin : boto3 client, past the line
+        Proxy that the tested code connects to.
+    admin : boto3 client
+        Client that connects to the server directly.
     """
 
     kind: str
@@ -103,20 +108,21 @@ class Bucket:
         return f"s3://{self.name}"
 
     def deny(self, action: str, keys: str = "*") -> None:
-        """Let nobody do `action` with the objects `keys` (or, for a List action, with the bucket)."""
+        """Deny everybody an action on the objects `keys` or, for a List action, on the bucket."""
         resource = f"arn:aws:s3:::{self.name}" + ("" if action.startswith("List") else f"/{keys}")
         rule = {"Effect": "Deny", "Principal": {"AWS": ["*"]}, "Action": [f"s3:{action}"], "Resource": [resource]}
         self.admin.put_bucket_policy(Bucket=self.name, Policy=json.dumps({"Version": "2012-10-17", "Statement": [rule]}))
 
 
 def credentials() -> tuple[str, str]:
-    """Key and secret of whatever server the tests use."""
+    """Return access key and secret key of the server that the tests use."""
     return os.environ.get("MER_TEST_S3_ACCESS_KEY", "mer"), os.environ.get("MER_TEST_S3_SECRET_KEY", "mer-secret")
 
 
 @contextmanager
 def moto_server() -> Iterator[str]:
-    from moto.server import ThreadedMotoServer  # takes seconds, and most tests need no server
+    """Run moto's server, and yield its address."""
+    from moto.server import ThreadedMotoServer  # imported here because it takes seconds, and most tests need no server
 
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
@@ -141,7 +147,7 @@ def moto_endpoint() -> Iterator[str]:
 
 @contextmanager
 def fresh_bucket(kind: str, endpoint: str, patch: pytest.MonkeyPatch) -> Iterator[Bucket]:
-    """A bucket on a server, with ``AWS_*`` pointing at it, through a line."""
+    """Make a bucket behind a proxy, set the ``AWS_*`` variables for it, and delete it afterwards."""
     key, secret = credentials()
     bucket = Bucket(kind, f"mer-{uuid.uuid4().hex[:12]}", Line(int(endpoint.rpartition(":")[2])), client(endpoint, key, secret))
     bucket.admin.create_bucket(Bucket=bucket.name)
@@ -163,12 +169,13 @@ def fresh_bucket(kind: str, endpoint: str, patch: pytest.MonkeyPatch) -> Iterato
 
 @pytest.fixture
 def bucket_at(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str, str], Bucket]]:
-    """Makes buckets, which go with the test."""
-    with ExitStack() as made:
-        yield lambda kind, endpoint: made.enter_context(fresh_bucket(kind, endpoint, monkeypatch))
+    """A function that makes buckets; they are deleted after the test."""
+    with ExitStack() as buckets:
+        yield lambda kind, endpoint: buckets.enter_context(fresh_bucket(kind, endpoint, monkeypatch))
 
 
 def empty(bucket: Bucket) -> None:
+    """Delete all objects of a bucket."""
     for page in bucket.admin.get_paginator("list_objects_v2").paginate(Bucket=bucket.name):
         keys = [{"Key": item["Key"]} for item in page.get("Contents", ())]
         if keys:
@@ -177,12 +184,12 @@ def empty(bucket: Bucket) -> None:
 
 @pytest.fixture(params=["moto", "real"])
 def bucket(request: pytest.FixtureRequest, bucket_at: Callable[[str, str], Bucket]) -> Bucket:
-    """A fresh bucket on moto's server and on the real one."""
+    """A new, empty bucket on moto's server and on the real server."""
     return bucket_at(request.param, endpoint_of(request.param, request))
 
 
 def endpoint_of(kind: str, request: pytest.FixtureRequest) -> str:
-    """Address of the server of that kind; skips the test if there is no real one."""
+    """Return the address of the server of this kind; skip the test if it is the real server and there is none."""
     if kind == "moto":
         return request.getfixturevalue("moto_endpoint")
     if REAL not in os.environ:
@@ -192,13 +199,14 @@ def endpoint_of(kind: str, request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def strict_moto(moto_endpoint: str) -> Iterator[None]:
-    """moto's server, checking credentials, which it else does not."""
+    """moto's server with checks of credentials, which it does not do otherwise."""
 
-    def after(actions: str) -> None:
+    def check_after(actions: str) -> None:
+        """Check credentials after this many requests."""
         with closing(HTTPConnection(moto_endpoint.removeprefix("http://"))) as connection:
             connection.request("POST", "/moto-api/reset-auth", actions)
             assert connection.getresponse().status == 200
 
-    after("0")
+    check_after("0")
     yield
-    after("inf")
+    check_after("inf")

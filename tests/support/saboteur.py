@@ -1,4 +1,4 @@
-"""A decoder whose child is sent a real signal, from outside, while it works on a file that the test chose."""
+"""A decoder whose child gets a real signal from outside while it decodes a file that the test chose."""
 
 import os
 import threading
@@ -8,15 +8,19 @@ from mer_tasks.audio.decoder_process import Decoder
 
 
 def saboteur(signal_number: int, victim: bytes, times: int = 2, after_seconds: float = 0.1) -> Callable[..., Decoder]:
-    """:class:`Decoder`, but the child gets `signal_number` so long after it was given `victim`, the first `times` times."""
-    left = [times]
+    """Make a subclass of :class:`Decoder` whose child gets a signal `after_seconds` after it starts to decode `victim`.
 
-    class Sabotaged(Decoder):
+    This happens the first `times` times that the child decodes the file.
+    """
+    remaining = times
+
+    class SabotagedDecoder(Decoder):
         def _exchange(self, channel, data):
-            if data == victim and left[0] > 0:
-                left[0] -= 1
+            nonlocal remaining
+            if data == victim and remaining > 0:
+                remaining -= 1
                 assert self.pid is not None
                 threading.Timer(after_seconds, os.kill, (self.pid, signal_number)).start()
             return super()._exchange(channel, data)
 
-    return Sabotaged
+    return SabotagedDecoder

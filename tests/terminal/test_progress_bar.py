@@ -5,8 +5,8 @@ from contextlib import redirect_stderr, redirect_stdout
 
 import pytest
 
-from mer_tasks.runs.progress_log import part
-from mer_tasks.terminal.progress_bar import BAR, LOG, waiting
+from mer_tasks.runs.progress_log import progress_fields
+from mer_tasks.terminal.progress_bar import BAR, LOG, progress_bar
 
 logger = logging.getLogger(f"{LOG}.train")
 
@@ -18,7 +18,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
-    """A terminal of 100 columns without colours, to send stderr to."""
+    """A terminal of 100 columns without colours, to which tests redirect stderr."""
     for name, value in {"COLUMNS": "100", "NO_COLOR": "1", "TERM": "xterm"}.items():
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(logging.getLogger(LOG), "level", logging.INFO)
@@ -26,58 +26,58 @@ def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
 
 
 def last(terminal: Terminal) -> str:
-    """The line as it was drawn last."""
+    """Return the line of the bar as it was drawn last."""
     return [line for line in terminal.getvalue().replace("\r", "\n").splitlines() if "━" in line or ":" in line][-1]
 
 
-def test_a_log_record_that_is_a_part_of_a_step_moves_the_bar_and_is_shown(terminal: Terminal) -> None:
-    with redirect_stderr(terminal), waiting("train", 4) as show:
+def test_a_log_record_with_a_fraction_of_a_step_moves_the_bar_and_is_shown(terminal: Terminal) -> None:
+    with redirect_stderr(terminal), progress_bar("train", 4) as show:
         show(completed=1)
-        logger.info("epoch %d: loss 0.5", 10, extra=part(10, 20))
+        logger.info("epoch %d: loss 0.5", 10, extra=progress_fields(10, 20))
     assert all(text in last(terminal) for text in ("train", "1/4", "epoch 10: loss 0.5"))
     assert last(terminal).count("━") == BAR * 1.5 // 4
 
 
-def test_the_next_step_begins_without_what_was_said_of_the_last(terminal: Terminal) -> None:
-    with redirect_stderr(terminal), waiting("", 4) as show:
-        logger.info("epoch 20", extra=part(20, 20))
+def test_the_next_step_begins_without_the_last_message_of_the_step_before(terminal: Terminal) -> None:
+    with redirect_stderr(terminal), progress_bar("", 4) as show:
+        logger.info("epoch 20", extra=progress_fields(20, 20))
         show(completed=2, description="evaluate")
     assert "evaluate" in last(terminal)
     assert "epoch" not in last(terminal)
     assert last(terminal).count("━") == BAR * 2 // 4
 
 
-def test_what_a_file_is_called_does_nothing_to_the_terminal(terminal: Terminal) -> None:
-    with redirect_stderr(terminal), waiting("discover"):
+def test_the_name_of_a_file_cannot_control_the_terminal(terminal: Terminal) -> None:
+    with redirect_stderr(terminal), progress_bar("discover"):
         logger.info("%s", "[bold]x\x1b]0;owned\x07")
     assert "[bold]x␛]0;owned␇" in terminal.getvalue()
     assert "\x1b]" not in terminal.getvalue()
 
 
-def test_what_is_printed_meanwhile_is_not_drawn_over(terminal: Terminal) -> None:
-    with redirect_stderr(terminal), waiting("canary", 2):
+def test_the_bar_does_not_overwrite_other_output(terminal: Terminal) -> None:
+    with redirect_stderr(terminal), progress_bar("canary", 2):
         sys.stderr.write("a warning\n")
     assert "a warning\n" in terminal.getvalue().replace("\r", "")
 
 
-def test_without_a_terminal_nothing_is_written() -> None:
+def test_nothing_is_written_without_a_terminal() -> None:
     file = io.StringIO()
-    with redirect_stderr(file), waiting("train", 4) as show:
+    with redirect_stderr(file), progress_bar("train", 4) as show:
         show(completed=1)
-        logger.info("epoch 1", extra=part(1, 2))
+        logger.info("epoch 1", extra=progress_fields(1, 2))
     assert file.getvalue() == ""
 
 
-def test_results_go_to_stdout_also_while_a_bar_is_on_a_terminal(terminal: Terminal) -> None:
+def test_results_go_to_stdout_while_a_bar_is_shown(terminal: Terminal) -> None:
     piped = io.StringIO()
-    with redirect_stdout(piped), redirect_stderr(terminal), waiting("canary", 2):
+    with redirect_stdout(piped), redirect_stderr(terminal), progress_bar("canary", 2):
         sys.stdout.write("a result\n")
     assert piped.getvalue() == "a result\n"
 
 
-def test_a_failed_block_takes_the_bar_away(terminal: Terminal) -> None:
+def test_a_failed_block_removes_the_bar(terminal: Terminal) -> None:
     before = list(logging.getLogger(LOG).handlers)
-    with pytest.raises(ValueError, match="wrong"), redirect_stderr(terminal), waiting("train"):
+    with pytest.raises(ValueError, match="wrong"), redirect_stderr(terminal), progress_bar("train"):
         raise ValueError("wrong")
     assert logging.getLogger(LOG).handlers == before
     assert terminal.getvalue().endswith("\x1b[2K")

@@ -12,19 +12,19 @@ ROWS = [
     {"track_id": "2", "probability": None, "votes": 12, "share": None, "seconds": 0.0},
 ]
 HOSTILE = "[bold]x[/bold] \x1b]0;owned\x07\x1b[31m\r\n\x9b2J\u202etxt.exe <script>alert(1)</script>"
-HARMLESS = "[bold]x[/bold] ␛]0;owned␇␛[31m␍␊\ufffd2J\ufffdtxt.exe <script>alert(1)</script>"
+PRINTED = "[bold]x[/bold] ␛]0;owned␇␛[31m␍␊\ufffd2J\ufffdtxt.exe <script>alert(1)</script>"
 Captured = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
 def screen(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
-    """Makes stdout a terminal of 60 columns without colours."""
+    """Make stdout a terminal of 60 columns without colours."""
     for name, value in {"FORCE_COLOR": "1", "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "60", "LINES": "40"}.items():
         monkeypatch.setenv(name, value)
     return monkeypatch
 
 
-def test_a_table_has_four_digits_of_a_fraction_and_nothing_for_null(capsys: Captured) -> None:
+def test_a_table_shows_four_digits_of_a_fraction_and_nothing_for_null(capsys: Captured) -> None:
     print_table(ROWS)
     head, *lines, count = capsys.readouterr().out.splitlines()
     assert head.split() == list(ROWS[0])
@@ -39,12 +39,12 @@ def test_times_are_shown_to_the_minute_and_lists_as_their_members(capsys: Captur
     assert capsys.readouterr().out.splitlines()[1].rstrip() == "2026-01-02 03:04  power, tension"
 
 
-def test_facts_that_are_not_known_are_left_out(capsys: Captured) -> None:
+def test_facts_without_a_value_are_left_out(capsys: Captured) -> None:
     print_facts({"run": "r1", "genre": None, "gone": "", "tracks": 0, "model_uri": "file:///m"})
     assert capsys.readouterr().out.splitlines() == ["run        r1", "tracks     0", "model_uri  file:///m"]
 
 
-def test_no_rows_are_said_to_be_none(capsys: Captured) -> None:
+def test_an_empty_table_says_that_it_has_0_rows(capsys: Captured) -> None:
     print_table([])
     assert capsys.readouterr().out == "0 rows\n"
 
@@ -54,17 +54,17 @@ def test_a_long_text_is_not_cut(capsys: Captured) -> None:
     assert capsys.readouterr().out.count("x") == 1000
 
 
-def test_a_narrow_screen_gets_rows_one_below_the_other_rather_than_broken_words(screen: object, capsys: Captured) -> None:
+def test_a_narrow_screen_shows_one_value_a_line_instead_of_broken_words(screen: object, capsys: Captured) -> None:
     row = {"run": "demo-20261126T002126", "published": "2026-11-26 00:22", "decision": "promoted"}
     print_table([row])
     assert len(capsys.readouterr().out.splitlines()) == 3
     print_table([{**row, "model": "demo-20261125T002126"}])
-    said = capsys.readouterr().out.splitlines()
-    assert said[0] == "run        demo-20261126T002126"
-    assert said[3] == "model      demo-20261125T002126"
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "run        demo-20261126T002126"
+    assert lines[3] == "model      demo-20261125T002126"
 
 
-def test_a_narrow_screen_goes_without_drawings_first(screen: object, capsys: Captured) -> None:
+def test_a_narrow_screen_first_leaves_out_bars(screen: object, capsys: Captured) -> None:
     row = {"emotion": "joyful_activation", "probability": decimals(0.5), " ": bar(0.5), "threshold": 0.5}
     print_table([row])
     assert "━" in capsys.readouterr().out
@@ -74,7 +74,7 @@ def test_a_narrow_screen_goes_without_drawings_first(screen: object, capsys: Cap
     assert "━" not in line
 
 
-def test_a_long_fact_goes_on_below_itself_and_an_address_stays_whole(screen: object, capsys: Captured) -> None:
+def test_a_long_fact_continues_below_itself_and_a_url_stays_whole(screen: object, capsys: Captured) -> None:
     address = f"file:///{'folder/' * 20}report.html"
     print_facts({"verdict": "good " * 20, "report": address})
     *verdict, report = capsys.readouterr().out.splitlines()
@@ -83,7 +83,7 @@ def test_a_long_fact_goes_on_below_itself_and_an_address_stays_whole(screen: obj
     assert address in report
 
 
-def test_a_bar_shows_where_the_threshold_is() -> None:
+def test_a_bar_marks_the_threshold() -> None:
     assert bar(0.5, 0.25).plain == "━" * (BAR // 4) + "┃" + "━" * (BAR // 4 - 1) + "─" * (BAR // 2)
     assert bar(0, 1).plain == "─" * (BAR - 1) + "┃"
     assert bar(1).plain == "━" * BAR
@@ -91,7 +91,7 @@ def test_a_bar_shows_where_the_threshold_is() -> None:
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_what_a_file_is_called_does_nothing_to_a_terminal(
+def test_the_name_of_a_file_cannot_control_the_terminal(
     terminal: bool, monkeypatch: pytest.MonkeyPatch, capsys: Captured
 ) -> None:
     if terminal:
@@ -100,12 +100,12 @@ def test_what_a_file_is_called_does_nothing_to_a_terminal(
     monkeypatch.setenv("COLUMNS", "200")
     print_table([{"track_id": HOSTILE, "genres": [HOSTILE]}])
     print_facts({"track": HOSTILE})
-    said = capsys.readouterr().out
-    assert said.count(HARMLESS) == 3
-    assert HOSTILE not in said
-    own = said.replace("\x1b[1m", "").replace("\x1b[0m", "")
-    assert all(letter == "\n" or letter.isprintable() for letter in own)
-    assert {cell_len(line) for line in own.splitlines()[:2]} == {len(HARMLESS) * 2 + 2}
+    output = capsys.readouterr().out
+    assert output.count(PRINTED) == 3
+    assert HOSTILE not in output
+    without_bold = output.replace("\x1b[1m", "").replace("\x1b[0m", "")
+    assert all(letter == "\n" or letter.isprintable() for letter in without_bold)
+    assert {cell_len(line) for line in without_bold.splitlines()[:2]} == {len(PRINTED) * 2 + 2}
 
 
 def test_json_keeps_numbers_and_null(capsys: Captured) -> None:
@@ -117,8 +117,8 @@ def test_json_keeps_numbers_and_null(capsys: Captured) -> None:
     ]
 
 
-def test_json_is_exact_and_has_nothing_that_a_terminal_would_obey(capsys: Captured) -> None:
+def test_json_keeps_texts_exactly_and_escapes_control_characters(capsys: Captured) -> None:
     print_json([{"track_id": HOSTILE}])
-    said = capsys.readouterr().out
-    assert json.loads(said) == [{"track_id": HOSTILE}]
-    assert all(letter == "\n" or letter.isprintable() for letter in said)
+    output = capsys.readouterr().out
+    assert json.loads(output) == [{"track_id": HOSTILE}]
+    assert all(letter == "\n" or letter.isprintable() for letter in output)

@@ -15,10 +15,10 @@
     return Object.fromEntries(["text", "line", "raised"].map((name) => [name, style.getPropertyValue(`--${name}`).trim()]));
   };
 
-  // paths of Plotly's layout that have the colours of the page
+  // changes to a Plotly layout, by path, that give a chart the colours of the page
   const themed = (layout, printing = false) => {
     const { text, line, raised } = colours(printing);
-    const found = {
+    const changes = {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       "font.color": text,
@@ -33,19 +33,19 @@
     const axes = Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name));
     if (layout.scene) axes.push("scene.xaxis", "scene.yaxis", "scene.zaxis");
     for (const axis of axes) {
-      found[`${axis}.gridcolor`] = line;
-      found[`${axis}.linecolor`] = line;
-      found[`${axis}.zerolinecolor`] = line;
-      if (axis.startsWith("scene")) found[`${axis}.backgroundcolor`] = "rgba(0,0,0,0)";
+      changes[`${axis}.gridcolor`] = line;
+      changes[`${axis}.linecolor`] = line;
+      changes[`${axis}.zerolinecolor`] = line;
+      if (axis.startsWith("scene")) changes[`${axis}.backgroundcolor`] = "rgba(0,0,0,0)";
     }
-    return found;
+    return changes;
   };
 
   const put = (layout, changes) => {
     for (const [path, value] of Object.entries(changes)) {
       const names = path.split(".");
       const last = names.pop();
-      names.reduce((place, name) => (place[name] ??= {}), layout)[last] = value;
+      names.reduce((parent, name) => (parent[name] ??= {}), layout)[last] = value;
     }
     return layout;
   };
@@ -65,7 +65,7 @@
     .forEach((plot) => Plotly.relayout(plot, { ...themed(plot.layout, printing), ...size }));
 
   const watcher = new IntersectionObserver(
-    (seen) => seen.filter((one) => one.isIntersecting).forEach((one) => draw(one.target)),
+    (entries) => entries.filter((entry) => entry.isIntersecting).forEach((entry) => draw(entry.target)),
     { rootMargin: "600px" },
   );
   plots.forEach((plot) => watcher.observe(plot));
@@ -82,8 +82,8 @@
   addEventListener("beforeprint", () => {
     plots.forEach((plot) => draw(plot, true));
     recolour(true, { autosize: false, width: 660 });
-    recolour(true); // Plotly makes room for the legend of the former width; once more for that of this one
-    document.querySelectorAll("details").forEach((one) => { one.open = true; });
+    recolour(true); // the first call leaves room for the legend at its old width; the second one for its new width
+    document.querySelectorAll("details").forEach((details) => { details.open = true; });
   });
   addEventListener("afterprint", () => recolour(false, { autosize: true, width: undefined }));
 })();

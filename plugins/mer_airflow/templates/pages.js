@@ -1,12 +1,12 @@
 "use strict";
 
-// Airflow's own choice of light or dark, where a page is in its frame
+// Follow Airflow's choice of a light or dark theme, if the page is shown inside Airflow's frame
 function followTheme() {
   let outer;
   try {
     outer = window.parent === window ? null : window.parent.document.documentElement;
   } catch {
-    outer = null; // in a frame of somebody else
+    outer = null; // the frame belongs to another site
   }
   if (!outer) return;
   const follow = () => {
@@ -17,24 +17,24 @@ function followTheme() {
   new MutationObserver(follow).observe(outer, { attributeFilter: ["class"] });
 }
 
-function sayError(text) {
+function showPlayerError(text) {
   const line = document.getElementById("player-error");
   line.textContent = text;
   line.hidden = !text;
 }
 
-// a player says nothing of why; the address it could not play does
-async function sayWhy(source) {
+// Show why a track cannot be played: the player does not tell the reason, but a request to the same address does
+async function showPlayerErrorOf(source) {
   try {
     const answer = await fetch(source, { headers: { accept: "application/json" } });
-    if (answer.ok) sayError("The audio of this track cannot be played here.");
-    else sayError((await answer.json()).detail);
+    if (answer.ok) showPlayerError("This browser cannot play the audio of this track.");
+    else showPlayerError((await answer.json()).detail);
   } catch {
-    sayError("The audio of this track cannot be had: Airflow does not answer.");
+    showPlayerError("The audio of this track cannot be loaded: Airflow does not answer.");
   }
 }
 
-// one player for all buttons of a list, so that one track is heard at a time
+// Connect all play buttons of a list to one player, so that only one track plays at a time
 function playButtons() {
   const buttons = document.querySelectorAll("button.play");
   if (!buttons.length) return;
@@ -45,7 +45,7 @@ function playButtons() {
   };
   for (const name of ["play", "pause", "ended"]) player.addEventListener(name, show);
   player.addEventListener("error", () => {
-    sayWhy(current.dataset.audio);
+    showPlayerErrorOf(current.dataset.audio);
     current = null;
     show();
   });
@@ -55,15 +55,15 @@ function playButtons() {
         if (player.paused) player.play().catch(() => {}); else player.pause();
         return;
       }
-      sayError("");
+      showPlayerError("");
       current = button;
       player.src = button.dataset.audio;
-      player.play().catch(() => {}); // the listener above says why
+      player.play().catch(() => {}); // the "error" listener above shows the reason
     });
   }
 }
 
-// a line through the emotions over time, where the player is; a click there moves the player
+// Draw the player's position as a line in the charts over time; a click in a chart moves the player to that moment
 function cursors() {
   const player = document.getElementById("audio");
   if (!player) return;
@@ -82,7 +82,7 @@ function cursors() {
   };
   player.addEventListener("play", each);
   player.addEventListener("seeked", move);
-  player.addEventListener("error", () => sayWhy(player.src));
+  player.addEventListener("error", () => showPlayerErrorOf(player.src));
   for (const strip of strips) {
     strip.addEventListener("click", (event) => {
       const box = strip.getBoundingClientRect();
@@ -98,7 +98,7 @@ function cursors() {
   }
 }
 
-// without an emotion there is no threshold to be above
+// Disable the threshold filter while no emotion is chosen, because a threshold belongs to an emotion
 function thresholdChoice() {
   const emotion = document.getElementById("emotion");
   const positive = document.getElementById("positive");
