@@ -189,6 +189,7 @@ def test_mode_eval_has_no_training_stages(places: dict[str, str]) -> None:
     assert one_line(done) == "error: this run has no stage 'balance': mode eval uses a stored model"
 
 
+@pytest.mark.heavy
 def test_a_canary_says_what_permuted_labels_came_to_and_publishes_nothing(tmp_path: Path, places: dict[str, str]) -> None:
     run = learnable(tmp_path / "store")
     quick = [f"--{name.replace('_', '-')}={value}" for name, value in QUICK.items() if not isinstance(value, bool)]
@@ -200,6 +201,7 @@ def test_a_canary_says_what_permuted_labels_came_to_and_publishes_nothing(tmp_pa
     assert [info.key.rpartition("/")[2] for info in run.store.list("runs/r1/canary/")] == ["canary.json", "manifest.json"]
 
 
+@pytest.mark.heavy
 def test_a_canary_without_a_run_begins_with_the_landing_zone(landed: Run, places: dict[str, str]) -> None:
     done = mer("canary", "--permutations", "1", **places)
     assert done.returncode == 1
@@ -234,6 +236,7 @@ def _opened_when_read(pipe: Path) -> int:
     raise TimeoutError(f"nobody reads {pipe}")
 
 
+@pytest.mark.heavy
 def test_a_crossval_is_told_as_tables_and_goes_on_in_the_run_that_is_named(places: dict[str, str]) -> None:
     assert mer("demo-music", "--tracks-per-genre", "6", "--seconds", "4", **places).returncode == 0
     protocol = ("--folds", "2", "--repeats", "1", "--group-by", "track", "--validation-fraction", "0.3")

@@ -21,16 +21,15 @@ def made_once(run: Run, make: Callable[[], None], *parameters: Any, fresh: bool 
     Parameters
     ----------
     run : Run
-        A run of a store in a folder.
+        Of whatever store; only what lies in a folder is copied.
     make : callable
     *parameters
         Everything that `make` depends on. Their ``repr`` tells runs apart.
     fresh : bool
         Nothing outside of the store has anything that `make` would read. A store that has runs is never taken for fresh.
     """
-    assert isinstance(run.store, FileStore)
-    root = run.store.root
-    if not fresh or (root / "runs").exists():
+    root = run.store.root if isinstance(run.store, FileStore) else None
+    if not fresh or root is None or (root / "runs").exists():
         make()
         return
     name = repr((run.run_id, *parameters))
