@@ -8,7 +8,8 @@
 #   make down    stop Airflow and Postgres
 #   make status  show which processes run
 #   make env     print the variables that python -m mer_tasks needs to use the running stack: eval "$(make -s env)"
-#   make test    run the tests (ARGS="tests/stages -k labels": run some of them)
+#   make test    run the tests without the longest ones, two at a time (ARGS="tests/stages -k labels": run some of them)
+#   make test-all   run all tests, with Airflow's own processes, a browser, whole DAGs and many trainings
 #   make lint    run the linters and the type checker
 #   make compose-env   write generated passwords and keys for docker-compose.yaml to .env
 #   make test-compose  test docker-compose.yaml with substitute images, and with failures (needs Docker, and root on Debian)
@@ -26,7 +27,7 @@ RUN := $(VENV)/bin/python
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down status env test lint lock compose-env test-compose
+.PHONY: help setup setup-dev demo up down status env test test-all lint lock compose-env test-compose
 .NOTPARALLEL:
 
 help:
@@ -58,8 +59,14 @@ setup-dev: setup
 demo up down status env: setup
 	@$(RUN) -m mer_tasks.local_stack $@
 
+# One file's tests stay in one process, which shares databases and models between them; long files come first.
+TOGETHER := -n $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder
+
 test: setup-dev
-	@$(RUN) -m pytest $(ARGS)
+	@$(RUN) -m pytest $(if $(ARGS),$(ARGS),$(TOGETHER) -m "not processes and not heavy")
+
+test-all: setup-dev
+	@$(RUN) -m pytest $(TOGETHER) $(ARGS)
 
 lint: setup-dev
 	@$(RUN) -m ruff check && $(RUN) -m ruff format --check && $(VENV)/bin/lint-imports --no-logo --no-cache && $(RUN) -m mypy

@@ -86,9 +86,11 @@ class Run:
     documents: Documents = field(default=None, repr=False, compare=False)  # type: ignore[assignment]  # see __post_init__
 
     def __post_init__(self) -> None:
-        """Open the store unless `documents` is given. :func:`dataclasses.replace` passes them on: runs share a cache."""
-        if not self.documents:
-            object.__setattr__(self, "documents", Documents(self.config.store_url))
+        """Open the store, unless `documents` of that store are given: :func:`dataclasses.replace` passes the cache on."""
+        documents = self.documents
+        if not documents or documents.store_url != self.config.store_url:
+            keep = bool(documents and documents.keep)
+            object.__setattr__(self, "documents", Documents(self.config.store_url, keep=keep))
 
     @property
     def store(self) -> ObjectStore:

@@ -36,8 +36,8 @@ from mer_tasks.runs.artifacts import CANARY, LABELS, MANIFEST, METRICS
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.pipeline import run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
-from mer_tasks.wording import number
 from mer_tasks.runs.sub_runs import SubRun, sub_run
+from mer_tasks.wording import number
 
 logger = logging.getLogger(__name__)
 

@@ -132,6 +132,7 @@ def test_the_documents_of_each_stage_are_below_its_own_prefix(training_run: Fini
     assert folders == {task.task_id for task in training_run.tasks if task.state == "success"} - {"due", "announce"}
 
 
+@pytest.mark.heavy
 def test_a_run_with_both_checks_publishes_their_results(evaluation_run: FinishedRun, platform_url: str) -> None:
     run = run_dag(canary=1, compare_balance=True)
     assert {task.task_id: task.state for task in run.tasks} == {**dict.fromkeys(TASKS, "success"), "approval": "skipped"}
@@ -146,6 +147,7 @@ def test_a_run_with_both_checks_publishes_their_results(evaluation_run: Finished
     connection.close()
 
 
+@pytest.mark.heavy
 def test_a_run_whose_canary_fails_is_not_published(training_run: FinishedRun, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mer_tasks.evaluation.permutation_test.distance_limit", lambda distributions, risk: 1e-9)
     run = run_dag(canary=1)
@@ -167,6 +169,7 @@ def test_successful_and_failed_runs_end_with_an_event_of_the_asset_corpus(
     assert {(training_run.run_id, "corpus"), (failed.run_id, "corpus")} <= events
 
 
+@pytest.mark.heavy
 def test_the_champion_scores_only_tracks_that_it_has_not_scored_yet(training_run: FinishedRun, platform_url: str) -> None:
     with psycopg2.connect(platform_url.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
         # the model has learnt from noise and was not promoted, so the test makes it the champion

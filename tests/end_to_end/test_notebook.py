@@ -106,6 +106,7 @@ def champion_run(database_url, tmp_path):
     return run
 
 
+@pytest.mark.heavy
 def test_the_notebook_shows_every_section_of_a_published_run_from_the_store_and_from_sql(
     champion_run, executed, reader_url, tmp_path
 ):

@@ -22,6 +22,8 @@ from mer_tasks.storage.local import FileStore
 
 logger = logging.getLogger(__name__)
 
+pytestmark = pytest.mark.heavy
+
 SPLITS = 8
 LOWEST_AUC = 0.85
 """Macro ROC-AUC that a model on the sound must reach."""

@@ -310,6 +310,7 @@ def test_different_catalogues_have_different_digests(tmp_path: Path) -> None:
     assert EMPTY in digests
 
 
+@pytest.mark.heavy
 def test_a_poll_of_a_hundred_thousand_keys_takes_less_than_two_mebibytes(tmp_path: Path) -> None:
     class LargeStore(FileStore):
         """A store that lists files which it does not have: it would take a minute to write them."""

@@ -1,4 +1,7 @@
-"""Start a real Postgres for tests: one embedded server per session, one new migrated database per test."""
+"""Start a real Postgres for tests: one embedded server per session, one new migrated database per test.
+
+The migrations are applied once per session, and each test gets a copy of the migrated database.
+"""
 
 import shutil
 import tempfile
@@ -13,6 +16,7 @@ from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 
 UNSAFE_BUT_FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """Settings of a server that may lose its data in a crash: it is faster."""
+PASSWORDS = dict.fromkeys(("mer_owner", "mer_writer", "mer_reader"), "for tests: %/@")
 
 
 @pytest.fixture(scope="session")
@@ -28,16 +32,30 @@ def postgres():
         shutil.rmtree(folder)
 
 
-@pytest.fixture
-def database(postgres):
-    """Create a new, migrated database, and yield its URLs by role."""
-    urls = bootstrap(postgres.url(), "mer_test", dict.fromkeys(("mer_owner", "mer_writer", "mer_reader"), "for tests: %/@"))
-    yield urls
+def _execute(postgres: EmbeddedPostgres, statement: str) -> None:
+    """Execute a statement that no transaction may contain."""
     connection = psycopg2.connect(postgres.url().replace("+psycopg2", ""))
     connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute("DROP DATABASE mer_test WITH (FORCE)")
-    connection.close()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def template(postgres):
+    """Create a migrated database that no test writes to, and return its name."""
+    bootstrap(postgres.url(), "mer_template", PASSWORDS)
+    return "mer_template"
+
+
+@pytest.fixture
+def database(postgres, template):
+    """Create a new, migrated database, and yield its URLs by role."""
+    _execute(postgres, f"CREATE DATABASE mer_test OWNER mer_owner TEMPLATE {template}")
+    yield bootstrap(postgres.url(), "mer_test", PASSWORDS)
+    _execute(postgres, "DROP DATABASE mer_test WITH (FORCE)")
 
 
 @pytest.fixture
