@@ -6,7 +6,8 @@
 #   make up      leave Airflow running on http://127.0.0.1:8080 (PORT=8081: there)
 #   make down    stop it
 #   make env     variables for python -m mer_tasks while it is up: eval "$(make -s env)"
-#   make test    run the tests (ARGS="tests/stages -k labels": some of them)
+#   make test    run the tests but the longest, two at a time (ARGS="tests/stages -k labels": some of them, long ones too)
+#   make test-all   run all tests: with Airflow's own processes, a browser, whole DAGs, many trainings
 #   make lint    what continuous integration checks besides
 #   make compose-env   passwords and keys for docker-compose.yaml, into .env
 #   make test-compose  bring docker-compose.yaml up on stand-ins for its images, and break it (needs Docker, and root on Debian)
@@ -24,7 +25,7 @@ RUN := $(VENV)/bin/python
 unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-dev demo up down status env test lint lock compose-env test-compose
+.PHONY: help setup setup-dev demo up down status env test test-all lint lock compose-env test-compose
 .NOTPARALLEL:
 
 help:
@@ -56,8 +57,14 @@ setup-dev: setup
 demo up down status env: setup
 	@$(RUN) -m mer_tasks.local_stack $@
 
+# One file's tests stay in one process, which shares databases and models between them; long files come first.
+TOGETHER := -n $(or $(WORKERS),2) --dist loadfile --no-loadscope-reorder
+
 test: setup-dev
-	@$(RUN) -m pytest $(ARGS)
+	@$(RUN) -m pytest $(if $(ARGS),$(ARGS),$(TOGETHER) -m "not processes and not heavy")
+
+test-all: setup-dev
+	@$(RUN) -m pytest $(TOGETHER) $(ARGS)
 
 lint: setup-dev
 	@$(RUN) -m ruff check && $(RUN) -m ruff format --check && $(VENV)/bin/lint-imports --no-logo --no-cache && $(RUN) -m mypy

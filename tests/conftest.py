@@ -26,11 +26,49 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 pytest_plugins = ["tests.support.postgres", "tests.support.s3_servers"]
 
 
+FITTING = {f"mer_tasks.stages.{stage}" for stage in ("train", "comparison", "canary", "trial", "crossval")}
+NOT_RUN = pytest.StashKey[set[str]]()
+
+
+def pytest_deselected(items: list[pytest.Item]) -> None:
+    """Remember which long tests were left out."""
+    for item in items:
+        if item.get_closest_marker("processes") or item.get_closest_marker("heavy"):
+            item.config.stash.setdefault(NOT_RUN, set()).add(item.nodeid)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that reports, if it is another one."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["not_run"] = sorted(session.config.stash.get(NOT_RUN, set()))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Gather what a worker of pytest-xdist has left out."""
+    node.config.stash.setdefault(NOT_RUN, set()).update(getattr(node, "workeroutput", {}).get("not_run", ()))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Say in the last lines what was not run, and how to run it."""
+    if left_out := config.stash.get(NOT_RUN, set()):
+        files = sorted({name.partition("::")[0] for name in left_out})
+        terminalreporter.section("not run")
+        terminalreporter.write_line("\n".join(files))
+        terminalreporter.write_line(
+            f"{len(left_out)} long tests were not run: Airflow's own processes, a browser, whole DAGs, many trainings."
+            " make test-all runs them too."
+        )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark the tests that use the embedded Postgres, so that ``-m "not database"`` leaves them out."""
+    """Mark the tests that use the embedded Postgres, and those of files that call a stage that fits networks."""
     for item in items:
         if "postgres" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.database)
+        names = vars(item.module).values() if isinstance(item, pytest.Function) else ()
+        if any(getattr(value, "__module__", None) in FITTING for value in names if callable(value)):
+            item.add_marker(pytest.mark.trains)
 
 
 @pytest.fixture

@@ -44,7 +44,7 @@ class Documents:
 
     def __init__(self, store_url: str, *, keep: bool = False) -> None:
         self.keep = keep
-        self._url = store_url
+        self.store_url = store_url
         self._parsed: dict[str, Any] = {}
         self._digests: dict[str, str] = {}
         self._derived: dict[str, tuple[tuple[str, ...], Any]] = {}
@@ -52,7 +52,7 @@ class Documents:
     @cached_property
     def store(self) -> ObjectStore:
         """Where the documents lie; opened when it is first asked for."""
-        return open_store(self._url)
+        return open_store(self.store_url)
 
     def json(self, key: str, *, keep: bool = True) -> dict[str, Any]:
         """A JSON document; raises :class:`ObjectMissing`, or :class:`IntegrityError` if it is not JSON.

@@ -80,9 +80,11 @@ class Run:
     documents: Documents = field(default=None, repr=False, compare=False)  # type: ignore[assignment]  # see __post_init__
 
     def __post_init__(self) -> None:
-        """A run that is made from another shares its documents, which :func:`dataclasses.replace` hands on."""
-        if not self.documents:
-            object.__setattr__(self, "documents", Documents(self.config.store_url))
+        """A run that is made from another, by :func:`dataclasses.replace`, shares its documents if both have one store."""
+        documents = self.documents
+        if not documents or documents.store_url != self.config.store_url:
+            keep = bool(documents and documents.keep)
+            object.__setattr__(self, "documents", Documents(self.config.store_url, keep=keep))
 
     @property
     def store(self) -> ObjectStore:

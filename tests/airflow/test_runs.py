@@ -124,6 +124,7 @@ def test_each_stage_leaves_its_documents_below_its_own_name(trained: Finished, s
     assert folders == {task.task_id for task in trained.tasks if task.state == "success"} - {"due", "announce"}
 
 
+@pytest.mark.heavy
 def test_a_run_with_its_checks_is_published_after_them(evaluated: Finished, place: str) -> None:
     run = start(canary=1, compare_balance=True)
     assert {task.task_id: task.state for task in run.tasks} == {**dict.fromkeys(TASKS, "success"), "approval": "skipped"}
@@ -138,6 +139,7 @@ def test_a_run_with_its_checks_is_published_after_them(evaluated: Finished, plac
     connection.close()
 
 
+@pytest.mark.heavy
 def test_a_run_whose_canary_goes_off_is_not_published(trained: Finished, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("mer_tasks.evaluation.permutation_test.limit", lambda chances, risk: 1e-9)
     run = start(canary=1)
@@ -159,6 +161,7 @@ def test_every_run_ends_with_an_event_of_the_corpus_and_a_failed_one_too(
     assert {(trained.run_id, "corpus"), (failed.run_id, "corpus")} <= told
 
 
+@pytest.mark.heavy
 def test_the_champion_scores_what_it_has_not_scored_yet(trained: Finished, place: str) -> None:
     with psycopg2.connect(place.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
         # what has learnt from noise was not promoted

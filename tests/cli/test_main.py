@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from mer_tasks.cli.main import app
+from mer_tasks.cli.sections import ASK, ONE_STAGE, OPERATE, RUN, SET_UP
 from mer_tasks.config import Config
 from mer_tasks.database.connection import SQL
 from mer_tasks.runs.pipeline import STAGES
@@ -60,13 +61,16 @@ def test_the_help_names_every_command_and_imports_nothing_heavy() -> None:
     modules = {name.partition(".")[0] for name in done.stderr.partition("modules ")[2].split()}
     assert "typer" in modules
     assert not modules & {*HEAVY, "tensorflow", "airflow"}
-    listed = re.findall(r"^  ([a-z][a-z-]+)  ", done.stdout, re.MULTILINE)
-    assert [name for name in listed if name in STAGES and name != "train"] == [name for name in STAGES if name != "train"]
-    assert {"train", "eval", "import-emotify", "demo-music", "query", "migrate"} <= set(listed)
+    sections = {text.partition("\n")[0]: re.findall(r"^  ([a-z][a-z-]+)  ", text, re.M) for text in done.stdout.split("\n\n")}
+    assert sections[f"{ONE_STAGE}:"] == [name for name in STAGES if name not in sections[f"{RUN}:"]]
+    assert sections[f"{RUN}:"] == ["train", "eval", "canary", "predict", "crossval"]
+    assert {"query", "explain"} <= {*sections[f"{ASK}:"]}
+    assert {"rollback", "housekeeping"} <= {*sections[f"{OPERATE}:"]}
+    assert {"import-emotify", "demo-music", "migrate"} <= {*sections[f"{SET_UP}:"]}
 
 
 def test_every_field_of_the_configuration_is_an_option_with_its_description() -> None:
-    text = " ".join(CliRunner().invoke(app, ["labels", "--help"], env={"COLUMNS": "120"}).stdout.split())
+    text = " ".join(CliRunner().invoke(app, ["publish", "--help"], env={"COLUMNS": "120"}).stdout.split())
     for name, field in Config.model_fields.items():
         assert f" --{name.replace('_', '-')} " in text
         assert field.description
@@ -185,6 +189,7 @@ def test_mode_eval_has_no_training_stages(places: dict[str, str]) -> None:
     assert one_line(done) == "error: this run has no stage 'balance': mode eval uses a stored model"
 
 
+@pytest.mark.heavy
 def test_a_canary_says_what_permuted_labels_came_to_and_publishes_nothing(tmp_path: Path, places: dict[str, str]) -> None:
     run = learnable(tmp_path / "store")
     quick = [f"--{name.replace('_', '-')}={value}" for name, value in QUICK.items() if not isinstance(value, bool)]
@@ -196,6 +201,7 @@ def test_a_canary_says_what_permuted_labels_came_to_and_publishes_nothing(tmp_pa
     assert [info.key.rpartition("/")[2] for info in run.store.list("runs/r1/canary/")] == ["canary.json", "manifest.json"]
 
 
+@pytest.mark.heavy
 def test_a_canary_without_a_run_begins_with_the_landing_zone(landed: Run, places: dict[str, str]) -> None:
     done = mer("canary", "--permutations", "1", **places)
     assert done.returncode == 1
@@ -230,6 +236,7 @@ def _opened_when_read(pipe: Path) -> int:
     raise TimeoutError(f"nobody reads {pipe}")
 
 
+@pytest.mark.heavy
 def test_a_crossval_is_told_as_tables_and_goes_on_in_the_run_that_is_named(places: dict[str, str]) -> None:
     assert mer("demo-music", "--tracks-per-genre", "6", "--seconds", "4", **places).returncode == 0
     protocol = ("--folds", "2", "--repeats", "1", "--group-by", "track", "--validation-fraction", "0.3")

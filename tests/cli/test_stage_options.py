@@ -18,6 +18,8 @@ from mer_tasks.runs.run import Run
 from tests.support.audio_files import encoded, music
 from tests.support.published_runs import annotations_of
 
+pytestmark = pytest.mark.heavy
+
 TRACKS = [f"{genre}{number}" for genre in "rp" for number in range(8)]
 QUICK = {"segment_seconds": 1.0, "balance": "smote", "smote_neighbours": 2, "epochs": 1}
 COPIES = {"values", "digest", "sub_run"}

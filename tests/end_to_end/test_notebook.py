@@ -105,6 +105,7 @@ def judged(database_url, tmp_path):
     return run
 
 
+@pytest.mark.heavy
 def test_every_view_of_a_published_run_is_there_from_its_artifacts_and_from_sql(judged, executed, reader_url, tmp_path):
     cells, sections = executed(MER_STORE_URL=judged.store.url, MER_READER_URL=reader_url)
     assert set(sections) == {"verdict", *CONTENTS}

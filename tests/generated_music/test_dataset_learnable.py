@@ -19,6 +19,8 @@ from mer_tasks.storage.local import FileStore
 
 logger = logging.getLogger(__name__)
 
+pytestmark = pytest.mark.heavy
+
 SPLITS = 8
 ENOUGH = 0.85
 PERMUTATIONS = 5_000

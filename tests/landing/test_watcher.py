@@ -306,6 +306,7 @@ def test_catalogues_are_equal_if_their_digests_are(tmp_path: Path) -> None:
     assert EMPTY in digests
 
 
+@pytest.mark.heavy
 def test_a_hundred_thousand_keys_take_no_more_memory_than_a_few(tmp_path: Path) -> None:
     class Large(FileStore):
         """Lists what would take a minute to write."""

@@ -5,7 +5,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from mer_tasks.corpus.segments import segment_index
-from mer_tasks.modelling.baselines import FIT, SUMMARIES, Heard, judged, summarise, track_summaries
+from mer_tasks.modelling.baselines import FIT, Heard, judged, summarise, track_summaries
+from mer_tasks.runs.artifacts import FOLD_SUMMARIES
 from mer_tasks.runs.crossval_runs import fold_run
 from mer_tasks.stages.folds import folds
 from tests.support.crossval_runs import learnable_crossval
@@ -95,7 +96,7 @@ def test_what_test_tracks_are_labelled_changes_nothing(tmp_path):
 
 def test_summaries_are_those_of_labelled_tracks(drawn):
     summarise(drawn)
-    with np.load(io.BytesIO(drawn.store.get(drawn.key(*SUMMARIES)))) as arrays:
+    with np.load(io.BytesIO(drawn.store.get(drawn.key("folds", FOLD_SUMMARIES)))) as arrays:
         tracks, summaries = arrays["tracks"].tolist(), arrays["summaries"]
     assert tracks == sorted(drawn.read_table("labels", "labels.parquet")["track_id"])
     assert len(summaries) == 36

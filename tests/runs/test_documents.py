@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from mer_tasks.config import Config
 from mer_tasks.errors import IntegrityError, ObjectMissing
 from mer_tasks.runs.documents import Documents, reads_once
 from mer_tasks.runs.run import Run, run_as_published
@@ -150,3 +152,13 @@ def test_a_report_of_a_shard_is_not_kept(run: Run, fetched: Counter[str]) -> Non
     twice(run, lambda run: run.read_json("labels", "a.json", keep=False))
     assert fetched == {"a.json": 2}
     assert isinstance(run.documents, Documents)
+
+
+def test_a_run_of_another_store_reads_and_writes_there(tmp_path: Path) -> None:
+    here, there = ((tmp_path / name).as_uri() for name in ("here", "there"))
+    run = Run(Config.load({"store_url": here}), "r1")
+    run.write_json("split", "a.json", {"store": "here"})
+    other = replace(run, config=Config.load({"store_url": there}))
+    other.write_json("split", "a.json", {"store": "there"})
+    assert run.read_json("split", "a.json") == {"store": "here"}
+    assert replace(run, run_id="r2").documents is run.documents

@@ -231,7 +231,7 @@ def test_new_files_are_read_side_by_side_and_keep_their_hashes(make_run: MakeRun
     monkeypatch.setattr("mer_tasks.stages.discover.AT_ONCE", 4)
     run = make_run()
     land(run, *(f"rock/{number}.mp3" for number in range(12)))
-    vars(run)["landing"] = Waiting(FileStore(run.landing.root))
+    monkeypatch.setattr(Run, "landing", Waiting(FileStore(run.landing.root)))
     discover(run)
     for track_id, sha256 in run.read_table("discover", "catalogue.parquet")[["track_id", "sha256"]].to_numpy():
         assert sha256 == hashlib.sha256(f"rock/{track_id}.mp3".encode()).hexdigest()
@@ -300,14 +300,14 @@ def test_what_is_there_are_files_that_can_be_tracks_usable_or_not_and_of_all_gen
     assert sorted(table["key"]) == ["pop/3.mp3", "rock/1.mp3", "rock/4.mp3", "rock/4.wav", "rock/5.mp3"]
 
 
-def test_a_landing_zone_that_fails_as_a_whole_ends_the_stage(make_run: MakeRun) -> None:
+def test_a_landing_zone_that_fails_as_a_whole_ends_the_stage(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
     class Failing(Watched):
         def chunks(self, key):
             raise StoreUnavailable("away")
 
     run = make_run()
     land(run, "rock/1.mp3")
-    vars(run)["landing"] = Failing(FileStore(run.landing.root))
+    monkeypatch.setattr(Run, "landing", Failing(FileStore(run.landing.root)))
     with pytest.raises(StoreUnavailable, match="away"):
         discover(run)
 

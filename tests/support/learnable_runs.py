@@ -14,6 +14,7 @@ from mer_tasks.stages.labels import labels
 from mer_tasks.stages.split import split
 from tests.support.published_runs import annotations_of, genre_of
 from tests.support.run_documents import discovered, fanned_out, features_key, line, run_in
+from tests.support.snapshots import made_once
 
 SEGMENTS = 6
 """Of each track."""
@@ -43,12 +44,16 @@ def learnable(folder: Path, run_id: str = "r1", tracks: list[str] | None = None,
     """A run that has been through `split`."""
     tracks = tracks or TRACKS
     run = run_in(folder, run_id, **{**QUICK, "scratch_dir": folder / "scratch", **params})
-    annotated = [track for track in tracks if track not in UNKNOWN]
-    discovered(run, [line(track, genre_of(track)) for track in tracks], csvs={"votes.csv": annotations_of(annotated)})
-    fanned_out(run, segments=SEGMENTS)
-    labels(run)
-    split(run)
-    put_features(run, tracks)
+
+    def make() -> None:
+        annotated = [track for track in tracks if track not in UNKNOWN]
+        discovered(run, [line(track, genre_of(track)) for track in tracks], csvs={"votes.csv": annotations_of(annotated)})
+        fanned_out(run, segments=SEGMENTS)
+        labels(run)
+        split(run)
+        put_features(run, tracks)
+
+    made_once(run, make, tracks, params, fresh=run.config.database_url is None)
     return run
 
 

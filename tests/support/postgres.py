@@ -1,4 +1,7 @@
-"""A real Postgres for tests: one embedded server a session, a fresh and migrated database a test."""
+"""A real Postgres for tests: one embedded server a session, a fresh and migrated database a test.
+
+The migrations are applied once a session; each test gets a copy of what they made.
+"""
 
 import shutil
 import tempfile
@@ -13,6 +16,7 @@ from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 
 HASTY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """Settings of a server whose data nobody will miss."""
+PASSWORDS = dict.fromkeys(("mer_owner", "mer_writer", "mer_reader"), "for tests: %/@")
 
 
 @pytest.fixture(scope="session")
@@ -28,16 +32,30 @@ def postgres():
         shutil.rmtree(folder)
 
 
-@pytest.fixture
-def database(postgres):
-    """URLs of a fresh, migrated database, by role."""
-    urls = bootstrap(postgres.url(), "mer_test", dict.fromkeys(("mer_owner", "mer_writer", "mer_reader"), "for tests: %/@"))
-    yield urls
+def _command(postgres: EmbeddedPostgres, statement: str) -> None:
+    """Let the server do what no transaction may hold."""
     connection = psycopg2.connect(postgres.url().replace("+psycopg2", ""))
     connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute("DROP DATABASE mer_test WITH (FORCE)")
-    connection.close()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+    finally:
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def template(postgres):
+    """Name of a migrated database that nothing is written to."""
+    bootstrap(postgres.url(), "mer_template", PASSWORDS)
+    return "mer_template"
+
+
+@pytest.fixture
+def database(postgres, template):
+    """URLs of a fresh, migrated database, by role."""
+    _command(postgres, f"CREATE DATABASE mer_test OWNER mer_owner TEMPLATE {template}")
+    yield bootstrap(postgres.url(), "mer_test", PASSWORDS)
+    _command(postgres, "DROP DATABASE mer_test WITH (FORCE)")
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from mer_tasks.runs.run import Run
 from mer_tasks.stages.labels import labels
 from mer_tasks.stages.split import split
 from tests.support.run_documents import Line, content, discovered, fanned_out, line, rejection, run_in
+from tests.support.snapshots import made_once
 
 TRACKS = [*(f"r{number:02}" for number in range(12)), *(f"p{number:02}" for number in range(12))]
 """Half of them rock, half of them pop; the last two of each genre have no annotations."""
@@ -217,6 +218,22 @@ def finished(
     """
     tracks = TRACKS if tracks is None else tracks
     run = run_in(folder, run_id, database_url=database_url, reject_budget=0.5, **params)
+
+    def make() -> None:
+        _finish(run, tracks, rejected, retagged, heard)
+
+    fresh = not database_url or "fresh_split" in params or not rows(database_url, "SELECT 1 FROM mer.run LIMIT 1")
+    made_once(run, make, tracks, rejected, retagged, heard, params, fresh=fresh)
+    return run
+
+
+def _finish(
+    run: Run,
+    tracks: list[str],
+    rejected: list[Line] | None,
+    retagged: dict[str, str] | None,
+    heard: dict[str, Any] | None,
+) -> None:
     unknown = [track for genre in ("rock", "pop") for track in [name for name in tracks if genre_of(name) == genre][-2:]]
     known = retagged or {}
     other = {track: content(f"retagged {track}") for track in known}
@@ -230,7 +247,6 @@ def finished(
     labels(run)
     split(run)
     modelled(run)
-    return run
 
 
 def rows(url: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
