@@ -11,8 +11,7 @@ of a file. Nothing that arrives is unpickled or executed.
 
 The child limits its own address space and its CPU seconds per file. It writes no core file, and at most 1 MiB to disk, because
 libraries complain to stderr at length. The parent limits the wall time: it kills a child that takes longer, which ends every
-wait for it. On Linux the child dies with the thread that started
-it; on other systems it ends at the next message.
+wait for it. On Linux the child dies with the thread that started it; on other systems it ends at the next message.
 
 Reasons of rejection, in addition to those of :mod:`mer_tasks.audio.decoding`: ``decode_timeout``, ``decode_memory``,
 ``decoder_crashed``. The machine may have caused these, so a caller should not store them for later runs.

@@ -90,38 +90,37 @@ def test_a_run_that_failed_in_discover_has_no_report(published: Run) -> None:
     assert not published.store.exists(published.key("report", "report.html"))
 
 
-def why_due(run: Run, run_type: str, caplog: pytest.LogCaptureFixture) -> str:
+def why_due(run: Run, run_type: str, capsys: pytest.CaptureFixture[str]) -> str:
     """Execute the task and return the reason that it logs; a run that is not due is skipped by an exception."""
-    with caplog.at_level("INFO"):
-        Due(task_id="due").execute(context_of(run, run_type))
-    (line,) = [line for line in caplog.messages if line.startswith("due: ")]
+    Due(task_id="due").execute(context_of(run, run_type))
+    (line,) = [line for line in capsys.readouterr().out.splitlines() if " due: " in line]
     return line
 
 
 def test_a_run_that_an_event_started_is_due_if_its_annotations_are_new(
-    published: Run, caplog: pytest.LogCaptureFixture
+    published: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
     last = published.manifest("labels")["labels_digest"]
-    reason = why_due(next_run(published, "another"), "asset_triggered", caplog)
+    reason = why_due(next_run(published, "another"), "asset_triggered", capsys)
     assert "another" in reason
     assert last in reason
 
 
 def test_the_first_run_is_due(
-    run: Run, database_url: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    run: Run, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MER_DATABASE_URL", database_url)
     run.write_manifest("labels", {"labels_digest": "first"})
-    assert "no training run is published yet" in why_due(run, "asset_triggered", caplog)
+    assert "no training run is published yet" in why_due(run, "asset_triggered", capsys)
 
 
 @pytest.mark.parametrize("run_type", ["manual", "scheduled"])
-def test_a_manual_or_scheduled_run_is_always_due(published: Run, run_type: str, caplog: pytest.LogCaptureFixture) -> None:
-    assert "was not started by a change of the landing zone" in why_due(next_run(published), run_type, caplog)
+def test_a_manual_or_scheduled_run_is_always_due(published: Run, run_type: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "was not started by a change of the landing zone" in why_due(next_run(published), run_type, capsys)
 
 
-def test_every_run_is_due_without_a_database(run: Run, caplog: pytest.LogCaptureFixture) -> None:
-    assert "there is no database" in why_due(run, "asset_triggered", caplog)
+def test_every_run_is_due_without_a_database(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "there is no database" in why_due(run, "asset_triggered", capsys)
 
 
 @pytest.fixture

@@ -276,7 +276,8 @@ def test_import_emotify_copies_tracks_and_prints_their_number(tmp_path: Path, pl
 def test_queries_are_listed_with_their_questions() -> None:
     lines = CliRunner().invoke(app, ["query"]).stdout.splitlines()
     assert len(lines) == 2 + len(list((SQL / "queries").glob("*.sql")))
-    assert re.match(r"runs_compared +Do runs get better\?", next(line for line in lines if line.startswith("runs_compared")))
+    runs_compared = next(line for line in lines if line.startswith("runs_compared"))
+    assert re.match(r"runs_compared +Do the metrics improve from run to run\?", runs_compared)
 
 
 def test_migrate_says_that_an_up_to_date_schema_is_up_to_date(owner_url: str) -> None:
