@@ -262,7 +262,7 @@ def serve(channel: Connection, memory_mb: int) -> None:
     while True:
         try:
             request, data = _receive(channel, memory_mb * MIB)
-        except (EOFError, ConnectionError):
+        except (EOFError, OSError):
             return
         response, flac = _respond(request, data)
         _send(channel, response, flac)

@@ -7,8 +7,8 @@ distinguish the rows of listeners. A byte order mark, CRLF, quoted fields and em
 Several files may overlap: a newer export often contains the rows of an older one. A row that is in both is one listener's
 answer. Each distinct row therefore counts as often as it stands in the file that repeats it most, and not as often as in all
 files together. Two rows are the same if they agree in every column that all files have, apart from the genre. A row that stands
-twice in one file counts twice, because two listeners can agree. All rows of a file with new rows only are added, except rows
-that look exactly like an older row.
+twice in one file counts twice, because two listeners can agree. A file with only new rows adds all of them, except rows that
+look exactly like an older row.
 
 No column identifies a listener, so no file can withdraw a vote of another file. If corrected votes lie in a second export
 beside the first one, both count, as if there were more listeners. :func:`find_contested` finds signs of this: two files have
