@@ -211,7 +211,7 @@ def test_a_role_without_rights_gets_a_one_line_error(ask, postgres, right, messa
     with transaction(ask.urls["mer_owner"] if "SCHEMA" in right else postgres.url(), any_schema=True) as cursor:
         cursor.execute(f"GRANT {right} TO stranger")
     for command in (["runs"], ["show"], ["top", "power"], ["query", "genres"]):
-        with pytest.raises(AccessDenied, match=rf"{message}.*; expected a role with .* the rights") as refused:
+        with pytest.raises(AccessDenied, match=rf"{message}.*; expected a role with .* the necessary rights") as refused:
             raise ask(*command, MER_READER_URL=stranger).exception
         assert "\n" not in str(refused.value)
         assert "secret" not in str(refused.value)
