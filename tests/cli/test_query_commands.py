@@ -83,7 +83,7 @@ def test_runs_are_listed_with_their_metrics_and_the_decisions_on_their_models(as
     f1 = metrics(ask.urls["mer_reader"], ask.run.run_id)["f1_macro", None]
     head, scored, trained, _ = ask("runs").stdout.splitlines()
     assert head.split() == ["run", "mode", "published", "tracks", "ROC-AUC", "F1", "base", "decision"]
-    assert f"{f1.value:.3f} ({f1.low:.3f}–{f1.high:.3f})  {f1.baseline:.3f}  ★ champion" in trained
+    assert f"{f1.value:.3f} ({f1.low:.3f} to {f1.high:.3f})  {f1.baseline:.3f}  ★ champion" in trained
     assert "champion" not in scored
     assert len(ask.json("runs", "--rows", "1")) == 1
 
