@@ -31,8 +31,8 @@ def _checkout() -> Path:
 CHECKOUT = _checkout()
 # fmt: off
 Kind = Literal[
-    "places", "run", "corpus", "audio", "features", "labels", "split", "plan", "fit", "stopping", "judging", "drift",
-    "promotion", "crossval", "keeping",
+    "places", "run", "corpus", "shards", "rejection", "decoding", "audio", "features",
+    "labels", "split", "plan", "fit", "stopping", "judging", "drift", "promotion", "crossval", "keeping",
 ]
 # fmt: on
 """Kinds of results and actions that a field can affect; see :class:`Decides`."""
@@ -46,7 +46,10 @@ class Decides:
 
     - ``places``: where things are, and whether a GPU is required; neither in the digest nor in the form;
     - ``run``: which stages a run has;
-    - ``corpus``: which tracks are usable, and how they are divided into shards;
+    - ``corpus``: which tracks a run has;
+    - ``shards``: how the tracks are divided into mapped tasks;
+    - ``decoding``: what a decoder may take for a file;
+    - ``rejection``: how many files may be unusable;
     - ``audio``, ``features``, ``labels``, ``split``, ``plan`` (of synthetic segments): what the stage of that kind makes;
     - ``fit``: what an epoch does to the weights;
     - ``stopping``: how many epochs there are;
@@ -88,19 +91,19 @@ class Config(BaseSettings):
     genres: Annotated[tuple[str, ...], Decides("corpus")] = Field(
         (), description="Genres (folders of the landing zone) to use. Empty: all of them."
     )
-    shard_size: Annotated[int, Decides("corpus")] = Field(
+    shard_size: Annotated[int, Decides("shards")] = Field(
         50,
         ge=1,
         le=100_000,
-        description="Most tracks of a genre in one mapped task. If that makes over 1,000 tasks, each gets more.",
+        description="Largest number of tracks in one mapped task. It is raised if there would be more than 1,000 tasks.",
     )
-    reject_budget: Annotated[float, Decides("corpus")] = Field(
+    reject_budget: Annotated[float, Decides("rejection")] = Field(
         0.10, ge=0, le=1, description="Share of a genre's files that may be unusable before the run fails."
     )
-    decode_timeout_seconds: Annotated[float, Decides("corpus")] = Field(
+    decode_timeout_seconds: Annotated[float, Decides("decoding")] = Field(
         60, ge=1, description="A file that takes longer to decode is rejected."
     )
-    decode_memory_mb: Annotated[int, Decides("corpus")] = Field(
+    decode_memory_mb: Annotated[int, Decides("decoding")] = Field(
         2048, ge=256, description="Address space that the decoding process may use, in MiB."
     )
     max_duration_seconds: Annotated[float, Decides("audio")] = Field(
@@ -159,7 +162,7 @@ class Config(BaseSettings):
     batch_size: Annotated[int, Decides("fit")] = Field(32, ge=1, le=4096, description="Segments in one gradient step.")
     learning_rate: Annotated[float, Decides("fit")] = Field(1e-3, gt=0, le=1, description="Adam's initial learning rate.")
     epochs: Annotated[int, Decides("stopping")] = Field(
-        40, ge=1, le=1000, description="Most passes over the training segments."
+        40, ge=1, le=1000, description="Largest number of passes over the training segments."
     )
     patience: Annotated[int, Decides("stopping")] = Field(
         8, ge=1, le=100, description="Training stops after this many epochs without a lower validation loss."
@@ -186,7 +189,8 @@ class Config(BaseSettings):
     promotion: Annotated[Literal["better", "significant"], Decides("promotion")] = Field(
         "better",
         description="When a new model becomes the champion. The difference is its macro ROC-AUC minus the champion's, on equal"
-        " test tracks. better: it is above 0, and its 95 % interval begins above -0.005. significant: that begins above 0.",
+        " test tracks. better: it is above 0, and the lower end of its 95 % interval is above -0.005. significant: the lower end"
+        " is above 0.",
     )
     approval: Annotated[Literal["none", "human"], Decides("promotion")] = Field(
         "none",

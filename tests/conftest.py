@@ -16,11 +16,11 @@ from mer_tasks.runs.run import Run
 settings.register_profile("mer", deadline=None, print_blob=True)
 settings.load_profile("mer")
 
-# places that the tester's shell names are real ones: no test may write there
+# MER_ variables of the tester's shell name real stores, and no test may write there
 for name in [name for name in os.environ if name.startswith("MER_") and not name.startswith("MER_TEST_")]:
     del os.environ[name]
 
-# a shell that starts the tests in the background has Ctrl-C ignored, which whatever the tests start would inherit
+# a shell that starts the tests in the background ignores Ctrl-C, and the processes that tests start would inherit that
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 pytest_plugins = ["tests.support.postgres", "tests.support.s3_servers"]
@@ -38,7 +38,7 @@ def pytest_deselected(items: list[pytest.Item]) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Tell the process that reports, if it is another one."""
+    """Send the ids of the tests that were left out from a worker of pytest-xdist to the main process."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput["not_run"] = sorted(session.config.stash.get(NOT_RUN, set()))
 

@@ -15,7 +15,7 @@ SECTIONS: dict[str, tuple[Kind, ...]] = {
     "What to compare": ("crossval",),
     "What to keep": ("keeping",),
     "What to run": ("run",),
-    "Corpus": ("corpus",),
+    "Corpus": ("corpus", "shards", "rejection", "decoding"),
     "Audio": ("audio", "features"),
     "Labels and split": ("labels", "split"),
     "Balance": ("plan",),

@@ -8,11 +8,11 @@ from mer_tasks.config import Config, Kind, deciding
 ALWAYS: tuple[Kind, ...] = ("places", "run")
 FITS: tuple[Kind, ...] = ("features", "split", "plan", "fit", "stopping")
 USES: dict[str, tuple[Kind, ...]] = {
-    "discover": ("corpus",),
-    "reformat": ("corpus", "audio"),
-    "features": ("corpus", "audio", "features"),
+    "discover": ("corpus", "shards"),
+    "reformat": ("decoding", "audio"),
+    "features": ("decoding", "audio", "features"),
     "labels": ("corpus", "labels"),
-    "split": ("corpus", "split"),
+    "split": ("rejection", "split"),
     "balance": ("plan",),
     "train": ("features", "fit", "stopping"),
     "thresholds": ("features",),

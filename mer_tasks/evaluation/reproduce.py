@@ -69,7 +69,7 @@ class ReproductionResult:
 
     @property
     def same(self) -> bool:
-        """Tell whether the predictions are the published ones, up to rounding."""
+        """Return whether the predictions are the published ones, up to rounding."""
         return self.difference <= TOLERANCE and not self.decisions
 
 

@@ -65,7 +65,7 @@ def learning_rate(losses: list[float], initial: float) -> float:
 
 
 def training_finished(history: History, config: Config) -> bool:
-    """Tell whether training ends: all epochs are done, or the last `config.patience` epochs had no lower validation loss."""
+    """Return whether training ends: all epochs are done, or the last `config.patience` epochs had no lower validation loss."""
     losses = history.get("val_loss", [])
     return len(losses) >= config.epochs or epochs_since_best(losses) >= config.patience
 

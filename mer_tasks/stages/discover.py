@@ -77,7 +77,8 @@ def shard_size(counts: Sequence[int], size: int, most: int = MOST_SHARDS) -> int
     counts : sequence of int
         Number of tracks in each genre.
     size, most : int
-        Smallest number of tracks in a shard, and largest number of shards.
+        Smallest shard size that is allowed, and largest number of shards. A shard size is the largest number of tracks in a
+        shard.
 
     Raises
     ------

@@ -12,8 +12,8 @@ Output:
 Code that compares all tracks therefore reads one file per shard, not one per track. The JSON file beside each track's blob also
 has the track's fingerprint and summary statistics, so that a later run does not compute them again.
 
-A track is rejected as ``too_short`` if it has not one whole segment. If a FLAC blob is missing or damaged, the track is decoded
-again from the landing zone.
+:mod:`mer_tasks.corpus.feature_maker` computes the features of a track. A track is rejected as ``too_short`` if it has not one
+whole segment. If a FLAC blob is missing or damaged, the track is decoded again from the landing zone.
 """
 
 import base64

@@ -4,13 +4,14 @@ Input: the documents that the run has, and the FLAC blobs of a few tracks.
 
 Output: ``report.html``, one file of less than 10 MB that a browser opens from a disk and that needs no network. It begins with
 the main result in a sentence. Then it shows metrics, curves, maps of the tracks, the hardest examples, the data, the
-certificate of the split, and the time that each stage took. Each section explains what it shows.
+certificate of the split, and the time that each stage took. Each section explains what it shows. The sections are listed in
+:mod:`mer_tasks.report.sections`; the first screen is :mod:`mer_tasks.report.headline`.
 
 If a run has failed half-way, the page names the stages that are missing and shows the other sections.
 
 Names of tracks, genres and files, and the texts of tags, may contain HTML or scripts. The template escapes them, and
-:func:`mer_tasks.report.blocks.plain` escapes them again for Plotly. The content security policy of the page allows only the two
-scripts whose hashes it names.
+:func:`mer_tasks.report.blocks.escaped` escapes them again for Plotly. The content security policy of the page allows only the
+two scripts whose hashes it names.
 """
 
 import base64

@@ -46,7 +46,7 @@ STAGE = "split"
 
 
 def parts_of_groups(groups: "pd.Series[str]", contents: "pd.Series[str]", previous: Mapping[str, str]) -> dict[str, str]:
-    """Find the part that each group had, from the parts that its content had in earlier runs.
+    """Determine the earlier part of each group, from the parts that its content had in earlier runs.
 
     If the content of a group had several parts, the first of them in ``PARTS`` is the group's part.
 
@@ -91,11 +91,11 @@ def draw(
     tracks : pd.DataFrame
         Tracks of the corpus, sorted by ``track_id``.
     groups, links
-        Group of each track, and the links that made the groups; see :func:`mer_tasks.corpus.groups.groups_of`.
+        Group of each track, and the links from which the groups follow; see :func:`mer_tasks.corpus.groups.groups_of`.
     labels : pd.DataFrame
         The table of stage `labels`.
     fractions, seed
-        See :func:`assign`.
+        See :func:`mer_tasks.corpus.stratification.stratify`.
     previous : mapping of str to str
         Hash of a file, or of its samples, to the part in earlier runs.
 

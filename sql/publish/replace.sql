@@ -1,4 +1,5 @@
--- Replaces all rows of run :run_no by the rows of the staging tables (staged_*).
+-- Deletes all rows of run :run_no. Then inserts its tracks, splits, groups, parts and rejected files from the staging tables
+-- (staged_*). Stage publish inserts predictions, annotations and metrics.
 -- Rows are inserted in order of their keys, so that indexes grow at their ends.
 
 DELETE FROM mer.prediction WHERE run_no = %(run_no)s;
