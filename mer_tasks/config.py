@@ -189,8 +189,8 @@ class Config(BaseSettings):
     promotion: Annotated[Literal["better", "significant"], Decides("promotion")] = Field(
         "better",
         description="When a new model becomes the champion. The difference is its macro ROC-AUC minus the champion's, on equal"
-        " test tracks. better: it is above 0, and the lower end of its 95 % interval is above -0.005. significant: the lower end"
-        " is above 0.",
+        " test tracks. better: it is above 0, and the lower end of its 95 % interval is above -0.005. significant: the lower"
+        " end is above 0.",
     )
     approval: Annotated[Literal["none", "human"], Decides("promotion")] = Field(
         "none",
