@@ -271,8 +271,8 @@ def test_metrics_are_shown_beside_interval_baseline_and_listeners_with_a_dash_fo
             console.print(table_of_metrics)
     lines = [line.replace("│", " ").split() for line in captured.get().splitlines()]
     assert ["f1_macro", "0.500", "0.400", "to", "0.600", "0.250", "0.700", "0.800"] in lines
-    assert ["ece_macro", "0.100", "-", "0.125", "-", "-"] in lines
-    assert ["power", "3", "-", "0.500", "-", "-", "1.000", "0.000"] in lines
+    assert ["ece_macro", "0.100", "–", "0.125", "–", "–"] in lines
+    assert ["power", "3", "–", "0.500", "–", "–", "1.000", "0.000"] in lines
     assert "12 test tracks" in captured.get()
 
 
