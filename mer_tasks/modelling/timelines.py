@@ -120,7 +120,8 @@ def _track_rows(run: Run, stage: str, name: str, track_id: str) -> pa.Table | No
 def _read(run: Run, key: str, track_id: str) -> pa.Table:
     """Read the rows of a track from one file; none if the file does not have the track."""
     try:
-        return pq.read_table(io.BytesIO(run.store.get(key)), filters=[("track_id", "==", track_id)], schema=SCHEMA)
+        data = io.BytesIO(run.store.get(key))
+        return pq.read_table(data, filters=[("track_id", "==", track_id)], schema=SCHEMA, pre_buffer=False)
     except pa.ArrowException as error:
         raise IntegrityError(f"{run.store.uri(key)}: {str(error).splitlines()[0]}; expected timelines") from None
 

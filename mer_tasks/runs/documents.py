@@ -131,10 +131,16 @@ def _json(uri: str, data: bytes) -> Any:
         raise IntegrityError(f"{uri}: {error}; expected a JSON document") from None
 
 
-def _table(uri: str, data: bytes) -> "pd.DataFrame":
+def parquet_table(data: bytes) -> "pd.DataFrame":
+    """Read a Parquet table from its bytes."""
     import pandas as pd
 
-    return pd.read_parquet(io.BytesIO(data))
+    # Reading ahead gains nothing, because the bytes are in memory. With it, pyarrow 26 may abort a process that then ends.
+    return pd.read_parquet(io.BytesIO(data), pre_buffer=False)
+
+
+def _table(uri: str, data: bytes) -> "pd.DataFrame":
+    return parquet_table(data)
 
 
 def _arrays(uri: str, data: bytes) -> "Mapping[str, npt.NDArray[np.generic]]":

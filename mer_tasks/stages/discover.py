@@ -46,7 +46,7 @@ from mer_tasks.landing.zone import (
     select_genres,
 )
 from mer_tasks.runs.artifacts import CATALOGUE, LANDED_FILES, REJECTED_FILES
-from mer_tasks.runs.documents import reads_once
+from mer_tasks.runs.documents import parquet_table, reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch, safe_name
 from mer_tasks.storage.base import ObjectInfo, ObjectStore
 
@@ -151,7 +151,7 @@ class Hashes:
 
     def _load(self) -> dict[str, tuple[ObjectInfo, str]]:
         try:
-            table = pd.read_parquet(io.BytesIO(self._store.get(self._key)))
+            table = parquet_table(self._store.get(self._key))
             return {key: (ObjectInfo(key, size, version), sha) for key, size, version, sha in table[HASH_COLUMNS].to_numpy()}
         except ObjectMissing:
             return {}
