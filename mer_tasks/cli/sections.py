@@ -13,6 +13,9 @@ SET_UP = "Set up: the database, and music in the landing zone"
 TITLES = (RUN, ONE_STAGE, ASK, OPERATE, SET_UP)
 """Titles of the sections in the order of the help. Each command names its section as `rich_help_panel`."""
 
+WHOLE_SENTENCE = 500
+"""Largest length of a command's line in the help, in characters: a sentence is wrapped and not cut off."""
+
 
 class Sections(typer.core.TyperGroup):
     """A group of commands whose help lists them by section. Typer's own sections need rich, whose tables cut long names."""
@@ -20,12 +23,11 @@ class Sections(typer.core.TyperGroup):
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write a list of commands for each section."""
         commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
-        width = formatter.width - 6 - max(len(name) for name, _ in commands)
         listed: dict[Any, list[tuple[str, str]]] = {title: [] for title in TITLES}
         for name, command in commands:
             if command is not None and not command.hidden:
                 title = getattr(command, "rich_help_panel", None) or gettext("Commands")
-                listed.setdefault(title, []).append((name, command.get_short_help_str(width)))
+                listed.setdefault(title, []).append((name, command.get_short_help_str(WHOLE_SENTENCE)))
         for title, rows in listed.items():
             if rows:
                 with formatter.section(title):
