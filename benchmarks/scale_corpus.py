@@ -145,7 +145,8 @@ def fan_out(run: Run) -> None:
 def _reformat_fields(track: dict[str, Any]) -> dict[str, Any]:
     """Make the fields of a track in a report of `reformat`."""
     number = int(track["track_id"][1:])
-    facts = {"duration_seconds": 60.0, "sample_rate": 44100, "channels": 2, "tag_problem": None}
+    facts = {"duration_seconds": 60.0, "sample_rate": 44100, "channels": 2, "decoder": "libsndfile", "mixdown": "mean"}
+    facts["tag_problem"] = None
     artists = [] if spread(number) % NAMELESS == 1 else [f"Artist {number // OF_ARTIST}"]
     content = {"pcm_sha256": hashlib.sha256(track["sha256"].encode()).hexdigest(), "artists": artists}
     return {"audio_key": f"blobs/reformat/0123456789abcdef/{track['sha256']}.flac", **facts, **content}

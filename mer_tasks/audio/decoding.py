@@ -65,6 +65,10 @@ class Decoded:
         scale.
     pcm_sha256 : str
         sha256 of the 16-bit little-endian samples, in hex. It is equal for files that differ only in their lossless format.
+    decoder : {"libsndfile", "ffmpeg"}
+        Library that decoded the source.
+    mixdown : str
+        How the channels became one: ``mean``, or the channel that was taken alone, such as ``channel 1 of 2``.
     artists : tuple of str
         Texts of the source's artist tag; :mod:`mer_tasks.audio.decoder_process` fills them in.
     tag_problem : str, optional
@@ -78,6 +82,8 @@ class Decoded:
     channels: int
     gain: float
     pcm_sha256: str
+    decoder: str = "libsndfile"
+    mixdown: str = "mean"
     artists: tuple[str, ...] = ()
     tag_problem: str | None = None
 

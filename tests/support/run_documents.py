@@ -114,7 +114,8 @@ def fanned_out(
 
 
 def _reformatted(track: Line, pcm: dict[str, str], artists: dict[str, list[str]]) -> Line:
-    facts = {"duration_seconds": 60.0, "sample_rate": 44100, "channels": 2, "tag_problem": None}
+    facts = {"duration_seconds": 60.0, "sample_rate": 44100, "channels": 2, "decoder": "libsndfile", "mixdown": "mean"}
+    facts["tag_problem"] = None
     audio_facts = {
         "pcm_sha256": pcm.get(track["track_id"], f"pcm of {track['sha256']}"),
         "artists": artists.get(track["track_id"], [f"artist of {track['track_id']}"]),
