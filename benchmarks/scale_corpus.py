@@ -15,8 +15,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import url2pathname
 
 import numpy as np
 
@@ -26,7 +24,7 @@ from mer_tasks.emotions import EMOTIONS
 from mer_tasks.runs.artifacts import CATALOGUE, LABELS
 from mer_tasks.runs.run import Run
 from mer_tasks.runs.shards import IDENTITY, report_name
-from mer_tasks.storage.base import ObjectInfo
+from mer_tasks.storage.base import LeftOut, ObjectInfo
 from mer_tasks.storage.local import FileStore
 
 GENRES = 10
@@ -55,19 +53,19 @@ class SimulatedZone(FileStore):
         super().__init__(folder)
         self.tracks = tracks
 
-    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+    def list(self, prefix: str = "", left_out: LeftOut | None = None) -> Iterator[ObjectInfo]:
         """List the stored files, and every track, genre by genre."""
-        yield from super().list(prefix)
+        yield from super().list(prefix, left_out)
         for genre in range(GENRES):
             for number in range(genre, self.tracks, GENRES):
                 key = f"genre{genre}/{track_id(number)}.mp3"
                 if key.startswith(prefix):
                     yield ObjectInfo(key, 960_000, f"{number:032x}")
 
-    def chunks(self, key: str) -> Iterator[bytes]:
+    def chunks(self, key: str, version: str | None = None) -> Iterator[bytes]:
         """Yield the content of a track: its id, or the id of the track that it has the same bytes as."""
         if not key.startswith("genre"):
-            yield from super().chunks(key)
+            yield from super().chunks(key, version)
             return
         number = int(key[-11:-4])
         yield track_id(number - (spread(number) % EQUAL == 0 < number)).encode()
@@ -82,7 +80,9 @@ class SimulatedRun(Run):
     @cached_property
     def landing(self) -> SimulatedZone:
         """The landing zone."""
-        return SimulatedZone(Path(url2pathname(urlsplit(self.config.landing).path)), self.tracks)
+        landing = super().landing
+        assert isinstance(landing, FileStore)
+        return SimulatedZone(landing.root, self.tracks)
 
 
 def run_at(folder: Path, tracks: int, **params: Any) -> Run:

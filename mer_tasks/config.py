@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import gettempdir
 from typing import Annotated, Any, Literal
+from unicodedata import normalize
 
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic.fields import FieldInfo
@@ -220,11 +221,11 @@ class Config(BaseSettings):
     @field_validator("genres", mode="before")
     @classmethod
     def _genres_from_a_form(cls, value: Any) -> Any:
-        """Accept a text with commas between genres, or a list that may have empty lines."""
+        """Accept a text with commas between genres, or a list that may have empty lines; names become NFC."""
         parts = value.split(",") if isinstance(value, str) else value
         if not isinstance(parts, (list, tuple)) or not all(isinstance(part, str) for part in parts):
             return value
-        return tuple(part.strip() for part in parts if part.strip())
+        return tuple(normalize("NFC", part.strip()) for part in parts if part.strip())
 
     @model_validator(mode="after")
     def _room_for_training(self) -> "Config":

@@ -11,6 +11,7 @@
     │   └── AccessDenied          the store or the database refuses these credentials
     └── TransientError            the cause may pass: Airflow tries again
         ├── StoreUnavailable      the object store does not answer, or is full
+        ├── ObjectChanged         an object was written while it was read
         ├── DatabaseUnavailable   Postgres does not answer
         └── WorkerLost            a helper process died, and not because of its input
 
@@ -74,6 +75,10 @@ class TransientError(MerError):
 
 class StoreUnavailable(TransientError):
     """The object store does not answer, or is full."""
+
+
+class ObjectChanged(TransientError):
+    """An object was written while it was read, or between its listing and its reading."""
 
 
 class DatabaseUnavailable(TransientError):

@@ -19,6 +19,10 @@ def test_genres_are_read_from_a_text_a_list_or_a_tuple(genres):
     assert Config.load({"genres": genres}).genres == ("rock", "pop")
 
 
+def test_genres_are_compared_in_the_normal_form_that_the_catalogue_has():
+    assert Config.load({"genres": "U\u0308"}).genres == ("\u00dc",)
+
+
 @pytest.mark.parametrize("genres", ["", " , ", [], [""]])
 def test_an_empty_list_of_genres_stands_for_all_genres(genres):
     assert Config.load({"genres": genres}).genres == ()

@@ -100,9 +100,9 @@ def _run(run_id: str, try_number: int, params: dict[str, Any], kind: type[Config
 
 
 def _landing(url: str | None) -> "ObjectStore":
-    from mer_tasks.storage.factory import open_store
+    from mer_tasks.landing.folder import open_landing
 
-    return open_store(url or Config.load().landing)
+    return open_landing(url or Config.load().landing)
 
 
 def _print_counters(stage: str, manifests: list["Manifest"]) -> None:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mer_tasks.errors import ConfigError
+from mer_tasks.landing.folder import warn_of_skipped
 from mer_tasks.landing.zone import content_hash, role
-from mer_tasks.storage.base import ObjectStore
+from mer_tasks.storage.base import LeftOut, ObjectStore
 from mer_tasks.storage.local import FileStore
 
 
@@ -34,7 +35,8 @@ class PlannedCopy:
 def plan(folder: Path) -> list[PlannedCopy]:
     """List the files that :func:`land` copies, annotation files last.
 
-    The watcher of the landing zone thus never sees votes before their tracks.
+    The watcher of the landing zone thus never sees votes before their tracks. Links are followed, also out of `folder`, so the
+    landing zone gets the files themselves.
 
     Raises
     ------
@@ -51,7 +53,9 @@ def plan(folder: Path) -> list[PlannedCopy]:
     >>> [planned.key for planned in plan(folder)]
     ['rock/1.mp3', 'annotations/votes.csv']
     """
-    roles = {info.key: role(info.key) for info in FileStore(folder.absolute()).list()}
+    left_out = LeftOut()
+    roles = {info.key: role(info.key) for info in FileStore(folder.absolute()).list(left_out=left_out)}
+    warn_of_skipped(str(folder), left_out)
     if "audio" not in roles.values():
         raise ConfigError(f"{folder}: no audio, expected <genre>/<track id>.<ext> and annotations/*.csv")
     keys = [key for key, file_role in roles.items() if file_role]

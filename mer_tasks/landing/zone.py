@@ -1,27 +1,28 @@
 """The landing zone: classify its files by their keys, ``<genre>/<track_id>.<ext>`` and ``annotations/*.csv``.
 
 Input: a listing. Output: tracks, annotation files, rejected files, and the number of ignored files. The id of a track is the
-name of its file without the extension. A file that should have been a track is rejected with a reason:
+name of its file without the extension, in Unicode's normal form NFC. A file that should have been a track is rejected with a
+reason:
 
 - ``unknown_extension``: the file lies beside the tracks of a genre, but its extension is none that the platform reads;
-- ``duplicate_id``: another audio file, of this or another genre, has the same id. All files with this id are rejected, since
-  the annotations do not say which of them they mean;
 - ``misplaced``: the file is audio, but it does not lie directly in the folder of a genre;
 - ``bad_name``: the name is not Unicode.
 
-Hidden files are ignored, and so are files outside the folders of genres that are not audio, such as a ``README.txt``. Only
-keys decide: apart from :func:`content_hash`, nothing here reads a file.
+Of files with one id, :mod:`mer_tasks.landing.duplicate_ids` rejects all but one. Ignored are the files whose names
+:mod:`mer_tasks.landing.ignored_files` knows, and files outside the folders of genres that are not audio. Only keys decide:
+apart from :func:`content_hash`, nothing here reads a file.
 """
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from posixpath import splitext
 from typing import Any, Literal
+from unicodedata import normalize
 
 from mer_tasks.errors import ConfigError
-from mer_tasks.storage.base import ObjectInfo, ObjectStore
+from mer_tasks.landing.ignored_files import ignored_kind
+from mer_tasks.storage.base import MAX_NAMES, LeftOut, ObjectInfo, ObjectStore
 
 ANNOTATIONS_FOLDER = "annotations"
 """The only folder of the landing zone that is no genre."""
@@ -42,7 +43,7 @@ AUDIO_EXTENSIONS = (
     ".wave",
 )
 """Extensions, in lower case, of the formats that libsndfile reads. Stage `reformat` finds out what a file really contains."""
-MAX_NAMED_FILES = 5
+MAX_NAMED_FILES = MAX_NAMES
 """Largest number of files that a message names."""
 
 
@@ -54,7 +55,7 @@ class LandedFile:
     ----------
     info : ObjectInfo
     genre : str or None
-        Name of the file's top folder; None if the file lies in no folder.
+        Name of the file's top folder, in NFC; None if the file lies in no folder.
     reason, detail : str
         Why the file is rejected; empty for a track.
     sha256 : str or None
@@ -69,8 +70,8 @@ class LandedFile:
 
     @property
     def track_id(self) -> str:
-        """Name of the file without its extension."""
-        return splitext(self.info.key[self.info.key.rfind("/") + 1 :])[0]
+        """Name of the file without its extension, in NFC: macOS may write the same name with other bytes."""
+        return normalize("NFC", splitext(self.info.key[self.info.key.rfind("/") + 1 :])[0])
 
     def catalogue_row(self) -> dict[str, Any]:
         """Return the file's row in the catalogue."""
@@ -93,13 +94,13 @@ class ClassifiedFiles:
         Tracks and rejected files, in the order of the listing.
     annotations : list of ObjectInfo
         Annotation files.
-    ignored : int
-        Number of ignored files.
+    left_out : LeftOut
+        Ignored files by kind, and what the listing left out.
     """
 
     files: list[LandedFile] = field(default_factory=list)
     annotations: list[ObjectInfo] = field(default_factory=list)
-    ignored: int = 0
+    left_out: LeftOut = field(default_factory=LeftOut)
 
 
 def role(key: str) -> Literal["audio", "other", "annotations"] | None:
@@ -108,44 +109,56 @@ def role(key: str) -> Literal["audio", "other", "annotations"] | None:
     Returns
     -------
     {"audio", "other", "annotations"} or None
-        ``other`` is a file beside the tracks of a genre that is not audio. None is a file that is ignored.
+        ``other`` is a file beside the tracks of a genre that may have been meant as a track. None is a file that is ignored.
 
     Examples
     --------
-    >>> role("rock/1.mp3"), role("rock/cover.jpg"), role("annotations/votes.csv"), role("README.txt")
+    >>> role("rock/1.mp3"), role("rock/2.m4p"), role("annotations/votes.csv"), role("rock/cover.jpg")
     ('audio', 'other', 'annotations', None)
     """
     folder, _, name = key.rpartition("/")
     extension = splitext(name)[1].lower()
     in_top_folder = bool(folder) and "/" not in folder
-    if any(part.startswith(".") for part in key.split("/")):
+    ignored = ignored_kind(key)
+    if ignored in ("hidden", "system"):
         return None
     if folder.split("/")[0] == ANNOTATIONS_FOLDER:
         return "annotations" if in_top_folder and extension == ".csv" else None
     if extension in AUDIO_EXTENSIONS:
         return "audio"
-    return "other" if in_top_folder else None
+    return "other" if in_top_folder and ignored == "elsewhere" else None
 
 
-def classify_files(listing: Iterable[ObjectInfo]) -> ClassifiedFiles:
+def genre_of(key: str) -> str | None:
+    """Return the genre of a file: the name of its top folder, in NFC; None if it lies in no folder."""
+    folder, slash, _ = key.partition("/")
+    return normalize("NFC", folder) if slash else None
+
+
+def classify_files(listing: Iterable[ObjectInfo], left_out: LeftOut | None = None) -> ClassifiedFiles:
     """Classify the files of a listing by their keys: tracks, rejected files, annotation files, and ignored files.
+
+    Parameters
+    ----------
+    listing : iterable of ObjectInfo
+    left_out : LeftOut, optional
+        What the listing leaves out; the ignored files are added.
 
     Examples
     --------
-    >>> listing = [ObjectInfo(key, size=1, version="1") for key in ("pop/1.mp3", "rock/1.wav", "rock/2.wav", "rock/2.txt")]
+    >>> listing = [ObjectInfo(key, size=1, version="1") for key in ("pop/1.mp3", "rock/2.wav", "rock/2.xyz")]
     >>> [(file.info.key, file.reason) for file in classify_files(listing).files]
-    [('pop/1.mp3', 'duplicate_id'), ('rock/1.wav', 'duplicate_id'), ('rock/2.wav', ''), ('rock/2.txt', 'unknown_extension')]
+    [('pop/1.mp3', ''), ('rock/2.wav', ''), ('rock/2.xyz', 'unknown_extension')]
     """
-    classified = ClassifiedFiles()
+    classified = ClassifiedFiles(left_out=left_out or LeftOut())
     for info in listing:
         match role(info.key):
             case None:
-                classified.ignored += 1
+                classified.left_out.add(ignored_kind(info.key), info.key)
             case "annotations":
                 classified.annotations.append(info)
             case _:
                 classified.files.append(_check_name(info))
-    classified.files = _reject_duplicates(classified.files)
     return classified
 
 
@@ -168,7 +181,7 @@ def check_store_outside(landing: str, store: str) -> None:
 def _check_name(info: ObjectInfo) -> LandedFile:
     """Return the file as a track, or rejected for its name, extension or folder."""
     folder, _, name = info.key.rpartition("/")
-    genre = folder.split("/")[0] or None
+    genre = genre_of(info.key)
     extension = splitext(name)[1].lower()
     try:
         info.key.encode()
@@ -180,25 +193,6 @@ def _check_name(info: ObjectInfo) -> LandedFile:
     if not folder or "/" in folder:
         return LandedFile(info, genre, "misplaced", f"audio at {info.key!r}, expected <genre>/<track id>{extension}")
     return LandedFile(info, genre)
-
-
-def _reject_duplicates(files: list[LandedFile]) -> list[LandedFile]:
-    keys: dict[str, list[str]] = defaultdict(list)
-    for file in files:
-        if not file.reason:
-            keys[file.track_id].append(file.info.key)
-    return [file if file.reason else _reject_if_duplicate(file, keys[file.track_id]) for file in files]
-
-
-def _reject_if_duplicate(file: LandedFile, keys: Sequence[str]) -> LandedFile:
-    """Return `file`, rejected if `keys`, the files with its track id, has another file."""
-    others = [repr(key) for key in keys if key != file.info.key]
-    if not others:
-        return file
-    more = f" and {len(others) - MAX_NAMED_FILES} more" if len(others) > MAX_NAMED_FILES else ""
-    named = ", ".join(others[:MAX_NAMED_FILES])
-    detail = f"id {file.track_id!r} is also that of {named}{more}; expected one file per id in all genres"
-    return replace(file, reason="duplicate_id", detail=detail)
 
 
 def select_genres(files: Sequence[LandedFile], genres: Sequence[str], location: str) -> list[LandedFile]:
@@ -218,16 +212,25 @@ def select_genres(files: Sequence[LandedFile], genres: Sequence[str], location: 
         If a chosen genre has no folder; the message names the genres that have one.
     """
     existing = sorted({file.genre for file in files if file.genre})
-    missing = [genre for genre in genres if genre not in existing]
+    wanted = [normalize("NFC", genre) for genre in genres]
+    missing = [genre for genre in wanted if genre not in existing]
     if missing:
         expected = ", ".join(existing) or "(none there)"
         raise ConfigError(f"genres: {location} has no genre {missing[0]!r}, expected some of {expected}")
-    return [file for file in files if not genres or file.genre in genres]
+    return [file for file in files if not wanted or file.genre in wanted]
 
 
-def content_hash(store: ObjectStore, key: str) -> str:
-    """Compute the sha256 of an object's content, in hex; one chunk is in memory at a time."""
+def content_hash(store: ObjectStore, key: str, version: str | None = None) -> str:
+    """Compute the sha256 of an object's content, in hex; one chunk is in memory at a time.
+
+    Raises
+    ------
+    ObjectMissing
+        If there is no such object.
+    ObjectChanged
+        If `version` is given, and the object has another version at the first byte or at the last one.
+    """
     digest = hashlib.sha256()
-    for chunk in store.chunks(key):
+    for chunk in store.chunks(key, version):
         digest.update(chunk)
     return digest.hexdigest()

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.live import Live
 
 from mer_tasks.errors import ConfigError, MerError, TransientError, WorkerLost
+from mer_tasks.landing.folder import open_landing
 from mer_tasks.local_stack.airflow_api import AirflowApi, Json
 from mer_tasks.local_stack.run_progress import StageProgress, changes, last_lines, stage_progress, table
 from mer_tasks.local_stack.services import Services
@@ -58,7 +59,7 @@ def prepare_landing(settings: StackSettings, say: Callable[[str], None]) -> None
     AccessDenied, StoreUnavailable
         If the object store refuses, or does not answer.
     """
-    landing = open_store(settings.landing_url)
+    landing = open_landing(settings.landing_url)
     if settings.landing:
         if next(iter(landing.list()), None) is None:
             raise ConfigError(f"{landing.url}: no objects; expected <genre>/<track_id>.<ext> and annotations/*.csv")

@@ -7,6 +7,7 @@ In: a checkout, and what the user may choose (port, object store, landing zone).
 import base64
 import json
 import os
+import re
 import secrets
 import sys
 from collections.abc import Mapping
@@ -42,7 +43,7 @@ def file_url(path_or_url: str) -> str:
     >>> file_url("s3://bucket/prefix")
     's3://bucket/prefix'
     """
-    return path_or_url if "://" in path_or_url else Path(path_or_url).expanduser().resolve().as_uri()
+    return path_or_url if re.match(r"\w+://|(file|s3):", path_or_url) else Path(path_or_url).expanduser().resolve().as_uri()
 
 
 def write_private(path: Path, text: str) -> None:

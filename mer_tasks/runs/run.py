@@ -16,10 +16,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mer_tasks.config import Config, deciding
+from mer_tasks.landing.folder import open_landing
 from mer_tasks.runs.artifacts import MANIFEST
 from mer_tasks.runs.documents import Documents
 from mer_tasks.storage.base import ObjectStore
-from mer_tasks.storage.factory import open_store
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -100,7 +100,7 @@ class Run:
     @cached_property
     def landing(self) -> ObjectStore:
         """Landing zone, where audio and annotations arrive; no stage writes to it."""
-        return open_store(self.config.landing)
+        return open_landing(self.config.landing)
 
     def key(self, stage: str, name: str) -> str:
         """Return the key of the document `name` of `stage` in this run."""

@@ -14,28 +14,30 @@ In mode predict the model is the champion, and its file must be the one that was
 tracks: the database serves no prediction of the champion for the present content of the file
 (:mod:`mer_tasks.publishing.unscored_tracks`). The manifest contains the configuration of the champion's features.
 
-The reasons for a rejection are those of :mod:`mer_tasks.landing.zone`, and ``unreadable``: the landing zone lists the file but
-cannot return it. Two track ids with the same bytes are two tracks, and stage `split` keeps them in one group.
+The reasons for a rejection are those of :mod:`mer_tasks.landing.zone`, and
 
-Each file is read once. Its hash is stored for each landing zone, together with the key, size and version of the file.
+- ``duplicate_id``: the track id belongs to another file (:mod:`mer_tasks.landing.duplicate_ids`);
+- ``unreadable``: the landing zone lists the file but cannot return it;
+- ``changed``: somebody writes the file while it is read.
+
+Two track ids with the same bytes are two tracks, and stage `split` keeps them in one group. Each file is read once, and its
+hash is stored (:mod:`mer_tasks.corpus.landed_hashes`).
 """
 
-import hashlib
-import io
 import logging
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timezone
-from functools import partial
 from itertools import pairwise
-from multiprocessing.pool import ThreadPool
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mer_tasks.errors import AccessDenied, ConfigError, CorpusError, ObjectMissing
+from mer_tasks.corpus.landed_hashes import LandedHashes
+from mer_tasks.errors import ConfigError, CorpusError
+from mer_tasks.landing.duplicate_ids import reject_duplicates
+from mer_tasks.landing.folder import SKIPPED, warn_of_skipped
 from mer_tasks.landing.zone import (
     AUDIO_EXTENSIONS,
     MAX_NAMED_FILES,
@@ -46,9 +48,9 @@ from mer_tasks.landing.zone import (
     select_genres,
 )
 from mer_tasks.runs.artifacts import CATALOGUE, LANDED_FILES, REJECTED_FILES
-from mer_tasks.runs.documents import parquet_table, reads_once
+from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch, safe_name
-from mer_tasks.storage.base import ObjectInfo, ObjectStore
+from mer_tasks.storage.base import LeftOut
 
 if TYPE_CHECKING:
     from mer_tasks.publishing.champion import Champion
@@ -59,12 +61,6 @@ STAGE = "discover"
 COLUMNS = ["track_id", "genre", "key", "size", "version", "sha256"]
 """Columns of ``catalogue.parquet``."""
 LANDED_COLUMNS = ["track_id", "genre", "key", "sha256"]
-HASH_COLUMNS = ["key", "size", "version", "sha256"]
-"""Columns of the table of stored hashes."""
-READERS = 8
-"""Threads that read new files. Most of the time a thread waits for the store."""
-BATCH_SIZE = 1 << 10
-"""New files that are given to the threads at a time."""
 MOST_SHARDS = 1_000
 """Largest number of shards. Airflow maps a task over at most 1,024 shards (``[core] max_map_length``)."""
 
@@ -131,90 +127,6 @@ def shard_documents(lines: Sequence[dict[str, Any]], size: int) -> list[dict[str
     return shards
 
 
-class Hashes:
-    """Hashes of the files of one landing zone, which are stored between runs.
-
-    Parameters
-    ----------
-    store : ObjectStore
-        Store in which the table of hashes lies.
-    landing : ObjectStore
-        The landing zone.
-    """
-
-    def __init__(self, store: ObjectStore, landing: ObjectStore) -> None:
-        self._store = store
-        self._landing = landing
-        self._key = f"pointers/{STAGE}/{hashlib.sha256(landing.url.encode()).hexdigest()[:16]}/hashes.parquet"
-        self._before = self._load()
-        self._now: dict[str, tuple[ObjectInfo, str]] = {}
-
-    def _load(self) -> dict[str, tuple[ObjectInfo, str]]:
-        try:
-            table = parquet_table(self._store.get(self._key))
-            return {key: (ObjectInfo(key, size, version), sha) for key, size, version, sha in table[HASH_COLUMNS].to_numpy()}
-        except ObjectMissing:
-            return {}
-        except (ValueError, KeyError, OSError) as error:  # pyarrow's errors are subclasses of these
-            logger.warning("%s: %s; all files are read again", self._store.uri(self._key), str(error).splitlines()[0])
-            return {}
-
-    def is_unchanged(self, info: ObjectInfo) -> bool:
-        """Return whether the size and the version of the file are those of the last run."""
-        return self._before.get(info.key, (None, ""))[0] == info
-
-    def sha256(self, info: ObjectInfo) -> str:
-        """Return the sha256 of a file's content, in hex; read the file only if it is new or changed.
-
-        Several threads may call this at the same time.
-        """
-        sha256 = self._before[info.key][1] if self.is_unchanged(info) else content_hash(self._landing, info.key)
-        self._now[info.key] = (info, sha256)
-        return sha256
-
-    def counters(self) -> dict[str, int]:
-        """Count the files that this run ``hashed``, and the files whose hash was already ``known``."""
-        unchanged = sum(self.is_unchanged(info) for info, _ in self._now.values())
-        return {"hashed": len(self._now) - unchanged, "known": unchanged}
-
-    def changes(self, files: Sequence[LandedFile], genres: Sequence[str]) -> dict[str, int]:
-        """Count the ``new``, ``changed`` and ``gone`` files of the chosen genres since the last run."""
-        present = {file.info.key for file in files}
-        before = {key: sha256 for key, (_, sha256) in self._before.items() if not genres or key.split("/")[0] in genres}
-        changed = sum(key in before and before[key] != sha256 for key, (_, sha256) in self._now.items())
-        return {"new": len(present - before.keys()), "changed": changed, "gone": len(before.keys() - present)}
-
-    def save(self, genres: Sequence[str]) -> None:
-        """Store the hashes of this run, and the earlier hashes of genres that were not chosen for this run."""
-        not_chosen = {key: value for key, value in self._before.items() if genres and key.split("/")[0] not in genres}
-        rows = [(info.key, info.size, info.version, sha256) for info, sha256 in {**not_chosen, **self._now}.values()]
-        buffer = io.BytesIO()
-        pd.DataFrame(rows, columns=HASH_COLUMNS).to_parquet(buffer, index=False)
-        self._store.put(self._key, buffer.getvalue())
-
-
-def _with_hash(run: Run, hashes: Hashes, file: LandedFile) -> LandedFile:
-    """Return `file` with the hash of its content, or rejected as ``unreadable``."""
-    if file.reason == "bad_name":
-        return file
-    try:
-        return replace(file, sha256=hashes.sha256(file.info))
-    except (AccessDenied, ObjectMissing) as error:
-        # If the landing zone can still be listed, only this file is lost or locked. If not, listing it raises the error.
-        next(run.landing.list(f"{file.genre}/" if file.genre else ""), None)
-        return replace(file, reason=file.reason or "unreadable", detail=file.detail or str(error))
-
-
-def _all_with_hashes(run: Run, hashes: Hashes, files: Sequence[LandedFile]) -> list[LandedFile]:
-    new_files = [file for file in files if not hashes.is_unchanged(file.info)]
-    hashed: dict[str, LandedFile] = {}
-    with ThreadPool(READERS) as pool:  # an interrupted command does not wait for the threads of this pool
-        for start in range(0, len(new_files), BATCH_SIZE):
-            batch = new_files[start : start + BATCH_SIZE]
-            hashed.update((file.info.key, file) for file in pool.imap(partial(_with_hash, run, hashes), batch))
-    return [hashed.get(file.info.key) or _with_hash(run, hashes, file) for file in files]
-
-
 def _check_new(run: Run) -> None:
     if run.config.database_url is not None:
         from mer_tasks.database.queries import check_unpublished
@@ -249,6 +161,22 @@ def _pending(run: Run, champion: "Champion", lines: list[dict[str, Any]]) -> tup
     from mer_tasks.publishing.unscored_tracks import champion_feature_fields, unscored_lines
 
     return unscored_lines(run, champion, lines), {"model": champion.model, "features": champion_feature_fields(run, champion)}
+
+
+def _decided(run: Run, hashes: LandedHashes, files: Sequence[LandedFile]) -> list[LandedFile]:
+    """Return all landed files; those of the chosen genres have a hash, and at most one file has each track id."""
+    chosen = select_genres(files, run.config.genres, f"landing zone {run.landing.url}")
+    hashed = {file.info.key: file for file in hashes.all_hashed(chosen)}
+    everything = [hashed.get(file.info.key, file) for file in files]
+    return reject_duplicates(everything, hashes.first_files, lambda file: file.sha256 or hashes.hashed(file).sha256)
+
+
+def _ignored(run: Run, left_out: LeftOut) -> dict[str, int]:
+    """Log what is ignored, and count it: ``ignored`` by their names, ``skipped`` because they are no files of this folder."""
+    skipped = warn_of_skipped(run.landing.url, left_out)
+    for kind in sorted(left_out.counts.keys() - SKIPPED.keys()):
+        logger.info("%d ignored, %s: %s", left_out.counts[kind], kind, left_out.named(kind))
+    return {"ignored": left_out.counts.total() - skipped, "skipped": skipped}
 
 
 def _check_tracks(run: Run, tracks: Sequence[LandedFile], rejected: Sequence[LandedFile]) -> None:
@@ -305,10 +233,12 @@ def discover(run: Run) -> Manifest:
         model = _model(run)
         champion = _champion(run)
         listed_at = datetime.now(timezone.utc).isoformat()
-        landed = classify_files(run.landing.list())
-        chosen = select_genres(landed.files, genres, f"landing zone {run.landing.url}")
-        hashes = Hashes(run.store, run.landing)
-        files = _all_with_hashes(run, hashes, chosen)
+        left_out = LeftOut()
+        landed = classify_files(run.landing.list(left_out=left_out), left_out)
+        hashes = LandedHashes(run.store, run.landing)
+        decided = _decided(run, hashes, landed.files)
+        files = select_genres(decided, genres, f"landing zone {run.landing.url}")
+        ignored = _ignored(run, left_out)
         annotations = [{"key": info.key, "sha256": content_hash(run.landing, info.key)} for info in landed.annotations]
         tracks = sorted((file for file in files if not file.reason), key=lambda file: (file.genre or "", file.track_id))
         rejected = [file for file in files if file.reason]
@@ -318,12 +248,12 @@ def discover(run: Run) -> Manifest:
         _check_tracks(run, tracks, rejected)
         lines = [file.catalogue_row() for file in tracks]
         run.write_table(STAGE, CATALOGUE, pd.DataFrame(lines, columns=COLUMNS))
-        _write_landed(run, landed.files, tracks)
+        _write_landed(run, decided, tracks)
         pending, about_model = _pending(run, champion, lines) if champion else (lines, {"model": model})
         shards = _write_shards(run, pending)
         changes = hashes.changes(files, genres)
-        hashes.save(genres)
-    counts = {"files": len(files), "tracks": len(tracks), "rejected": len(rejected), "ignored": landed.ignored}
+        hashes.save(decided, genres)
+    counts = {"files": len(files), "tracks": len(tracks), "rejected": len(rejected), **ignored}
     if champion:
         counts |= {"pending": len(pending), "scored": len(lines) - len(pending)}
     counters = {**counts, **hashes.counters(), **watch.counters()}

@@ -3,6 +3,10 @@
 Endpoint, credentials and region come from the usual ``AWS_*`` variables and files. botocore retries failed requests; an
 interrupted download continues at the byte where it stopped. If all attempts fail, an error of :mod:`mer_tasks.errors` is
 raised: a transient error if a later attempt may succeed, otherwise a permanent one.
+
+The version of an object is its ETag, which every listing has and which depends on the content. Version ids are in listings of
+all versions only, which need another right and contain every old version, so they are not used. A read can instead be tied to
+the listed ETag (``If-Match``).
 """
 # ruff: noqa: D102  the abstract class describes the methods
 
@@ -13,8 +17,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from mer_tasks.errors import AccessDenied, ConfigError, MerError, ObjectMissing, StoreUnavailable
-from mer_tasks.storage.base import CHUNK, ObjectInfo, ObjectStore, check_key
+from mer_tasks.errors import AccessDenied, ConfigError, MerError, ObjectChanged, ObjectMissing, StoreUnavailable
+from mer_tasks.storage.base import CHUNK, LeftOut, ObjectInfo, ObjectStore, check_key
 from mer_tasks.storage.local import file_error, write_atomically
 
 logger = logging.getLogger(__name__)
@@ -100,7 +104,9 @@ class S3Store(ObjectStore):
         if code in STORE_FULL_CODES or status == 507:
             return StoreUnavailable(f"{uri}: the store is full ({code})")
         not_s3 = f"{uri}: HTTP {status} from {self.client.meta.endpoint_url}, expected an S3 server (AWS_ENDPOINT_URL_S3)"
-        if code in TRANSIENT_CODES or status >= 500 or status in (408, 409, 412, 429):
+        if status == 412:
+            return ObjectChanged(f"{uri}: written while it was read, expected one ETag from its listing to its last byte")
+        if code in TRANSIENT_CODES or status >= 500 or status in (408, 409, 429):
             # botocore reports a response that is not XML as an error 500 without a code
             return StoreUnavailable(f"{uri}: HTTP {status} ({code})" if code.isalpha() else not_s3)
         if status in (401, 403) or code in CREDENTIAL_CODES:
@@ -134,12 +140,12 @@ class S3Store(ObjectStore):
         with self._errors(key), open(path, "rb") as body:
             self.client.upload_fileobj(body, **self._object(key))
 
-    def chunks(self, key: str) -> Iterator[bytes]:
+    def chunks(self, key: str, version: str | None = None) -> Iterator[bytes]:
         received = 0
-        resume_options: dict[str, str] = {}
+        options = {} if version is None else {"IfMatch": f'"{version}"'}
         for attempts_left in reversed(range(ATTEMPTS)):
             with self._errors(key):
-                response = self.client.get_object(**self._object(key), **resume_options)
+                response = self.client.get_object(**self._object(key), **options)
             try:
                 with self._errors(key), closing(response["Body"]) as body:
                     for chunk in body.iter_chunks(CHUNK):
@@ -150,7 +156,7 @@ class S3Store(ObjectStore):
                 if not attempts_left:
                     raise
                 logger.warning("%s; the download continues after %d bytes", error, received)
-                resume_options = {"IfMatch": response["ETag"], **({"Range": f"bytes={received}-"} if received else {})}
+                options = {"IfMatch": response["ETag"], **({"Range": f"bytes={received}-"} if received else {})}
 
     def exists(self, key: str) -> bool:
         try:
@@ -160,13 +166,14 @@ class S3Store(ObjectStore):
             return False
         return True
 
-    def list(self, prefix: str = "") -> Iterator[ObjectInfo]:
+    def list(self, prefix: str = "", left_out: LeftOut | None = None) -> Iterator[ObjectInfo]:
+        left_out = left_out or LeftOut()
         with self._errors(prefix):
             pages = self.client.get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=self.prefix + prefix)
             for page in pages:
                 for item in page.get("Contents", ()):
                     key = item["Key"][len(self.prefix) :]
-                    if _is_key(key):
+                    if _is_key(key, left_out):
                         yield ObjectInfo(key, item["Size"], item["ETag"].strip('"'), item["LastModified"].timestamp())
 
     def delete(self, key: str) -> None:
@@ -186,17 +193,17 @@ class S3Store(ObjectStore):
         return target
 
 
-def _is_key(key: str) -> bool:
+def _is_key(key: str, left_out: LeftOut) -> bool:
     """Return whether an object of the bucket has a valid key.
 
-    Keys such as ``rock/`` are not valid: web consoles create such objects to show a folder. A warning is logged for
-    any other invalid key.
+    Keys such as ``rock/`` are not valid: web consoles create such objects to show a folder. Any other invalid key is counted
+    as ``bad_key``.
     """
     try:
         return bool(check_key(key))
     except ConfigError:
         if not key.endswith("/") and key:
-            logger.warning("object %r is ignored: expected a key without empty, '.' or '..' parts", key)
+            left_out.add("bad_key", key)
         return False
 
 

@@ -21,6 +21,7 @@ from airflow.triggers.shared_stream import AdvanceItem, SharedStreamProducer
 from mer_airflow.connections import use_connections
 from mer_tasks.config import Config
 from mer_tasks.errors import MerError, PermanentError, TransientError
+from mer_tasks.landing.folder import open_landing
 from mer_tasks.landing.watch_settings import WatchSettings
 from mer_tasks.landing.watcher import EMPTY, Event, Watch
 from mer_tasks.storage.factory import open_store
@@ -69,7 +70,7 @@ class LandingProducer(SharedStreamProducer):
     async def _open(self) -> Watch:
         settings, config = await asyncio.to_thread(_settings)
         self._pause, self._landing = settings.watch_poll_seconds, config.landing
-        landing_store = open_store(config.landing)
+        landing_store = open_landing(config.landing)
         object_store = open_store(config.store_url)
         if self._watch:
             self._watch.use_stores(landing_store, object_store)

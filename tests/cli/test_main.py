@@ -3,10 +3,11 @@ import re
 import signal
 import subprocess
 import sys
-import time
-from contextlib import suppress
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
 
 import pytest
 from typer.testing import CliRunner
@@ -213,29 +214,50 @@ def test_a_canary_without_a_run_begins_with_the_landing_zone(landed: Run, places
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_a_signal_ends_a_stage_with_one_line(landed: Run, places: dict[str, str], number: int, code: int) -> None:
-    pipe = Path(unquote(urlsplit(landed.landing.url).path)) / "rock" / "never.wav"
-    os.mkfifo(pipe)  # a process that reads it waits forever
+    keys = {"MER_LANDING_URL": "s3://bucket", "AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b"}
     command = [sys.executable, "-m", "mer_tasks", "discover", "--run-id", "r1"]
-    with subprocess.Popen(command, env={**os.environ, **places}, stderr=subprocess.PIPE, text=True) as process:
-        try:
-            writer = _open_once_it_is_read(pipe)
-            process.send_signal(number)
-            _, errors = process.communicate(timeout=60)
-            os.close(writer)
-        finally:
-            process.kill()
+    with _object_that_never_comes() as (url, asked):
+        variables = {**os.environ, **places, **keys, "AWS_ENDPOINT_URL_S3": url}
+        with subprocess.Popen(command, env=variables, stderr=subprocess.PIPE, text=True) as process:
+            try:
+                assert asked.wait(60)
+                process.send_signal(number)
+                _, errors = process.communicate(timeout=60)
+            finally:
+                process.kill()
     assert process.returncode == code
     assert errors.splitlines() == [f"interrupted by {signal.Signals(number).name}"]
     assert not landed.store.exists("runs/r1/discover/manifest.json")
 
 
-def _open_once_it_is_read(pipe: Path) -> int:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with suppress(OSError):  # no process reads it yet
-            return os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
-        time.sleep(0.05)
-    raise TimeoutError(f"nobody reads {pipe}")
+@contextmanager
+def _object_that_never_comes() -> Iterator[tuple[str, threading.Event]]:
+    """Run an S3 server that lists a track and never sends it; yield its URL, and an event that a request for the track sets."""
+    asked, ended = threading.Event(), threading.Event()
+    listing = b"<ListBucketResult><Contents><Key>rock/1.wav</Key><Size>1</Size><ETag>x</ETag>"
+    listing += b"<LastModified>2026-01-01T00:00:00Z</LastModified></Contents></ListBucketResult>"
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            if "list-type" not in self.path:
+                asked.set()
+                ended.wait()
+                return
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(listing)))
+            self.end_headers()
+            self.wfile.write(listing)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", asked
+        finally:
+            ended.set()
+            server.shutdown()
 
 
 @pytest.mark.heavy

@@ -82,10 +82,17 @@ def zone(request: pytest.FixtureRequest, tmp_path: Path) -> LandingZone:
     return LandingZone(open_store(f"{url}/landing"), run, lock)
 
 
-def test_two_files_with_the_same_id_are_rejected(zone: LandingZone) -> None:
+def test_two_files_that_land_together_with_the_same_id_are_rejected(zone: LandingZone) -> None:
     usable, rejected = zone.run_stages({"rock/1.flac": OTHER, "pop/1.mp3": b"another", "pop/2.flac": OTHER})
     assert usable == ["pop/2.flac"]
     assert rejected == dict.fromkeys(["rock/1.flac", "pop/1.mp3"], ("discover", "duplicate_id"))
+
+
+def test_a_file_that_lands_later_with_an_id_that_is_taken_is_rejected_alone(zone: LandingZone) -> None:
+    zone.run_stages({"rock/1.flac": OTHER})
+    second = LandingZone(zone.landing, Run(zone.run.config, "r2"), zone.lock)
+    usable, rejected = second.run_stages({"pop/1.flac": GOOD["rock/good 1.flac"], "jazz/1.flac": OTHER})
+    assert (usable, rejected) == (["rock/1.flac"], dict.fromkeys(["jazz/1.flac", "pop/1.flac"], ("discover", "duplicate_id")))
 
 
 def test_the_same_bytes_under_two_ids_are_decoded_once_and_are_two_tracks(zone: LandingZone) -> None:
@@ -97,8 +104,14 @@ def test_the_same_bytes_under_two_ids_are_decoded_once_and_are_two_tracks(zone: 
 
 
 def test_a_file_with_an_unknown_extension_is_rejected(zone: LandingZone) -> None:
-    files = {"rock/1.m4a": OTHER, "rock/cover.jpg": b"x", "README.txt": b"x", "rock/.DS_Store": b"x"}
-    assert zone.run_stages(files) == ([], dict.fromkeys(["rock/1.m4a", "rock/cover.jpg"], ("discover", "unknown_extension")))
+    files = {"rock/1.m4p": OTHER, "rock/cover.jpg": b"x", "README.txt": b"x", "rock/.DS_Store": b"x"}
+    assert zone.run_stages(files) == ([], {"rock/1.m4p": ("discover", "unknown_extension")})
+
+
+def test_files_of_operating_systems_and_what_lies_beside_music_do_not_count_as_rejected(zone: LandingZone) -> None:
+    names = ["Thumbs.db", "desktop.ini", "._good 1.flac", "@eaDir/good 1.flac@SynoEAStream", "folder.jpg", "list.m3u", "x.log"]
+    assert zone.run_stages({f"rock/{name}": b"x" for name in names}) == ([], {})
+    check_budget(load_corpus(zone.run), budget=0)
 
 
 def test_an_object_that_cannot_be_read_is_rejected(zone: LandingZone) -> None:
@@ -119,7 +132,7 @@ def test_an_object_that_becomes_unreadable_after_discover_is_rejected(zone: Land
 
 
 def test_an_error_names_each_genre_without_usable_audio(zone: LandingZone) -> None:
-    zone.run_stages({"pop/1.mp3": b"text", "pop/2.txt": b"text", "jazz/3.m4a": b"x"})
+    zone.run_stages({"pop/1.mp3": b"text", "pop/2.xyz": b"text", "jazz/3.m4p": b"x"})
     with pytest.raises(CorpusError) as caught:
         check_budget(load_corpus(zone.run), budget=1.0)
     assert str(caught.value) == (
@@ -133,7 +146,8 @@ def test_names_may_have_unicode_and_spaces(zone: LandingZone) -> None:
     files = {f"{genre}/{name}.flac": OTHER for genre, name in zip(["Ünïcode & co"] * 6 + ["+ %20"], names, strict=True)}
     usable, rejected = zone.run_stages(files)
     assert (set(usable), rejected) == (set(files), {})
-    assert set(load_corpus(zone.run).tracks["track_id"]) == {*names, "good 1", "good 2"}
+    ids = {"Caf\u00e9" if name == "Cafe\u0301" else name for name in names}
+    assert set(load_corpus(zone.run).tracks["track_id"]) == {*ids, "good 1", "good 2"}
 
 
 def test_an_empty_landing_zone_is_refused(zone: LandingZone) -> None:

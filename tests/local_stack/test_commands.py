@@ -89,6 +89,9 @@ def test_the_default_landing_zone_is_beside_the_default_store_or_in_the_given_st
 def test_a_path_becomes_a_url_and_a_url_stays(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert file_url("my music") == f"file://{tmp_path}/my%20music"
+    assert file_url("100% #1?") == f"file://{tmp_path}/100%25%20%231%3F"
+    for url in ("file:///a#1", "s3://b/a?b", "file:/a", "s3:b"):
+        assert file_url(url) == url  # not a folder of this name; a wrong URL is refused later
     assert file_url("s3://bucket/prefix") == "s3://bucket/prefix"
 
 

@@ -1,6 +1,7 @@
 import hashlib
 import os
 from collections.abc import Callable
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -22,17 +23,17 @@ class ReadRecorder(ObjectStore):
     def __init__(self, store: ObjectStore) -> None:
         self.store, self.url, self.read = store, store.url, []
 
-    def chunks(self, key):
+    def chunks(self, key, version=None):
         self.read.append(key)
-        return self.store.chunks(key)
+        return self.store.chunks(key, version)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.store, name)
 
     put = put_file = exists = delete = fetch = None
 
-    def list(self, prefix=""):
-        return self.store.list(prefix)
+    def list(self, prefix="", left_out=None):
+        return self.store.list(prefix, left_out)
 
 
 def land(run: Run, *keys: str) -> None:
@@ -110,24 +111,105 @@ def test_shards_are_of_one_genre_and_even_and_have_every_track(make_run: MakeRun
     assert rows == run.read_table("discover", "catalogue.parquet").to_dict("records")
 
 
-def test_two_files_with_one_id_are_both_rejected_and_named() -> None:
-    assert reasons_by_key("a/1.mp3", "b/1.flac", "b/2.mp3") == {
-        "a/1.mp3": "duplicate_id",
-        "b/1.flac": "duplicate_id",
-        "b/2.mp3": "",
-    }
-    files = classify_files(ObjectInfo(key, 1, "1") for key in ("a/1.mp3", "b/1.flac")).files
-    assert files[0].detail == "id '1' is also that of 'b/1.flac'; expected one file per id in all genres"
-    assert "'a/1.mp3'" in files[1].detail
-
-
-def test_only_usable_audio_files_count_as_duplicates_of_an_id() -> None:
-    assert reasons_by_key("a/1.mp3", "a/1.txt", "a/b/1.mp3", "1.mp3") == {
+def test_only_audio_in_the_folder_of_a_genre_is_a_track() -> None:
+    assert reasons_by_key("a/1.mp3", "a/1.xyz", "a/b/1.mp3", "1.mp3") == {
         "a/1.mp3": "",
-        "a/1.txt": "unknown_extension",
+        "a/1.xyz": "unknown_extension",
         "a/b/1.mp3": "misplaced",
         "1.mp3": "misplaced",
     }
+
+
+def test_two_files_with_one_id_are_both_rejected_if_no_run_has_seen_one_of_them_alone(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "a/1.mp3", "b/1.flac", "b/2.mp3")
+    for _ in range(2):
+        assert discover(run)["counters"]["tracks"] == 1
+        assert rejection_reasons(run) == {"a/1.mp3": "duplicate_id", "b/1.flac": "duplicate_id"}
+    run.landing.delete("a/1.mp3")
+    assert discover(run)["counters"]["tracks"] == 2
+
+
+def test_a_second_file_with_an_id_is_rejected_alone_in_this_and_in_later_runs(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "rock/1.mp3", "rock/2.mp3")
+    discover(run)
+    before = run.read_table("discover", "catalogue.parquet")
+    land(run, "pop/1.flac", "rock/1.wav")
+    for _ in range(3):  # also a repeated try of the same run
+        discover(run)
+        assert run.read_table("discover", "catalogue.parquet").equals(before)
+        assert rejection_reasons(run) == {"pop/1.flac": "duplicate_id", "rock/1.wav": "duplicate_id"}
+    (line, _) = run.read_json("discover", "rejected.json")["rejected"]
+    assert line["detail"] == "id '1' is that of 'rock/1.mp3', which was there first; expected one file per id"
+
+
+def test_the_track_that_was_there_first_keeps_its_id_when_it_is_moved_or_changed_or_unreadable(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "rock/1.mp3", "rock/2.mp3", "rock/3.mp3")
+    discover(run)
+    content = run.landing.get("rock/1.mp3")
+    run.landing.delete("rock/1.mp3")
+    run.landing.put("jazz/1.mp3", content)
+    run.landing.put("rock/2.mp3", b"with other tags")
+    (run.landing.root / "rock" / "3.mp3").unlink()
+    (run.landing.root / "rock" / "3.mp3").symlink_to("nowhere")
+    land(run, "pop/1.mp3", "pop/2.mp3", "pop/3.mp3")
+    newcomers = dict.fromkeys(["pop/1.mp3", "pop/2.mp3", "pop/3.mp3"], "duplicate_id")
+    for _ in range(2):
+        discover(run)
+        assert run.read_table("discover", "catalogue.parquet")["key"].tolist() == ["jazz/1.mp3", "rock/2.mp3"]
+        assert rejection_reasons(run) == {**newcomers, "rock/3.mp3": "unreadable"}
+
+
+def test_a_newcomer_gets_the_id_when_the_first_file_is_gone(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "rock/1.mp3")
+    discover(run)
+    land(run, "pop/1.mp3")
+    discover(run)
+    first = run.landing.get("rock/1.mp3")
+    run.landing.delete("rock/1.mp3")
+    discover(run)
+    assert run.read_table("discover", "catalogue.parquet")["key"].tolist() == ["pop/1.mp3"]
+    run.landing.put("rock/1.mp3", first)
+    discover(run)
+    assert rejection_reasons(run) == {"rock/1.mp3": "duplicate_id"}
+
+
+def test_a_run_of_another_genre_does_not_forget_which_file_was_first(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "rock/1.mp3", "pop/2.mp3")
+    discover(run)
+    land(run, "pop/1.mp3")
+    discover(make_run(genres="pop"))
+    assert rejection_reasons(run) == {"pop/1.mp3": "duplicate_id"}
+    discover(run)
+    assert rejection_reasons(run) == {"pop/1.mp3": "duplicate_id"}
+
+
+def test_a_track_that_moves_between_runs_of_other_genres_keeps_its_id(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "rock/1.mp3", "pop/2.mp3")
+    discover(run)
+    content = run.landing.get("rock/1.mp3")
+    run.landing.delete("rock/1.mp3")
+    run.landing.put("jazz/1.mp3", content)
+    discover(make_run(genres="pop"))
+    land(run, "soul/1.mp3")
+    discover(run)
+    assert rejection_reasons(run) == {"soul/1.mp3": "duplicate_id"}
+
+
+def test_an_id_is_the_same_in_both_normal_forms_of_unicode(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "Ü/Café.mp3")
+    discover(run)
+    land(run, "Ü/Café.mp3", "Ü/2.mp3")
+    discover(make_run(genres="Ü"))
+    table = run.read_table("discover", "catalogue.parquet")
+    assert table[["genre", "track_id"]].to_numpy().tolist() == [["Ü", "2"], ["Ü", "Café"]]
+    assert rejection_reasons(run) == {"Ü/Café.mp3": "duplicate_id"}
 
 
 def test_a_track_id_is_case_sensitive_and_keeps_dots_and_spaces() -> None:
@@ -136,19 +218,45 @@ def test_a_track_id_is_case_sensitive_and_keeps_dots_and_spaces() -> None:
 
 
 def test_other_files_are_rejected_in_a_genre_folder_and_ignored_elsewhere() -> None:
-    keys = ["rock/1.m4a", "rock/cover", "README.txt", "rock/scans/cover.jpg", "annotations/notes.txt", "annotations/old/a.csv"]
-    landed = classify_files(ObjectInfo(key, 1, "1") for key in keys)
-    assert {file.info.key: file.reason for file in landed.files} == dict.fromkeys(keys[:2], "unknown_extension")
-    assert "ending '.m4a', expected one of .aif" in landed.files[0].detail
-    assert landed.ignored == 4
+    rejected = ["rock/1.m4p", "rock/cover", "rock/votes.csv", "rock/1.mp4"]
+    ignored = ["README.txt", "rock/scans/cover.jpg", "annotations/notes.txt", "annotations/old/a.csv", "a.xyz"]
+    landed = classify_files(ObjectInfo(key, 1, "1") for key in rejected + ignored)
+    assert {file.info.key: file.reason for file in landed.files} == dict.fromkeys(rejected, "unknown_extension")
+    assert "ending '.m4p', expected one of .aif" in landed.files[0].detail
+    assert landed.left_out.counts == {"sidecar": 3, "elsewhere": 2}
     assert landed.annotations == []
 
 
 def test_hidden_files_and_folders_are_ignored() -> None:
-    landed = classify_files(
-        ObjectInfo(key, 1, "1") for key in (".DS_Store", "rock/._1.mp3", ".trash/1.mp3", "annotations/.a.csv")
-    )
-    assert (landed.files, landed.annotations, landed.ignored) == ([], [], 4)
+    keys = (".DS_Store", "rock/._1.mp3", ".trash/1.mp3", "annotations/.a.csv")
+    landed = classify_files(ObjectInfo(key, 1, "1") for key in keys)
+    assert (landed.files, landed.annotations, landed.left_out.counts) == ([], [], {"hidden": 4})
+
+
+def test_what_is_ignored_and_skipped_is_counted_and_named_once_per_kind(
+    make_run: MakeRun, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    run = make_run()
+    land(run, "rock/1.mp3", "rock/Thumbs.db", "rock/desktop.ini", "rock/cover.jpg", "rock/2.mp3.part", "rock/@eaDir/x.jpg")
+    (tmp_path / "secret.mp3").write_bytes(b"secret")
+    for number in range(7):
+        (run.landing.root / "rock" / f"s{number}.mp3").symlink_to(tmp_path / "secret.mp3")
+    (run.landing.root / "rock" / "up").symlink_to("..")
+    os.mkfifo(run.landing.root / "rock" / "pipe.mp3")
+    caplog.set_level("INFO")
+    counters = discover(run)["counters"]
+    assert {name: counters[name] for name in ("files", "tracks", "rejected", "ignored", "skipped")} == {
+        **{"files": 1, "tracks": 1, "rejected": 0},
+        **{"ignored": 5, "skipped": 9},
+    }
+    outside = ", ".join(f"'rock/s{number}.mp3'" for number in range(5))
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        f"{run.landing.url}: 7 skipped, links that lead out of the landing zone: {outside} and 2 more",
+        f"{run.landing.url}: 1 skipped, links that lead round in a circle: 'rock/up/'",
+        f"{run.landing.url}: 1 skipped, pipes, sockets and devices: 'rock/pipe.mp3'",
+    ]
+    assert "3 ignored, system: 'rock/@eaDir/', 'rock/Thumbs.db', 'rock/desktop.ini'" in caplog.messages
+    assert "1 ignored, temporary: 'rock/2.mp3.part'" in caplog.messages
 
 
 def test_a_file_name_that_is_not_unicode_is_rejected_and_other_tracks_are_used(make_run: MakeRun) -> None:
@@ -163,10 +271,10 @@ def test_a_file_name_that_is_not_unicode_is_rejected_and_other_tracks_are_used(m
 
 def test_only_files_of_the_chosen_genres_are_used(make_run: MakeRun) -> None:
     run = make_run(genres="pop,jazz")
-    land(run, "rock/1.mp3", "pop/2.mp3", "pop/3.txt", "jazz/4.mp3", "rock/5.txt", "loose.mp3")
+    land(run, "rock/1.mp3", "pop/2.mp3", "pop/3.xyz", "jazz/4.mp3", "rock/5.xyz", "loose.mp3")
     manifest = discover(run)
     assert [shard["name"] for shard in manifest["shards"]] == ["jazz 1/1", "pop 1/1"]
-    assert rejection_reasons(run) == {"pop/3.txt": "unknown_extension"}
+    assert rejection_reasons(run) == {"pop/3.xyz": "unknown_extension"}
     assert manifest["counters"]["files"] == 3
 
 
@@ -196,10 +304,10 @@ def test_a_landing_zone_without_audio_is_refused(make_run: MakeRun, keys: tuple[
 
 def test_a_landing_zone_with_only_unusable_files_is_refused_with_their_reasons(make_run: MakeRun) -> None:
     run = make_run()
-    land(run, "rock/1.m4a", "2.mp3")
-    with pytest.raises(CorpusError, match=r"no usable audio among 2 files: '2.mp3' misplaced: .*; 'rock/1.m4a' unknown_ext"):
+    land(run, "rock/1.m4p", "2.mp3")
+    with pytest.raises(CorpusError, match=r"no usable audio among 2 files: '2.mp3' misplaced: .*; 'rock/1.m4p' unknown_ext"):
         discover(run)
-    assert rejection_reasons(run) == {"rock/1.m4a": "unknown_extension", "2.mp3": "misplaced"}
+    assert rejection_reasons(run) == {"rock/1.m4p": "unknown_extension", "2.mp3": "misplaced"}
 
 
 @pytest.mark.parametrize("store", ["landing", "landing/store"])
@@ -212,7 +320,7 @@ def test_a_store_inside_the_landing_zone_is_refused(make_run: MakeRun, tmp_path,
 
 def test_unchanged_files_are_not_read_again(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
     run = make_run()
-    land(run, "rock/1.mp3", "rock/2.mp3", "rock/3.txt")
+    land(run, "rock/1.mp3", "rock/2.mp3", "rock/3.xyz")
     counters = discover(run)["counters"]
     assert (counters["hashed"], counters["known"]) == (3, 0)
     first = run.read_table("discover", "catalogue.parquet")
@@ -230,11 +338,11 @@ def test_new_files_are_read_in_parallel_and_each_gets_its_own_hash(make_run: Mak
     two_readers = Barrier(2, timeout=30)
 
     class WaitingForAnotherReader(ReadRecorder):
-        def chunks(self, key):
+        def chunks(self, key, version=None):
             two_readers.wait()
-            return super().chunks(key)
+            return super().chunks(key, version)
 
-    monkeypatch.setattr("mer_tasks.stages.discover.BATCH_SIZE", 4)
+    monkeypatch.setattr("mer_tasks.corpus.landed_hashes.BATCH_SIZE", 4)
     run = make_run()
     land(run, *(f"rock/{number}.mp3" for number in range(12)))
     monkeypatch.setattr(Run, "landing", WaitingForAnotherReader(FileStore(run.landing.root)))
@@ -300,7 +408,7 @@ def test_a_file_that_cannot_be_read_is_rejected_and_other_tracks_are_used(make_r
 
 def test_landed_parquet_lists_audio_files_of_all_genres_even_if_they_are_unusable(make_run: MakeRun) -> None:
     run = make_run(genres="rock")
-    land(run, "rock/1.mp3", "rock/2.txt", "pop/3.mp3", "rock/4.mp3", "rock/4.wav")
+    land(run, "rock/1.mp3", "rock/2.xyz", "pop/3.mp3", "rock/4.mp3", "rock/4.wav")
     (run.landing.root / "rock" / "5.mp3").symlink_to("nowhere")
     discover(run)
     table = run.read_table("discover", "landed.parquet")
@@ -309,7 +417,7 @@ def test_landed_parquet_lists_audio_files_of_all_genres_even_if_they_are_unusabl
 
 def test_a_landing_zone_that_cannot_be_reached_ends_the_stage(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
     class Unreachable(ReadRecorder):
-        def chunks(self, key):
+        def chunks(self, key, version=None):
             raise StoreUnavailable("away")
 
     run = make_run()
