@@ -19,6 +19,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from posixpath import splitext
 from typing import Any, Literal
+from unicodedata import normalize
 
 from mer_tasks.errors import ConfigError
 from mer_tasks.storage.base import ObjectInfo, ObjectStore
@@ -69,8 +70,8 @@ class LandedFile:
 
     @property
     def track_id(self) -> str:
-        """Name of the file without its extension."""
-        return splitext(self.info.key[self.info.key.rfind("/") + 1 :])[0]
+        """Name of the file without its extension, in Unicode's composed form (NFC)."""
+        return normalize("NFC", splitext(self.info.key[self.info.key.rfind("/") + 1 :])[0])
 
     def catalogue_row(self) -> dict[str, Any]:
         """Return the file's row in the catalogue."""

@@ -309,7 +309,8 @@ def discover(run: Run) -> Manifest:
         chosen = select_genres(landed.files, genres, f"landing zone {run.landing.url}")
         hashes = Hashes(run.store, run.landing)
         files = _all_with_hashes(run, hashes, chosen)
-        annotations = [{"key": info.key, "sha256": content_hash(run.landing, info.key)} for info in landed.annotations]
+        oldest_first = sorted(landed.annotations, key=lambda info: (info.modified, info.key))
+        annotations = [{"key": info.key, "sha256": content_hash(run.landing, info.key)} for info in oldest_first]
         tracks = sorted((file for file in files if not file.reason), key=lambda file: (file.genre or "", file.track_id))
         rejected = [file for file in files if file.reason]
         for file in rejected:

@@ -1,6 +1,7 @@
 import hashlib
 import os
 from collections.abc import Callable
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -68,6 +69,14 @@ def test_the_catalogue_has_every_track_with_the_hash_of_its_file(make_run: MakeR
     assert manifest == run.manifest("discover")
     assert (manifest["stage"], manifest["run_id"], manifest["mode"], manifest["model"]) == ("discover", "r1", "train", None)
     assert rejection_reasons(run) == {}
+
+
+def test_annotation_files_are_listed_from_the_oldest_to_the_newest(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "rock/1.mp3", *(f"annotations/{name}.csv" for name in "abcd"))
+    for name, seconds in (("a", 3000), ("b", 1000), ("c", 2000), ("d", 1000)):
+        os.utime(run.landing.fetch(f"annotations/{name}.csv", Path()), (seconds, seconds))
+    assert [item["key"] for item in discover(run)["annotations"]] == [f"annotations/{name}.csv" for name in "bdca"]
 
 
 @pytest.mark.parametrize(
