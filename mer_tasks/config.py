@@ -21,6 +21,7 @@ from mer_tasks.errors import ConfigError
 GroupBy = Literal["artist", "track"]
 Mode = Literal["train", "eval", "predict"]
 LabelRule = Literal["share>=0.3", "share>mean", "seed"]
+IdMatch = Literal["exact", "blanks", "case", "number", "file_name", "loose"]
 
 
 def _checkout() -> Path:
@@ -118,6 +119,12 @@ class Config(BaseSettings):
         description="When a track has an emotion as a label. share>=0.3: at least 3 in 10 listeners chose it. share>mean: its"
         " share is above the mean over tracks. seed: above the median if shares have a standard deviation above 0.2, else above"
         " 0.4.",
+    )
+    id_match: Annotated[IdMatch, Decides("labels")] = Field(
+        "exact",
+        description="When an id in a CSV file means a track. exact: every character is the same. The others ignore differences."
+        " blanks: around the id. case: that and upper case. number: blanks, leading zeros and a final .0. file_name: blanks,"
+        " folder and file ending. loose: all of these.",
     )
     validation_fraction: Annotated[float, Decides("split")] = Field(
         0.15, gt=0, lt=0.5, description="Share of labelled tracks in the validation part, which sets the thresholds."

@@ -16,7 +16,8 @@ import pandas as pd
 from mer_tasks.config import LabelRule
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import CorpusError
-from mer_tasks.landing.annotation_files import COUNT, Annotations
+from mer_tasks.landing.annotation_files import COUNT
+from mer_tasks.landing.vote_merging import Annotations
 
 PUBLISHED_SHARE = Fraction(3, 10)
 """Limit of the rule ``share>=0.3``: Aljanaki, Wiering, Veltkamp (2016), doi 10.1016/j.ipm.2015.03.004."""
@@ -36,9 +37,7 @@ def count_votes(annotations: Annotations) -> pd.DataFrame:
     pd.DataFrame
         Sorted by its index ``track_id``: ``annotators``, the number of listeners, and one column of votes per emotion, int64.
     """
-    rows = annotations.rows
-    weighted = rows[list(EMOTIONS)].mul(rows[COUNT], axis=0).assign(track_id=rows["track_id"], annotators=rows[COUNT])
-    return weighted.groupby("track_id", sort=True)[["annotators", *EMOTIONS]].sum()
+    return annotations.rows.rename(columns={COUNT: "annotators"}).groupby("track_id")[["annotators", *EMOTIONS]].sum()
 
 
 def positives(votes: Counts, annotators: Counts, rule: LabelRule, among: tuple[Counts, Counts] | None = None) -> Flags:

@@ -38,7 +38,7 @@ from mer_tasks.errors import ConfigError
 from mer_tasks.generated_music.composer import CUES, Cues, compose
 from mer_tasks.generated_music.genre_styles import GENRES
 from mer_tasks.generated_music.synthesis import mp3, render
-from mer_tasks.landing.annotation_files import read_annotation_files
+from mer_tasks.landing.vote_merging import read_annotation_files
 from mer_tasks.storage.base import ObjectStore
 
 ANNOTATIONS = "annotations/demo.csv"

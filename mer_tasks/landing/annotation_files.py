@@ -1,74 +1,101 @@
-"""Parse and merge annotation files: CSV files with the listeners' votes, one row per listener and track.
+"""Read annotation files: CSV files with the votes of listeners.
 
-A file is CSV in UTF-8 with Emotify's header: ``track id``, ``genre``, and the nine emotions with 0 or 1. Columns are found by
-name, in any order, and spaces around names and values are ignored. Other columns (mood, liked, age, ...) only help to
-distinguish the rows of listeners. A byte order mark, CRLF, quoted fields and empty lines are allowed.
+The header decides which of the forms of :mod:`mer_tasks.landing.annotation_forms` a file has, and whether commas, semicolons or
+tabs are between its columns. The text is UTF-8; a byte order mark, CRLF, quoted fields and empty lines are allowed, and a row
+of empty fields counts as an empty line. Blanks around names and values are ignored, except those of a track id: only blanks
+directly after a separator are never part of it.
 
-Several files may overlap: a newer export often contains the rows of an older one. A row that is in both is one listener's
-answer. Each distinct row therefore counts as often as it stands in the file that repeats it most, and not as often as in all
-files together. Two rows are the same if they agree in every column that all files have, apart from the genre. A row that stands
-twice in one file counts twice, because two listeners can agree. A file with only new rows adds all of them, except rows that
-look exactly like an older row.
-
-No column identifies a listener, so no file can withdraw a vote of another file. If corrected votes lie in a second export
-beside the first one, both count, as if there were more listeners. :func:`find_contested` finds signs of this: two files have
-equally many rows for a track, the rows agree in all other columns, and the votes differ.
+:mod:`mer_tasks.landing.vote_merging` merges the files.
 """
 
 import csv
-import hashlib
 import io
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
+import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError
-
-TRACK, GENRE = "track id", "genre"
-REQUIRED_COLUMNS = (TRACK, GENRE, *EMOTIONS)
-LINE, COUNT = "(line)", "(count)"
-"""Columns that are added: the line at which a row ends in its file, and how often the row counts. The parentheses distinguish
-these names from the columns of a file."""
-MIN_ROWS_TO_COMPARE = 2
-"""Fewest rows of a track that a file must have before it is compared with another file. One row each is no contradiction: there
-may be one file per listener."""
-SCHEMA = pa.DataFrameSchema(
-    {
-        TRACK: pa.Column(str, pa.Check(lambda ids: ids != "", error="a track id")),
-        **{emotion: pa.Column(str, pa.Check.isin(["0", "1"], error="0 or 1")) for emotion in EMOTIONS},
-    }
+from mer_tasks.landing.annotation_forms import (
+    GENRE,
+    LABEL,
+    LISTENER,
+    LISTENERS,
+    TRACK,
+    Form,
+    Header,
+    has_track_column,
+    read_header,
+    simplified,
 )
+
+LINE, COUNT = "(line)", "(count)"
+"""Columns that are added: the line at which a row ends in its file, and the number of listeners whose votes the row has. The
+parentheses distinguish these names from the columns of a file."""
+SEPARATORS = ",;\t"
+ROWS_AT_A_TIME = 100_000
+"""Rows that are lists of Python strings at one time; a table of them needs a fraction of that memory."""
+FLOAT_ERROR = Fraction(1, 10**9)
+"""Largest error that computing with floating-point numbers may leave in a share."""
+LABELS = {simplified(label): label for label in ("", *EMOTIONS)}
+"""What a cell of the column ``label`` may be. An empty one is an answer without an emotion."""
+ANY_TEXT = {
+    TRACK: pa.Column(str, pa.Check(lambda ids: ids != "", error="a track id")),
+    LISTENER: pa.Column(
+        str, pa.Check(lambda names: names != "", error="the listener in every row, or no such column"), required=False
+    ),
+}
+LISTENERS_CELL = pa.Column(str, pa.Check.str_matches(r"^0*[1-9]\d{0,8}$", error="a number of listeners, at least 1"))
+COUNT_CELL = pa.Column(
+    str, pa.Check.str_matches(r"^\d{1,9}$", error="a whole number of votes; shares need columns such as 'share power'")
+)
+SHARE_CELL = pa.Column(str, pa.Check.str_matches(r"^(0*[01]|0*[01]?[.,]\d+|\d(\.\d+)?e-\d{1,3})$", error="a share from 0 to 1"))
+LABEL_CELL = pa.Column(
+    str,
+    pa.Check(
+        lambda labels: labels.map(simplified).isin(LABELS), error=f"one of {', '.join(EMOTIONS)}, or nothing for no emotion"
+    ),
+)
+ANSWER_CELL = pa.Column(str, pa.Check.isin(["0", "1"], error="0 or 1"))
+SCHEMAS: dict[Form, pa.DataFrameSchema] = {
+    "answers": pa.DataFrameSchema({**ANY_TEXT, **dict.fromkeys(EMOTIONS, ANSWER_CELL)}),
+    "labels": pa.DataFrameSchema({**ANY_TEXT, LABEL: LABEL_CELL}),
+    "counts": pa.DataFrameSchema({**ANY_TEXT, LISTENERS: LISTENERS_CELL, **dict.fromkeys(EMOTIONS, COUNT_CELL)}),
+    "shares": pa.DataFrameSchema({**ANY_TEXT, LISTENERS: LISTENERS_CELL, **dict.fromkeys(EMOTIONS, SHARE_CELL)}),
+}
 
 
 @dataclass(frozen=True)
-class Annotations:
-    """Merged rows of all annotation files.
+class AnnotationFile:
+    """Content of an annotation file.
 
     Attributes
     ----------
-    rows : pd.DataFrame
-        ``track_id``, one column of 0 and 1 per emotion (int64), and ``(count)``: how often this row counts.
-    genres : dict
-        Track id to the genres that the files name for it.
-    rows_read : int
-        Number of rows in all files.
-    rows_repeated : int
-        Number of these rows that do not count, because another file already has them.
-    contested : dict
-        Track id to the addresses of two files that may contradict each other; see :func:`find_contested`.
+    name : str
+        Address of the file.
+    header : Header
+    table : pd.DataFrame
+        Rows of the file: ``track id`` and ``genre`` (empty if the file has none) as text, ``listener`` if the file has it, the
+        votes of the row for each emotion (int64), ``(count)``, the number of listeners whose votes these are, ``(line)``, and
+        all other columns as text.
     """
 
-    rows: pd.DataFrame
-    genres: dict[str, set[str]]
-    rows_read: int
-    rows_repeated: int
-    contested: dict[str, tuple[str, str]] = field(default_factory=dict)
+    name: str
+    header: Header
+    table: pd.DataFrame
+
+    @property
+    def names_listeners(self) -> bool:
+        """Whether each row names its listener."""
+        return LISTENER in self.table
 
 
-def parse(data: bytes, name: str) -> pd.DataFrame:
+def parse(data: bytes, name: str) -> AnnotationFile:
     """Parse and check one annotation file.
 
     Parameters
@@ -78,25 +105,25 @@ def parse(data: bytes, name: str) -> pd.DataFrame:
     name : str
         Address of the file, for messages.
 
-    Returns
-    -------
-    pd.DataFrame
-        One row per listener and track: all columns of the file as text, and ``(line)``, the number of the line at which the
-        row ends.
-
     Raises
     ------
     AnnotationError
         One line with the file, the line, the column, the value and what was expected.
+
+    Examples
+    --------
+    >>> file = parse(b"track id;label;user\\n7;power;Ann\\n7;;Bob\\n", "votes.csv")
+    >>> file.header.form, file.table["power"].tolist(), file.table["listener"].tolist()
+    ('labels', [1, 0], ['Ann', 'Bob'])
     """
-    header, rows, lines = _parse_csv(_decode_text(data, name), name)
-    table = pd.DataFrame(rows, columns=header, dtype=str)
-    table[LINE] = lines
+    header, table = _parse_csv(_decode_text(data, name), name)
+    for column in table.columns.intersection([TRACK, LISTENER]):
+        table[column] = table[column].str.normalize("NFC")
     try:
-        SCHEMA.validate(table, lazy=True)
+        SCHEMAS[header.form].validate(table, lazy=True)
     except pa.errors.SchemaErrors as errors:
-        raise AnnotationError(_first_failure(errors.failure_cases, table, name)) from None
-    return table
+        raise AnnotationError(_first_failure(errors.failure_cases, table, header, name)) from None
+    return AnnotationFile(name, header, _with_votes(table, header, name))
 
 
 def _decode_text(data: bytes, name: str) -> str:
@@ -113,151 +140,151 @@ def _decode_text(data: bytes, name: str) -> str:
             f"{name}: line {line}, byte {column}: 0x{data[error.start]:02x}, expected text in UTF-8"
         ) from None
     if not text.strip():
-        raise AnnotationError(f"{name}: {len(data)} bytes, empty; expected the header {', '.join(REQUIRED_COLUMNS)}")
+        raise AnnotationError(f"{name}: {len(data)} bytes, empty; expected the header {TRACK}, {GENRE}, {', '.join(EMOTIONS)}")
     return text
 
 
-def _parse_csv(text: str, name: str) -> tuple[list[str], list[list[str]], list[int]]:
-    """Return the header, the rows, and the number of the line at which each row ends."""
-    reader = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, strict=True)
-    header: list[str] = []
-    rows: list[list[str]] = []
-    lines: list[int] = []
+def _separator(text: str) -> str:
+    """Return the separator under which the header has a column of track ids; a comma if there is none."""
+    for separator in SEPARATORS:
+        try:
+            names, _, _ = next(_rows_of(text, separator))
+        except AnnotationError:  # quotes that do not close, under a separator that is not the file's
+            continue
+        if has_track_column(names):
+            return separator
+    return ","
+
+
+def _rows_of(text: str, separator: str) -> Iterator[tuple[list[str], str, int]]:
+    """Yield the fields of each row that is not empty, the blanks at its beginning, and the number of its last line."""
+    lines: list[str] = []
+
+    def remembered() -> Iterator[str]:
+        for line in io.StringIO(text, newline=""):
+            lines.append(line)
+            yield line
+
+    reader = csv.reader(remembered(), delimiter=separator, skipinitialspace=True, strict=True)
     try:
         for cells in reader:
-            if not cells:
-                continue
-            stripped = [cell.strip() for cell in cells]
-            if not header:
-                header = _checked_header(stripped, f"{name}: line {reader.line_num}")
-            elif len(stripped) != len(header):
-                raise AnnotationError(
-                    f"{name}: line {reader.line_num}: {len(stripped)} fields, expected {len(header)} as in the header"
-                )
-            else:
-                rows.append(stripped)
-                lines.append(reader.line_num)
+            first = lines[0]
+            lines.clear()
+            if any(cell.strip() for cell in cells):
+                yield cells, first[: len(first) - len(first.lstrip(" "))], reader.line_num
     except csv.Error as error:
-        raise AnnotationError(f"{name}: line {reader.line_num}: {error}; expected CSV") from None
-    if not rows:
+        raise AnnotationError(f"line {reader.line_num}: {error}; expected CSV") from None
+
+
+def _parse_csv(text: str, name: str) -> tuple[Header, pd.DataFrame]:
+    """Return the header, and all rows as text with the number of the line at which each ends."""
+    header: Header | None = None
+    rows: list[list[Any]] = []
+    tables: list[pd.DataFrame] = []
+    try:
+        for cells, blanks, line in _rows_of(text, _separator(text)):
+            stripped: list[Any] = [cell.strip() for cell in cells]
+            if header is None:
+                header = read_header(stripped, f"line {line}")
+                track_column = header.columns.index(TRACK)
+                continue
+            if len(stripped) != len(header.columns):
+                raise AnnotationError(f"line {line}: {len(stripped)} fields, expected {len(header.columns)} as in the header")
+            if stripped[track_column]:
+                stripped[track_column] = (cells if track_column else [blanks + cells[0]])[track_column]
+            rows.append([*stripped, line])
+            if len(rows) == ROWS_AT_A_TIME:
+                tables.append(_table_of(rows, header))
+                rows = []
+    except AnnotationError as error:
+        raise AnnotationError(f"{name}: {error}") from None
+    if header is None or not (rows or tables):
         raise AnnotationError(f"{name}: a header without rows, expected one row per listener and track")
-    return header, rows, lines
+    return header, pd.concat([*tables, _table_of(rows, header)], ignore_index=True)
 
 
-def _checked_header(header: list[str], location: str) -> list[str]:
-    """Return the header with a name for each unnamed column; raise if a required column is missing or a column repeats."""
-    missing = [column for column in REQUIRED_COLUMNS if column not in header]
-    if missing:
-        raise AnnotationError(
-            f"{location}: no column {', '.join(map(repr, missing))} in {','.join(header)[:200]!r},"
-            f" expected {', '.join(REQUIRED_COLUMNS)}, with commas between them"
-        )
-    repeated = sorted({column for column in header if column and header.count(column) > 1})
-    if repeated:
-        raise AnnotationError(f"{location}: column {repeated[0]!r} {header.count(repeated[0])} times, expected once")
-    return [column or f"(unnamed {index})" for index, column in enumerate(header)]
+def _table_of(rows: list[list[Any]], header: Header) -> pd.DataFrame:
+    """Make a table of rows of text, whose last field is the line number; add the genre if there is none."""
+    table = pd.DataFrame(rows, columns=[*header.columns, LINE]).astype({**dict.fromkeys(header.columns, "str"), LINE: "int64"})
+    return table if GENRE in table else table.assign(**{GENRE: pd.Series("", index=table.index, dtype="str")})
 
 
-def _first_failure(failures: pd.DataFrame, table: pd.DataFrame, name: str) -> str:
+def _first_failure(failures: pd.DataFrame, table: pd.DataFrame, header: Header, name: str) -> str:
     """Describe the failure of the first line and, within it, of the first column; count the other failures."""
     positions = failures["column"].map(list(table.columns).index)
     failures = failures.assign(position=positions).sort_values(["index", "position"])
     first = failures.iloc[0]
     line = int(table[LINE].iloc[int(first["index"])])
     more = f" (and {len(failures) - 1} more)" if len(failures) > 1 else ""
-    return f"{name}: line {line}, column {first['column']!r}: {first['failure_case']!r}, expected {first['check']}{more}"
+    column = header.names[header.columns.index(first["column"])]
+    return f"{name}: line {line}, column {column!r}: {first['failure_case']!r}, expected {first['check']}{more}"
 
 
-def _shared_columns(tables: Sequence[pd.DataFrame]) -> list[str]:
-    """Return the columns that all files have, except genre and line, in the order of the first file."""
-    shared = [column for column in tables[0].columns if all(column in table for table in tables)]
-    return [column for column in shared if column not in (GENRE, LINE)]
+def _with_votes(table: pd.DataFrame, header: Header, name: str) -> pd.DataFrame:
+    """Turn the cells of checked rows into votes."""
+    if header.form == "labels":
+        chosen = table[LABEL].map(simplified).map(LABELS)
+        votes = {emotion: (chosen == emotion).astype("int64") for emotion in EMOTIONS}
+        return table.drop(columns=LABEL).assign(**votes, **{COUNT: 1})
+    if header.form == "answers":
+        return table.astype(dict.fromkeys(EMOTIONS, "int64")).assign(**{COUNT: 1})
+    sums, failures = {}, []
+    for emotion in EMOTIONS:
+        sums[emotion], failed = _votes_of_sums(table[emotion], table[LISTENERS], shares=header.form == "shares")
+        failures.append(failed.assign(column=emotion))
+    if any(map(len, failures)):
+        raise AnnotationError(_first_failure(pd.concat(failures), table, header, name))
+    return table.drop(columns=LISTENERS).assign(**sums, **{COUNT: table[LISTENERS].astype("int64")})
 
 
-def find_contested(tables: Mapping[str, pd.DataFrame]) -> dict[str, tuple[str, str]]:
-    """Find contested tracks: two files have different votes for them, as if one file corrected the other.
+def _votes_of_sums(cells: pd.Series, listeners: pd.Series, *, shares: bool) -> "tuple[pd.Series, pd.DataFrame]":
+    """Return the votes in a column of counts or shares, and the cells that fit no number of votes."""
+    cell_codes, cell_values = pd.factorize(cells)
+    size_codes, sizes = pd.factorize(listeners)
+    pairs, inverse = np.unique(cell_codes.astype("int64") * len(sizes) + size_codes, return_inverse=True)
+    read = votes_of_share if shares else _votes_of_count
+    results = [read(cell_values[pair // len(sizes)], int(sizes[pair % len(sizes)])) for pair in pairs.tolist()]
+    problems = np.array([result if isinstance(result, str) else "" for result in results], dtype=object)[inverse]
+    votes = np.array([0 if isinstance(result, str) else result for result in results], dtype="int64")[inverse]
+    failed = np.flatnonzero(problems != "")
+    failures = {"index": failed, "failure_case": cells.to_numpy()[failed], "check": problems[failed]}
+    return pd.Series(votes, index=cells.index), pd.DataFrame(failures)
 
-    For such a track, both files have equally many rows, at least two, and the rows differ only in votes. Two files of different
-    listeners can look the same way, so the result is good for a warning only.
+
+def _votes_of_count(cell: str, listeners: int) -> int | str:
+    return int(cell) if int(cell) <= listeners else f"at most {listeners}, the number of listeners"
+
+
+def votes_of_share(cell: str, listeners: int) -> int | str:
+    """Return the number of votes that has this share, or what was expected.
+
+    A share may be rounded: it stands for the only number of votes whose share, with as many decimals, is the same.
 
     Parameters
     ----------
-    tables : mapping of str to pd.DataFrame
-        Address of each file to its table from :func:`parse`.
-
-    Returns
-    -------
-    dict
-        Track id to the addresses of the first two such files, in order of track ids.
+    cell : str
+        Share from 0 to 1, with a decimal point or comma.
+    listeners : int
 
     Examples
     --------
-    >>> header = "track id,genre," + ",".join(EMOTIONS)
-    >>> old = parse(f"{header}\\n7,rock,1,0,0,0,0,0,0,0,0\\n7,rock,1,0,0,0,0,0,0,0,0".encode(), "old.csv")
-    >>> new = parse(f"{header}\\n7,rock,0,1,0,0,0,0,0,0,0\\n7,rock,1,0,0,0,0,0,0,0,0".encode(), "new.csv")
-    >>> find_contested({"old.csv": old, "new.csv": new})
-    {'7': ('old.csv', 'new.csv')}
+    >>> votes_of_share("0.33", 3), votes_of_share("0,3", 10)
+    (1, 3)
+    >>> votes_of_share("0.5", 3)
+    'a whole number of votes of 3 listeners; the nearest share is 0.666667'
     """
-    shared = _shared_columns(list(tables.values()))
-    not_votes = [column for column in shared if column not in EMOTIONS]
-    sums_per_file = []
-    for name, table in tables.items():
-        # a sum of hashes is equal for files that have the same rows equally often, in any order
-        columns = {"listeners": table[not_votes], "answers": table[sorted(shared)]}
-        hashes = pd.DataFrame({key: pd.util.hash_pandas_object(rows, index=False) for key, rows in columns.items()})
-        groups = hashes.groupby(table[TRACK].to_numpy())
-        comparable = groups.sum()[groups.size() >= MIN_ROWS_TO_COMPARE]
-        sums_per_file.append(comparable.rename_axis(TRACK).reset_index().assign(name=name))
-    sums = pd.concat(sums_per_file).drop_duplicates([TRACK, "listeners", "answers"])
-    contested = sums[sums.duplicated([TRACK, "listeners"], keep=False)].sort_values(TRACK, kind="stable")
-    names_by_track = contested.groupby(TRACK)["name"].agg(list)
-    return {str(track): (names[0], names[1]) for track, names in names_by_track.items()}
-
-
-def merge(tables: Sequence[pd.DataFrame]) -> Annotations:
-    """Merge the rows of several parsed files, so that each listener's answer counts once.
-
-    Parameters
-    ----------
-    tables : sequence of pd.DataFrame
-        Tables from :func:`parse`; at least one.
-    """
-    shared = _shared_columns(tables)
-    counts = pd.concat([table.groupby(shared, sort=False).size().rename(COUNT) for table in tables])
-    rows = counts.groupby(level=list(range(len(shared))), sort=False).max().reset_index()
-    genres: dict[str, set[str]] = {}
-    for table in tables:
-        for track_id, genre in table[[TRACK, GENRE]].drop_duplicates().itertuples(index=False):
-            genres.setdefault(track_id, set()).add(genre)
-    rows = rows[[TRACK, *EMOTIONS, COUNT]].astype(dict.fromkeys(EMOTIONS, "int64")).rename(columns={TRACK: "track_id"})
-    rows_read = sum(map(len, tables))
-    return Annotations(rows, genres, rows_read, rows_read - int(rows[COUNT].sum()))
-
-
-def read_annotation_files(files: Mapping[str, bytes]) -> Annotations:
-    """Parse and merge annotation files; files with equal content count once.
-
-    Parameters
-    ----------
-    files : mapping of str to bytes
-        Address of each file to its content.
-
-    Raises
-    ------
-    AnnotationError
-        If there is no file, or one of the files cannot be used.
-
-    Examples
-    --------
-    >>> votes = ("track id,genre," + ",".join(EMOTIONS) + "\\n7,rock,1,0,0,0,0,0,0,0,0").encode()
-    >>> annotations = read_annotation_files({"a.csv": votes, "copy of a.csv": votes})
-    >>> annotations.rows_read, annotations.genres
-    (1, {'7': {'rock'}})
-    """
-    if not files:
-        raise AnnotationError("no annotation file, expected at least one .csv below annotations/ of the landing zone")
-    distinct: dict[bytes, tuple[str, bytes]] = {}
-    for name, data in files.items():
-        distinct.setdefault(hashlib.sha256(data).digest(), (name, data))
-    tables = {name: parse(data, name) for name, data in distinct.values()}
-    return replace(merge(list(tables.values())), contested=find_contested(tables))
+    text = cell.replace(",", ".")
+    share = Fraction(text)
+    if share > 1:
+        return "a share from 0 to 1"
+    nearest = round(share * listeners)
+    if share * listeners == nearest:
+        return nearest
+    decimals = len(text.partition(".")[2].partition("e")[0]) + int(text.partition("e-")[2] or 0)
+    tolerance = max(Fraction(1, 2 * 10**decimals), FLOAT_ERROR)
+    fitting = [votes for votes in (nearest - 1, nearest, nearest + 1) if abs(Fraction(votes, listeners) - share) <= tolerance]
+    if len(fitting) == 1:
+        return nearest
+    if fitting:
+        return f"more decimals: this may be {fitting[0]} or {fitting[1]} votes of {listeners} listeners"
+    return f"a whole number of votes of {listeners} listeners; the nearest share is {nearest / listeners:g}"

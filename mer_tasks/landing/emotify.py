@@ -14,7 +14,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from mer_tasks.errors import AnnotationError, ConfigError
-from mer_tasks.landing.annotation_files import GENRE, TRACK, parse
+from mer_tasks.landing.annotation_files import parse
+from mer_tasks.landing.annotation_forms import GENRE, TRACK
 from mer_tasks.landing.copy_folder import PlannedCopy, copy
 from mer_tasks.landing.zone import ANNOTATIONS_FOLDER, AUDIO_EXTENSIONS
 from mer_tasks.storage.base import ObjectStore
@@ -46,11 +47,13 @@ def ids_by_genre(data: bytes, name: str) -> dict[str, list[str]]:
     Raises
     ------
     AnnotationError
-        If the file cannot be used, or names two genres for one track.
+        If the file cannot be used, or names no genre or two genres for a track.
     """
     genres: dict[str, str] = {}
-    table = parse(data, name)
+    table = parse(data, name).table
     for track_id, genre in zip(table[TRACK], table[GENRE], strict=True):
+        if not genre:
+            raise AnnotationError(f"{name}: no genre for track {track_id!r}, expected a column 'genre' that has it")
         if genres.setdefault(track_id, genre) != genre:
             raise AnnotationError(f"{name}: track {track_id!r} is {genres[track_id]!r} and {genre!r}, expected one genre")
     ids: dict[str, list[str]] = defaultdict(list)

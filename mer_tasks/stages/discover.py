@@ -239,7 +239,8 @@ def discover(run: Run) -> Manifest:
         decided = _decided(run, hashes, landed.files)
         files = select_genres(decided, genres, f"landing zone {run.landing.url}")
         ignored = _ignored(run, left_out)
-        annotations = [{"key": info.key, "sha256": content_hash(run.landing, info.key)} for info in landed.annotations]
+        oldest_first = sorted(landed.annotations, key=lambda info: (info.modified, info.key))
+        annotations = [{"key": info.key, "sha256": content_hash(run.landing, info.key)} for info in oldest_first]
         tracks = sorted((file for file in files if not file.reason), key=lambda file: (file.genre or "", file.track_id))
         rejected = [file for file in files if file.reason]
         for file in rejected:

@@ -109,8 +109,10 @@ def _check_reused(run: Run, corpus: Corpus) -> None:
     """Refuse to reuse the corpus of an earlier run with this run id if its configuration was another one."""
     config = run.config
     frames = SegmentIndex(run.store, config.scratch_dir, corpus.tracks[:1]).frames
+    labels = run.manifest("labels")
     comparisons = {
-        "label_rule": (config.label_rule, run.manifest("labels")["rule"]),
+        "label_rule": (config.label_rule, labels["rule"]),
+        "id_match": (config.id_match, labels["id_match"]),
         "segment_seconds": (frames_of(config.segment_seconds), frames),
         "genres": (config.genres and tuple(sorted(config.genres)), config.genres and corpus.genres),
     }

@@ -9,9 +9,16 @@ The label rules are in :mod:`mer_tasks.corpus.label_rules`. They compare whole n
 are not used. The rules ``share>mean`` and ``seed`` compute their limits over all annotated tracks of the catalogue, so the
 labels may change when the catalogue changes.
 
-The stage warns about annotated tracks without audio, and counts them. If annotation files disagree with the landing zone, or
-with each other, about the genre of a track, the landing zone is right. If two files may contradict each other about votes, the
-stage warns, and all votes count (:mod:`mer_tasks.landing.annotation_files`).
+Which rows of the annotation files count is decided in :mod:`mer_tasks.landing.vote_merging`. Counters of the stage:
+
+- ``rows`` in all files; each one is in ``counted_rows``, ``superseded`` or ``duplicates``;
+- ``listeners``: answers of listeners in the counted rows. In Emotify's form these are as many as the rows;
+- ``without_audio``: how many of these answers are to tracks that are not in the catalogue. All others are in the table.
+
+The stage warns about annotated tracks without audio, and counts them. It fails if no annotated track has audio. In both cases
+it names the value of ``id_match`` that would match most of them. If annotation files disagree with the landing zone, or with
+each other, about the genre of a track, the landing zone is right. If two files may contradict each other about votes, the stage
+warns, and all votes count.
 
 The manifest has ``labels_digest``, a digest of everything that a model can learn from: audio content and votes, without the
 track ids.
@@ -27,9 +34,10 @@ import pandas as pd
 from mer_tasks.config import LabelRule
 from mer_tasks.corpus.label_rules import count_votes, positives
 from mer_tasks.emotions import EMOTIONS
-from mer_tasks.errors import IntegrityError
-from mer_tasks.landing.annotation_files import Annotations, read_annotation_files
-from mer_tasks.runs.artifacts import CATALOGUE, LABELS
+from mer_tasks.errors import AnnotationError, IntegrityError
+from mer_tasks.landing.id_matching import find_hint
+from mer_tasks.landing.vote_merging import Annotations, read_annotation_files
+from mer_tasks.runs.artifacts import CATALOGUE, LABELS, LANDED_FILES
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
@@ -94,29 +102,62 @@ def labels_digest(table: pd.DataFrame, contents: pd.Series) -> str:
     return hashlib.sha256("".join(lines).encode()).hexdigest()
 
 
-def _read_annotations(run: Run, listed: list[dict[str, str]]) -> Annotations:
+def _ids_of_other_genres(run: Run) -> set[str]:
+    """Return the ids of landed files whose genres were not chosen for the run; annotations may name these tracks."""
+    if not run.config.genres:
+        return set()
+    landed = run.read_table("discover", LANDED_FILES)
+    return set(landed.loc[~landed["genre"].isin(run.config.genres), "track_id"])
+
+
+def _read_annotations(run: Run, track_ids: set[str]) -> Annotations:
     """Read the annotation files that stage `discover` listed; refuse a file that has changed since."""
     files = {}
-    for item in listed:
+    for item in run.manifest("discover")["annotations"]:
         data = run.landing.get(item["key"])
         if hashlib.sha256(data).hexdigest() != item["sha256"]:
             raise IntegrityError(
                 f"{run.landing.uri(item['key'])}: changed since discover, expected sha256 {item['sha256']}; start a new run"
             )
         files[run.landing.uri(item["key"])] = data
-    return read_annotation_files(files)
+    return read_annotation_files(files, track_ids, run.config.id_match)
 
 
-def _without_audio(run: Run, annotations: Annotations, genres_by_track: "pd.Series[str]") -> list[str]:
-    """Find the annotated tracks of the chosen genres that are not in the catalogue, and warn about them."""
+def _without_audio(run: Run, annotations: Annotations, track_ids: "pd.Index[str]", other_ids: set[str]) -> list[str]:
+    """Find the annotated tracks of the chosen genres that are not in the catalogue, and warn about them.
+
+    Parameters
+    ----------
+    run : Run
+    annotations : Annotations
+    track_ids : pd.Index
+        Ids of the catalogue.
+    other_ids : set of str
+        Ids of landed files of other genres.
+
+    Raises
+    ------
+    AnnotationError
+        If no annotated track is in the catalogue.
+    """
     chosen = set(run.config.genres)
     without_audio = sorted(
         track_id
         for track_id, genres in annotations.genres.items()
-        if track_id not in genres_by_track.index and (not chosen or genres & chosen)
+        if track_id not in track_ids and track_id not in other_ids and (not chosen or not genres or genres & chosen)
     )
+    hint = find_hint(without_audio, track_ids)
+    advice = f"; {hint}" if hint else ""
+    if not track_ids.isin(annotations.genres.keys()).any():
+        examples = hint.example if hint else (min(without_audio or annotations.genres), track_ids[0])
+        place = f" of {', '.join(sorted(chosen))}" if chosen else ""
+        raise AnnotationError(
+            f"none of {len(annotations.genres)} annotated tracks has audio{place}, expected ids that are names of audio files"
+            f" without their endings: the annotations have the id {examples[0]!r}, the landing zone has {examples[1]!r}{advice}"
+        )
     if without_audio:
-        logger.warning("%d annotated tracks have no audio: %s", len(without_audio), ", ".join(without_audio[:MAX_NAMED]))
+        named = ", ".join(without_audio[:MAX_NAMED])
+        logger.warning("%d annotated tracks have no audio: %s%s", len(without_audio), named, advice)
     return without_audio
 
 
@@ -124,7 +165,7 @@ def _of_other_genre(annotations: Annotations, genres_by_track: "pd.Series[str]")
     """Find the tracks whose genre in the annotation files is not that of the landing zone, and warn about them."""
     landed = genres_by_track.to_dict()
     others = sorted(
-        track_id for track_id, genres in annotations.genres.items() if track_id in landed and genres != {landed[track_id]}
+        track_id for track_id, genres in annotations.genres.items() if track_id in landed and genres - {landed[track_id]}
     )
     if others:
         first = others[0]
@@ -144,8 +185,8 @@ def _contested(annotations: Annotations, genres_by_track: "pd.Series[str]") -> l
     contested = [track_id for track_id in annotations.contested if track_id in genres_by_track.index]
     if contested:
         logger.warning(
-            "%d tracks have different votes of equally many listeners in two annotation files, such as %s in %s and %s:"
-            " all votes count; if one file corrects the other, remove the older one",
+            "%d tracks have votes in two annotation files, one of which may correct or sum up the other, such as %s in %s and"
+            " %s: all votes count; if it does, remove one of both",
             len(contested),
             contested[0],
             *annotations.contested[contested[0]],
@@ -160,7 +201,7 @@ def labels(run: Run) -> Manifest:
     Raises
     ------
     AnnotationError
-        If there is no annotation file, or one cannot be used.
+        If there is no annotation file, one cannot be used, no annotated track has audio, or an id can mean two tracks.
     IntegrityError
         If an annotation file has changed since `discover` listed it.
     TransientError
@@ -170,8 +211,11 @@ def labels(run: Run) -> Manifest:
         lines = run.read_table("discover", CATALOGUE)
         genres = lines.set_index("track_id")["genre"]
         contents = lines.set_index("track_id")["sha256"]
-        annotations = _read_annotations(run, run.manifest("discover")["annotations"])
-        without_audio = _without_audio(run, annotations, genres)
+        other_ids = _ids_of_other_genres(run)
+        annotations = _read_annotations(run, other_ids | {*genres.index})
+        for warning in annotations.warnings:
+            logger.warning(warning)
+        without_audio = _without_audio(run, annotations, genres.index, other_ids)
         other_genre = _of_other_genre(annotations, genres)
         contested = _contested(annotations, genres)
         votes = count_votes(annotations)
@@ -185,12 +229,21 @@ def labels(run: Run) -> Manifest:
     if on_every_track:
         logger.warning("every track carries %s under %s", ", ".join(on_every_track), run.config.label_rule)
     logger.info(
-        "%d tracks, %d listeners' rows, labels: %s", len(table), annotations.rows_read - annotations.rows_repeated, totals
+        "%d tracks, %d listeners' answers in %d of %d rows, labels: %s",
+        len(table),
+        annotations.listeners,
+        annotations.rows_counted,
+        annotations.rows_read,
+        totals,
     )
     counters = {
         "tracks": len(table),
         "rows": annotations.rows_read,
-        "repeated_rows": annotations.rows_repeated,
+        "counted_rows": annotations.rows_counted,
+        "superseded": annotations.superseded,
+        "duplicates": annotations.duplicates,
+        "listeners": annotations.listeners,
+        "without_audio": annotations.listeners - int(table["annotators"].sum()),
         "unknown_tracks": len(without_audio),
         "other_genre": len(other_genre),
         "contested_tracks": len(contested),
@@ -198,10 +251,12 @@ def labels(run: Run) -> Manifest:
     }
     manifest = {
         "rule": run.config.label_rule,
+        "id_match": run.config.id_match,
         "positives": totals,
         "unknown_tracks": without_audio[:MAX_NAMED],
         "other_genre": other_genre[:MAX_NAMED],
         "contested_tracks": contested[:MAX_NAMED],
+        "warnings": annotations.warnings,
         "emotions_without_tracks": on_no_track,
         "labels_digest": labels_digest(table, contents),
         "counters": counters,

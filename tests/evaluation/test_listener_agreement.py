@@ -14,7 +14,7 @@ from mer_tasks.corpus.label_rules import count_votes, positives
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.listener_agreement import KINDS, agreement, ballot, ceilings, repeated_metrics, split_half
 from mer_tasks.evaluation.metrics import CEILINGS
-from mer_tasks.landing.annotation_files import Annotations, read_annotation_files
+from mer_tasks.landing.vote_merging import Annotations, read_annotation_files
 from mer_tasks.stages.labels import label_table
 from tests.golden.make_labels import CSV
 

@@ -7,12 +7,14 @@ import pytest
 from mer_tasks.corpus.label_rules import count_votes
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError
-from mer_tasks.landing.annotation_files import parse, read_annotation_files
+from mer_tasks.landing.annotation_files import parse
+from mer_tasks.landing.vote_merging import read_annotation_files
 from mer_tasks.stages.labels import labels
 from tests.support.run_documents import discovered, line, run_in
 
 HEADER = f"track id, genre, {', '.join(EMOTIONS)}"
 GOOD = f"{HEADER}\n1,rock,0,0,0,0,0,1,0,0,0\n1,rock,1,0,0,0,0,1,0,0,0\n"
+SUMS = f"track id,listeners,{','.join(EMOTIONS)}\n"
 EXPECTED = {"annotators": 2, **dict.fromkeys(EMOTIONS, 0), "amazement": 1, "power": 2}
 
 
@@ -33,10 +35,15 @@ def votes(text: str | bytes) -> dict:
         pytest.param(GOOD.replace("\n", "\n\n"), id="empty lines"),
         pytest.param(GOOD.replace("\n", ",\n"), id="a comma at the end of lines"),
         pytest.param(GOOD.replace("rock", ' "rock, hard"').replace("1,", '"1",'), id="quoted fields"),
-        pytest.param(GOOD.replace(",", " , "), id="spaces around values"),
+        pytest.param(GOOD.replace(",", " , ").replace("\n1 ", "\n1"), id="spaces around values"),
+        pytest.param(GOOD.replace(",", ";"), id="semicolons"),
+        pytest.param(GOOD.replace(",", "\t"), id="tabs"),
+        pytest.param(GOOD.replace("track id", "Track_ID").replace("joyful_activation", "Joyful activation"), id="spelling"),
+        pytest.param(GOOD.replace("genre, ", "").replace("rock,", ""), id="no genre"),
+        pytest.param(GOOD + ",,,,,,,,,,\n ,,\n", id="rows of empty fields"),
         pytest.param(GOOD.replace("\n1,", '\n"a\nb",1,').replace("track id", "note, track id"), id="an extra column"),
         pytest.param(GOOD.replace("genre", "genre, count").replace("rock", "rock, 7"), id="a column named count"),
-        pytest.param(GOOD.replace("genre", "genre, track_id").replace("rock", "rock, 7"), id="a column named track_id"),
+        pytest.param(GOOD.replace("genre", "genre, (line)").replace("rock", "rock, 7"), id="a column named (line)"),
     ],
 )
 def test_a_harmless_variant_of_a_file_gives_the_same_votes(text):
@@ -58,7 +65,40 @@ def test_columns_are_found_by_name():
             GOOD.replace(", tension", ", tense"), r"line 1: no column 'tension' in 'track id,.*', expected tr", id="name"
         ),
         pytest.param(GOOD.replace("track id, ", ""), r"line 1: no column 'track id'", id="no track id column"),
-        pytest.param(GOOD.replace(",", ";"), r"line 1: no column 'track id', 'genre', .* with commas", id="semicolons"),
+        pytest.param(GOOD.replace(",", "|"), r"line 1: no column 'track id', 'amaz.* with commas, semicolons or", id="bars"),
+        pytest.param(
+            GOOD.replace("genre", "genre, track_id"),
+            r"line 1: columns 'track id' and 'track_id' for 'track id', exp",
+            id="two ids",
+        ),
+        pytest.param(
+            GOOD.replace("genre", "User").replace("\n1,rock,1", "\n1,,1"),
+            r"line 3, column 'User': '', expected the listener in every row, or no such column$",
+            id="no listener",
+        ),
+        pytest.param(
+            GOOD.replace("genre", "genre, (line)").replace("rock", "rock, 7").replace("7,1", "7,2"),
+            r"line 3, column 'amazement': '2', expected 0 or 1$",
+            id="a column named (line)",
+        ),
+        pytest.param("track id,label\n1,powr\n", r"line 2, column 'label': 'powr', expected one of amazement, .*", id="label"),
+        pytest.param(SUMS + "1,10,11" + ",0" * 8, r"line 2, column 'amazement': '11', expected at most 10, the", id="count"),
+        pytest.param(
+            SUMS + "1,10,0.3" + ",0" * 8, r"line 2, column 'amazement': '0.3', expected a whole .* 'share power'", id="sh"
+        ),
+        pytest.param(
+            SUMS + "1,0" + ",0" * 9, r"line 2, column 'listeners': '0', expected a number of listeners, at", id="none"
+        ),
+        pytest.param(
+            SUMS.replace(",am", ",share am")
+            .replace(",", ",share ")
+            .replace("share share", "share")
+            .replace("share listen", "listen")
+            + "1,3,0.5"
+            + ",0.1" * 8,
+            r"line 2, column 'share amazement': '0.5', expected a whole number of votes of 3 .* 0.666667 \(and 8 more",
+            id="share",
+        ),
         pytest.param(GOOD.replace(" power", " tension"), r"line 1: no column 'power'", id="column replaced"),
         pytest.param(GOOD.replace(" genre", " genre, power"), r"line 1: column 'power' 2 times, expected once$", id="twice"),
         pytest.param(GOOD.replace("1,rock,1", "1,rock,2"), r"line 3, column 'amazement': '2', expected 0 or 1$", id="two"),

@@ -23,7 +23,8 @@ from mer_tasks.generated_music.dataset import (
 from mer_tasks.generated_music.genre_styles import GENRES
 from mer_tasks.generated_music.score import InstrumentPart, Note, Score, Timbre
 from mer_tasks.generated_music.synthesis import CEILING, DRUMS, RATE, mp3, render, spectrum, tone
-from mer_tasks.landing.annotation_files import parse, read_annotation_files
+from mer_tasks.landing.annotation_files import parse
+from mer_tasks.landing.vote_merging import read_annotation_files
 from mer_tasks.storage.local import FileStore
 
 EMOTIFY = (
@@ -101,7 +102,7 @@ def test_every_three_tracks_of_a_genre_share_an_artist_in_their_tags(landing: Fi
 
 
 def test_the_annotation_file_has_the_format_of_emotify(landing: FileStore) -> None:
-    table = parse(landing.get(ANNOTATIONS), ANNOTATIONS)
+    table = parse(landing.get(ANNOTATIONS), ANNOTATIONS).table
     assert landing.get(ANNOTATIONS).decode().splitlines()[0] == EMOTIFY == ", ".join(HEADER)
     assert set(table["mood"]) == set("12345")
     assert not ((table["liked"] == "1") & (table["disliked"] == "1")).any()

@@ -17,7 +17,7 @@ from mer_tasks.audio.spectra import Extractor
 from mer_tasks.corpus.label_rules import count_votes, positives
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.generated_music.dataset import ANNOTATIONS, generate
-from mer_tasks.landing.annotation_files import read_annotation_files
+from mer_tasks.landing.vote_merging import read_annotation_files
 from mer_tasks.storage.local import FileStore
 
 logger = logging.getLogger(__name__)

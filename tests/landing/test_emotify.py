@@ -106,6 +106,12 @@ def test_a_folder_without_the_csv_is_refused(folder: Path, landing: FileStore) -
         import_emotify(folder, landing)
 
 
+def test_a_csv_without_genres_is_refused(folder: Path, landing: FileStore) -> None:
+    (folder / "data.csv").write_text(f"track id, {', '.join(EMOTIONS)}\n101{',0' * len(EMOTIONS)}\n")
+    with pytest.raises(AnnotationError, match=r"data\.csv: no genre for track '101', expected a column 'genre' that has it"):
+        import_emotify(folder, landing)
+
+
 def test_a_track_of_two_genres_is_refused(folder: Path, landing: FileStore) -> None:
     with (folder / "data.csv").open("a") as csv:
         csv.write("\n" + row(9, "rock"))

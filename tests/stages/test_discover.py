@@ -71,6 +71,14 @@ def test_the_catalogue_has_every_track_with_the_hash_of_its_file(make_run: MakeR
     assert rejection_reasons(run) == {}
 
 
+def test_annotation_files_are_listed_from_the_oldest_to_the_newest(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "rock/1.mp3", *(f"annotations/{name}.csv" for name in "abcd"))
+    for name, seconds in (("a", 3000), ("b", 1000), ("c", 2000), ("d", 1000)):
+        os.utime(run.landing.fetch(f"annotations/{name}.csv", Path()), (seconds, seconds))
+    assert [item["key"] for item in discover(run)["annotations"]] == [f"annotations/{name}.csv" for name in "bdca"]
+
+
 @pytest.mark.parametrize(
     ("counts", "size", "expected"),
     [([], 50, 50), ([7, 3], 3, 3), ([700_000, 300_000], 50, 1000), ([99_999, 1, 1], 50, 101), ([1] * 1000, 1, 1)],

@@ -107,6 +107,7 @@ def test_there_is_a_trial_for_each_repeat_fold_and_candidate(run_with_folds):
     ("params", "message"),
     [
         ({"label_rule": "seed"}, "label_rule='seed': the corpus of run r1 has share>=0.3, expected seed"),
+        ({"id_match": "case"}, "id_match='case': the corpus of run r1 has exact, expected case"),
         ({"segment_seconds": 2.0}, "segment_seconds=2.0: the corpus of run r1 has 44, expected 87"),
         ({"genres": "rock"}, r"genres=\('rock',\): the corpus of run r1 has \('pop', 'rock'\), expected \('rock',\)"),
     ],

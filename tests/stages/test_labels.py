@@ -1,36 +1,24 @@
 import json
 from fractions import Fraction
 from pathlib import Path
+from unicodedata import normalize
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mer_tasks.corpus.label_rules import above, count_votes, mean_share, median_share, positives, variance_of_shares
+from mer_tasks.corpus.label_rules import above, mean_share, median_share, positives, variance_of_shares
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError, IntegrityError
-from mer_tasks.landing.annotation_files import read_annotation_files
+from mer_tasks.landing.zone import LandedFile
 from mer_tasks.stages.labels import labels
+from mer_tasks.storage.base import ObjectInfo
 from tests.golden.make_labels import CSV, JSON, slow_rule
+from tests.support.annotation_csv import csv_of, listeners, minimal_csv, named_csv, sums_csv
 from tests.support.run_documents import discovered, line, run_in
 
-HEADER = f"track id, genre, {', '.join(EMOTIONS)}, age\n"
 RULES = ("share>=0.3", "share>mean", "seed")
-
-
-def csv_of(*rows: tuple) -> bytes:
-    """An annotation file of rows (track, genre, chosen emotions, age)."""
-    lines = [
-        f"{track},{genre},{','.join(str(int(emotion in chosen)) for emotion in EMOTIONS)},{age}"
-        for track, genre, chosen, age in rows
-    ]
-    return (HEADER + "\n".join(lines) + "\n").encode()
-
-
-def listeners(track: str, votes: int, of: int, emotion: str = "power", genre: str = "rock") -> list[tuple]:
-    """Rows of `of` listeners of a track; the first `votes` of them vote for the emotion."""
-    return [(track, genre, [emotion] if number < votes else [], 20 + number) for number in range(of)]
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -117,45 +105,6 @@ def test_an_empty_table_of_votes_gives_an_empty_table_of_labels():
     assert positives(np.zeros((0, 9), np.int64), np.zeros(0, np.int64), "share>mean").shape == (0, 9)
 
 
-def votes_of(*files: bytes) -> dict:
-    table = count_votes(read_annotation_files({f"file-{number}.csv": data for number, data in enumerate(files)}))
-    return table[["annotators", "power"]].T.to_dict("list")
-
-
-def test_the_same_file_twice_counts_once():
-    data = csv_of(*listeners("1", 2, of=3))
-    assert votes_of(data, data) == votes_of(data) == {"1": [3, 2]}
-
-
-def test_a_newer_file_adds_only_its_new_rows():
-    old = listeners("1", 2, of=3)
-    newer = [*reversed(old), ("1", "rock", ["power"], 70), *listeners("2", 1, of=2)]
-    assert votes_of(csv_of(*old), csv_of(*newer)) == {"1": [4, 3], "2": [2, 1]}
-    assert votes_of(csv_of(*newer), csv_of(*old)) == {"1": [4, 3], "2": [2, 1]}
-
-
-def test_two_equal_rows_of_one_file_are_two_listeners():
-    twice = csv_of(("1", "rock", ["power"], 20), ("1", "rock", ["power"], 20))
-    assert votes_of(twice) == {"1": [2, 2]}
-    assert votes_of(twice, csv_of(("1", "rock", ["power"], 20))) == {"1": [2, 2]}
-
-
-def test_rows_are_compared_by_the_columns_that_all_files_have():
-    plain = csv_of(*listeners("1", 2, of=3))
-    wider = b"\n".join(row + (b",phone" if number else b",device") for number, row in enumerate(plain.strip().split(b"\n")))
-    assert votes_of(plain, wider) == votes_of(wider, plain) == {"1": [3, 2]}
-
-
-def test_the_same_row_under_another_genre_counts_once():
-    assert votes_of(csv_of(*listeners("1", 2, of=3)), csv_of(*listeners("1", 2, of=3, genre="pop"))) == {"1": [3, 2]}
-
-
-@given(st.permutations(range(5)))
-def test_votes_do_not_depend_on_the_order_of_rows(order):
-    rows = [*listeners("1", 2, of=3), *listeners("2", 1, of=2)]
-    assert votes_of(csv_of(*(rows[index] for index in order))) == {"1": [3, 2], "2": [2, 1]}
-
-
 def labels_manifest(folder: Path, files: dict[str, bytes], *tracks: str, **contents: str) -> dict:
     """Manifest of stage `labels` for these annotation files; ``of_<track>`` in `contents` replaces the hash of a track."""
     run = run_in(folder)
@@ -169,31 +118,14 @@ def test_two_contradicting_files_are_named_and_all_votes_count(tmp_path, caplog)
     files = {"a.csv": csv_of(*older), "b.csv": csv_of(*corrected)}
     manifest = labels_manifest(tmp_path, files, "1", "2")
     assert (manifest["contested_tracks"], manifest["counters"]["contested_tracks"]) == (["1"], 1)
-    (warning,) = [record.message for record in caplog.records if "different votes" in record.message]
-    assert "1 tracks have different votes of equally many listeners in two annotation files, such as 1 in file:///" in warning
+    (warning,) = [record.message for record in caplog.records if "sum up" in record.message]
+    assert (
+        "1 tracks have votes in two annotation files, one of which may correct or sum up the other, such as 1 in file:///"
+        in warning
+    )
     assert "/a.csv and file:///" in warning
-    assert warning.endswith("/b.csv: all votes count; if one file corrects the other, remove the older one")
-    assert votes_of(*files.values())["1"] == [5, 3]
-
-
-@pytest.mark.parametrize(
-    "newer",
-    [
-        pytest.param(listeners("1", 2, of=4), id="the same rows"),
-        pytest.param([*listeners("1", 2, of=4), ("1", "rock", ["power"], 70)], id="one listener more"),
-        pytest.param(listeners("2", 1, of=4), id="another track"),
-        pytest.param([("1", "rock", ["tension"], 70 + age) for age in range(4)], id="as many other listeners"),
-        pytest.param(listeners("1", 2, of=4, genre="pop"), id="another genre"),
-    ],
-)
-def test_files_that_only_add_to_each_other_do_not_contradict(newer):
-    assert read_annotation_files({"a.csv": csv_of(*listeners("1", 2, of=4)), "b.csv": csv_of(*newer)}).contested == {}
-
-
-def test_files_with_one_listener_each_do_not_contradict_each_other():
-    answers = (["power"], ["sadness"], [])
-    files = {f"{number}.csv": csv_of(("1", "rock", emotions, 20)) for number, emotions in enumerate(answers)}
-    assert read_annotation_files(files).contested == {}
+    assert warning.endswith("/b.csv: all votes count; if it does, remove one of both")
+    assert (manifest["counters"]["rows"], manifest["counters"]["listeners"]) == (16, 16)
 
 
 def test_two_files_with_two_genres_of_a_track_cause_a_warning_and_the_landing_zone_decides(tmp_path, caplog):
@@ -236,6 +168,16 @@ def test_annotated_tracks_of_genres_that_were_not_chosen_are_not_counted_as_miss
     assert labels(run)["unknown_tracks"] == ["6"]
 
 
+def test_annotations_without_genres_of_landed_tracks_that_were_not_chosen_are_not_missing(tmp_path):
+    run = run_in(tmp_path, genres="rock", id_match="number")
+    csv = minimal_csv(("1", "power"), ("05", ""), ("6", ""))
+    discovered(run, [line("1"), line("5", "pop")], csvs={"a.csv": csv})
+    run.write_table("discover", "catalogue.parquet", run.read_table("discover", "catalogue.parquet").query("genre == 'rock'"))
+    manifest = labels(run)
+    assert manifest["unknown_tracks"] == ["6"]
+    assert (manifest["counters"]["listeners"], manifest["counters"]["without_audio"]) == (3, 2)
+
+
 def test_the_landing_zone_decides_the_genre(tmp_path, caplog):
     run = run_in(tmp_path)
     csv = csv_of(*listeners("1", 1, of=2, genre="pop"), *listeners("1", 1, of=2, genre="rock"), *listeners("2", 1, of=2))
@@ -261,11 +203,80 @@ def test_an_emotion_that_every_track_carries_causes_a_warning(tmp_path, caplog):
     assert "every track carries power under share>=0.3" in caplog.text
 
 
-def test_a_corpus_without_a_single_annotated_track_gives_an_empty_table(tmp_path):
-    run = run_in(tmp_path, label_rule="seed")
-    discovered(run, [line("1")], csvs={"a.csv": csv_of(*listeners("404", 1, of=2))})
-    assert labels(run)["counters"]["tracks"] == 0
-    assert run.read_table("labels", "labels.parquet").shape == (0, 30)
+@pytest.mark.parametrize(
+    ("landed", "annotated", "end"),
+    [
+        (["1", "2"], ["1.0", "2.0"], "the id '1.0', the landing zone has '1'; 2 of 2 would match without a final .0: set"
+         " id_match=number, by which '1.0' is '1'"),
+        (["Song"], ["song"], "the id 'song', the landing zone has 'Song'; 1 of 1 would match without regard to upper and lower"
+         " case: set id_match=case, by which 'song' is 'Song'"),
+        (["1"], ["404"], "the id '404', the landing zone has '1'"),
+    ],
+)  # fmt: skip
+def test_annotations_of_no_track_fail_and_show_an_id_of_each_side(tmp_path, landed, annotated, end):
+    with pytest.raises(AnnotationError) as caught:
+        labels_manifest(tmp_path, {"a.csv": minimal_csv(*((track, "power") for track in annotated))}, *landed)
+    start = (
+        f"none of {len(annotated)} annotated tracks has audio, expected ids that are names of audio files without their endings"
+    )
+    assert str(caught.value) == f"{start}: the annotations have {end}"
+
+
+def test_annotations_of_no_chosen_genre_fail_and_name_the_genres(tmp_path):
+    run = run_in(tmp_path, genres="rock,jazz")
+    discovered(run, [line("1")], csvs={"a.csv": csv_of(*listeners("5", 1, of=2, genre="pop"))})
+    with pytest.raises(AnnotationError, match="none of 1 annotated tracks has audio of jazz, rock, expected"):
+        labels(run)
+
+
+def test_id_match_decides_which_tracks_the_ids_mean(tmp_path, caplog):
+    run = run_in(tmp_path, id_match="number")
+    discovered(run, [line("1"), line("2")], csvs={"a.csv": minimal_csv(("001", "power"), ("1.0", ""), ("2", ""), ("SONG", ""))})
+    manifest = labels(run)
+    table = run.read_table("labels", "labels.parquet")
+    assert table[["track_id", "annotators", "votes_power"]].to_numpy().tolist() == [["1", 2, 1], ["2", 1, 0]]
+    assert (manifest["unknown_tracks"], manifest["id_match"]) == (["SONG"], "number")
+
+
+def test_a_warning_says_which_rule_would_match_the_tracks_without_audio(tmp_path, caplog):
+    files = {"a.csv": minimal_csv(("1", "power"), ("02", "power"), ("03", ""), ("x", ""))}
+    manifest = labels_manifest(tmp_path, files, "1", "2", "3")
+    assert manifest["unknown_tracks"] == ["02", "03", "x"]
+    assert "3 annotated tracks have no audio: 02, 03, x; 2 of 3 would match without leading zeros: set id_match" in caplog.text
+    assert (manifest["counters"]["listeners"], manifest["counters"]["without_audio"]) == (4, 3)
+
+
+def test_decomposed_names_of_files_match_composed_ids(tmp_path):
+    run = run_in(tmp_path)
+    key = normalize("NFD", "rock/Café.wav")
+    track = LandedFile(ObjectInfo(key, 1, "1"), "rock", sha256="0" * 64).catalogue_row()
+    discovered(run, [track], csvs={"a.csv": minimal_csv((normalize("NFC", "Café"), "power"))})
+    assert labels(run)["counters"]["tracks"] == 1
+    assert run.read_table("labels", "labels.parquet")["track_id"].tolist() == [normalize("NFC", "Café")]
+
+
+def test_the_counters_add_up(tmp_path, caplog):
+    old = named_csv(("Ann", "1", "power"), ("Bob", "1", "power"), ("Bob", "404", ""))
+    files = {
+        "a.csv": old,
+        "b.csv": named_csv(("Ann", "1", "")),
+        "c.csv": old,
+        "d.csv": csv_of(*listeners("2", 2, of=3)),
+        "e.csv": csv_of(*listeners("2", 2, of=3), *listeners("3", 1, of=2)),
+        "f.csv": sums_csv(("3", "20", {"power": "4"})),
+    }
+    run = run_in(tmp_path)
+    discovered(run, [line(track) for track in "123"], csvs=files)
+    manifest = labels(run)
+    counters = manifest["counters"]
+    rows = {"rows": 16, "counted_rows": 9, "superseded": 1, "duplicates": 6}
+    assert {name: counters[name] for name in rows} == rows
+    assert counters["rows"] == counters["counted_rows"] + counters["superseded"] + counters["duplicates"]
+    annotators = run.read_table("labels", "labels.parquet")["annotators"]
+    assert annotators.tolist() == [2, 3, 22]
+    assert counters["listeners"] == annotators.sum() + counters["without_audio"] == 28
+    assert len(manifest["warnings"]) == 3
+    assert [warning for warning in manifest["warnings"] if warning not in caplog.messages] == []
 
 
 def test_a_landing_zone_without_annotations_is_refused(tmp_path):

@@ -1,0 +1,298 @@
+"""Merge annotation files: decide which rows count, and count those that do not.
+
+Every row of every file counts once, with three exceptions:
+
+- The same listener answered the same track again. Then the answer of the newest file counts; within a file, the later row. This
+  needs a column that names the listener, such as ``listener``. In a file of labels, all rows of a listener for a track are one
+  answer.
+- Files are equal byte by byte: their rows count once.
+- Every row of a file without listeners' names is also in another file: the file is taken for an older export.
+
+The last two do not hold for files that each seem to have the answers of one listener
+(:func:`mer_tasks.landing.repeated_files.have_one_listener_each`): there, equal rows are equal answers of several listeners.
+
+Each row that was read is in one of three numbers: ``rows_read = rows_counted + superseded + duplicates``. A row that counts is
+the answer of one listener, except in two forms: in a file of labels with listeners' names, several rows can be one answer, and
+in a file of counts or shares, a row has the answers of several listeners.
+"""
+
+import hashlib
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from mer_tasks.config import IdMatch
+from mer_tasks.emotions import EMOTIONS
+from mer_tasks.errors import AnnotationError
+from mer_tasks.landing.annotation_files import COUNT, LINE, AnnotationFile, parse
+from mer_tasks.landing.annotation_forms import GENRE, LISTENER, TRACK
+from mer_tasks.landing.id_matching import match_ids
+from mer_tasks.landing.repeated_files import find_contained, find_contested, find_overlaps, have_one_listener_each
+
+MAX_NAMED = 5
+"""Largest number of files that a warning names."""
+FILE, ROWS = "(file)", "(rows)"
+"""Columns of answers: the position of the file, and the number of its rows that the answer is made of."""
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """Merged rows of all annotation files.
+
+    Attributes
+    ----------
+    rows : pd.DataFrame
+        ``track_id``, the votes for each emotion (int64), and ``(count)``: the number of listeners whose votes these are, 1 for
+        the answer of one listener.
+    genres : dict
+        Track id to the genres that the files name for it; empty for a track without one.
+    rows_read : int
+        Number of rows in all files.
+    rows_counted : int
+        Number of these rows that count.
+    superseded : int
+        Number of rows that do not count, because the same listener answered the same track again.
+    duplicates : int
+        Number of rows that do not count, because another row or file has the same.
+    contested : dict
+        Track id to the addresses of two files that may contradict each other; see
+        :func:`mer_tasks.landing.repeated_files.find_contested`.
+    warnings : list of str
+        One line for each kind of assumption that was made.
+    """
+
+    rows: pd.DataFrame
+    genres: dict[str, set[str]]
+    rows_read: int
+    rows_counted: int
+    superseded: int = 0
+    duplicates: int = 0
+    contested: dict[str, tuple[str, str]] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+
+    @property
+    def listeners(self) -> int:
+        """Number of listeners' answers that count."""
+        return int(self.rows[COUNT].sum())
+
+
+@dataclass(frozen=True)
+class _Contents:
+    """An annotation file, and the addresses of all files with its content."""
+
+    file: AnnotationFile
+    names: list[str]
+
+
+def read_annotation_files(
+    files: Mapping[str, bytes], track_ids: Collection[str] = (), id_match: IdMatch = "exact"
+) -> Annotations:
+    """Parse and merge annotation files.
+
+    Parameters
+    ----------
+    files : mapping of str to bytes
+        Address of each file to its content, from the oldest to the newest file.
+    track_ids : collection of str, optional
+        Ids of the tracks that the ids in the files are matched with. An id that matches none stays as it is.
+    id_match : {"exact", "blanks", "case", "number", "file_name", "loose"}
+        When an id means a track; see :func:`mer_tasks.landing.id_matching.match_ids`.
+
+    Raises
+    ------
+    AnnotationError
+        If there is no file, one of the files cannot be used, or an id can mean two tracks.
+
+    Examples
+    --------
+    >>> header = "track id,listener," + ",".join(EMOTIONS)
+    >>> old = f"{header}\\n7,Ann,1,0,0,0,0,0,0,0,0\\n7,Bob,0,0,0,0,0,0,0,0,0\\n"
+    >>> new = f"{header}\\n7,Ann,0,0,0,0,0,1,0,0,0\\n"
+    >>> annotations = read_annotation_files({"old.csv": old.encode(), "new.csv": new.encode()})
+    >>> annotations.rows_read, annotations.rows_counted, annotations.superseded
+    (3, 2, 1)
+    """
+    if not files:
+        raise AnnotationError("no annotation file, expected at least one .csv below annotations/ of the landing zone")
+    names: dict[bytes, list[str]] = {}
+    for name, data in files.items():
+        digest = hashlib.sha256(data).digest()
+        names[digest] = [*names.pop(digest, []), name]  # the content is as new as the newest file that has it
+    contents = [_Contents(parse(files[same[-1]], same[0]), same) for same in names.values()]
+    given = {track for each in contents for track in each.file.table[TRACK].unique()}
+    found = match_ids(given, track_ids, id_match)
+    for each in contents:
+        _use_track_ids(each.file, found)
+    return _merge(contents)
+
+
+def _use_track_ids(file: AnnotationFile, found: Mapping[str, str]) -> None:
+    """Replace the ids of a file by the ids of the tracks they mean; refuse two rows with all votes for one track."""
+    ids = file.table[TRACK]
+    file.table[TRACK] = ids.map({given: found.get(given, given) for given in ids.unique()}).astype("str")
+    if file.header.one_row_per_track:
+        repeated = file.table[file.table[TRACK].duplicated(keep=False)]
+        if len(repeated):
+            track = repeated[TRACK].iloc[0]
+            lines = repeated.loc[repeated[TRACK] == track, LINE]
+            raise AnnotationError(
+                f"{file.name}: lines {lines.iloc[0]} and {lines.iloc[1]}: track {track!r} twice, expected one row with the"
+                " votes of all its listeners"
+            )
+
+
+def _merge(contents: Sequence[_Contents]) -> Annotations:
+    """Merge files with different contents."""
+    files = [each.file for each in contents]
+    alone = have_one_listener_each(files)
+    contained = find_contained(files, alone)
+    repetitions = [len(each.names) if index in set(alone) else 1 for index, each in enumerate(contents)]
+    kept = [index for index in range(len(files)) if index not in contained]
+    unnamed = [index for index in kept if not files[index].names_listeners]
+    newest = _newest_answers([files[index] for index in kept if files[index].names_listeners])
+    tables = [files[index].table.assign(**{ROWS: 1}) for index in unnamed for _ in range(repetitions[index])]
+    tables += [] if newest.answers is None else [newest.answers]
+    rows = pd.concat([table[[TRACK, *EMOTIONS, COUNT, ROWS]] for table in tables], ignore_index=True)
+    copies = sum(len(each.file.table) * (len(each.names) - count) for each, count in zip(contents, repetitions, strict=True))
+    warnings = [
+        *_about_single_listeners(contents, alone),
+        *_about_copies(contents, alone),
+        *_about_contained(files, contained),
+        *_about_overlaps([files[index] for index in unnamed if index not in alone]),
+        *_about_labels(files),
+        *newest.warnings,
+    ]
+    return Annotations(
+        rows=rows.drop(columns=ROWS).rename(columns={TRACK: "track_id"}),
+        genres=_genres(files),
+        rows_read=sum(len(each.file.table) * len(each.names) for each in contents),
+        rows_counted=int(rows[ROWS].sum()),
+        superseded=newest.superseded,
+        duplicates=copies + sum(len(files[index].table) for index in contained) + newest.repeated,
+        contested=find_contested([files[index] for index in kept]),
+        warnings=warnings,
+    )
+
+
+def _genres(files: Sequence[AnnotationFile]) -> dict[str, set[str]]:
+    genres: dict[str, set[str]] = {}
+    for file in files:
+        for track_id, genre in file.table[[TRACK, GENRE]].drop_duplicates().itertuples(index=False):
+            genres.setdefault(track_id, set()).update({genre} - {""})
+    return genres
+
+
+@dataclass(frozen=True)
+class _NewestAnswers:
+    """Answers of files that name listeners, one for each listener and track, and the rows that do not count."""
+
+    answers: pd.DataFrame | None = None
+    superseded: int = 0
+    repeated: int = 0
+    warnings: list[str] = field(default_factory=list)
+
+
+def _newest_answers(files: Sequence[AnnotationFile]) -> _NewestAnswers:
+    """Keep the newest answer of each listener to each track; `files` are in order, the newest last."""
+    if not files:
+        return _NewestAnswers()
+    answers = pd.concat([_answers_of(file).assign(**{FILE: index}) for index, file in enumerate(files)], ignore_index=True)
+    old = answers.duplicated([TRACK, LISTENER], keep="last")
+    superseded = int(answers.loc[old, ROWS].sum())
+    repeated = sum(len(file.table) for file in files) - int(answers[ROWS].sum())
+    warnings = []
+    if superseded:
+        first = answers[old].iloc[0]
+        track, listener, older = first[TRACK], first[LISTENER], files[first[FILE]].name
+        newest = answers.loc[(answers[TRACK] == track) & (answers[LISTENER] == listener) & ~old, FILE].iloc[0]
+        warnings.append(
+            f"{superseded} rows do not count, because the same listener answered the same track again in a newer file or a"
+            f" later row, such as listener {listener!r} and track {track!r}: the answer in {files[newest].name} counts, not the"
+            f" one in {older}"
+        )
+    if repeated:
+        warnings.append(f"{repeated} rows do not count, because another row of the file has the same track, listener and label")
+    return _NewestAnswers(answers[~old], superseded, repeated, warnings)
+
+
+def _answers_of(file: AnnotationFile) -> pd.DataFrame:
+    """Return the answers in a file that names listeners; in a file of labels, an answer can have several rows."""
+    table = file.table[[TRACK, LISTENER, *EMOTIONS]]
+    if file.header.form == "answers":
+        return table.assign(**{COUNT: 1, ROWS: 1})
+    groups = table.drop_duplicates().groupby([TRACK, LISTENER], sort=False)
+    return groups[list(EMOTIONS)].max().assign(**{COUNT: 1}).join(groups.size().rename(ROWS)).reset_index()
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
+    return ", ".join(names[:MAX_NAMED]) + more
+
+
+def _remedy(files: Sequence[AnnotationFile]) -> str:
+    """Say what to do if equal rows of these files are votes of different listeners."""
+    if all(file.header.one_row_per_track for file in files):
+        return "; if they have votes of different listeners, add the votes up in one file"
+    named = all(file.names_listeners for file in files)
+    return "" if named else "; if they have answers of different listeners, add a column 'listener' that names these"
+
+
+def _about_single_listeners(contents: Sequence[_Contents], alone: Sequence[int]) -> list[str]:
+    files = [name for index in alone for name in contents[index].names]
+    if not files:
+        return []
+    copies = len(files) - len(alone)
+    return [
+        f"{len(files)} annotation files have no column 'listener', at most one row for each track, and different votes: each"
+        f" counts as the answers of one listener, also the {copies} that equal another one byte by byte; if some are copies or"
+        f" older exports, remove them, or add that column: {_named(files)}"
+    ]
+
+
+def _about_copies(contents: Sequence[_Contents], alone: Sequence[int]) -> list[str]:
+    equal = [each for index, each in enumerate(contents) if len(each.names) > 1 and index not in alone]
+    if not equal:
+        return []
+    copies = sum(len(each.names) - 1 for each in equal)
+    rows = sum((len(each.names) - 1) * len(each.file.table) for each in equal)
+    pairs = [f"{name} and {each.names[0]}" for each in equal for name in each.names[1:]]
+    return [
+        f"{copies} annotation files equal another one byte by byte, so their {rows} rows do not count again"
+        f"{_remedy([each.file for each in equal])}: {_named(pairs)}"
+    ]
+
+
+def _about_contained(files: Sequence[AnnotationFile], contained: Mapping[int, int]) -> list[str]:
+    if not contained:
+        return []
+    rows = sum(len(files[index].table) for index in contained)
+    pairs = [f"{files[small].name} in {files[large].name}" for small, large in contained.items()]
+    return [
+        f"every row of {len(contained)} annotation files is also in another file, so they are taken for older exports, and"
+        f" their {rows} rows do not count again{_remedy([files[index] for index in contained])}: {_named(pairs)}"
+    ]
+
+
+def _about_overlaps(files: Sequence[AnnotationFile]) -> list[str]:
+    found = find_overlaps(files)
+    if found is None:
+        return []
+    return [
+        f"{found.files} annotation files have more than half of their rows in common with others, such as {found.file}, which"
+        f" has {found.shared} of its {found.rows} rows in common with {found.other}: all rows count; if one file is a newer"
+        " export of another, remove the older one, or add a column 'listener'"
+    ]
+
+
+def _about_labels(files: Sequence[AnnotationFile]) -> list[str]:
+    unnamed = [file for file in files if file.header.form == "labels" and not file.names_listeners]
+    if not unnamed:
+        return []
+    repeated = any(file.table.duplicated([TRACK, *EMOTIONS]).any() for file in unnamed)
+    hint = "" if repeated else "; no track has a label twice, as if each track had one list of labels"
+    return [
+        f"{len(unnamed)} annotation files have labels without a column 'listener', so each row counts as the answer of one"
+        f" listener with one emotion{hint}; if several rows are one answer, add that column, with the same name in these rows:"
+        f" {_named([file.name for file in unnamed])}"
+    ]
