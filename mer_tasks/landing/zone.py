@@ -1,7 +1,7 @@
-"""The landing zone: classify its files by their keys, ``<genre>/<track_id>.<ext>`` and ``annotations/*.csv``.
+"""The landing zone: classify its files by their keys, such as ``<genre>/<track_id>.<ext>`` and ``annotations/*.csv``.
 
-Input: a listing. Output: tracks, annotation files, rejected files, and the number of ignored files. The id of a track is the
-name of its file without the extension. A file that should have been a track is rejected with a reason:
+Input: a listing. Output: tracks, annotation and metadata files, rejected files, and the number of ignored files. The id of a
+track is the name of its file without the extension. A file that should have been a track is rejected with a reason:
 
 - ``unknown_extension``: the file lies beside the tracks of a genre, but its extension is none that the platform reads;
 - ``duplicate_id``: another audio file, of this or another genre, has the same id. All files with this id are rejected, since
@@ -24,7 +24,8 @@ from mer_tasks.errors import ConfigError
 from mer_tasks.storage.base import ObjectInfo, ObjectStore
 
 ANNOTATIONS_FOLDER = "annotations"
-"""The only folder of the landing zone that is no genre."""
+METADATA_FOLDER = "metadata"
+"""The folders of the landing zone that are no genres."""
 AUDIO_EXTENSIONS = (
     ".aif",
     ".aifc",
@@ -91,23 +92,24 @@ class ClassifiedFiles:
     ----------
     files : list of LandedFile
         Tracks and rejected files, in the order of the listing.
-    annotations : list of ObjectInfo
-        Annotation files.
+    annotations, metadata : list of ObjectInfo
+        Annotation files and metadata files.
     ignored : int
         Number of ignored files.
     """
 
     files: list[LandedFile] = field(default_factory=list)
     annotations: list[ObjectInfo] = field(default_factory=list)
+    metadata: list[ObjectInfo] = field(default_factory=list)
     ignored: int = 0
 
 
-def role(key: str) -> Literal["audio", "other", "annotations"] | None:
+def role(key: str) -> Literal["audio", "other", "annotations", "metadata"] | None:
     """Return the role of a file in the landing zone.
 
     Returns
     -------
-    {"audio", "other", "annotations"} or None
+    {"audio", "other", "annotations", "metadata"} or None
         ``other`` is a file beside the tracks of a genre that is not audio. None is a file that is ignored.
 
     Examples
@@ -122,13 +124,15 @@ def role(key: str) -> Literal["audio", "other", "annotations"] | None:
         return None
     if folder.split("/")[0] == ANNOTATIONS_FOLDER:
         return "annotations" if in_top_folder and extension == ".csv" else None
+    if folder.split("/")[0] == METADATA_FOLDER:
+        return "metadata" if in_top_folder and extension == ".csv" else None
     if extension in AUDIO_EXTENSIONS:
         return "audio"
     return "other" if in_top_folder else None
 
 
 def classify_files(listing: Iterable[ObjectInfo]) -> ClassifiedFiles:
-    """Classify the files of a listing by their keys: tracks, rejected files, annotation files, and ignored files.
+    """Classify the files of a listing by their keys: tracks, rejected files, annotation and metadata files, and ignored files.
 
     Examples
     --------
@@ -143,6 +147,8 @@ def classify_files(listing: Iterable[ObjectInfo]) -> ClassifiedFiles:
                 classified.ignored += 1
             case "annotations":
                 classified.annotations.append(info)
+            case "metadata":
+                classified.metadata.append(info)
             case _:
                 classified.files.append(_check_name(info))
     classified.files = _reject_duplicates(classified.files)
