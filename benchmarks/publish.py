@@ -56,7 +56,7 @@ GENRES = ("classical", "electronic", "hiphop", "jazz", "pop", "rock")
 SHARD = 1000
 ANNOTATED = 0.05
 """Share of the tracks that have labels."""
-PARTS = ("load_corpus", "copy_run_documents", "copy_landed_files", "_write_run", "_mark_gone", "update_listing")
+PARTS = ("load_corpus", "copy_run_documents", "copy_listing", "_write_run", "_mark_gone", "update_listing")
 """Functions of the stage that are timed."""
 REPEATS = 3
 AIM = 1000

@@ -134,8 +134,9 @@ class Config(BaseSettings):
     )
     group_by: Annotated[GroupBy, Decides("split")] = Field(
         "artist",
-        description="Tracks that always stay in one part. artist: the tracks of an artist, by the files' tags, and twins (equal"
-        " or near-identical recordings). track: twins only. Mode eval uses the value of the run whose model is loaded.",
+        description="Tracks that always stay in one part. artist: the tracks of an artist, by metadata files or tags, and"
+        " twins (equal or near-identical recordings). track: twins only. Mode eval uses the value of the run whose model is"
+        " loaded.",
     )
     fresh_split: Annotated[bool, Decides("split")] = Field(
         False,

@@ -4,6 +4,7 @@
     ├── PermanentError            the same input gives the same failure: never retried
     │   ├── ConfigError           a parameter or an environment variable is wrong
     │   ├── AnnotationError       an annotation file cannot be used
+    │   ├── MetadataError         a metadata file cannot be used
     │   ├── AudioError            one audio file cannot be used (it is rejected, and the run goes on)
     │   ├── CorpusError           the run has too little usable input
     │   ├── IntegrityError        stored bytes are not those that were written, or a split leaks
@@ -34,6 +35,10 @@ class ConfigError(PermanentError):
 
 class AnnotationError(PermanentError):
     """An annotation file cannot be used."""
+
+
+class MetadataError(PermanentError):
+    """A metadata file cannot be used."""
 
 
 class AudioError(PermanentError):

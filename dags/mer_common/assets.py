@@ -13,7 +13,7 @@ from mer_tasks.landing.watch_settings import WatchSettings
 SETTINGS = WatchSettings.load()
 
 landing = Asset(ASSET, watchers=[AssetWatcher(name=ASSET, trigger=LandingTrigger())] if SETTINGS.watch else [])
-"""Asset for audio and annotations in the landing zone; it gets an event for each settled change of them."""
+"""Asset for audio, annotations and metadata in the landing zone; it gets an event for each settled change of them."""
 corpus = Asset("corpus")
 """Asset for the tracks and the champion that scores them; it gets an event at the end of each training run."""
 

@@ -2,7 +2,7 @@
 
 :class:`Decoder` is the parent's side, and :func:`serve` is the child's loop.
 
-Input: the bytes of one file after another. Output: what :func:`mer_tasks.audio.decoding.decode` returns, with the artists from
+Input: the bytes of one file after another. Output: what :func:`mer_tasks.audio.decoding.decode` returns, with the facts from
 the file's tags, or its error.
 
 One child decodes all files of a shard. It is started at the first file, and again after it had to be ended. Parent and child
@@ -35,8 +35,8 @@ from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
 from typing import IO, Any
 
-from mer_tasks.audio.artist_tags import read_tags
 from mer_tasks.audio.decoding import Decoded, decode
+from mer_tasks.audio.tags import read_tags
 from mer_tasks.errors import AudioError, WorkerLost
 
 logger = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ class Decoder:
     def decode(self, data: bytes) -> Decoded:
         """Decode one file and read its tags in the child.
 
-        The child calls :func:`mer_tasks.audio.decoding.decode` and :func:`mer_tasks.audio.artist_tags.read_tags`.
+        The child calls :func:`mer_tasks.audio.decoding.decode` and :func:`mer_tasks.audio.tags.read_tags`.
 
         Raises
         ------
@@ -246,13 +246,13 @@ def _respond(request: dict[str, Any], data: bytes) -> tuple[dict[str, Any], byte
     _limit_file(request["cpu_seconds"])
     try:
         decoded = asdict(decode(data, max_duration_seconds=request["max_duration_seconds"]))
-        tags = read_tags(data)
+        tags = asdict(read_tags(data))
     except AudioError as error:
         return {"reason": error.reason, "detail": error.detail}, b""
     except MemoryError:
         return {"reason": "decode_memory", "detail": "decoding needs more memory than decode_memory_mb allows"}, b""
     flac: bytes = decoded.pop("flac")
-    return {**decoded, "artists": tags.artists, "tag_problem": tags.problem}, flac
+    return {**decoded, "tag_problem": tags.pop("problem"), **tags}, flac
 
 
 def serve(channel: Connection, memory_mb: int) -> None:

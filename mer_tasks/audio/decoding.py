@@ -69,8 +69,11 @@ class Decoded:
         Library that decoded the source.
     mixdown : str
         How the channels became one: ``mean``, or the channel that was taken alone, such as ``channel 1 of 2``.
+    title, album : str, optional
+        Of the source's tags, as the next three; :mod:`mer_tasks.audio.decoder_process` fills them in.
     artists : tuple of str
-        Texts of the source's artist tag; :mod:`mer_tasks.audio.decoder_process` fills them in.
+        Texts of the artist tag.
+    year, track_number : int, optional
     tag_problem : str, optional
         Why the source's tags cannot be read.
     """
@@ -84,7 +87,11 @@ class Decoded:
     pcm_sha256: str
     decoder: str = "libsndfile"
     mixdown: str = "mean"
+    title: str | None = None
     artists: tuple[str, ...] = ()
+    album: str | None = None
+    year: int | None = None
+    track_number: int | None = None
     tag_problem: str | None = None
 
 

@@ -144,7 +144,9 @@ def _whole_chain(run: "Run") -> None:
 def land(
     folder: Annotated[
         Path,
-        typer.Argument(exists=True, file_okay=False, help="Folder with <genre>/<track id>.<ext> and annotations/*.csv."),
+        typer.Argument(
+            exists=True, file_okay=False, help="Folder with <genre>/<track id>.<ext>, annotations/*.csv and metadata/*.csv."
+        ),
     ],
     landing: Landing = None,
 ) -> None:

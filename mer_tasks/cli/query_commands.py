@@ -3,6 +3,7 @@
 The commands only read. They use the reader's account if MER_READER_URL is set.
 """
 
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ from mer_tasks.cli.sections import ASK
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError
 from mer_tasks.terminal.progress_bar import progress_bar
+from mer_tasks.track_names import track_name_with_id
 from mer_tasks.wording import PART_MEANINGS
 
 if TYPE_CHECKING:
@@ -26,6 +28,8 @@ Reader = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 Rows = Annotated[int, typer.Option(min=1, max=1_000_000, help="Maximum number of rows.")]
 
+MAX_NAMED = 5
+"""Tracks that an error message names at most."""
 MAX_GENRES = 20
 """Genres that the error message for an unknown genre names at most."""
 
@@ -131,6 +135,7 @@ def show(
 def top(
     emotion: Annotated[str, typer.Argument(help=f"One of {', '.join(EMOTIONS)}.")],
     genre: Annotated[str | None, typer.Option(help="Only tracks of this genre.")] = None,
+    text: Annotated[str | None, typer.Option(help="Only tracks with this text in title, artist or id.")] = None,
     rows: Rows = 10,
     as_json: Json = False,
     database_url: Reader = None,
@@ -141,7 +146,11 @@ def top(
     wanted = emotion.strip().lower().replace("-", "_").replace(" ", "_")
     if wanted not in EMOTIONS:
         raise ConfigError(f"emotion {emotion!r}: expected one of {', '.join(EMOTIONS)}")
-    tracks = _query(database_url, "tracks_for_emotion", {"emotion": wanted, "genre": genre, "rows": rows})
+    tracks = _query(
+        database_url, "tracks_for_emotion", {"emotion": wanted, "genre": genre, "text": _composed(text), "rows": rows}
+    )
+    if not tracks and text is not None:
+        raise ConfigError(f"text {text!r}: no track{f' of genre {genre!r}' if genre else ''} has it in title, artist or id")
     if not tracks:
         raise ConfigError(_why_no_tracks(genre, [row["genre"] for row in _query(database_url, "genres", {})]))
     if as_json:
@@ -150,7 +159,9 @@ def top(
     print_table(
         [
             {
-                **{name: row[name] for name in ("rank", "track_id", "genre")},
+                "rank": row["rank"],
+                **_names(row, tracks),
+                "genre": row["genre"],
                 "probability": decimals(row["probability"]),
                 " ": bar(row["probability"]),
                 "part": row["part"],
@@ -158,6 +169,46 @@ def top(
             for row in tracks
         ]
     )
+
+
+@app.command(rich_help_panel=ASK)
+def find(
+    text: Annotated[str, typer.Argument(help="A part of a title, of an artist's name or of a track id.")],
+    rows: Rows = 20,
+    as_json: Json = False,
+    database_url: Reader = None,
+) -> None:
+    """Find tracks by title, artist or id, and list the emotions that the served predictions give them."""
+    from mer_tasks.terminal.tables import print_json, print_table
+
+    tracks = _query(database_url, "find_tracks", {"text": _composed(text), "rows": rows})
+    if as_json:
+        print_json(tracks)
+        return
+    print_table(
+        [
+            {
+                **_names(row, tracks),
+                "genre": row["genre"],
+                "emotions": row["positives"],
+                "gone": None if row["present"] else "no longer in the landing zone",
+            }
+            for row in tracks
+        ]
+    )
+
+
+def _composed(text: str | None) -> str | None:
+    """Return a text in the form in which names are stored (NFC)."""
+    return text and unicodedata.normalize("NFC", text)
+
+
+def _names(row: "Row", rows: Sequence["Row"]) -> dict[str, Any]:
+    """Return the columns that name a track: title and artist, if any of the `rows` has one, and its id."""
+    return {
+        **{name: row[name] for name in ("title", "artist") if any(each[name] for each in rows)},
+        "track_id": row["track_id"],
+    }
 
 
 def _why_no_tracks(genre: str | None, genres: Sequence[str]) -> str:
@@ -172,18 +223,21 @@ def _why_no_tracks(genre: str | None, genres: Sequence[str]) -> str:
 
 @app.command(rich_help_panel=ASK)
 def explain(
-    track: Annotated[str, typer.Argument(help="Id of a track.")], as_json: Json = False, database_url: Reader = None
+    track: Annotated[str, typer.Argument(help="Id of a track, or a text that only its title or artist has.")],
+    as_json: Json = False,
+    database_url: Reader = None,
 ) -> None:
     """Explain the served prediction of a track: model, part, votes. In SQL, mer.explain has all runs that scored the track."""
     from mer_tasks.terminal.tables import bar, decimals, print_facts, print_json, print_table
 
     rows = _query(database_url, "why_this_prediction", {"track_id": track})
     if not rows:
-        raise ConfigError(f"track {track!r}: no run has scored it, expected a track_id of mer.tracks")
+        rows = _query(database_url, "why_this_prediction", {"track_id": _id_of(database_url, track)})
     if as_json:
         print_json(rows)
         return
-    print_facts({"track": track, **_prediction_facts(rows[0])})
+    names = {"track": rows[0]["track_id"], "title": rows[0]["title"], "artist": rows[0]["artist"]}
+    print_facts({**names, **_prediction_facts(rows[0])})
     typer.echo()
     print_table(
         [
@@ -199,6 +253,18 @@ def explain(
             for row in rows
         ]
     )
+
+
+def _id_of(url: str | None, text: str) -> str:
+    """Return the id of the only track with `text` in its title, artist or id."""
+    found = _query(url, "find_tracks", {"text": _composed(text), "rows": MAX_NAMED + 1})
+    if len(found) == 1:
+        return str(found[0]["track_id"])
+    if not found:
+        raise ConfigError(f"track {text!r}: no run has scored it, expected a track_id of mer.tracks, or a part of its name")
+    named = ", ".join(track_name_with_id(row["track_id"], row["title"], row["artist"]) for row in found[:MAX_NAMED])
+    more = " and more" if len(found) > MAX_NAMED else ""
+    raise ConfigError(f"track {text!r}: several tracks have it in their names, expected one of {named}{more}")
 
 
 def _prediction_facts(row: "Row") -> dict[str, Any]:

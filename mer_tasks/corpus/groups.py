@@ -5,7 +5,7 @@ In: the corpus' tracks with their hashes, artists and fingerprints. Out: the gro
 - ``equal_bytes``: the files are equal;
 - ``equal_samples``: the decoded samples are equal, but the files differ (tags or container);
 - ``same_recording``: their fingerprints have many peaks in common (:mod:`mer_tasks.audio.same_recordings`);
-- ``artist``: their tags name the same artist (:mod:`mer_tasks.audio.artist_tags`); only with ``group_by="artist"``.
+- ``artist``: metadata files or tags name one artist (:mod:`mer_tasks.corpus.artist_names`); only with ``group_by="artist"``.
 
 The first three reasons make two tracks twins. A group is a connected component of the graph of links: if two artists share a
 track, all tracks of both are in one group.
@@ -20,10 +20,10 @@ import pandas as pd
 import scipy.sparse
 import scipy.sparse.csgraph
 
-from mer_tasks.audio.artist_tags import named_artists
 from mer_tasks.audio.fingerprint import Peaks
 from mer_tasks.audio.same_recordings import same_recordings
 from mer_tasks.config import GroupBy
+from mer_tasks.corpus.artist_names import named_artists
 from mer_tasks.corpus.usable_tracks import Fingerprints
 from mer_tasks.runs.run import Run
 
@@ -55,8 +55,8 @@ def groups_of(
     Parameters
     ----------
     tracks : pd.DataFrame
-        ``track_id``, ``sha256`` of the file, ``pcm_sha256`` of its decoded samples, and ``artists``, the texts of its artist
-        tag. Equal files must have equal ``pcm_sha256``.
+        ``track_id``, ``sha256`` of the file, ``pcm_sha256`` of its decoded samples, and ``artists``, the texts that
+        name its artists. Equal files must have equal ``pcm_sha256``.
     fingerprints : sequence of np.ndarray [shape=(peaks,), dtype=uint32]
         Fingerprint of each track.
     group_by : str

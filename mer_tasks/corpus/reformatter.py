@@ -28,7 +28,10 @@ VERSION = 3
 """Increased by one when a change of this module changes what it writes."""
 DETERMINISTIC = frozenset({"not_audio", "empty_audio", "too_long", "truncated", "not_finite", "silent"})
 """Reasons of rejection that depend on nothing but the file's bytes and the recipe: they are stored and not tried again."""
-IN_REPORT = ("duration_seconds", "sample_rate", "channels", "pcm_sha256", "decoder", "mixdown", "artists", "tag_problem")
+IN_REPORT = (
+    *("duration_seconds", "sample_rate", "channels", "pcm_sha256", "decoder", "mixdown"),
+    *("title", "artists", "album", "year", "track_number", "tag_problem"),
+)
 
 
 def recipe(config: Config) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """Corpus of a run: join the results of `discover`, `reformat` and `features` to one table of usable tracks.
 
-In: the catalogue and the reports of every shard. Out: the usable tracks, the rejected files, and the stages' counters. Nothing
-is written. Every stage after the fan-out starts from this table.
+In: the catalogue, the reports of every shard, and the names of metadata files. Out: the usable tracks, the rejected files, and
+the stages' counters. Nothing is written. Every stage after the fan-out starts from this table.
 """
 
 import io
@@ -18,6 +18,7 @@ import pandas as pd
 
 from mer_tasks.audio.fingerprint import Peaks
 from mer_tasks.audio.track_summary import SUMMARY_NAMES
+from mer_tasks.corpus.track_metadata import NAMES, ONLY_IN_FILES, read_metadata, with_metadata
 from mer_tasks.errors import CorpusError, IntegrityError
 from mer_tasks.runs.artifacts import CATALOGUE, PREDICTIONS, REJECTED_FILES
 from mer_tasks.runs.pipeline import FAN_OUT
@@ -43,10 +44,13 @@ COLUMNS = {
     "first_peak": "int64",
     "peaks": "int64",
 }
+DECODING = {"decoder": "str", "mixdown": "str"}
+"""Columns without values in reports of earlier versions, as those of ``NAMES``."""
 SUMMARY = {"summaries_key": "str", "summary_row": "Int64"}
 """Columns without values in reports of versions that wrote no summaries; only :func:`load_summaries` needs them."""
 ROWS = 1 << 12
 """Number of tracks that are kept as Python objects at a time: a table needs a fifth of their memory."""
+Texts = tuple[str, ...]
 NAMED = 20
 """Most files that a message names; the others are only counted."""
 
@@ -58,8 +62,9 @@ class Corpus:
     Attributes
     ----------
     tracks : pd.DataFrame
-        One row per usable track, sorted by ``track_id``: see ``COLUMNS`` and ``SUMMARY``; ``key`` is the file's key in the
-        landing zone, and ``artists`` is the list of texts of its artist tag.
+        One row per usable track, sorted by ``track_id``: see ``COLUMNS``, ``DECODING``, ``SUMMARY``, and ``NAMES`` and
+        ``ONLY_IN_FILES`` of :mod:`mer_tasks.corpus.track_metadata`. ``key`` is the file's key in the landing zone, and
+        ``artists`` is a tuple of the texts that name its artists.
     rejected : list of dict
         ``track_id``, ``genre``, ``key``, ``sha256``, ``stage``, ``reason``, ``detail`` of every rejected file.
     genres : tuple of str
@@ -95,6 +100,7 @@ def _joined(run: Run) -> Corpus:
     totals: dict[str, dict[str, float]] = {stage: defaultdict(float) for stage in FAN_OUT}
     rows: list[dict[str, Any]] = []
     tables = []
+    shared: dict[Texts, Texts] = {}
     for shard in discovered["shards"]:
         facts: dict[str, dict[str, Any]] = {}
         for stage in FAN_OUT:
@@ -105,29 +111,36 @@ def _joined(run: Run) -> Corpus:
                 totals[stage][name] += value
         rows += facts.values()
         if len(rows) >= ROWS:
-            tables.append(_table(run, rows))
+            tables.append(_table(run, rows, shared))
             rows = []
-    tracks = pd.concat([*tables, _table(run, rows)]).sort_values("track_id", ignore_index=True)
+    tracks = pd.concat([*tables, _table(run, rows, shared)]).sort_values("track_id", ignore_index=True)
     positions = pd.Index(catalogue["track_id"]).get_indexer(tracks["track_id"])
     if (positions < 0).any():
         unknown = tracks.loc[positions < 0, "track_id"].iloc[0]
         raise IntegrityError(f"run {run.run_id}: the reports have track {unknown!r}, expected tracks of the catalogue only")
     tracks["key"] = catalogue["key"].take(positions).array
+    tracks = with_metadata(tracks, read_metadata(run))
     rejected_by_name = run.read_json("discover", REJECTED_FILES)["rejected"]
     all_rejected = rejected_by_name + [line for stage in FAN_OUT for line in rejected[stage]]
     counters = {"discover": dict(discovered.get("counters", {})), **{stage: dict(totals[stage]) for stage in FAN_OUT}}
     genres = {*catalogue["genre"].unique(), *(line["genre"] for line in all_rejected if line["genre"])}
-    return Corpus(tracks[[*COLUMNS, *SUMMARY]], all_rejected, tuple(sorted(genres)), counters)
+    columns = [*COLUMNS, *NAMES, *ONLY_IN_FILES, *DECODING, *SUMMARY]
+    return Corpus(tracks[columns], all_rejected, tuple(sorted(genres)), counters)
 
 
-def _table(run: Run, rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
-    """Make a table of some tracks from the lines of reports: all columns of a corpus except ``key``."""
+def _table(run: Run, rows: Sequence[dict[str, Any]], shared: dict[Texts, Texts]) -> pd.DataFrame:
+    """Make a table of some tracks from the lines of reports: all columns of a corpus that reports have.
+
+    Equal texts of artists are in memory once, in `shared`.
+    """
     wanted = COLUMNS.keys() - {"key"}
     absent = sorted({name for row in rows for name in wanted - row.keys()})
     if absent:
         raise _of_earlier_version(run, absent, "reformat")
-    columns = {name: dtype for name, dtype in {**COLUMNS, **SUMMARY}.items() if name != "key"}
-    return pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=dtype) for name, dtype in columns.items()})
+    columns = {name: dtype for name, dtype in {**COLUMNS, **NAMES, **DECODING, **SUMMARY}.items() if name != "key"}
+    table = pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=dtype) for name, dtype in columns.items()})
+    table["artists"] = pd.Series([shared.setdefault(texts, texts) for texts in map(tuple, table["artists"])], dtype="object")
+    return table
 
 
 def _of_earlier_version(run: Run, absent: Sequence[str], stage: str) -> IntegrityError:

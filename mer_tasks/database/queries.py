@@ -51,15 +51,15 @@ def served_contents(url: str, model: Mapping[str, str]) -> dict[str, str]:
         return dict(cursor)
 
 
-def last_labels_digest(url: str) -> str | None:
-    """Return ``labels_digest`` of the latest published training run; None before the first run.
+def last_training_digests(url: str) -> tuple[str | None, str | None] | None:
+    """Return ``labels_digest`` and ``artists_digest`` of the latest published training run; None before the first run.
 
-    The digest covers the audio content and the votes of all annotated tracks.
+    The digests cover the audio content and the votes of all annotated tracks, and their artists in metadata files.
     """
     with transaction(url) as cursor:
-        cursor.execute("SELECT labels_digest FROM mer.run WHERE mode = 'train' ORDER BY run_no DESC LIMIT 1")
+        cursor.execute("SELECT labels_digest, artists_digest FROM mer.run WHERE mode = 'train' ORDER BY run_no DESC LIMIT 1")
         row = cursor.fetchone()
-    return row[0] if row else None
+    return (row[0], row[1]) if row else None
 
 
 def check_unpublished(url: str, run_id: str) -> None:

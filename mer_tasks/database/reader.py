@@ -7,6 +7,7 @@ contains the sort key of its last row, and the next page begins after it (keyset
 import base64
 import json
 import re
+import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +36,7 @@ def _view(name: str, *columns: str) -> sa.TableClause:
 TRACKS = _view(
     "listed_tracks",
     *("track_id", "genre", "duration_seconds", *EMOTIONS, "positives", "run_id", "model_run_id", "by_champion", "present"),
-    *("part", "scored_at", "track_no", "listed_genre", "name"),
+    *("part", "scored_at", "track_no", "listed_genre", "name", "title", "artist", "album", "year"),
 )
 FILTER_COLUMNS = ("track_no", "listed_genre", "name")
 """Columns of tracks that are only used to filter and to sort."""
@@ -173,7 +174,7 @@ class Reader:
             Sort tracks by the probability of this emotion, highest first; by default, tracks are sorted by id.
         genre : str, optional
         text : str, optional
-            List only tracks whose ids contain this text; upper and lower case are equal.
+            List only tracks whose id, title or artist contains this text; upper and lower case are equal.
         positive : bool
             List only tracks whose probability of `emotion` reaches the threshold.
         after : str, optional
@@ -256,10 +257,11 @@ class Reader:
 
 
 def _name_contains(text: str) -> list[sa.ColumnElement[bool]]:
-    """Make the conditions that a track's name contains `text`.
+    """Make the conditions that a track's id, title or artist contains `text`.
 
     A text of three letters or more is compared by trigrams, because Postgres has statistics on how common each trigram is.
     """
+    text = unicodedata.normalize("NFC", text)
     if len(text) < TRIGRAM:
         pattern = re.sub(r"([\\%_])", r"\\\1", text)
         return [TRACKS.c.name.like(sa.literal("%") + sa.func.lower(pattern) + "%")]

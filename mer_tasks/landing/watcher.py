@@ -3,9 +3,10 @@
 Input: listings of the landing zone, one after another. Output: an event when files have changed and then nothing changed for a
 while. It counts the files that are new, changed and gone since the last event, and names some of them.
 
-Only files that a run reads count: audio and annotation files, but no hidden files, which may still be being written. A listing
-is written to a temporary file, its catalogue, and hashed on the way, so memory does not grow with its length. The catalogue of
-the last event is stored in the object store under its digest, and the next catalogue is compared with it.
+Only files that a run reads count: audio, annotation and metadata files. Hidden files do not, since they may still be being
+written. A listing is written to a temporary file, its catalogue, and hashed on the way, so memory does not grow with its
+length. The catalogue of the last event is stored in the object store under its digest, and the next catalogue is compared with
+it.
 
 An empty or missing landing zone makes no event, because a disk that is not mounted looks like that.
 """
@@ -42,7 +43,7 @@ def write_catalogue(listing: Iterable[ObjectInfo], file: IO[bytes]) -> str:
     """Write one line for each file of `listing` that a run reads, and return the sha256 of all lines, in hex."""
     digest = hashlib.sha256()
     for info in listing:
-        if role(info.key) in ("audio", "annotations"):
+        if role(info.key) in ("audio", "annotations", "metadata"):
             line = json.dumps([info.key, info.size, info.version]).encode() + b"\n"
             digest.update(line)
             file.write(line)
@@ -64,8 +65,8 @@ class Changes:
     ----------
     new, changed, gone : int
         Number of files.
-    annotations : bool
-        Whether an annotation file is among them.
+    annotations, metadata : bool
+        Whether an annotation file, or a metadata file, is among them.
     named : list of str
         The first :data:`~mer_tasks.landing.zone.MAX_NAMED_FILES` of them, each after the word new, changed or gone.
     """
@@ -74,12 +75,14 @@ class Changes:
     changed: int = 0
     gone: int = 0
     annotations: bool = False
+    metadata: bool = False
     named: list[str] = field(default_factory=list)
 
     def add(self, word: str, key: str) -> None:
         """Count the file `key` as `word`, which is "new", "changed" or "gone"."""
         setattr(self, word, getattr(self, word) + 1)
         self.annotations |= role(key) == "annotations"
+        self.metadata |= role(key) == "metadata"
         if len(self.named) < MAX_NAMED_FILES:
             self.named.append(f"{word} {key.encode('utf-8', 'backslashreplace').decode()}")
 
@@ -246,8 +249,8 @@ class Watch:
         Returns
         -------
         dict or None
-            ``landing``, ``digest``, ``new``, ``changed``, ``gone``, ``annotations`` and ``named``, ready for JSON. The
-            catalogue is in the store when this returns. None if there is no settled change.
+            ``landing``, ``digest``, ``new``, ``changed``, ``gone``, ``annotations``, ``metadata`` and ``named``, ready for
+            JSON. The catalogue is in the store when this returns. None if there is no settled change.
 
         Raises
         ------

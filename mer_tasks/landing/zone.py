@@ -1,8 +1,8 @@
-"""The landing zone: classify its files by their keys, ``<genre>/<track_id>.<ext>`` and ``annotations/*.csv``.
+"""The landing zone: classify its files by their keys, such as ``<genre>/<track_id>.<ext>`` and ``annotations/*.csv``.
 
-Input: a listing. Output: tracks, annotation files, rejected files, and the number of ignored files. The id of a track is the
-name of its file without the extension, in Unicode's normal form NFC. A file that should have been a track is rejected with a
-reason:
+Input: a listing. Output: tracks, annotation and metadata files, rejected files, and the number of ignored files. The id of a
+track is the name of its file without the extension, in Unicode's normal form NFC. A file that should have been a track is
+rejected with a reason:
 
 - ``unknown_extension``: the file lies beside the tracks of a genre, but its extension is none that the platform reads;
 - ``misplaced``: the file is audio, but it does not lie directly in the folder of a genre;
@@ -25,7 +25,8 @@ from mer_tasks.landing.ignored_files import ignored_kind
 from mer_tasks.storage.base import MAX_NAMES, LeftOut, ObjectInfo, ObjectStore
 
 ANNOTATIONS_FOLDER = "annotations"
-"""The only folder of the landing zone that is no genre."""
+METADATA_FOLDER = "metadata"
+"""The folders of the landing zone that are no genres."""
 AUDIO_EXTENSIONS = (
     ".aif",
     ".aifc",
@@ -92,23 +93,24 @@ class ClassifiedFiles:
     ----------
     files : list of LandedFile
         Tracks and rejected files, in the order of the listing.
-    annotations : list of ObjectInfo
-        Annotation files.
+    annotations, metadata : list of ObjectInfo
+        Annotation files and metadata files.
     left_out : LeftOut
         Ignored files by kind, and what the listing left out.
     """
 
     files: list[LandedFile] = field(default_factory=list)
     annotations: list[ObjectInfo] = field(default_factory=list)
+    metadata: list[ObjectInfo] = field(default_factory=list)
     left_out: LeftOut = field(default_factory=LeftOut)
 
 
-def role(key: str) -> Literal["audio", "other", "annotations"] | None:
+def role(key: str) -> Literal["audio", "other", "annotations", "metadata"] | None:
     """Return the role of a file in the landing zone.
 
     Returns
     -------
-    {"audio", "other", "annotations"} or None
+    {"audio", "other", "annotations", "metadata"} or None
         ``other`` is a file beside the tracks of a genre that may have been meant as a track. None is a file that is ignored.
 
     Examples
@@ -124,6 +126,8 @@ def role(key: str) -> Literal["audio", "other", "annotations"] | None:
         return None
     if folder.split("/")[0] == ANNOTATIONS_FOLDER:
         return "annotations" if in_top_folder and extension == ".csv" else None
+    if folder.split("/")[0] == METADATA_FOLDER:
+        return "metadata" if in_top_folder and extension == ".csv" else None
     if extension in AUDIO_EXTENSIONS:
         return "audio"
     return "other" if in_top_folder and ignored == "elsewhere" else None
@@ -136,7 +140,7 @@ def genre_of(key: str) -> str | None:
 
 
 def classify_files(listing: Iterable[ObjectInfo], left_out: LeftOut | None = None) -> ClassifiedFiles:
-    """Classify the files of a listing by their keys: tracks, rejected files, annotation files, and ignored files.
+    """Classify the files of a listing by their keys: tracks, rejected files, annotation and metadata files, and ignored files.
 
     Parameters
     ----------
@@ -157,6 +161,8 @@ def classify_files(listing: Iterable[ObjectInfo], left_out: LeftOut | None = Non
                 classified.left_out.add(ignored_kind(info.key), info.key)
             case "annotations":
                 classified.annotations.append(info)
+            case "metadata":
+                classified.metadata.append(info)
             case _:
                 classified.files.append(_check_name(info))
     return classified

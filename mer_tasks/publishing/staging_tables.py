@@ -9,18 +9,27 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 from psycopg2 import sql
 
+from mer_tasks.corpus.track_metadata import read_metadata
 from mer_tasks.corpus.usable_tracks import Corpus, prediction_tables
 from mer_tasks.database.arrow_copy import BATCH_ROWS, copy_batches, parquet_batches
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
 from mer_tasks.runs.artifacts import GROUP_LINKS, LABELS, LANDED_FILES, SPLIT_TABLE
 from mer_tasks.runs.run import Run
+from mer_tasks.track_names import ARTIST_SEPARATOR
 
 TEXT, NUMBER, REAL, FLAG = pa.string(), pa.int64(), pa.float64(), pa.bool_()
 POSTGRES = {TEXT: "text", NUMBER: "integer", REAL: "double precision", FLAG: "boolean"}
+NAMES = {
+    **dict.fromkeys(("title", "artist", "album"), TEXT),
+    **dict.fromkeys(("year", "track_number"), NUMBER),
+    **dict.fromkeys(("isrc", "metadata"), TEXT),
+}
+"""Names of a track; ``metadata`` is JSON."""
 TRACK = pa.schema(
     {
         "track_id": TEXT,
@@ -32,8 +41,12 @@ TRACK = pa.schema(
         "sample_rate": NUMBER,
         "channels": NUMBER,
         "segments": NUMBER,
+        **NAMES,
+        "decoder": TEXT,
+        "mixdown": TEXT,
     }
 )
+METADATA_ROW = pa.schema({"track_id": TEXT, **NAMES})
 LANDED = pa.schema({"track_id": TEXT, "genre": TEXT, "key": TEXT, "sha256": TEXT})
 SPLIT = pa.schema({"track_id": TEXT, "part": TEXT, "group_id": TEXT, "sha256": TEXT})
 GROUP = pa.schema({"track_id": TEXT, "reason": TEXT, "other_track_id": TEXT, "artist": TEXT, "share": REAL})
@@ -118,7 +131,8 @@ def copy_run_documents(cursor: Any, run: Run, corpus: Corpus, scratch: Path) -> 
         "group": (GROUP, ("split", GROUP_LINKS), ()),
         "label": (LABEL, ("labels", LABELS), ("track_id",)),
     }
-    tracks = pa.Table.from_pandas(corpus.tracks[TRACK.names], preserve_index=False)
+    artists = pd.Series([ARTIST_SEPARATOR.join(texts) or None for texts in corpus.tracks["artists"]], dtype="str")
+    tracks = pa.Table.from_pandas(corpus.tracks.assign(artist=artists)[TRACK.names], preserve_index=False)
     _fill_staging_table(cursor, "staged_track", TRACK, iter(tracks.to_batches(BATCH_ROWS)), ("track_id",))
     _fill_staging_table(cursor, "staged_rejected", REJECTED, iter(rejections(corpus).to_batches(BATCH_ROWS)), ("key", "stage"))
     for name, (schema, document, key) in documents.items():
@@ -136,7 +150,12 @@ def copy_run_documents(cursor: Any, run: Run, corpus: Corpus, scratch: Path) -> 
         )
 
 
-def copy_landed_files(cursor: Any, run: Run, scratch: Path) -> None:
-    """COPY the list of all files of the landing zone, also the rejected ones, into ``staged_landed``."""
+def copy_listing(cursor: Any, run: Run, scratch: Path) -> None:
+    """COPY what stage `discover` found about all files of the landing zone, also those that the run did not process.
+
+    ``staged_landed`` gets the files, and ``staged_metadata`` the names from metadata files.
+    """
     path = run.store.fetch(run.key("discover", LANDED_FILES), scratch)
     _fill_staging_table(cursor, "staged_landed", LANDED, parquet_batches(path, LANDED.names), ())
+    metadata = pa.Table.from_pandas(read_metadata(run)[METADATA_ROW.names], preserve_index=False)
+    _fill_staging_table(cursor, "staged_metadata", METADATA_ROW, iter(metadata.to_batches(BATCH_ROWS)), ("track_id",))

@@ -82,6 +82,7 @@ class Example:
     """A track with a picture, an audio clip and its table of votes and probabilities."""
 
     title: str
+    track_id: str
     text: str
     picture: Picture | Paragraph
     clip: str | None

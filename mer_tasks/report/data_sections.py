@@ -61,10 +61,11 @@ def maps_of_tracks(view: RunView) -> list[Block]:
         descriptions = track_descriptions(SegmentIndex(run.store, run.config.scratch_dir, chosen))
     except (ObjectMissing, IntegrityError) as error:
         return [Paragraph(f"No map: {error}.")]
-    names = chosen["track_id"].tolist()
+    ids = chosen["track_id"].tolist()
     genres = chosen["genre"].tolist()
-    emotions = leading_emotions(view.labels, names)
-    texts = [f"{track} · {genre} · {emotion}" for track, genre, emotion in zip(names, genres, emotions, strict=True)]
+    emotions = leading_emotions(view.labels, ids)
+    facts = zip(view.track_names(ids), genres, emotions, strict=True)
+    texts = [f"{name} · {genre} · {emotion}" for name, genre, emotion in facts]
     colours = {"emotion": emotions, "genre": genres}
     blocks: list[Block] = []
     if len(chosen) < len(tracks):
@@ -144,25 +145,33 @@ def _rejected(rejected: list[dict[str, object]]) -> list[Block]:
     return [Table(f"Rejected files: {len(rejected)} ({reasons}){more}", ("file", "stage", "reason", "detail"), rows)]
 
 
-def _same_recordings(links: pd.DataFrame | None) -> list[Block]:
+def _same_recordings(view: RunView) -> list[Block]:
     """List the pairs of tracks that are the same recording."""
+    links = view.table("split", GROUP_LINKS)
     if links is None:
         return [Paragraph("Same recordings were not searched for: stage `split` of this run has not finished.")]
     pairs = links[links["other_track_id"].notna()]
     if pairs.empty:
         return [Paragraph("No two tracks are the same recording.")]
-    rows = [
-        (shortened(track), shortened(other), reason.replace("_", " "), None if pd.isna(share) else float(share))
-        for track, other, reason, share in pairs[["track_id", "other_track_id", "reason", "share"]]
-        .head(MAX_ROWS)
-        .itertuples(index=False)
-    ]
+    shown = pairs.head(MAX_ROWS)
+    tracks, others = (list(map(shortened, _named(view, shown[column].tolist()))) for column in ("track_id", "other_track_id"))
+    reasons = shown["reason"].str.replace("_", " ")
+    shares = [None if pd.isna(share) else float(share) for share in shown["share"]]
+    rows = list(zip(tracks, others, reasons, shares, strict=True))
     more = f"; the first {MAX_ROWS} of them" if len(pairs) > MAX_ROWS else ""
     caption = (
         f"Pairs of tracks that are the same recording: {len(pairs)}{more}. Both tracks of a pair are in the same part, each"
         " with its own labels"
     )
     return [Table(caption, ("track", "other track", "reason", "share of peaks in common"), rows)]
+
+
+def _named(view: RunView, track_ids: list[str]) -> list[str]:
+    """Write each track id, and after it the name of the track if that is another text."""
+    names = zip(track_ids, view.track_names(track_ids), strict=True)
+    return [
+        name if name == track_id or name.startswith(f"{track_id} · ") else f"{track_id}: {name}" for track_id, name in names
+    ]
 
 
 def _drift(view: RunView) -> list[Block]:
@@ -201,7 +210,7 @@ def data(view: RunView) -> list[Block]:
         blocks.append(Paragraph("No votes: stage `labels` of this run has not finished, or no track has annotations."))
     by_discover = (view.json("discover", REJECTED_FILES) or {"rejected": []})["rejected"]
     blocks += _rejected(view.corpus.rejected if view.corpus else by_discover)
-    return [*blocks, *_same_recordings(view.table("split", GROUP_LINKS)), *_drift(view)]
+    return [*blocks, *_same_recordings(view), *_drift(view)]
 
 
 def certificate(view: RunView) -> list[Block]:

@@ -103,6 +103,7 @@ class Examples:
 
     def __init__(self, view: RunView, predictions: LabelledPredictions, labels: pd.DataFrame, limits: dict[str, float]) -> None:
         self.run = view.run
+        self.names = dict(zip(predictions.tracks, view.track_names(predictions.tracks), strict=True))
         self.predictions = predictions
         self.limits = limits
         self._store_unavailable = view.store_unavailable
@@ -134,8 +135,9 @@ class Examples:
         else:
             sound, clip_note = _clip(self.run, self._audio.get(track_id), start)
         genre = self._genres.get(track_id)
-        title = shortened(track_id) + (f" · {shortened(genre)}" if genre else "")
-        return Example(title, self._text(track, emotion_index), picture, sound, clip_note, self._votes(track))
+        title = shortened(self.names[track_id]) + (f" · {shortened(genre)}" if genre else "")
+        text = self._text(track, emotion_index)
+        return Example(title, shortened(track_id), text, picture, sound, clip_note, self._votes(track))
 
     def _picture(self, rows: slice, emotion_index: int, label: bool) -> tuple[float, Picture]:
         """Draw a track's segments; return the start of the clip in seconds, and the picture."""

@@ -54,7 +54,10 @@ SELECT outcome, decided_by, reason, champion_run_id, difference, low, high FROM 
 WHERE run_id = :run_id AND outcome <> 'rolled_back' ORDER BY promotion_no DESC LIMIT 1
 """
 DRIFT_ROWS = "SELECT * FROM mer.drifts WHERE run_id = :run_id"
-SPLIT_ROWS = "SELECT track_id, genre, part, group_id, sha256 FROM mer.splits WHERE run_id = :run_id ORDER BY track_id"
+SPLIT_ROWS = """
+SELECT track_id, splits.genre, part, group_id, splits.sha256, title, artist FROM mer.splits JOIN mer.tracks USING (track_id)
+WHERE run_id = :run_id ORDER BY track_id
+"""
 REJECTED = (
     "SELECT track_id, genre, key, sha256, stage, reason, detail FROM mer.rejected_files WHERE run_id = :run_id ORDER BY key"
 )
@@ -208,8 +211,9 @@ class PublishedRunView(RunView):
     @cached_property
     def corpus(self) -> Corpus | None:
         """Tracks and rejected files, without the keys of features and audio, which the views do not have."""
-        columns = ["track_id", "genre", "sha256"]
-        tracks = pd.DataFrame(self._rows(SPLIT_ROWS), columns=columns).assign(audio_key=None)
+        rows = self._rows(SPLIT_ROWS)
+        tracks = pd.DataFrame(rows, columns=["track_id", "genre", "sha256", "title"]).assign(audio_key=None)
+        tracks["artists"] = pd.Series([(row["artist"],) if row["artist"] else () for row in rows], dtype="object")
         return Corpus(tracks, self._rows(REJECTED), tuple(sorted(set(tracks["genre"]))), {})
 
     @cached_property

@@ -5,7 +5,7 @@ failed half-way has only the documents of its first stages. Documents that canno
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
@@ -23,6 +23,7 @@ from mer_tasks.modelling.test_data import StoredSegments
 from mer_tasks.runs.artifacts import LABELS, MANIFEST, METRICS, PREDICTIONS, SPLIT_TABLE, THRESHOLDS
 from mer_tasks.runs.pipeline import SHARDED, STAGES, skipped_stages
 from mer_tasks.runs.run import Manifest, Run
+from mer_tasks.track_names import ARTIST_SEPARATOR, track_name
 
 logger = logging.getLogger(__name__)
 
@@ -119,6 +120,18 @@ class RunView:
     def corpus(self) -> Corpus | None:
         """The usable tracks and the rejected files; None until every shard has been processed."""
         return self._read(lambda: load_corpus(self.run))
+
+    def track_names(self, track_ids: Sequence[str]) -> list[str]:
+        """Return the name of each track: title and artist, where the id stands for an unknown title."""
+        if self.corpus is None:
+            return list(track_ids)
+        tracks = self.corpus.tracks
+        known = tracks.loc[tracks["track_id"].isin(track_ids), ["track_id", "title", "artists"]]
+        names = {
+            track_id: track_name(track_id, None if pd.isna(title) else title, ARTIST_SEPARATOR.join(artists))
+            for track_id, title, artists in known.itertuples(index=False)
+        }
+        return [names.get(track_id, track_id) for track_id in track_ids]
 
     @cached_property
     def counters(self) -> dict[str, dict[str, float]]:

@@ -99,7 +99,7 @@ class Run:
 
     @cached_property
     def landing(self) -> ObjectStore:
-        """Landing zone, where audio and annotations arrive; no stage writes to it."""
+        """Landing zone, where audio, annotations and metadata arrive; no stage writes to it."""
         return open_landing(self.config.landing)
 
     def key(self, stage: str, name: str) -> str:

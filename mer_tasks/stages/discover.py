@@ -1,14 +1,16 @@
 """Stage ``discover``: list the landing zone, hash new audio files, and divide the tracks into shards.
 
-Input: the landing zone with ``<genre>/<track_id>.<ext>`` and ``annotations/*.csv``.
+Input: the landing zone with ``<genre>/<track_id>.<ext>``, ``annotations/*.csv`` and ``metadata/*.csv``.
 
 Output:
 
 - ``catalogue.parquet``: one row per track, with the hash of its file;
 - ``rejected.json``: the files that cannot be used, each with a reason;
 - ``landed.parquet``: every audio file of all genres; stage `publish` finds deleted tracks with it;
+- ``metadata.parquet``, if there are metadata files: the names that they give tracks (:mod:`mer_tasks.corpus.track_metadata`);
 - one document per shard; a shard is a genre, or one of several even parts of a genre;
-- the manifest: the shards, the annotation files, the time when listing began, and in modes eval and predict the model.
+- the manifest: the shards, the annotation and metadata files, the time when listing began, and in modes eval and predict the
+  model.
 
 In mode predict the model is the champion, and its file must be the one that was promoted. Shards then contain only pending
 tracks: the database serves no prediction of the champion for the present content of the file
@@ -35,6 +37,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mer_tasks.corpus.landed_hashes import LandedHashes
+from mer_tasks.corpus.track_metadata import write_metadata
 from mer_tasks.errors import ConfigError, CorpusError
 from mer_tasks.landing.duplicate_ids import reject_duplicates
 from mer_tasks.landing.folder import SKIPPED, warn_of_skipped
@@ -219,6 +222,8 @@ def discover(run: Run) -> Manifest:
         or no model.
     CorpusError
         If there is no usable audio, or if there are more genres than :data:`MOST_SHARDS`.
+    MetadataError
+        If a metadata file cannot be used.
     PermanentError
         If the run is already published.
     IntegrityError
@@ -241,6 +246,8 @@ def discover(run: Run) -> Manifest:
         ignored = _ignored(run, left_out)
         oldest_first = sorted(landed.annotations, key=lambda info: (info.modified, info.key))
         annotations = [{"key": info.key, "sha256": content_hash(run.landing, info.key)} for info in oldest_first]
+        ids = (file.track_id for file in landed.files if file.reason != "bad_name")
+        metadata, metadata_counters = write_metadata(run, landed.metadata, ids)
         tracks = sorted((file for file in files if not file.reason), key=lambda file: (file.genre or "", file.track_id))
         rejected = [file for file in files if file.reason]
         for file in rejected:
@@ -257,7 +264,8 @@ def discover(run: Run) -> Manifest:
     counts = {"files": len(files), "tracks": len(tracks), "rejected": len(rejected), **ignored}
     if champion:
         counts |= {"pending": len(pending), "scored": len(lines) - len(pending)}
-    counters = {**counts, **hashes.counters(), **watch.counters()}
+    counters = {**counts, **metadata_counters, **hashes.counters(), **watch.counters()}
     logger.info("%d tracks in %d shards: %s, changes since the last run: %s", len(pending), len(shards), counters, changes)
-    manifest = {"mode": run.config.mode, **about_model, "shards": shards, "annotations": annotations, "new": changes}
-    return run.write_manifest(STAGE, {**manifest, "listed_at": listed_at, "counters": counters})
+    listed = {"annotations": annotations, "metadata": metadata, "new": changes, "listed_at": listed_at}
+    manifest = {"mode": run.config.mode, **about_model, "shards": shards, **listed, "counters": counters}
+    return run.write_manifest(STAGE, manifest)

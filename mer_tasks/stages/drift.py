@@ -30,8 +30,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mer_tasks.audio.artist_tags import named_artists
 from mer_tasks.audio.track_summary import SUMMARY_NAMES
+from mer_tasks.corpus.artist_names import named_artists
 from mer_tasks.corpus.usable_tracks import load_corpus, load_summaries, prediction_tables
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import PermanentError

@@ -24,6 +24,7 @@ from psycopg2 import sql
 from psycopg2.extras import Json, execute_values
 
 from mer_tasks import __version__
+from mer_tasks.corpus.track_metadata import artists_digest
 from mer_tasks.corpus.usable_tracks import Corpus, load_corpus
 from mer_tasks.database.connection import transaction
 from mer_tasks.emotions import EMOTIONS
@@ -35,7 +36,7 @@ from mer_tasks.publishing.served_predictions import (
     set_memory,
     update_listing,
 )
-from mer_tasks.publishing.staging_tables import copy_landed_files, copy_run_documents
+from mer_tasks.publishing.staging_tables import copy_listing, copy_run_documents
 from mer_tasks.runs.artifacts import HISTORY, METRICS, THRESHOLDS
 from mer_tasks.runs.code_digest import sources_digest
 from mer_tasks.runs.documents import reads_once
@@ -131,6 +132,7 @@ def _write_run_row(cursor: Any, run: Run, manifests: Mapping[str, Manifest], cor
         "code_digest": sources_digest(),
         "features_digest": shared_digest(corpus.tracks["features_key"]),
         "labels_digest": manifests.get("labels", {}).get("labels_digest"),
+        "artists_digest": artists_digest(run) if "labels" in manifests else None,
         "store_url": run.store.url,
         "landing_url": run.landing.url,
         "listed_at": manifests["discover"].get("listed_at"),
@@ -202,7 +204,10 @@ def _write_evaluation(cursor: Any, run: Run, run_no: int) -> None:
 
 
 def _mark_gone(cursor: Any, run: Run, run_no: int, listed_at: str | None) -> int:
-    """Mark tracks that the landing zone no longer has, unless another run listed it later; return their number."""
+    """Mark tracks that the landing zone no longer has, and update names; return the number of marked tracks.
+
+    Nothing changes if another run listed the landing zone later.
+    """
     settings = {"run_no": run_no, "landing": run.landing.url, "listed": listed_at, "genres": list(run.config.genres)}
     cursor.execute(LISTED_LATER, settings)
     if listed_at is None or cursor.fetchone()[0]:
@@ -273,7 +278,7 @@ def publish(run: Run) -> Manifest:
             listed_at = manifests["discover"].get("listed_at")
             copy_run_documents(cursor, run, corpus, Path(scratch))
             if listed_at:
-                copy_landed_files(cursor, run, Path(scratch))
+                copy_listing(cursor, run, Path(scratch))
             run_no, predictions = _write_run(cursor, run, manifests, corpus)
             written = {"tracks": len(corpus.tracks), "rejected": len(corpus.rejected), "predictions": predictions}
             written["gone"] = _mark_gone(cursor, run, run_no, listed_at)

@@ -3,8 +3,8 @@
 Input: the document of the shard, and the audio files of its tracks in the landing zone.
 
 Output: one FLAC blob for each distinct audio file (:mod:`mer_tasks.storage.blobs`), and a report. For each track the report has
-duration, sample rate, channels, the hash of the samples, and the artists of the file's tags. If the tags cannot be read, the
-track is used nevertheless and counted in ``tags_unreadable``.
+duration, sample rate, channels, the hash of the samples, and title, artists, album, year and track number of the tags. If the
+tags cannot be read, the track is used nevertheless and counted in ``tags_unreadable``.
 
 A file that cannot be used is rejected with a reason; the other tracks of the shard go on. The reasons are:
 

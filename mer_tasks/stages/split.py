@@ -28,8 +28,8 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from mer_tasks.audio.artist_tags import named_artists
 from mer_tasks.config import GroupBy
+from mer_tasks.corpus.artist_names import named_artists
 from mer_tasks.corpus.groups import group_tracks, largest_artist_hint
 from mer_tasks.corpus.label_rules import LABEL_COLUMNS, check_labels
 from mer_tasks.corpus.leak_certificate import UNLABELLED, certify, trained_run
@@ -229,7 +229,9 @@ def split(run: Run) -> Manifest:
     without_artist = sum(not named_artists(texts) for texts in corpus.tracks["artists"])
     if group_by == "artist" and without_artist:
         logger.warning(
-            "%d of %d tracks name no artist in their tags: they are not grouped by artist", without_artist, len(table)
+            "%d of %d tracks have no artist in metadata files or tags: they are not grouped by artist",
+            without_artist,
+            len(table),
         )
     reasons = {f"links_{reason}": int(count) for reason, count in links["reason"].value_counts().items()}
     counters = {**sizes, "groups": int(groups.nunique()), "without_artist": without_artist, **reasons}

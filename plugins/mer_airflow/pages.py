@@ -21,6 +21,7 @@ from mer_airflow.data_access import NotSetUp, audio_of, published_run, reader, r
 from mer_airflow.rendering import TEMPLATES, changed_parameters, page, probabilities_by_emotion, timeline_charts
 from mer_tasks.errors import ConfigError, MerError, ObjectMissing, TransientError
 from mer_tasks.runs.run import safe_name
+from mer_tasks.track_names import track_name_with_id
 
 DAG = "mer_train"
 SAME_ORIGIN = "; ".join(f"{kind}-src 'self'" for kind in ("script", "style", "img", "media", "connect", "frame"))
@@ -199,7 +200,10 @@ def track(request: Request, id: str) -> Response:
         timeline_error = str(error)
     data = {"track": row, "timeline": probabilities and probabilities_by_emotion(probabilities)}
     charts = probabilities and timeline_charts(probabilities, row["duration_seconds"], row["emotions"])
-    return page(request, "track", data, current_page="tracks", charts=charts, timeline_error=timeline_error)
+    full_name = track_name_with_id(id, row["title"], row["artist"])
+    return page(
+        request, "track", data, current_page="tracks", full_name=full_name, charts=charts, timeline_error=timeline_error
+    )
 
 
 @app.get("/audio")

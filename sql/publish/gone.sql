@@ -1,4 +1,5 @@
--- Marks the tracks whose files are no longer in the landing zone of the run (gone_at).
+-- Updates the tracks of the run's landing zone: names from metadata files, also of tracks that the run did not process, and which
+-- tracks are no longer there (gone_at).
 -- A run checks only the genres that it was configured with, and only tracks that were last seen in its landing zone, or whose
 -- last run has no stored landing zone. All other tracks stay unchanged.
 
@@ -10,6 +11,22 @@ WHERE
   run_no = last_run_no AND coalesce(landing_url, %(landing)s) = %(landing)s
   AND track.track_id = staged.track_id AND track.sha256 = staged.sha256
   AND (track.genre <> staged.genre OR track.key <> staged.key);
+
+UPDATE mer.track
+SET
+  title = coalesce(staged.title, track.title), artist = coalesce(staged.artist, track.artist),
+  album = coalesce(staged.album, track.album), year = coalesce(staged.year, track.year),
+  track_number = coalesce(staged.track_number, track.track_number), isrc = coalesce(staged.isrc, track.isrc),
+  metadata = coalesce(staged.metadata::jsonb, track.metadata)
+FROM staged_metadata AS staged, mer.run
+WHERE
+  run_no = last_run_no AND coalesce(landing_url, %(landing)s) = %(landing)s AND track.track_id = staged.track_id
+  AND (
+    staged.title <> coalesce(track.title, '') OR staged.artist <> coalesce(track.artist, '')
+    OR staged.album <> coalesce(track.album, '') OR staged.year <> coalesce(track.year, 0)
+    OR staged.track_number <> coalesce(track.track_number, 0) OR staged.isrc <> coalesce(track.isrc, '')
+    OR staged.metadata::jsonb <> coalesce(track.metadata, 'null')
+  );
 
 UPDATE mer.track
 SET gone_at = NULL

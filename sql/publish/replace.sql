@@ -21,16 +21,20 @@ UPDATE mer.track
 SET
   genre = staged.genre, key = staged.key, sha256 = staged.sha256, pcm_sha256 = staged.pcm_sha256,
   duration_seconds = staged.duration_seconds, sample_rate = staged.sample_rate, channels = staged.channels,
-  segments = staged.segments, last_run_no = %(run_no)s
+  segments = staged.segments, last_run_no = %(run_no)s, title = staged.title, artist = staged.artist, album = staged.album,
+  year = staged.year, track_number = staged.track_number, isrc = staged.isrc, metadata = staged.metadata::jsonb,
+  decoder = staged.decoder, mixdown = staged.mixdown
 FROM staged_track AS staged
 WHERE track.track_id = staged.track_id AND last_run_no <= %(run_no)s;
 
 -- ON CONFLICT is not used here: it would take a number from the sequence for each track that exists already.
 INSERT INTO mer.track (
-  track_id, genre, key, sha256, pcm_sha256, duration_seconds, sample_rate, channels, segments, last_run_no
+  track_id, genre, key, sha256, pcm_sha256, duration_seconds, sample_rate, channels, segments, last_run_no, title, artist, album,
+  year, track_number, isrc, metadata, decoder, mixdown
 )
 SELECT
-  track_id, genre, key, sha256, pcm_sha256, duration_seconds, sample_rate, channels, segments, %(run_no)s
+  track_id, genre, key, sha256, pcm_sha256, duration_seconds, sample_rate, channels, segments, %(run_no)s, title, artist, album,
+  year, track_number, isrc, metadata::jsonb, decoder, mixdown
 FROM staged_track
 WHERE NOT EXISTS (SELECT FROM mer.track WHERE track.track_id = staged_track.track_id)
 ORDER BY track_id;
@@ -42,7 +46,7 @@ JOIN mer.track USING (track_id)
 ORDER BY track_no;
 
 INSERT INTO mer.track_group (run_no, track_no, reason, other_track_no, artist, share)
-SELECT %(run_no)s, track.track_no, reason, other.track_no, artist, share
+SELECT %(run_no)s, track.track_no, reason, other.track_no, staged_group.artist, share
 FROM staged_group
 JOIN mer.track USING (track_id)
 LEFT JOIN mer.track AS other ON other.track_id = other_track_id

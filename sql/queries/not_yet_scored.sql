@@ -2,7 +2,7 @@
 -- :rows = 50
 --
 -- The next run of mode predict scores these tracks. While there is no champion, the list has all tracks.
-SELECT track_id, genre, key, model_run_id, scored_at
+SELECT title, artist, track_id, genre, key, model_run_id, scored_at
 FROM mer.waiting_tracks
 ORDER BY track_id
 LIMIT :rows

@@ -2,10 +2,10 @@
 -- :wanted = 'power'      one of the nine emotions
 -- :unwanted = 'tension'  one of the nine emotions
 -- :rows = 10
-SELECT track_id, genre, wanted, unwanted
+SELECT title, artist, track_id, genre, wanted, unwanted
 FROM (
   SELECT
-    track_id, genre, reached,
+    title, artist, track_id, genre, reached,
     -- a SELECT, because Postgres evaluates it once and not for each track
     probabilities[(SELECT array_position(enum_range(NULL::mer.emotion), :wanted))] AS wanted,
     probabilities[(SELECT array_position(enum_range(NULL::mer.emotion), :unwanted))] AS unwanted

@@ -4,7 +4,7 @@
 -- difference: absolute difference between the two files' shares of votes, as a mean over the nine emotions. Because both files
 -- have the same recording, the votes differ only by chance.
 SELECT
-  groups.track_id, groups.other_track_id, groups.part, groups.reason, groups.share AS common_peaks,
+  groups.track_id, title, groups.other_track_id, other_title, groups.part, groups.reason, groups.share AS common_peaks,
   avg(abs(one.share - other.share)) AS difference
 FROM mer.groups
 LEFT JOIN mer.annotations AS one ON one.run_id = groups.run_id AND one.track_id = groups.track_id
@@ -12,5 +12,5 @@ LEFT JOIN mer.annotations AS other ON
   other.run_id = groups.run_id AND other.track_id = groups.other_track_id AND other.emotion = one.emotion
 WHERE
   groups.run_id = coalesce(:run_id, (SELECT run_id FROM mer.latest_run)) AND groups.track_id < groups.other_track_id
-GROUP BY groups.track_id, groups.other_track_id, groups.part, groups.reason, groups.share
+GROUP BY groups.track_id, title, groups.other_track_id, other_title, groups.part, groups.reason, groups.share
 ORDER BY difference DESC NULLS LAST, groups.track_id, groups.other_track_id

@@ -2,8 +2,8 @@
 -- :genre = NULL  NULL: any genre
 -- :rows = 50
 SELECT
-  track_id, genre, positives::text[] AS positives, amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation,
-  tension, sadness
+  title, artist, track_id, genre, positives::text[] AS positives, amazement, solemnity, tenderness, nostalgia, calmness, power,
+  joyful_activation, tension, sadness
 FROM mer.listed_tracks
 WHERE present AND NOT EXISTS (
     SELECT FROM mer.annotations WHERE annotations.track_id = listed_tracks.track_id AND run_id = (SELECT run_id FROM mer.latest_run)

@@ -6,7 +6,7 @@
 -- part: part of the split that the track had for the model; the model was fitted to tracks of part train.
 -- The function mer.explain has more columns, and the rows of every run.
 SELECT
-  emotion, probability, threshold, positive, is_served, genre, gone_at, scored_by, scored_at, model_run_id, champion_now, part, votes,
+  title, artist, track_id, emotion, probability, threshold, positive, is_served, genre, gone_at, scored_by, scored_at, model_run_id, champion_now, part, votes,
   annotators, features_uri, model_uri, model_sha256
 FROM mer.explain(
   coalesce(

@@ -16,9 +16,12 @@ from mer_common import operators
 from mer_common.approval import Approval
 from mer_common.operators import Drift, Due, Report
 
+from mer_tasks.corpus.track_metadata import artists_digest
+from mer_tasks.database.connection import transaction
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.publish import publish
 from tests.support.published_runs import complete_run
+from tests.support.run_documents import put_metadata
 
 CHALLENGE = {"value": 0.012, "low": -0.003, "high": 0.027, "reason": "20 tracks; 0 is {{ inside }}"}
 Context = dict[str, Any]
@@ -72,13 +75,14 @@ def published(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
 def next_run(published: Run, digest: str | None = None) -> Run:
     """The next run after stage labels, with the same annotations or, with `digest`, others."""
     run = Run(published.config, "next")
+    run.write_manifest("discover", {})
     run.write_manifest("labels", {"labels_digest": digest or published.manifest("labels")["labels_digest"]})
     return run
 
 
 def test_a_run_that_an_event_started_is_skipped_if_its_annotations_are_not_new(published: Run) -> None:
     run = next_run(published)
-    with pytest.raises(AirflowSkipException, match="not due: annotated tracks and votes are those of the newest published"):
+    with pytest.raises(AirflowSkipException, match="not due: annotated tracks, votes and artists are those"):
         Due(task_id="due").execute(context_of(run, "asset_triggered"))
     with pytest.raises(AirflowSkipException, match="no report: there was nothing to do in this run"):
         Report(task_id="report").execute(context_of(run, "asset_triggered"))
@@ -110,6 +114,7 @@ def test_the_first_run_is_due(
     run: Run, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MER_DATABASE_URL", database_url)
+    run.write_manifest("discover", {})
     run.write_manifest("labels", {"labels_digest": "first"})
     assert "no training run is published yet" in why_due(run, "asset_triggered", capsys)
 
@@ -235,3 +240,19 @@ def test_a_notifier_that_cannot_be_imported_is_logged_together_with_the_message(
     monkeypatch.setenv("MER_NOTIFIER", "nowhere.Slack")
     send_notification("one line", context_of(run))
     assert "one line (MER_NOTIFIER='nowhere.Slack': ModuleNotFoundError: No module named 'nowhere')" in caplog.text
+
+
+def test_a_run_that_an_event_started_is_due_if_metadata_files_name_other_artists(
+    published: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = Run(published.config, "next")
+    for stage in ("discover", "labels"):
+        run.write_manifest(stage, published.manifest(stage))
+    for stage, name in (("discover", "catalogue.parquet"), ("discover", "landed.parquet"), ("labels", "labels.parquet")):
+        run.write_table(stage, name, published.read_table(stage, name))
+    put_metadata(run, {"names.csv": b"track id,artist\nr01,Ann"})
+    assert "no training run" not in why_due(run, "asset_triggered", capsys)
+    with transaction(str(published.config.database_url.get_secret_value())) as cursor:  # type: ignore[union-attr]
+        cursor.execute("UPDATE mer.run SET artists_digest = %s", [artists_digest(run)])
+    with pytest.raises(AirflowSkipException, match="not due: annotated tracks, votes and artists are those"):
+        Due(task_id="due").execute(context_of(run, "asset_triggered"))

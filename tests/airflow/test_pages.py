@@ -33,6 +33,12 @@ from tests.support.run_documents import content, indexed, run_in
 HOSTILE_TRACKS = ('r"><img src=x onerror=boom()>', "r<script>boom()<", "r' onmouseover='boom()")
 NEW_TRACKS = [f"r{number}" for number in range(100, 160)]
 """Tracks that only the predicting run has scored."""
+NAMES = {
+    "r00": {"title": "Beyond Late", "album": "Aerial", "year": 2004},
+    "r01": {"title": "<script>boom()</script>"},
+    "r02": {"title": 'x" onmouseover="boom()', "album": "<img src=x onerror=boom()>"},
+}
+ARTISTS = {"r00": ["Brad Senne"], "r01": ['"><svg onload=boom()>'], "r04": []}
 HOSTILE_GENRE = 'pop"><svg onload=boom()>'
 HOSTILE_RUN = 'x"><iframe srcdoc=boom()>'
 UNPUBLISHED_DAG_RUN = "manual__2026-11-25T20:15:00.000000+00:00"
@@ -56,10 +62,11 @@ def make_runs(folder, url):
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(published_runs, "genre_of", lambda track: HOSTILE_GENRE if genre_of(track) == "pop" else "rock")
-        run = complete_run(folder, url, tracks=sorted([*TRACKS, *HOSTILE_TRACKS]), epochs=3)
+        tracks = sorted([*TRACKS, *HOSTILE_TRACKS])
+        run = complete_run(folder, url, tracks=tracks, fan_out={"names": NAMES, "artists": ARTISTS}, epochs=3)
         publish(run)
         make_champion(url)
-        publish(complete_run(folder, url, HOSTILE_RUN, balance="none"))
+        publish(complete_run(folder, url, HOSTILE_RUN, fan_out={"names": NAMES, "artists": ARTISTS}, balance="none"))
         all_tracks = sorted([*TRACKS, *HOSTILE_TRACKS, *NEW_TRACKS])
         predicting = complete_predict_run(folder, url, safe_name(PREDICT_DAG_RUN), all_tracks, NEW_TRACKS)
         publish(predicting)
@@ -380,7 +387,8 @@ def test_a_wrong_query_is_answered_by_a_message_of_one_line(browser, path):
             f"tracks?genre={quote(HOSTILE_GENRE)}",
             f"tracks?text={quote(HOSTILE_TRACKS[0])}",
         ),
-        *(f"track?id={quote(track)}" for track in (*HOSTILE_TRACKS, "p01")),
+        *(f"track?id={quote(track)}" for track in (*HOSTILE_TRACKS, "p01", "r01", "r02")),
+        *(f"tracks?text={quote(text)}" for text in ("<script>", "onmouseover", "onload")),
         *(f"run?id={quote(HOSTILE_RUN)}", f"track?id={quote(HOSTILE_RUN)}", f"report?run={quote(HOSTILE_RUN)}"),
         *(f"{path}{quote(HOSTILE_TRACKS[0])}" for path in ("tracks?emotion=", "?after=")),
         f"look/{quote(HOSTILE_TRACKS[1])}",
@@ -471,3 +479,32 @@ def test_loading_the_plugin_does_not_import_the_modules_of_the_pages():
 def test_examples_in_the_docstrings_of_the_pages_are_right():
     done = doctest.testmod(rendering)
     assert (done.attempted > 0, done.failed) == (True, 0)
+
+
+def test_tracks_are_shown_and_found_by_title_and_artist(browser):
+    page = parse_page(browser.get("tracks?text=BEYOND"))
+    assert [row["data-track"] for row in page.named("tr") if row] == ["r00"]
+    assert "Beyond Late · Brad Senne r00" in page.text
+    assert page.named("button", **{"aria-label": "Play track Beyond Late"})
+    assert page.named("bdi", **{"class": "title"})
+    (row,) = browser.get("tracks?text=senne&format=json").json()["rows"]
+    assert (row["title"], row["artist"], row["album"], row["year"]) == ("Beyond Late", "Brad Senne", "Aerial", 2004)
+    page = parse_page(browser.get("track?id=r00"))
+    assert "Beyond Late · Brad Senne (r00) · MER" in page.text
+    assert "AlbumAerial, 2004" in page.text
+    assert page.named("audio", **{"aria-label": "Track Beyond Late · Brad Senne (r00)"})
+
+
+def test_a_track_without_names_is_shown_by_its_id(browser):
+    page = parse_page(browser.get("track?id=r04"))
+    assert "Track r04 · MER" in page.text
+    assert not page.named("bdi")
+    assert not parse_page(browser.get("tracks?text=r04")).named("span", **{"class": "aside id"})
+    assert "Track r05 · artist of r05" in parse_page(browser.get("track?id=r05")).text
+
+
+def test_a_title_with_markup_is_shown_as_text(browser):
+    for path in ("track?id=r01", "tracks?text=r01"):
+        page = parse_page(browser.get(path))
+        assert "<script>boom()</script>" in page.text
+        assert '"><svg onload=boom()>' in page.text

@@ -46,7 +46,8 @@ def ask(postgres, tmp_path_factory):
     urls = bootstrap(postgres.url(), "mer_cli", dict.fromkeys(("mer_owner", "mer_writer", "mer_reader"), "for tests: %/@"))
     folder = tmp_path_factory.mktemp("cli")
     tracks = [*TRACKS, *HOSTILE]
-    run = complete_run(folder, urls["mer_writer"], safe_name(AIRFLOWS), tracks=tracks)
+    fan_out = {"names": {"r01": {"title": "Beyond Late"}, "r02": {"title": "Beyond"}}, "artists": {"r02": ["Brad \x1b[31m"]}}
+    run = complete_run(folder, urls["mer_writer"], safe_name(AIRFLOWS), tracks=tracks, fan_out=fan_out)
     publish(run)
     make_champion(urls["mer_writer"], run.run_id)
     publish(complete_predict_run(folder, urls["mer_writer"], "n1", [*tracks, "p90"], ["p90"], run.run_id))
@@ -73,7 +74,7 @@ def test_every_query_accepts_its_own_defaults_as_text(ask):
 
 def test_a_table_ends_with_its_number_of_rows(ask):
     lines = ask("query", "tracks_for_emotion", "-p", "rows=2").stdout.splitlines()
-    assert lines[0].split() == ["rank", "track_id", "genre", "probability", "part"]
+    assert lines[0].split() == ["rank", "title", "artist", "track_id", "genre", "probability", "part"]
     assert len(lines) == 4
     assert lines[-1] == "2 rows"
 
@@ -138,7 +139,7 @@ def test_the_tracks_for_an_emotion_are_listed_with_bars(ask, spelled):
     expected = query(ask.urls["mer_reader"], "tracks_for_emotion", {"emotion": "joyful_activation", "genre": "rock", "rows": 3})
     assert ask.json("top", spelled, "--genre", "rock", "--rows", "3") == expected
     lines = ask("top", spelled, "--genre", "rock", "--rows", "3").stdout.splitlines()
-    assert [line.split()[1] for line in lines[1:-1]] == [row["track_id"] for row in expected]
+    assert all(row["track_id"] in line for row, line in zip(expected, lines[1:-1], strict=True))
     assert all(f"{row['probability']:.3f}  ━" in line for row, line in zip(expected, lines[1:-1], strict=True))
     lengths = [line.count("━") for line in lines[1:-1]]
     assert all(before >= after for before, after in pairwise(lengths))
@@ -197,6 +198,45 @@ def test_queries_use_the_readers_account_if_it_is_set(ask):
     assert ask("runs", "--database-url", ask.urls["mer_reader"], MER_READER_URL=unreachable).exit_code == 0
     with pytest.raises(ConfigError, match=r"^no database: expected MER_READER_URL, MER_DATABASE_URL or --database-url"):
         raise ask("runs", MER_READER_URL="").exception
+
+
+def test_tracks_are_shown_with_title_and_artist_and_found_by_them(ask):
+    lines = ask("find", "BEYOND").stdout.splitlines()
+    assert lines[0].split() == ["title", "artist", "track_id", "genre", "emotions", "gone"]
+    assert lines[1].startswith("Beyond Late  artist of r01  r01       rock")
+    assert lines[2].startswith("Beyond       Brad ␛[31m     r02       rock")
+    assert lines[3] == "2 rows"
+    assert [row["track_id"] for row in ask.json("find", "beyond", "--rows", "1")] == ["r01"]
+    (track,) = ask.json("top", "power", "--text", "beyond late")
+    assert (track["title"], track["artist"], track["track_id"]) == ("Beyond Late", "artist of r01", "r01")
+    assert "Beyond Late  artist of r01  r01" in ask("top", "power", "--text", "beyond late").stdout
+    assert ask("find", "nothing").stdout == "0 rows\n"
+    with pytest.raises(ConfigError, match=r"^text 'nothing': no track of genre 'pop' has it in title, artist or id$"):
+        raise ask("top", "power", "--genre", "pop", "--text", "nothing").exception
+
+
+def test_columns_of_names_are_left_out_if_no_track_has_one(ask):
+    lines = ask("find", "p00").stdout.splitlines()
+    assert lines[0].split()[:2] == ["artist", "track_id"]
+
+
+def test_a_prediction_is_explained_for_an_id_or_for_the_only_track_with_a_name(ask):
+    expected = ask.json("explain", "r01")
+    assert ask.json("explain", "beyond late") == expected
+    assert (expected[0]["title"], expected[0]["artist"], expected[0]["track_id"]) == ("Beyond Late", "artist of r01", "r01")
+    facts = ask("explain", "Beyond Late").stdout.splitlines()
+    assert [line.split(maxsplit=1) for line in facts[:3]] == [
+        ["track", "r01"],
+        ["title", "Beyond Late"],
+        ["artist", "artist of r01"],
+    ]
+    several = (
+        r"^track 'beyond': several tracks have it in their names, expected one of Beyond Late · artist of r01 \(r01\), Beyond"
+    )
+    with pytest.raises(ConfigError, match=several):
+        raise ask("explain", "beyond").exception
+    with pytest.raises(ConfigError, match=r"r0\d · artist of r0\d and more$"):
+        raise ask("explain", "artist of r0").exception
 
 
 @pytest.mark.parametrize(

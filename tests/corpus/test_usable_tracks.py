@@ -55,7 +55,7 @@ def test_fingerprints_are_in_the_order_of_the_tracks(tmp_path):
     discovered(run, [line("3", "rock"), line("1", "pop"), line("2", "rock")])
     fanned_out(run)
     corpus = load_corpus(run)
-    assert corpus.tracks["artists"].tolist() == [["artist of 1"], ["artist of 2"], ["artist of 3"]]
+    assert corpus.tracks["artists"].tolist() == [("artist of 1",), ("artist of 2",), ("artist of 3",)]
     for track, peaks in zip("321", Fingerprints(run, corpus.tracks[::-1]), strict=True):
         np.testing.assert_array_equal(peaks, peaks_of(track))
 

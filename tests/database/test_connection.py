@@ -40,7 +40,7 @@ WRITER_MAY = {
         "training_epoch",
         "waiting",
     },
-    "UPDATE": {"champion", "content_part", "listing", "run", "serving", "track"},
+    "UPDATE": {"champion", "content_part", "listing", "run", "serving", "track", "track_name"},
     "DELETE": {
         "agreement",
         "annotation",

@@ -38,7 +38,11 @@ def published(postgres, tmp_path_factory):
     folder = tmp_path_factory.mktemp("queries")
     first = complete_run(folder, urls["mer_writer"], "r1", tracks=[*TRACKS[:6], "r60", *TRACKS[6:]])
     publish(first)
-    fan_out = {"sounds": {"r03": "r01", "p51": "r02"}, "artists": {"r04": ["Ann"], "r05": ["Ann"]}}
+    fan_out = {
+        "sounds": {"r03": "r01", "p51": "r02"},
+        "artists": {"r04": ["Ann"], "r05": ["Ann"]},
+        "names": {"r01": {"title": "Jóga"}},
+    }
     latest = complete_run(
         folder, urls["mer_writer"], "r2", tracks=[*TRACKS, "p50", "p51"], fan_out=fan_out, canary=2, compare_balance=True
     )
@@ -360,9 +364,9 @@ def test_twins_has_the_difference_between_the_listeners_of_both_files(published)
     difference = (shares.loc["r01"] - shares.loc["r03"]).abs().mean()
     assert difference > 0.05
     assert rows == [
-        ("r01", "r03", parts["r01"], "same_recording", 1.0, pytest.approx(difference)),
+        ("r01", "Jóga", "r03", None, parts["r01"], "same_recording", 1.0, pytest.approx(difference)),
         # p51 has no annotations, so the difference is undefined
-        ("p51", "r02", "unlabelled", "same_recording", 1.0, None),
+        ("p51", None, "r02", None, "unlabelled", "same_recording", 1.0, None),
     ]
 
 
@@ -433,3 +437,33 @@ def test_why_this_prediction_has_the_model_and_the_evidence(published):
     assert power["votes"] == run.read_table("labels", "labels.parquet").set_index("track_id").loc["r01", "votes_power"]
     assert len(query(url, "why_this_prediction", {"track_id": "r01", "rows": 100})) == 18
     assert query(url, "why_this_prediction", {"track_id": "nobody's"}) == []
+
+
+def test_tracks_are_found_by_title_artist_or_id(published):
+    _, url = published
+
+    def found(**params):
+        return [(row["track_id"], row["title"], row["artist"]) for row in query(url, "find_tracks", params)]
+
+    assert found(text="JÓG") == found(text="r01") == [("r01", "Jóga", "artist of r01")]
+    assert found(text="ann") == [("r04", None, "Ann"), ("r05", None, "Ann")]
+    assert found(text="óg") == [("r01", "Jóga", "artist of r01")]
+    assert found(text="nothing") == found(text="%") == []
+    assert len(found(rows=3)) == 3
+    rows = query(url, "tracks_for_emotion", {"emotion": "power", "text": "ANN"})
+    assert {row["track_id"] for row in rows} == {"r04", "r05"}
+
+
+@pytest.mark.parametrize("name", ["tracks_for_emotion", "surprises", "tracks_between_emotions", "unlabelled_tracks"])
+def test_queries_that_list_tracks_name_them(published, name):
+    _, url = published
+    rows = query(url, name, {"rows": 1000})
+    assert {(row["title"], row["artist"]) for row in rows if row["track_id"] == "r01"} <= {("Jóga", "artist of r01")}
+    assert all(row["artist"] for row in rows)
+
+
+@pytest.mark.parametrize("name", ["track_and_listeners", "why_this_prediction"])
+def test_queries_on_one_track_name_it(published, name):
+    _, url = published
+    rows = query(url, name, {"track_id": "r01"})
+    assert {(row["title"], row["artist"]) for row in rows} == {("Jóga", "artist of r01")}

@@ -4,6 +4,7 @@ import dataclasses
 import io
 import shutil
 
+import pandas as pd
 import pytest
 import sqlalchemy as sa
 
@@ -64,6 +65,7 @@ FROM pg_index
 WHERE indrelid = 'mer.{}'::regclass
 ORDER BY what
 """
+CSV = "(FORMAT csv, HEADER, NULL '\\N')"
 GENRES = "SELECT listed_genre = genre FROM mer.listed_tracks"
 
 
@@ -182,7 +184,7 @@ def test_a_row_has_the_run_that_scored_the_track(reader):
     by_id = {row["track_id"]: row for row in reader.tracks().rows}
     assert set(by_id["r03"]) == {
         *("track_id", "genre", "duration_seconds", "positives", "run_id", "model_run_id", "by_champion", "present", "part"),
-        *("scored_at", *EMOTIONS),
+        *("scored_at", "title", "artist", "album", "year", *EMOTIONS),
     }
     assert (by_id["r03"]["run_id"], by_id["r03"]["part"], by_id["r03"]["by_champion"]) == ("later", "unlabelled", True)
     assert (by_id["r04"]["run_id"], by_id["r04"]["model_run_id"]) == ("r1", "r1")
@@ -382,6 +384,16 @@ def test_a_moved_track_is_listed_in_its_new_genre(tmp_path, database_url, reader
     assert reader.genres() == [row["genre"] for row in query(reader_url, "genres")] == ["pop", "rock"]
 
 
+def columns_of(cursor, table):
+    """List the columns of a table, in the order of COPY."""
+    cursor.execute(
+        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'mer' AND table_name = %s"
+        " ORDER BY ordinal_position",
+        [table],
+    )
+    return [name for (name,) in cursor]
+
+
 def test_the_migration_lists_the_predictions_of_existing_runs(tmp_path, database_url, owner_url, reader_url):
     publish(with_ties(complete_run(tmp_path, database_url)))
     make_champion(database_url)
@@ -395,13 +407,14 @@ def test_the_migration_lists_the_predictions_of_existing_runs(tmp_path, database
     }
     with transaction(owner_url) as cursor:
         for table, lines in copies.items():
-            cursor.copy_expert(f"COPY mer.{table} TO STDOUT", lines)
+            cursor.copy_expert(f"COPY mer.{table} TO STDOUT {CSV}", lines)
             lines.seek(0)
         cursor.execute("DROP SCHEMA mer CASCADE")
     migrate(owner_url, tmp_path)
     with transaction(owner_url, any_schema=True) as cursor:
         for table, lines in copies.items():
-            cursor.copy_expert(f"COPY mer.{table} FROM STDIN", lines)
+            old = pd.read_csv(lines, dtype=str, keep_default_na=False)[columns_of(cursor, table)].to_csv(index=False)
+            cursor.copy_expert(f"COPY mer.{table} FROM STDIN {CSV}", io.StringIO(old))
     assert {"0014_listing.sql", "0015_bulk.sql"} <= set(migrate(owner_url))
     check_listed(database_url)
     assert query(reader_url, "emotions_together") == pairs
@@ -437,3 +450,24 @@ def test_a_reader_of_the_list_prevents_its_rebuilding_but_not_publishing(tmp_pat
         publish(with_ties(complete_run(tmp_path, database_url, "r2"), seed=2))
     assert set(check_listed(database_url).values()) == {"r2"}
     assert rows(database_url, "SELECT 'mer.listing_rows'::regclass::oid, to_regclass('mer.listing_next')") == [(*first, None)]
+
+
+def test_tracks_are_found_by_title_and_artist(tmp_path, database_url, reader_url):
+    names = {"r01": {"title": "Beyond Late"}, "r02": {"title": "Cafe\u0301"}, "r03": {"title": "100 %"}}
+    artists = {"r01": ["Brad Senne"], "r02": ["Édith Piaf"], "r03": []}
+    publish(complete_run(tmp_path, database_url, fan_out={"names": names, "artists": artists}))
+    make_champion(database_url)
+    reader = Reader(reader_url)
+
+    def found(text):
+        return [row["track_id"] for row in reader.tracks(text=text).rows]
+
+    assert found("beyond L") == found("SENNE") == ["r01"]
+    assert found("édith") == found("E\u0301DITH") == ["r02"]
+    assert found("0 %") == ["r03"]
+    assert found("lateBrad") == found("late brad") == []
+    row = reader.track("r01")
+    assert (row["title"], row["artist"]) == ("Beyond Late", "Brad Senne")
+    publish(complete_run(tmp_path, database_url, "r2", fan_out={"names": {"r01": {"title": "Later"}}}))
+    assert found("beyond") == []
+    assert found("later") == ["r01"]

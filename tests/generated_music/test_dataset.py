@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from numpy.random import default_rng
 
-from mer_tasks.audio.artist_tags import named_artists, read_tags
 from mer_tasks.audio.decoding import decode, read_flac
+from mer_tasks.audio.tags import read_tags
+from mer_tasks.corpus.artist_names import named_artists
 from mer_tasks.corpus.label_rules import count_votes, positives
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, StoreUnavailable

@@ -102,6 +102,7 @@ def test_a_change_makes_one_event_when_nothing_changed_for_a_while(watched: Watc
         "changed": 0,
         "gone": 0,
         "annotations": False,
+        "metadata": False,
         "named": ["new rock/1.mp3"],
     }
     assert [watched.poll(SETTLE) for _ in range(3)] == [None] * 3
@@ -358,3 +359,15 @@ def test_an_error_names_every_wrong_variable(monkeypatch: pytest.MonkeyPatch) ->
         ConfigError, match=r"^environment: MER_WATCH='perhaps': .*; MER_WATCH_POLL_SECONDS='0': .*greater than 0$"
     ):
         WatchSettings.load()
+
+
+def test_a_new_or_changed_metadata_file_makes_an_event(watched: Watched) -> None:
+    watched.landing.put("rock/1.mp3", b"one")
+    assert not watched.settle()["metadata"]
+    for content in (b"names", b"other names"):
+        watched.landing.put("metadata/tracks.csv", content)
+        event = watched.settle()
+        assert (event["metadata"], event["annotations"]) == (True, False)
+    watched.landing.put("metadata/notes.txt", b"nothing that a run reads")
+    assert watched.poll(SETTLE) is None
+    assert watched.poll(SETTLE) is None

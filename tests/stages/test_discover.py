@@ -441,3 +441,24 @@ def test_mode_eval_needs_a_database(make_run: MakeRun, monkeypatch: pytest.Monke
     land(run, "rock/1.mp3")
     with pytest.raises(ConfigError, match="mode='eval' without a database: expected MER_DATABASE_URL"):
         discover(run)
+
+
+def test_the_folder_of_metadata_is_no_genre_and_its_files_are_in_the_manifest(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "rock/1.mp3", "metadata/9.mp3", "metadata/old/a.csv", "metadata/notes.txt")
+    csv = b"track id,title\n1,Beyond Late\n9,Unknown"
+    run.landing.put("metadata/names.CSV", csv)
+    manifest = discover(run)
+    assert run.read_table("discover", "catalogue.parquet")["track_id"].tolist() == ["1"]
+    assert manifest["metadata"] == [{"key": "metadata/names.CSV", "sha256": hashlib.sha256(csv).hexdigest()}]
+    assert [manifest["counters"][name] for name in ("ignored", "metadata_tracks", "metadata_unknown")] == [3, 1, 1]
+    assert run.read_table("discover", "metadata.parquet")[["track_id", "title"]].values.tolist() == [["1", "Beyond Late"]]
+
+
+def test_a_run_without_metadata_files_has_no_table_of_them(make_run: MakeRun) -> None:
+    run = make_run()
+    land(run, "rock/1.mp3")
+    manifest = discover(run)
+    assert manifest["metadata"] == []
+    assert not [name for name in manifest["counters"] if name.startswith("metadata")]
+    assert not run.store.exists(run.key("discover", "metadata.parquet"))

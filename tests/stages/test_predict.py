@@ -14,7 +14,7 @@ from mer_tasks.cli.main import app
 from mer_tasks.config import Config
 from mer_tasks.corpus.usable_tracks import prediction_tables
 from mer_tasks.database.connection import transaction
-from mer_tasks.database.queries import last_labels_digest
+from mer_tasks.database.queries import last_training_digests
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, CorpusError, IntegrityError, ObjectMissing, PermanentError
 from mer_tasks.modelling.networks import load
@@ -320,10 +320,10 @@ def test_predictions_of_a_model_that_is_no_longer_champion_are_published_and_not
     assert {by_champion for _, by_champion, _, _ in served_tracks(database_url).values()} == {False}
 
 
-def test_the_labels_digest_is_that_of_the_latest_training_run(served, database_url):
+def test_the_training_digests_are_those_of_the_latest_training_run(served, database_url):
     labelled = Run(served().config, "r1").manifest("labels")["labels_digest"]
     pipeline.run_chain(served())
-    assert last_labels_digest(database_url) == labelled
+    assert last_training_digests(database_url) == (labelled, None)
     assert rows(database_url, "SELECT count(*) FROM mer.run WHERE features_digest IS NULL AND tracks > 0") == [(0,)]
     digest, code = rows(database_url, "SELECT features_digest, code_digest FROM mer.run WHERE run_id = 'r1'")[0]
     report = Run(served().config, "r1").read_json("features", "rock-1-of-1.json")
@@ -331,5 +331,5 @@ def test_the_labels_digest_is_that_of_the_latest_training_run(served, database_u
     assert len(code) == 64
 
 
-def test_there_is_no_labels_digest_before_the_first_training_run(database_url):
-    assert last_labels_digest(database_url) is None
+def test_there_are_no_training_digests_before_the_first_training_run(database_url):
+    assert last_training_digests(database_url) is None

@@ -49,17 +49,21 @@ def test_the_report_lists_each_track_with_its_blob(run: Run) -> None:
         assert run.store.get(track["audio_key"]) == expected.flac
 
 
-def test_the_report_has_the_artists_of_the_tags_even_if_nothing_is_decoded(run: Run) -> None:
+def test_the_report_has_the_names_of_the_tags_even_if_nothing_is_decoded(run: Run) -> None:
     buffer = io.BytesIO()
     with soundfile.SoundFile(buffer, "w", 22_050, 1, format="FLAC") as file:
-        file.artist = "Björk"
+        file.artist, file.title, file.album, file.date, file.tracknumber = "Björk", "Jóga", "Homogenic", "1997", "2"
         file.write(music(2))
     key = write_shard(run, {"tagged.flac": buffer.getvalue(), "plain.wav": FILES["0.wav"]})
     for expected in ((2, 0, 0), (0, 2, 0)):
         manifest = reformat(run, key)
         assert counts(manifest) == expected
         tracks = run.read_json_key(manifest["key"])["tracks"]
-        assert {track["track_id"]: track["artists"] for track in tracks} == {"tagged": ["Björk"], "plain": []}
+        names = ("title", "artists", "album", "year", "track_number")
+        assert {track["track_id"]: [track[name] for name in names] for track in tracks} == {
+            "tagged": ["Jóga", ["Björk"], "Homogenic", 1997, 2],
+            "plain": [None, [], None, None, None],
+        }
         assert manifest["counters"]["tags_unreadable"] == 0
 
 

@@ -298,6 +298,7 @@ def test_the_hardest_examples_have_a_picture_and_a_clip(page, evaluated):
     assert 5.8 < len(samples) / rate < 6.3  # the whole track, which has 6 s
     first = RunView(evaluated).test.tracks[examples[0][0]]
     assert page.of("audio")[0]["aria-label"].startswith(f"A clip of {first} · ")
+    assert f"{first} · artist of {first} · " in page.prose
     assert page.prose.index(f"{first} · ") > page.prose.index("have a wrong decision. The page shows")
 
 
@@ -481,7 +482,8 @@ def hostile_page(tmp_path_factory):
     votes = annotations_of([*names, BREAKOUT % "csv"])
     discovered(run, [line(name, genres[name]) for name in names], rejected, {"votes.csv": votes})
     tags = {name: [BREAKOUT % "artist", ATTACK] if number < 2 else [f"artist {number}"] for number, name in enumerate(names)}
-    fanned_out(run, segments=SEGMENTS, artists=tags, sounds={names[13]: names[12]})
+    titles = {name: {"title": BREAKOUT % "title"} for name in names}
+    fanned_out(run, segments=SEGMENTS, artists=tags, names=titles, sounds={names[13]: names[12]})
     labels(run)
     split(run)
     put_features(run, names)
@@ -506,6 +508,7 @@ def test_names_tags_and_annotations_never_become_markup(hostile_page):
     assert ATTACK in hostile_page.prose  # the rejected file, as text
     assert BREAKOUT % "detail" in hostile_page.prose
     assert "<svg onload=alert(2)>" in hostile_page.prose  # the genre of an example
+    assert f"{BREAKOUT % 'title'} · artist" in hostile_page.prose
     assert {attributes["type"] for attributes in hostile_page.of("script") if attributes} == {"application/json"}
 
 

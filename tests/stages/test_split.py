@@ -237,7 +237,7 @@ def test_tracks_without_an_artist_are_counted_and_cause_a_warning(tmp_path, capl
     artists = {track: ["A Band"] for track in TRACKS[:8]} | {"08": ["Various Artists"]}
     manifest = split(corpus(tmp_path, fan_out={"artists": {track: artists.get(track, []) for track in TRACKS}}))
     assert manifest["counters"]["without_artist"] == 12
-    assert "12 of 20 tracks name no artist in their tags: they are not grouped by artist" in caplog.text
+    assert "12 of 20 tracks have no artist in metadata files or tags: they are not grouped by artist" in caplog.text
 
 
 def test_three_tracks_of_one_recording_are_one_group(tmp_path):

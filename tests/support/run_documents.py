@@ -12,6 +12,7 @@ import pandas as pd
 from mer_tasks.audio.track_summary import SUMMARY_NAMES
 from mer_tasks.config import Config
 from mer_tasks.corpus.segments import SegmentIndex
+from mer_tasks.corpus.track_metadata import write_metadata
 from mer_tasks.runs.run import Run
 
 Line = dict[str, Any]
@@ -63,6 +64,17 @@ def discovered(run: Run, lines: list[Line], rejected: list[Line] | None = None, 
     run.write_manifest("discover", {**manifest, "counters": {"seconds": 1.0}})
 
 
+def put_metadata(run: Run, csvs: dict[str, bytes]) -> None:
+    """Write metadata files to the landing zone, and their table as `discover` does."""
+    for name, data in csvs.items():
+        run.landing.put(f"metadata/{name}", data)
+    listed = sorted(run.landing.list("metadata/"), key=lambda info: info.key)
+    landed = run.read_table("discover", "landed.parquet")["track_id"]
+    metadata, counters = write_metadata(run, listed, landed)
+    manifest = run.manifest("discover")
+    run.write_manifest("discover", {**manifest, "metadata": metadata, "counters": {**manifest["counters"], **counters}})
+
+
 def indexed(tracks: dict[str, int]) -> SegmentIndex:
     """Index tracks with the given numbers of segments; their features cannot be read."""
     table = pd.DataFrame({"track_id": list(tracks), "features_key": "none", "segments": list(tracks.values())})
@@ -81,12 +93,14 @@ def fanned_out(
     pcm: dict[str, str] | None = None,
     segments: int = 20,
     artists: dict[str, list[str]] | None = None,
+    names: dict[str, Line] | None = None,
     sounds: dict[str, str] | None = None,
     shifts: dict[str, float] | None = None,
 ) -> None:
     """Write the reports of `reformat` and `features`. The dictionaries are keyed by track id.
 
-    `rejected` has the stage and the reason of rejected tracks, `pcm` the hash of samples, and `artists` the texts of tags.
+    `rejected` has the stage and the reason of rejected tracks, `pcm` the hash of samples, `artists` the texts of tags, and
+    `names` other facts of tags, such as the title.
     `sounds` names another track whose fingerprint the track gets. `shifts` is added to the track's summary statistics.
     """
     rejected = rejected or {}
@@ -98,10 +112,8 @@ def fanned_out(
             failed = [track for track in tracks if rejected.get(track["track_id"], ("",))[0] == stage]
             tracks = [track for track in tracks if track not in failed]
             name = shard["key"].rpartition("/")[2]
-            lines = [
-                _reformatted(track, pcm or {}, artists or {}) if stage == "reformat" else _featured(track, segments)
-                for track in tracks
-            ]
+            tags = (pcm or {}, artists or {}, names or {})
+            lines = [_reformatted(track, *tags) if stage == "reformat" else _featured(track, segments) for track in tracks]
             if stage == "features":
                 _put_fingerprints(run, name, lines, sounds)
                 _put_summaries(run, name, lines, shifts or {})
@@ -113,9 +125,10 @@ def fanned_out(
             run.write_json(stage, name, report)
 
 
-def _reformatted(track: Line, pcm: dict[str, str], artists: dict[str, list[str]]) -> Line:
+def _reformatted(track: Line, pcm: dict[str, str], artists: dict[str, list[str]], names: dict[str, Line]) -> Line:
     facts = {"duration_seconds": 60.0, "sample_rate": 44100, "channels": 2, "decoder": "libsndfile", "mixdown": "mean"}
-    facts["tag_problem"] = None
+    facts |= {"title": None, "album": None, "year": None, "track_number": None, "tag_problem": None}
+    facts |= names.get(track["track_id"], {})
     audio_facts = {
         "pcm_sha256": pcm.get(track["track_id"], f"pcm of {track['sha256']}"),
         "artists": artists.get(track["track_id"], [f"artist of {track['track_id']}"]),
