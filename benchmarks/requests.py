@@ -28,7 +28,7 @@ from mer_tasks.database.migrations import ROLES, bootstrap
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 from mer_tasks.runs import pipeline
 from mer_tasks.runs.run import Run
-from mer_tasks.storage.factory import open_store
+from mer_tasks.storage import open_store
 from mer_tasks.storage.s3 import S3Store
 
 Counts = dict[str, Counter[Any]]

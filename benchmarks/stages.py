@@ -19,7 +19,7 @@ from mer_tasks.database.migrations import bootstrap
 from mer_tasks.generated_music.dataset import generate
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 from mer_tasks.runs.pipeline import FAN_OUT, stages_of
-from mer_tasks.storage.factory import open_store
+from mer_tasks.storage import open_store
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 

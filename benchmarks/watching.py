@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mer_tasks.landing.watcher import Watch
-from mer_tasks.storage.factory import open_store
+from mer_tasks.storage import open_store
 
 FILES = (1_000, 100_000)
 GENRES = 100

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from mer_tasks.errors import AccessDenied
 from mer_tasks.landing.ignored_files import ignored_kind
+from mer_tasks.storage import open_store
 from mer_tasks.storage.base import LeftOut, ObjectStore
-from mer_tasks.storage.factory import open_store
 from mer_tasks.storage.local import FileStore
 
 logger = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class LandingFolder(FileStore):
 
 
 def open_landing(url: str) -> ObjectStore:
-    """Open the landing zone at `url`, as :func:`~mer_tasks.storage.factory.open_store` opens a store."""
+    """Open the landing zone at `url`, as :func:`~mer_tasks.storage.open_store` opens a store."""
     store = open_store(url)
     return LandingFolder(store.root) if isinstance(store, FileStore) else store
 

@@ -16,7 +16,7 @@ from mer_tasks.database.migrations import ROLES, bootstrap
 from mer_tasks.errors import ConfigError, MerError, WorkerLost
 from mer_tasks.local_stack.embedded_postgres import create_database
 from mer_tasks.local_stack.services import GPU_POOL, tail
-from mer_tasks.storage.factory import open_store
+from mer_tasks.storage import open_store
 from mer_tasks.storage.s3 import S3Store
 
 AIRFLOW_URL = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"

@@ -21,7 +21,7 @@ from mer_tasks.local_stack.airflow_api import AirflowApi, Json
 from mer_tasks.local_stack.run_progress import StageProgress, changes, last_lines, stage_progress, table
 from mer_tasks.local_stack.services import Services
 from mer_tasks.local_stack.settings import StackSettings
-from mer_tasks.storage.factory import open_store
+from mer_tasks.storage import open_store
 from mer_tasks.terminal.run_tables import (
     EXAMPLES,
     artifacts,

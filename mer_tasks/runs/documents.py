@@ -18,8 +18,8 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from mer_tasks.errors import IntegrityError
+from mer_tasks.storage import open_store
 from mer_tasks.storage.base import ObjectStore
-from mer_tasks.storage.factory import open_store
 
 if TYPE_CHECKING:
     import numpy as np

@@ -18,7 +18,7 @@ from mer_tasks.database.queries import query, select_rows
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.metrics import OVERALL
 from mer_tasks.runs.artifacts import HISTORY, METRICS, MODEL, REPORT, TEST_DATA
-from mer_tasks.storage.factory import open_store
+from mer_tasks.storage import open_store
 from mer_tasks.terminal.tables import format_value
 from mer_tasks.wording import decision_text, number
 

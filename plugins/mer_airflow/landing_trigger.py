@@ -24,7 +24,7 @@ from mer_tasks.errors import MerError, PermanentError, TransientError
 from mer_tasks.landing.folder import open_landing
 from mer_tasks.landing.watch_settings import WatchSettings
 from mer_tasks.landing.watcher import EMPTY, Event, Watch
-from mer_tasks.storage.factory import open_store
+from mer_tasks.storage import open_store
 
 logger = logging.getLogger(__name__)
 

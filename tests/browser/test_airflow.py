@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, FrameLocator, Locator, 
 from mer_tasks.generated_music.dataset import generate
 from mer_tasks.local_stack.services import Services
 from mer_tasks.local_stack.settings import CHECKOUT, USER, StackSettings
-from mer_tasks.storage.factory import open_store
+from mer_tasks.storage import open_store
 from tests.support.ports import free_port
 
 CHROMIUM = shutil.which("chromium")

@@ -36,7 +36,7 @@ with connection.cursor() as cursor:
 """
 FORGET = """
 import os
-from mer_tasks.storage.factory import open_store
+from mer_tasks.storage import open_store
 store = open_store(os.environ["MER_STORE_URL"])
 for blob in list(store.list("blobs/")):
     store.delete(blob.key)

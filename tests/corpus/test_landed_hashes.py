@@ -11,8 +11,8 @@ import pytest
 
 from mer_tasks.corpus.landed_hashes import ATTEMPTS, LandedHashes
 from mer_tasks.landing.zone import LandedFile
+from mer_tasks.storage import open_store
 from mer_tasks.storage.base import ObjectInfo, ObjectStore
-from mer_tasks.storage.factory import open_store
 from mer_tasks.storage.local import FileStore
 from tests.support.s3_servers import Bucket
 

@@ -19,7 +19,7 @@ from mer_tasks.database.migrations import bootstrap
 from mer_tasks.generated_music.dataset import generate
 from mer_tasks.local_stack.settings import CHECKOUT, StackSettings
 from mer_tasks.runs.pipeline import FAN_OUT
-from mer_tasks.storage.factory import open_store
+from mer_tasks.storage import open_store
 from tests.support.celery_workers import CeleryServices, Cluster, Json, redis, wait_for
 from tests.support.ports import free_port
 from tests.support.postgres import rows

@@ -23,7 +23,7 @@ from mer_tasks.generated_music.dataset import generate
 from mer_tasks.local_stack.airflow_api import AirflowApi
 from mer_tasks.local_stack.services import Services
 from mer_tasks.local_stack.settings import StackSettings
-from mer_tasks.storage.factory import open_store
+from mer_tasks.storage import open_store
 from tests.support.ports import free_port
 from tests.support.postgres import rows
 

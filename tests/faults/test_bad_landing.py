@@ -14,8 +14,8 @@ from mer_tasks.errors import CorpusError
 from mer_tasks.runs.pipeline import run_shards
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.discover import discover
+from mer_tasks.storage import open_store
 from mer_tasks.storage.base import ObjectStore
-from mer_tasks.storage.factory import open_store
 from tests.support.audio_files import encoded, music
 from tests.support.s3_servers import Bucket, endpoint_of
 

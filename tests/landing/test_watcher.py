@@ -14,8 +14,8 @@ from mer_tasks.errors import ConfigError, StoreUnavailable
 from mer_tasks.landing.watch_settings import WatchSettings
 from mer_tasks.landing.watcher import EMPTY, Event, SettleTimer, Watch, compare_catalogues, read_catalogue, write_catalogue
 from mer_tasks.landing.zone import MAX_NAMED_FILES
+from mer_tasks.storage import open_store
 from mer_tasks.storage.base import ObjectInfo, ObjectStore
-from mer_tasks.storage.factory import open_store
 from mer_tasks.storage.local import FileStore
 from tests.support.s3_servers import Bucket
 

@@ -9,7 +9,7 @@ from mer_tasks.errors import ConfigError
 from mer_tasks.local_stack.demo_run import GENERATED_ANNOTATIONS, prepare_landing
 from mer_tasks.local_stack.settings import StackSettings
 from mer_tasks.stages.publish import publish
-from mer_tasks.storage.factory import open_store
+from mer_tasks.storage import open_store
 from mer_tasks.terminal.run_tables import (
     EXAMPLES,
     artifacts,

@@ -21,7 +21,7 @@ from mer_tasks.runs.pipeline import SHARDED, run_chain, run_shards, run_stage, s
 from mer_tasks.runs.run import Run
 from mer_tasks.stages import housekeeping as module
 from mer_tasks.stages.housekeeping import DAY, HousekeepingConfig, housekeeping
-from mer_tasks.storage.factory import open_store
+from mer_tasks.storage import open_store
 from mer_tasks.storage.local import FileStore
 from tests.support.audio_files import encoded, music
 from tests.support.crossval_runs import published as published_crossval

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mer_tasks.errors import AccessDenied, ConfigError, ObjectChanged, ObjectMissing, StoreUnavailable
+from mer_tasks.storage import open_store
 from mer_tasks.storage.base import MAX_NAMES, LeftOut
-from mer_tasks.storage.factory import open_store
 from mer_tasks.storage.local import TEMPORARY, FileStore, file_error
 from tests.support.small_disk import on_a_small_disk
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from mer_tasks.errors import AccessDenied, ConfigError, ObjectChanged, ObjectMissing, StoreUnavailable
+from mer_tasks.storage import open_store
 from mer_tasks.storage.base import CHUNK, LeftOut, ObjectStore
-from mer_tasks.storage.factory import open_store
 from mer_tasks.storage.s3 import S3Store
 from tests.support.s3_servers import Bucket, endpoint_of
 
