@@ -156,8 +156,8 @@ def check_labels(flags: pd.DataFrame) -> None:
     """
     if (flags.nunique() > 1).any():
         return
-    carried = [name.removeprefix("label_") for name in LABEL_COLUMNS if flags[name].iloc[0]]
+    positive = [name.removeprefix("label_") for name in LABEL_COLUMNS if flags[name].iloc[0]]
     raise CorpusError(
-        f"all {len(flags)} labelled tracks carry the same emotions ({', '.join(carried) or 'none'}): nothing to learn or to"
+        f"all {len(flags)} labelled tracks have the same emotions ({', '.join(positive) or 'none'}): nothing to learn or to"
         " judge; expected labels that differ (other annotations, or another label_rule)"
     )

@@ -9,7 +9,7 @@ are percentiles 2.5 and 97.5 of 1,000 resamples.
 A group that is drawn twice has a weight of 2, so a resample is one weighting of the groups:
 :mod:`mer_tasks.evaluation.weighted_metrics` computes the metrics of many weightings at once.
 
-A metric may be undefined in a resample, for example if no drawn track carries the emotion. Its interval then ignores that
+A metric may be undefined in a resample, for example if no drawn track has the emotion. Its interval then ignores that
 resample. In each resample, means over emotions include the emotions whose metric is defined there.
 
 The interval does not cover the choice of the model, its thresholds and the labels: they are fixed. A calibration error grows

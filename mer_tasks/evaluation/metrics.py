@@ -1,8 +1,8 @@
 """Metrics of multi-label decisions and probabilities, each beside the same metric of a baseline.
 
 In: labels, probabilities and decisions of tracks or segments. Out: one line per metric. The values are those of scikit-learn.
-An emotion that no track carries has only a Hamming loss, and means over emotions leave it out. An emotion that every track
-carries has no ROC curve. A precision without any positive decision is 0.
+If no track has an emotion, only its Hamming loss is defined, and means over emotions leave it out. If every track has it,
+its ROC curve is undefined. A precision without any positive decision is 0.
 
 The expected calibration error (ECE) uses ten bins of equal width, as in Guo et al. (2017), arXiv:1706.04599, after Naeini et
 al. (2015), doi 10.1609/aaai.v29i1.9602. The bins are the same for every model and for every bootstrap resample. The error is
@@ -158,7 +158,7 @@ def baseline(labels: Flags, rates: Values) -> MetricValues:
     ----------
     labels : np.ndarray [shape=(n, 9), dtype=bool]
     rates : np.ndarray [shape=(9,)]
-        Share of train tracks that carry each emotion.
+        Share of train tracks that have each emotion.
 
     Returns
     -------
@@ -199,7 +199,7 @@ def lines(
     -------
     list of dict
         ``part``, ``level``, ``emotion``, ``metric``, ``value``, ``low``, ``high``, ``baseline``, the ceilings, and ``support``.
-        The support of one emotion is the number of tracks or segments that carry it. The support of all emotions together is
+        The support of one emotion is the number of tracks or segments that have it. The support of all emotions together is
         the number of all tracks or segments.
     """
     baselines = baseline(labels, rates)

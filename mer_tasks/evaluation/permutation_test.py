@@ -1,6 +1,6 @@
 """Permutation test: the values of metrics under permuted labels, whatever the model predicts.
 
-In: labels, probabilities and decisions of tracks or segments, and the group of each; all members of a group carry the same
+In: labels, probabilities and decisions of tracks or segments, and the group of each; all members of a group have the same
 labels. Out: the values of every metric of :func:`mer_tasks.evaluation.metrics.all_metrics` under permutations of the groups'
 labels, and one interval per metric. A metric outside its interval is better or worse than chance explains.
 
@@ -81,7 +81,7 @@ class PermutationMetrics:
         self._excess = np.stack(
             [np.bincount(bin_, column, BINS) for bin_, column in zip(bins(values).T, values.T, strict=True)]
         )
-        # for each emotion and group, the sums that count if the group carries the emotion: decisions, probabilities, bin counts
+        # for each emotion and group, the sums that count if the group has the emotion: decisions, probabilities, bin counts
         self._label_sums = [
             np.stack([self._group_sums(column) for column in (decided, value, *np.eye(BINS)[bin_].T)], axis=1)
             for decided, value, bin_ in zip(decisions.T, values.T, bins(values).T, strict=True)

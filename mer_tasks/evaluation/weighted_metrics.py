@@ -127,7 +127,7 @@ def metrics_from_sums(sums: Array64, areas: Sequence[Mapping[str, Array64]], poo
 def _decision_metrics(hits: Array64, decided: Array64, positives: Array64) -> dict[str, Array64]:
     """Compute F1, precision and recall of one emotion from counts.
 
-    The metrics are NaN in samples where no track carries the emotion. The precision is 0 if there is no positive decision.
+    The metrics are NaN in samples where no track has the emotion. The precision is 0 if there is no positive decision.
     """
     metrics = {
         "f1": ratio(2 * hits, decided + positives),

@@ -82,7 +82,7 @@ def track_summaries(index: SegmentIndex, statistics: npt.NDArray[np.floating]) -
 def logistic_regression(summaries: Array64, targets: TrainingTargets, seed: int) -> Callable[[Array64], Array64]:
     """Fit one logistic regression per emotion to the labels, and return the function that predicts.
 
-    If all tracks carry an emotion, its probability is always 1; if no track carries it, 0.
+    If all tracks have an emotion, its probability is always 1; if no track has it, 0.
 
     Parameters
     ----------

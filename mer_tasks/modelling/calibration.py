@@ -3,7 +3,7 @@
 In: a model's probabilities of one emotion on the validation tracks, and their labels. Out: a temperature and an offset. The
 calibrated logit is ``logit(p) / temperature + offset`` (Platt 1999, Probabilistic outputs for support vector machines). With an
 offset of 0 it is the temperature scaling of Guo et al. 2017, arXiv:1706.04599. A model that was fitted to shares needs the
-offset: a track with a share of 0.3 carries the emotion, so the probability of its label is far above 0.3.
+offset: a track with a share of 0.3 has the emotion, so the probability of its label is far above 0.3.
 
 The temperature is positive, so the order of tracks stays the same. ROC and precision-recall curves depend only on that order
 and do not change. Decisions do not change either if the threshold is calibrated too. A few dozen tracks do not determine two

@@ -50,14 +50,14 @@ def imbalance(counts: npt.NDArray[np.int64]) -> tuple[list[Fraction | None], Fra
     Parameters
     ----------
     counts : np.ndarray [shape=(labels,), dtype=int64]
-        Number of samples that carry each label.
+        Number of samples that have each label.
 
     Returns
     -------
     list of Fraction or None
-        Count of the most frequent label divided by the count of this label; None for a label that no sample carries.
+        Count of the most frequent label divided by the count of this label; None for a label that no sample has.
     Fraction
-        Mean of the ratios over the labels that a sample carries; 0 if there is no such label.
+        Mean of the ratios over the labels that a sample has; 0 if there is no such label.
 
     Examples
     --------
@@ -77,7 +77,7 @@ def rare(labels: Flags) -> dict[int, Indices]:
 
 
 def oversample(labels: Flags, shares: npt.NDArray[np.float32], *, max_growth: float = 1.0, seed: int = 0) -> Plan:
-    """Plan random oversampling: copies of samples that carry rare labels, drawn with replacement.
+    """Plan random oversampling: copies of samples that have rare labels, drawn with replacement.
 
     Each rare label gets as many copies as it has samples. This is ML-ROS of Charte, Rivera, del Jesus, Herrera (2015),
     Addressing imbalance in multilabel classification: Measures and random resampling algorithms, doi

@@ -180,7 +180,7 @@ class OfLabels(keras.metrics.Metric):  # type: ignore[misc]  # Keras publishes n
     metric : keras.metrics.Metric
         Metric of labels, whose name this metric takes.
     shares : sequence of float
-        For each emotion, the least share of a track that carries it.
+        For each emotion, the least share of a track that has it.
     likely : sequence of float, optional
         For each emotion, the least probability of a positive decision. None for a metric that compares with limits of its own.
     name : str, optional
@@ -230,7 +230,7 @@ def training_metrics(limits: Sequence[float] | None, weights: Sequence[float] | 
     Parameters
     ----------
     limits : sequence of float, optional
-        For each emotion, the least share of a track that carries it. None if the targets are labels.
+        For each emotion, the least share of a track that has it. None if the targets are labels.
     weights : sequence of float, optional
         Weight of each emotion's presence in the loss; by default 1.
     """

@@ -15,7 +15,7 @@ from mer_tasks.modelling.calibration import apply_platt, fit_platt
 from mer_tasks.modelling.predictions import Rule
 
 UNDECIDED = 0.5
-"""Threshold of an emotion that no validation track carries."""
+"""Threshold of an emotion that no validation track has."""
 
 
 def best_threshold(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_]) -> tuple[float, float | None]:
@@ -30,7 +30,7 @@ def best_threshold(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[
     -------
     threshold : float
     f1 : float or None
-        F1 of the decisions by this threshold; None if no track carries the emotion.
+        F1 of the decisions by this threshold; None if no track has the emotion.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def fit_rule(raw_probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np
     -------
     Rule
     list of float or None
-        F1 of each threshold; None if no track carries the emotion.
+        F1 of each threshold; None if no track has the emotion.
     """
     columns = range(labels.shape[1])
     temperatures, offsets = np.array([fit_platt(raw_probabilities[:, column], labels[:, column]) for column in columns]).T

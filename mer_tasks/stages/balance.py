@@ -103,7 +103,7 @@ def balance(run: Run) -> Manifest:
     before = index.targets(labels).sum(axis=0).astype(int)
     absent = [emotion for emotion, number in zip(EMOTIONS, before, strict=True) if not number]
     if absent and run.config.balance in PLANNED:
-        logger.warning("no train track carries %s: these emotions cannot be balanced", ", ".join(absent))
+        logger.warning("no train track has %s: these emotions cannot be balanced", ", ".join(absent))
     added = plan.labels.sum(axis=0, dtype=int)
     logger.info("%d synthetic segments, %d real segments", len(plan), len(index))
     positives = {

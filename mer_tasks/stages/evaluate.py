@@ -66,7 +66,7 @@ class LevelPredictions(NamedTuple):
 
 
 def rates(labels: pd.DataFrame, parts: Mapping[str, str]) -> npt.NDArray[np.float64]:
-    """Compute the share of the train tracks that carry each emotion; the baseline of the metrics predicts these shares.
+    """Compute the share of the train tracks that have each emotion; the baseline of the metrics predicts these shares.
 
     Parameters
     ----------
@@ -214,7 +214,7 @@ def evaluate(run: Run) -> Manifest:
         run.write_json(STAGE, METRICS, document)
     absent = [emotion for column, emotion in enumerate(EMOTIONS) if not tracks.labels[:, column].any()]
     if absent:
-        logger.warning("no test track carries %s: only the Hamming loss is defined for these emotions", ", ".join(absent))
+        logger.warning("no test track has %s: only the Hamming loss is defined for these emotions", ", ".join(absent))
     if not group.any():
         logger.warning("the test part is one group of tracks, expected two or more: no intervals")
     headline = {line["metric"]: line for line in lines if line["level"] == "track" and line["metric"] in HEADLINE}

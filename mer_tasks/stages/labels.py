@@ -224,10 +224,10 @@ def labels(run: Run) -> Manifest:
     totals = {emotion: int(table[f"label_{emotion}"].sum()) for emotion in EMOTIONS}
     on_no_track = [emotion for emotion, total in totals.items() if not total]
     if on_no_track:
-        logger.warning("no track carries %s under %s", ", ".join(on_no_track), run.config.label_rule)
+        logger.warning("no track has %s under %s", ", ".join(on_no_track), run.config.label_rule)
     on_every_track = [emotion for emotion, total in totals.items() if total == len(table) > 1]
     if on_every_track:
-        logger.warning("every track carries %s under %s", ", ".join(on_every_track), run.config.label_rule)
+        logger.warning("every track has %s under %s", ", ".join(on_every_track), run.config.label_rule)
     logger.info(
         "%d tracks, %d listeners' answers in %d of %d rows, labels: %s",
         len(table),

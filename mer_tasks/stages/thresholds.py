@@ -1,6 +1,6 @@
 """Stage ``thresholds``: calibrate the model's probabilities, and choose the threshold of each emotion.
 
-A track carries an emotion if its calibrated probability reaches the threshold of that emotion.
+A track has an emotion if its calibrated probability reaches the threshold of that emotion.
 
 Input: the model, and the features and labels of the validation part. No other part is read.
 
@@ -8,7 +8,7 @@ Output: ``thresholds.json`` and the ``predictions.parquet`` of the validation tr
 
 - the temperature and the offset of Platt scaling, which calibrates probabilities (:mod:`mer_tasks.modelling.calibration`);
 - the threshold of calibrated probabilities with the highest F1 over the validation tracks
-  (:mod:`mer_tasks.modelling.threshold_search`). If no validation track carries the emotion, its threshold is 0.5.
+  (:mod:`mer_tasks.modelling.threshold_search`). If no validation track has the emotion, its threshold is 0.5.
 """
 
 import logging
@@ -58,7 +58,7 @@ def thresholds(run: Run) -> Manifest:
         run.write_json(STAGE, THRESHOLDS, {**document, "validation_f1": scores, "positives": positives})
     absent = [emotion for emotion, score in scores.items() if score is None]
     if absent:
-        logger.warning("no validation track carries %s: threshold %g", ", ".join(absent), UNDECIDED)
+        logger.warning("no validation track has %s: threshold %g", ", ".join(absent), UNDECIDED)
     logger.info("thresholds: %s", ", ".join(f"{emotion} {value:.3f}" for emotion, value in document["thresholds"].items()))
     counters = {"tracks": len(index.tracks), "segments": len(index), **watch.counters()}
     return run.write_manifest(STAGE, {"thresholds": document["thresholds"], "device": device.name, "counters": counters})

@@ -125,7 +125,7 @@ def presence_weights(targets: Array32) -> list[float]:
 
 
 def share_limits(labels: pd.DataFrame) -> list[float]:
-    """Compute the share of listeners from which on a track carries each emotion.
+    """Compute the share of listeners from which on a track has each emotion.
 
     The limit lies halfway between the lowest share with the label and the highest share without it. The label rule compares
     whole numbers; a limit between two shares that occur gives the same labels with floating-point numbers.
@@ -138,14 +138,14 @@ def share_limits(labels: pd.DataFrame) -> list[float]:
     Returns
     -------
     list of float
-        Limit of each emotion; at least 1 if no track carries the emotion.
+        Limit of each emotion; at least 1 if no track has the emotion.
     """
     limits = []
     for emotion in EMOTIONS:
         shares = labels[f"share_{emotion}"].to_numpy(np.float64)
-        carried = labels[f"label_{emotion}"].to_numpy(bool)
-        lowest_with = min(shares[carried], default=2.0)
-        highest_without = max(shares[~carried], default=0.0)
+        positive = labels[f"label_{emotion}"].to_numpy(bool)
+        lowest_with = min(shares[positive], default=2.0)
+        highest_without = max(shares[~positive], default=0.0)
         limits.append(float(lowest_with + highest_without) / 2)
     return limits
 

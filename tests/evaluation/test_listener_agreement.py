@@ -30,7 +30,7 @@ def tallied(answers):
 
 
 def emotion_metrics(shares, labels):
-    """Compute metrics of one emotion that at least one track carries; NaN where they are not defined."""
+    """Compute metrics of one emotion that at least one track has; NaN where they are not defined."""
     metrics = {"f1": f1_score(labels, shares >= 0.3, zero_division=0), "pr_auc": average_precision_score(labels, shares)}
     return {**metrics, "roc_auc": np.nan if labels.all() else roc_auc_score(labels, shares)}
 

@@ -4,7 +4,7 @@ import pytest
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.metrics import CEILINGS, all_metrics, baseline, bins, calibration_error, lines
 
-# Amazement has 2 hits, 1 miss and 1 false alarm. Every track carries solemnity, and no track carries tenderness. The other
+# Amazement has 2 hits, 1 miss and 1 false alarm. Every track has solemnity, and no track has tenderness. The other
 # emotions are copies of amazement.
 LABELS = np.array([[1, 1, 0], [1, 1, 0], [1, 1, 0], [0, 1, 0], [0, 1, 0]], bool)
 PROBABILITIES = np.array([[0.9, 0.9, 0.1], [0.8, 0.9, 0.1], [0.3, 0.9, 0.1], [0.6, 0.2, 0.9], [0.1, 0.9, 0.1]])

@@ -14,7 +14,7 @@ from mer_tasks.errors import IntegrityError
 from mer_tasks.modelling.mlsmote import MLSMOTE, imbalance, oversample
 from mer_tasks.storage.local import FileStore
 
-# Four samples carry B, at the positions 0, 1, 3 and 10; the first two of them also carry A. Ten samples far away carry only A.
+# Four samples have B, at the positions 0, 1, 3 and 10; the first two of them also have A. Ten samples far away have only A.
 # So IRLbl is 12/12 = 1 for A and 12/4 = 3 for B, MeanIR is 2, and only B is a minority label.
 POSITIONS = np.array([[0.0], [1.0], [3.0], [10.0], *([[100.0]] * 10)], np.float32)
 A, B = np.array([1, 1, 0, 0, *[1] * 10]), np.array([1, 1, 1, 1, *[0] * 10])
@@ -82,13 +82,13 @@ def test_samples_of_one_group_are_not_neighbours_of_each_other():
 
 
 def test_a_synthetic_sample_has_the_labels_of_more_than_half_of_base_and_neighbours():
-    # with two neighbours, two samples of {0, 1, 2} carry A, also of {1, 0, 2} and {2, 1, 0}, but only one of {3, 2, 1}
+    # with two neighbours, two samples of {0, 1, 2} have A, also of {1, 0, 2} and {2, 1, 0}, but only one of {3, 2, 1}
     plan = MLSMOTE(k_neighbors=2, random_state=0).plan(POSITIONS, BOTH)
     assert plan.labels.tolist() == [[1, 1], [1, 1], [1, 1], [0, 1]]
 
 
 def test_a_label_of_exactly_half_of_base_and_neighbours_is_left_out():
-    # with three neighbours, each sample and its neighbours are all four samples, and two of the four carry A
+    # with three neighbours, each sample and its neighbours are all four samples, and two of the four have A
     plan = MLSMOTE(k_neighbors=3, random_state=0).plan(POSITIONS, BOTH)
     assert plan.labels.tolist() == [[0, 1]] * 4
 
@@ -120,7 +120,7 @@ def test_equally_frequent_labels_need_no_synthetic_samples():
 
 
 def test_synthetic_samples_of_one_label_do_not_make_another_label_a_minority():
-    # MeanIR is 40/21. C has 12/7 and is no minority label. With the synthetic samples, which carry A, it would have 15/7, which
+    # MeanIR is 40/21. C has 12/7 and is no minority label. With the synthetic samples, which have A, it would have 15/7, which
     # is above MeanIR; but ratios are computed before synthetic samples are added.
     c = np.array([0, 0, 0, 0, *[1] * 7, 0, 0, 0])
     sampler = MLSMOTE(k_neighbors=2, random_state=0)

@@ -199,7 +199,7 @@ def finish_remaining_stages(run: Run) -> None:
 
 
 def evaluate_on(run: Run, tracks: list[str], without: str | None = None) -> None:
-    """Change the documents of a run as if its test part had only these tracks, none of which carries `without`."""
+    """Change the documents of a run as if its test part had only these tracks, none of which has `without`."""
     votes = run.read_table("labels", "labels.parquet")
     if without:
         votes[f"label_{without}"] = votes[f"label_{without}"] & ~votes["track_id"].isin(tracks)

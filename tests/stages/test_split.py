@@ -114,7 +114,7 @@ def test_train_takes_precedence_over_validation_and_validation_over_test():
 
 
 def labels_of(*tracks: str, **flags: str) -> pd.DataFrame:
-    """Table of labels of some tracks; a keyword names an emotion and the ids of the tracks that carry it."""
+    """Table of labels of some tracks; a keyword names an emotion and the ids of the tracks that have it."""
     columns = {f"label_{emotion}": [track in flags.get(emotion, "") for track in tracks] for emotion in EMOTIONS}
     return pd.DataFrame({"track_id": tracks, **columns})
 
@@ -229,7 +229,7 @@ def test_fewer_labelled_groups_than_parts_are_refused(tmp_path, labelled):
 def test_labels_that_are_all_the_same_are_refused(tmp_path, flags, emotions):
     run = corpus(tmp_path)
     run.write_table("labels", "labels.parquet", labels_of(*TRACKS, **flags))
-    with pytest.raises(CorpusError, match=rf"^all 20 labelled tracks carry the same emotions \({emotions}\): nothing to learn"):
+    with pytest.raises(CorpusError, match=rf"^all 20 labelled tracks have the same emotions \({emotions}\): nothing to learn"):
         split(run)
 
 
