@@ -76,11 +76,12 @@ def form_librosa(path: Path, segment_features: Callable[[np.ndarray], np.ndarray
 def form_ours(path: Path) -> tuple[np.ndarray, float]:
     """Compute the features of a file with the platform's own functions, and its duration in seconds."""
     from mer_tasks.audio.decoding import SAMPLE_RATE, _decode_and_resample, _open_sound
+    from mer_tasks.audio.mixdown import Mixer
     from mer_tasks.audio.spectra import Extractor
 
     form_ours.extractor = extractor = getattr(form_ours, "extractor", None) or Extractor(SEGMENT_SECONDS)
     with _open_sound(io.BytesIO(path.read_bytes())) as source:
-        chunks, _ = _decode_and_resample(source, 3600)
+        chunks, _ = _decode_and_resample(source, 3600, Mixer(source.channels, source.samplerate))
     samples = np.concatenate(chunks)
     return extractor.track(samples), len(samples) / SAMPLE_RATE
 

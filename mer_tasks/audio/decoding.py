@@ -7,8 +7,8 @@ Files are decoded block by block. Memory therefore grows with the sound that is 
 header claims. Decoders have memory bugs, so outside of tests :func:`decode` runs in a child process
 (:mod:`mer_tasks.audio.decoder_process`).
 
-Reasons of rejection: ``not_audio``, ``empty_audio``, ``too_long``, ``truncated``, ``not_finite``, ``silent``. Each depends on
-the bytes alone, so a file that was rejected need not be decoded again.
+Reasons of rejection: ``not_audio``, ``empty_audio``, ``too_long``, ``truncated``, ``not_finite``, ``silent``, ``spikes``,
+``test_tone``. Each depends on the bytes alone, so a file that was rejected need not be decoded again.
 """
 
 import hashlib
@@ -23,16 +23,15 @@ import numpy.typing as npt
 import soundfile
 import soxr
 
+from mer_tasks.audio.mixdown import Mixer
+from mer_tasks.audio.quantization import quantize
+from mer_tasks.audio.sound_checks import check_sound
 from mer_tasks.errors import AudioError
 
 SAMPLE_RATE = 22_050
 """Sample rate after decoding, in Hz."""
 RESAMPLING_QUALITY = "HQ"
 """Quality preset of soxr."""
-FULL_SCALE = 32_768
-"""Full scale of 16-bit samples."""
-SILENCE = 1e-4
-"""Peak that a track must exceed, relative to full scale: -80 dB, the floor of the features."""
 SAMPLE_RATE_RANGE = (1_000, 768_000)
 """Lowest and highest plausible sample rate of a source, in Hz; any other rate means that the header is damaged."""
 BLOCK = 131_072
@@ -68,7 +67,14 @@ class Decoded:
     decoder : {"libsndfile", "ffmpeg"}
         Library that decoded the source.
     mixdown : str
-        How the channels became one: ``mean``, or the channel that was taken alone, such as ``channel 1 of 2``.
+        How the channels became one: ``mean``, or the channels that were taken, such as ``channel 1 of 2``
+        (:mod:`mer_tasks.audio.channel_choice`).
+    cancelled_share : float
+        Share of the time with sound in which two of the mixed channels cancel each other, 0 to 1.
+    stray_samples : int
+        Number of samples that were repaired (:mod:`mer_tasks.audio.stray_samples`).
+    dc_offset : float
+        DC offset that was removed, relative to full scale (:mod:`mer_tasks.audio.mixdown`); 0 if none was.
     title, album : str, optional
         Of the source's tags, as the next three; :mod:`mer_tasks.audio.decoder_process` fills them in.
     artists : tuple of str
@@ -87,6 +93,9 @@ class Decoded:
     pcm_sha256: str
     decoder: str = "libsndfile"
     mixdown: str = "mean"
+    cancelled_share: float = 0.0
+    stray_samples: int = 0
+    dc_offset: float = 0.0
     title: str | None = None
     artists: tuple[str, ...] = ()
     album: str | None = None
@@ -122,15 +131,23 @@ def decode(data: bytes, *, max_duration_seconds: float) -> Decoded:
         raise AudioError("empty_audio", "the file has 0 bytes, expected sound")
     with _open_sound(io.BytesIO(data)) as source:
         _check_header(source, data, max_duration_seconds)
-        chunks, frames = _decode_and_resample(source, max_duration_seconds)
-        _check_length(source, data, frames)
         rate = source.samplerate
         channels = source.channels
+        mixer = Mixer(channels, rate)
+        chunks, frames = _decode_and_resample(source, max_duration_seconds, mixer)
+        _check_length(source, data, frames)
         guess_may_be_short = source.format == "MP3" and frames == source.frames and not _mp3_has_frame_count(data)
+    file = _EndlessMp3 if guess_may_be_short else io.BytesIO
     if guess_may_be_short:
-        with _open_sound(_EndlessMp3(data)) as source:
-            chunks, frames = _decode_and_resample(source, max_duration_seconds)
-    pcm, gain = _quantize(chunks)
+        mixer = Mixer(channels, rate)
+        with _open_sound(file(data)) as source:
+            chunks, frames = _decode_and_resample(source, max_duration_seconds, mixer)
+    while (plan := mixer.better_plan(chunks)) is not None:
+        mixer = Mixer(channels, rate, plan)
+        with _open_sound(file(data)) as source:
+            chunks, frames = _decode_and_resample(source, max_duration_seconds, mixer)
+    pcm, gain = quantize(chunks)
+    check_sound(pcm, sample_rate=SAMPLE_RATE, gain=gain)
     return Decoded(
         flac=_encode_flac(pcm),
         samples=len(pcm),
@@ -139,6 +156,10 @@ def decode(data: bytes, *, max_duration_seconds: float) -> Decoded:
         channels=channels,
         gain=gain,
         pcm_sha256=hashlib.sha256(pcm.data).hexdigest(),
+        mixdown=mixer.plan.mixdown(channels),
+        cancelled_share=mixer.cancelled_share(),
+        stray_samples=len(mixer.plan.stray_frames),
+        dc_offset=mixer.plan.dc_offset,
     )
 
 
@@ -217,16 +238,16 @@ def _open_sound(file: io.BytesIO) -> soundfile.SoundFile:
         raise AudioError("not_audio", f"{error.error_string.rstrip('.')}; it begins with '{start}'") from None
 
 
-def _decode_and_resample(source: soundfile.SoundFile, max_duration_seconds: float) -> tuple[list[Samples], int]:
+def _decode_and_resample(source: soundfile.SoundFile, max_duration_seconds: float, mixer: Mixer) -> tuple[list[Samples], int]:
     """Return the sound in mono at :data:`SAMPLE_RATE`, in chunks, and the number of frames that were decoded."""
     stream = soxr.ResampleStream(source.samplerate, SAMPLE_RATE, 1, dtype="float32", quality=RESAMPLING_QUALITY)
     chunks: list[Samples] = []
     frames = 0
-    for block in _mono_blocks(source):
+    for block in _blocks(source):
         frames += len(block)
         if frames > max_duration_seconds * source.samplerate:
             raise AudioError("too_long", f"more than {max_duration_seconds:g} s of sound, expected at most that")
-        chunks.append(stream.resample_chunk(block))
+        chunks.append(stream.resample_chunk(mixer.mix(block)))
     chunks.append(stream.resample_chunk(np.zeros(0, np.float32), last=True))
     return chunks, frames
 
@@ -286,15 +307,10 @@ def _mp3_has_frame_count(data: bytes) -> bool:
     return any(mark in head for mark in (b"Xing", b"Info", b"VBRI"))
 
 
-def _mono_blocks(source: soundfile.SoundFile) -> Iterator[Samples]:
-    """Yield the mean of the channels, block by block; the same array is used again for the next block.
-
-    The mean is computed as a matrix product, because numpy's mean over a short last axis takes 25 times as long.
-    """
+def _blocks(source: soundfile.SoundFile) -> Iterator[Samples]:
+    """Yield the sound in blocks [shape=(frames, channels)]; the same array is used again for the next block."""
     endless = isinstance(source.name, _EndlessMp3)
-    weights = np.full(source.channels, 1 / source.channels, np.float32)
     buffer = np.empty((MPEG_FRAME if endless else max(1, BLOCK // source.channels), source.channels), np.float32)
-    mono = np.empty(len(buffer), np.float32)
     frames = 0
     while True:
         try:
@@ -307,39 +323,8 @@ def _mono_blocks(source: soundfile.SoundFile) -> Iterator[Samples]:
             raise AudioError("truncated", f"decoding stops after {seconds:.2f} s: {error.error_string}") from None
         if len(block) == 0:
             return
-        with np.errstate(all="ignore"):
-            np.dot(block, weights, out=mono[: len(block)])
-        _peak(mono[: len(block)], frames)
         frames += len(block)
-        yield mono[: len(block)]
-
-
-def _peak(samples: Samples, first: int) -> float:
-    """Return the largest magnitude; raise ``not_finite`` if a sample is NaN or infinite.
-
-    `first` is the number of the first sample within the file, for the message.
-    """
-    peak = float(max(samples.max(), -samples.min())) if len(samples) else 0.0
-    if not np.isfinite(peak):
-        number = first + int(np.flatnonzero(~np.isfinite(samples))[0])
-        raise AudioError("not_finite", f"sample {number} is NaN or infinite, expected finite numbers")
-    return peak
-
-
-def _quantize(chunks: list[Samples]) -> tuple[npt.NDArray[np.int16], float]:
-    """Return the chunks as one array of 16-bit samples, and the gain that keeps their peak within 16 bits."""
-    peak = max(_peak(chunk, 0) for chunk in chunks)
-    if not any(len(chunk) for chunk in chunks):
-        raise AudioError("empty_audio", f"too short to give one sample at {SAMPLE_RATE} Hz")
-    if peak <= SILENCE:
-        raise AudioError("silent", f"peak {peak:.2g} of full scale, expected more than {SILENCE:g}")
-    gain = min(1.0, (FULL_SCALE - 1) / FULL_SCALE / peak)
-    pcm = np.empty(sum(map(len, chunks)), np.int16)
-    start = 0
-    for chunk in chunks:
-        np.rint(chunk * np.float32(gain * FULL_SCALE), out=pcm[start : start + len(chunk)], casting="unsafe")
-        start += len(chunk)
-    return pcm, gain
+        yield block
 
 
 def _encode_flac(pcm: npt.NDArray[np.int16]) -> bytes:

@@ -26,12 +26,14 @@ STAGE = "reformat"
 """Stage that the blobs and the recipe belong to."""
 VERSION = 3
 """Increased by one when a change of this module changes what it writes."""
-DETERMINISTIC = frozenset({"not_audio", "empty_audio", "too_long", "truncated", "not_finite", "silent"})
+DETERMINISTIC = frozenset({"not_audio", "empty_audio", "too_long", "truncated", "not_finite", "silent", "spikes", "test_tone"})
 """Reasons of rejection that depend on nothing but the file's bytes and the recipe: they are stored and not tried again."""
 IN_REPORT = (
     *("duration_seconds", "sample_rate", "channels", "pcm_sha256", "decoder", "mixdown"),
+    *("cancelled_share", "stray_samples", "dc_offset", "gain"),
     *("title", "artists", "album", "year", "track_number", "tag_problem"),
 )
+"""Facts on a decoded track that its line in the report has."""
 
 
 def recipe(config: Config) -> dict[str, Any]:

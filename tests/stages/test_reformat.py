@@ -12,7 +12,7 @@ import mer_tasks.corpus.reformatter
 from mer_tasks.audio.decoding import decode, read_flac
 from mer_tasks.errors import AccessDenied, StoreUnavailable
 from mer_tasks.runs.run import Manifest, Run
-from mer_tasks.stages.reformat import reformat
+from mer_tasks.stages.reformat import CHANGED_SOUND, reformat
 from mer_tasks.storage.local import FileStore
 from tests.support.audio_files import encoded, music, write_shard
 from tests.support.saboteur import saboteur
@@ -77,6 +77,41 @@ def test_a_track_whose_tags_cannot_be_read_is_used_and_counted(run: Run, caplog:
         (track,) = [track for track in run.read_json_key(manifest["key"])["tracks"] if track["track_id"] == "odd"]
         assert (track["artists"], "flags 0xb9" in track["tag_problem"]) == ([], True)
     assert caplog.text.count("rock/odd.mp3': its tags cannot be read: error: ") == 1
+
+
+def test_tracks_with_changed_sound_are_counted_and_warned_of_once_for_each_kind(
+    run: Run, caplog: pytest.LogCaptureFixture
+) -> None:
+    piece = music(6, 44_100)[:, 0]
+    partly = piece.copy()
+    partly[:65_536] *= -1
+    stray = piece.copy()
+    stray[1000] = 17_600
+    sounds = {f"inverted{number}": np.stack([piece, -piece], axis=1) for number in range(6)}
+    sounds |= {"partly": np.stack([piece, partly], axis=1), "stray": stray, "offset": piece + 0.4, "loud": 9 * piece}
+    files = {f"{name}.wav": encoded(sound.astype(np.float32), 44_100, subtype="FLOAT") for name, sound in sounds.items()}
+    key = write_shard(run, {**FILES, **files})
+    expected = {"channels_left_out": 6, "partly_cancelled": 1, "stray_repaired": 1, "dc_removed": 1, "scaled_down": 1}
+    for _ in range(2):  # the second run decodes nothing
+        caplog.clear()
+        manifest = reformat(run, key)
+        assert {name: manifest["counters"][name] for name in CHANGED_SOUND} == expected
+        warnings = [record.getMessage() for record in caplog.records if record.levelname == "WARNING"]
+        assert len(warnings) == len(expected)
+        assert "'inverted4' (channel 1 of 2), ..." in warnings[0]
+        for warning, named in zip(
+            warnings[1:], ["'partly' (25% of", "'stray' (1 sample", "'offset' (0.4 of", "'loud' (to 0."], strict=True
+        ):
+            assert named in warning
+    tracks = {track["track_id"]: track for track in run.read_json_key(manifest["key"])["tracks"]}
+    assert (tracks["stray"]["stray_samples"], tracks["0"]["stray_samples"]) == (1, 0)
+    assert (tracks["inverted0"]["mixdown"], tracks["0"]["mixdown"]) == ("channel 1 of 2", "mean")
+
+
+def test_a_shard_of_usual_tracks_has_no_warnings(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    manifest = reformat(run, write_shard(run, FILES))
+    assert [manifest["counters"][name] for name in CHANGED_SOUND] == [0] * len(CHANGED_SOUND)
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
 
 
 def test_the_cpu_time_of_the_decoder_process_is_counted(run: Run) -> None:
