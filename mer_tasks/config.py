@@ -48,7 +48,7 @@ class Decides:
 
     - ``places``: where things are, and whether a GPU is required; neither in the digest nor in the form;
     - ``run``: which stages a run has;
-    - ``corpus``: which tracks a run has;
+    - ``corpus``: which tracks a run has, and their names;
     - ``shards``: how the tracks are divided into mapped tasks;
     - ``decoding``: what a decoder may take for a file;
     - ``rejection``: how many files may be unusable;
@@ -120,7 +120,7 @@ class Config(BaseSettings):
         " share is above the mean over tracks. seed: above the median if shares have a standard deviation above 0.2, else above"
         " 0.4.",
     )
-    id_match: Annotated[IdMatch, Decides("labels")] = Field(
+    id_match: Annotated[IdMatch, Decides("labels", "corpus")] = Field(
         "exact",
         description="When an id in a CSV file means a track. exact: every character is the same. The others ignore differences."
         " blanks: around the id. case: that and upper case. number: blanks, leading zeros and a final .0. file_name: blanks,"

@@ -12,7 +12,8 @@ from typing import Any
 import pandas as pd
 
 from mer_tasks.corpus.artist_names import named_artists
-from mer_tasks.landing.metadata_files import read_metadata_files
+from mer_tasks.landing.id_matching import find_hint
+from mer_tasks.landing.metadata_files import MAX_NAMED, Metadata, read_metadata_files
 from mer_tasks.runs.artifacts import CATALOGUE, LABELS, METADATA
 from mer_tasks.runs.run import Manifest, Run
 from mer_tasks.storage.base import ObjectInfo
@@ -36,7 +37,7 @@ def write_metadata(run: Run, listed: Sequence[ObjectInfo], track_ids: Iterable[s
     ----------
     run : Run
     listed : sequence of ObjectInfo
-        The metadata files.
+        The metadata files, from the oldest to the newest.
     track_ids : iterable of str
         Ids of all files of the landing zone, also of those that are no track of this run.
 
@@ -48,7 +49,7 @@ def write_metadata(run: Run, listed: Sequence[ObjectInfo], track_ids: Iterable[s
     Raises
     ------
     MetadataError
-        If a file cannot be used.
+        If a file cannot be used, or an id can mean two tracks.
     """
     if not listed:
         return [], {}
@@ -60,23 +61,49 @@ def write_metadata(run: Run, listed: Sequence[ObjectInfo], track_ids: Iterable[s
             hashes.append({"key": info.key, "sha256": hashlib.sha256(data).hexdigest()})
             yield run.landing.uri(info.key), data
 
-    metadata = read_metadata_files(contents(), track_ids)
+    existing = set(track_ids)
+    metadata = read_metadata_files(contents(), existing, run.config.id_match)
     rows = [{"track_id": track_id, **names.row()} for track_id, names in metadata.names.items()]
     run.write_table(STAGE, METADATA, pd.DataFrame(rows, columns=list(COLUMNS)).astype(COLUMNS))
+    _warn_of_unknown(metadata, existing)
     for findings, meaning in (
-        (metadata.unknown, "ids of metadata files have no file in the landing zone"),
         (metadata.conflicts, "values of metadata files differ from earlier ones, and the later ones count"),
         (metadata.wrong_numbers, "numbers of metadata files are left out, expected a year from 1000 to 2999 or a track number"),
+        (
+            metadata.unused_artists,
+            "columns of metadata files do not group tracks, expected the name 'artist' if they have artists",
+        ),
     ):
         if findings.count:
             logger.warning("%d %s, such as %s", findings.count, meaning, "; ".join(findings.named))
     counters = {
         "metadata_tracks": len(rows),
-        "metadata_unknown": metadata.unknown.count,
+        "metadata_unknown": len(metadata.unknown),
         "metadata_conflicts": metadata.conflicts.count,
         "metadata_wrong_numbers": metadata.wrong_numbers.count,
     }
     return hashes, counters
+
+
+def _warn_of_unknown(metadata: Metadata, track_ids: set[str]) -> None:
+    """Warn about ids that have no file: name some, and the value of ``id_match`` that would match most of them."""
+    if not metadata.unknown:
+        return
+    hint = find_hint(metadata.unknown, track_ids)
+    advice = f"; {hint}" if hint else ""
+    if not metadata.names:
+        given, track_id = hint.example if hint else (metadata.unknown[0], min(track_ids, default="(no file)"))
+        logger.warning(
+            "none of %d ids of metadata files has a file, so they name no title and no artist: the metadata files"
+            " have the id %r, the landing zone has %r%s",
+            len(metadata.unknown),
+            given,
+            track_id,
+            advice,
+        )
+        return
+    named = ", ".join(map(repr, metadata.unknown[:MAX_NAMED]))
+    logger.warning("%d ids of metadata files have no file in the landing zone: %s%s", len(metadata.unknown), named, advice)
 
 
 def read_metadata(run: Run) -> pd.DataFrame:

@@ -1,16 +1,11 @@
 """Read annotation files: CSV files with the votes of listeners.
 
-The header decides which of the forms of :mod:`mer_tasks.landing.annotation_forms` a file has, and whether commas, semicolons or
-tabs are between its columns. The text is UTF-8; a byte order mark, CRLF, quoted fields and empty lines are allowed, and a row
-of empty fields counts as an empty line. Blanks around names and values are ignored, except those of a track id: only blanks
-directly after a separator are never part of it.
+The header decides which of the forms of :mod:`mer_tasks.landing.annotation_forms` a file has. What a CSV file may look like is
+in :mod:`mer_tasks.landing.csv_files`.
 
 :mod:`mer_tasks.landing.vote_merging` merges the files.
 """
 
-import csv
-import io
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -21,23 +16,12 @@ import pandera.pandas as pa
 
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError
-from mer_tasks.landing.annotation_forms import (
-    GENRE,
-    LABEL,
-    LISTENER,
-    LISTENERS,
-    TRACK,
-    Form,
-    Header,
-    has_track_column,
-    read_header,
-    simplified,
-)
+from mer_tasks.landing.annotation_forms import GENRE, LABEL, LISTENER, LISTENERS, Form, Header, read_header
+from mer_tasks.landing.csv_files import TRACK, read_rows, simplified
 
 LINE, COUNT = "(line)", "(count)"
 """Columns that are added: the line at which a row ends in its file, and the number of listeners whose votes the row has. The
 parentheses distinguish these names from the columns of a file."""
-SEPARATORS = ",;\t"
 ROWS_AT_A_TIME = 100_000
 """Rows that are lists of Python strings at one time; a table of them needs a fraction of that memory."""
 FLOAT_ERROR = Fraction(1, 10**9)
@@ -116,7 +100,7 @@ def parse(data: bytes, name: str) -> AnnotationFile:
     >>> file.header.form, file.table["power"].tolist(), file.table["listener"].tolist()
     ('labels', [1, 0], ['Ann', 'Bob'])
     """
-    header, table = _parse_csv(_decode_text(data, name), name)
+    header, table = _read_table(data, name)
     for column in table.columns.intersection([TRACK, LISTENER]):
         table[column] = table[column].str.normalize("NFC")
     try:
@@ -126,79 +110,19 @@ def parse(data: bytes, name: str) -> AnnotationFile:
     return AnnotationFile(name, header, _with_votes(table, header, name))
 
 
-def _decode_text(data: bytes, name: str) -> str:
-    """Decode a file as UTF-8; refuse binary and empty files."""
-    if b"\0" in data:
-        line = data.count(b"\n", 0, data.index(b"\0")) + 1
-        raise AnnotationError(f"{name}: line {line}: a zero byte, not text; expected CSV in UTF-8")
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        column = error.start - data.rfind(b"\n", 0, error.start)
-        raise AnnotationError(
-            f"{name}: line {line}, byte {column}: 0x{data[error.start]:02x}, expected text in UTF-8"
-        ) from None
-    if not text.strip():
-        raise AnnotationError(f"{name}: {len(data)} bytes, empty; expected the header {TRACK}, {GENRE}, {', '.join(EMOTIONS)}")
-    return text
-
-
-def _separator(text: str) -> str:
-    """Return the separator under which the header has a column of track ids; a comma if there is none."""
-    for separator in SEPARATORS:
-        try:
-            names, _, _ = next(_rows_of(text, separator))
-        except AnnotationError:  # quotes that do not close, under a separator that is not the file's
-            continue
-        if has_track_column(names):
-            return separator
-    return ","
-
-
-def _rows_of(text: str, separator: str) -> Iterator[tuple[list[str], str, int]]:
-    """Yield the fields of each row that is not empty, the blanks at its beginning, and the number of its last line."""
-    lines: list[str] = []
-
-    def remembered() -> Iterator[str]:
-        for line in io.StringIO(text, newline=""):
-            lines.append(line)
-            yield line
-
-    reader = csv.reader(remembered(), delimiter=separator, skipinitialspace=True, strict=True)
-    try:
-        for cells in reader:
-            first = lines[0]
-            lines.clear()
-            if any(cell.strip() for cell in cells):
-                yield cells, first[: len(first) - len(first.lstrip(" "))], reader.line_num
-    except csv.Error as error:
-        raise AnnotationError(f"line {reader.line_num}: {error}; expected CSV") from None
-
-
-def _parse_csv(text: str, name: str) -> tuple[Header, pd.DataFrame]:
+def _read_table(data: bytes, name: str) -> tuple[Header, pd.DataFrame]:
     """Return the header, and all rows as text with the number of the line at which each ends."""
-    header: Header | None = None
+    lines = read_rows(data, name, f"the header {TRACK}, {GENRE}, {', '.join(EMOTIONS)}", AnnotationError)
+    first = next(lines)
+    header = read_header(first.fields, f"{name}: line {first.line}")
     rows: list[list[Any]] = []
     tables: list[pd.DataFrame] = []
-    try:
-        for cells, blanks, line in _rows_of(text, _separator(text)):
-            stripped: list[Any] = [cell.strip() for cell in cells]
-            if header is None:
-                header = read_header(stripped, f"line {line}")
-                track_column = header.columns.index(TRACK)
-                continue
-            if len(stripped) != len(header.columns):
-                raise AnnotationError(f"line {line}: {len(stripped)} fields, expected {len(header.columns)} as in the header")
-            if stripped[track_column]:
-                stripped[track_column] = (cells if track_column else [blanks + cells[0]])[track_column]
-            rows.append([*stripped, line])
-            if len(rows) == ROWS_AT_A_TIME:
-                tables.append(_table_of(rows, header))
-                rows = []
-    except AnnotationError as error:
-        raise AnnotationError(f"{name}: {error}") from None
-    if header is None or not (rows or tables):
+    for line, fields in lines:
+        rows.append([*fields, line])
+        if len(rows) == ROWS_AT_A_TIME:
+            tables.append(_table_of(rows, header))
+            rows = []
+    if not (rows or tables):
         raise AnnotationError(f"{name}: a header without rows, expected one row per listener and track")
     return header, pd.concat([*tables, _table_of(rows, header)], ignore_index=True)
 

@@ -8,17 +8,16 @@
 Names of columns are compared without regard to case, blanks, hyphens and underscores: ``Track_ID`` is ``track id``.
 """
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
-from unicodedata import normalize
 
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError
+from mer_tasks.landing.csv_files import TRACK, check_columns_once, simplified
 
 Form = Literal["answers", "labels", "counts", "shares"]
-TRACK, GENRE, LISTENER, LISTENERS, LABEL = "track id", "genre", "listener", "listeners", "label"
+GENRE, LISTENER, LISTENERS, LABEL = "genre", "listener", "listeners", "label"
 NAMES = {
     TRACK: (TRACK,),
     GENRE: (GENRE,),
@@ -63,17 +62,6 @@ class Header:
         return self.form in ("counts", "shares")
 
 
-def simplified(name: str) -> str:
-    """Return the text by which names are compared.
-
-    Examples
-    --------
-    >>> simplified("Joyful activation") == simplified("joyful_activation")
-    True
-    """
-    return re.sub(r"[\s_-]+", "", normalize("NFC", name).casefold())
-
-
 def _spellings(form: Form) -> dict[str, str]:
     """Return the meaning of each simplified name of a column in this form."""
     spellings = {simplified(name): meaning for meaning in COLUMNS[form] for name in NAMES.get(meaning, ())}
@@ -90,11 +78,6 @@ def _recognise(names: set[str]) -> Form:
     if names & listeners or (names & (votes | shares) and not names & plain):
         return "shares" if names & shares else "counts"
     return "labels" if names & labels and not names & plain else "answers"
-
-
-def has_track_column(names: Sequence[str]) -> bool:
-    """Return whether one of these names is that of the column of track ids."""
-    return simplified(TRACK) in map(simplified, names)
 
 
 def read_header(names: Sequence[str], location: str) -> Header:
@@ -134,20 +117,10 @@ def read_header(names: Sequence[str], location: str) -> Header:
             f"{location}: no column {', '.join(map(repr, absent))} in {','.join(names)[:200]!r},"
             f" expected {', '.join(expected)}, with commas, semicolons or tabs between them"
         )
-    _check_no_column_repeats(names, meanings, location)
+    check_columns_once(names, meanings, location, AnnotationError)
     # names in parentheses are those of columns that the platform adds
     others = [name if name and name[0] != "(" else f"(column {index}) {name}" for index, name in enumerate(names)]
     return Header(form, list(names), [meaning or other for meaning, other in zip(meanings, others, strict=True)])
-
-
-def _check_no_column_repeats(names: Sequence[str], meanings: Sequence[str], location: str) -> None:
-    repeated = sorted({name for name in names if name and names.count(name) > 1})
-    if repeated:
-        raise AnnotationError(f"{location}: column {repeated[0]!r} {names.count(repeated[0])} times, expected once")
-    for meaning in filter(None, meanings):
-        same = [name for name, other in zip(names, meanings, strict=True) if other == meaning]
-        if len(same) > 1:
-            raise AnnotationError(f"{location}: columns {' and '.join(map(repr, same))} for {meaning!r}, expected one of them")
 
 
 def _check_only_sums(names: Sequence[str], form: Form, location: str) -> None:

@@ -15,8 +15,9 @@ from pathlib import Path
 
 from mer_tasks.errors import AnnotationError, ConfigError
 from mer_tasks.landing.annotation_files import parse
-from mer_tasks.landing.annotation_forms import GENRE, TRACK
+from mer_tasks.landing.annotation_forms import GENRE
 from mer_tasks.landing.copy_folder import PlannedCopy, copy
+from mer_tasks.landing.csv_files import TRACK
 from mer_tasks.landing.zone import ANNOTATIONS_FOLDER, AUDIO_EXTENSIONS
 from mer_tasks.storage.base import ObjectStore
 

@@ -12,7 +12,7 @@ from posixpath import basename, splitext
 from unicodedata import normalize
 
 from mer_tasks.config import IdMatch
-from mer_tasks.errors import AnnotationError
+from mer_tasks.errors import AnnotationError, PermanentError
 from mer_tasks.landing.zone import AUDIO_EXTENSIONS
 
 
@@ -80,8 +80,47 @@ class Hint:
         )
 
 
+class TrackIndex:
+    """Index of track ids by a rule, which finds the track that an id means.
+
+    Parameters
+    ----------
+    track_ids : iterable of str
+        Ids of the tracks, each once.
+    rule : {"exact", "blanks", "case", "number", "file_name", "loose"}
+        When two ids are the same; see :data:`RULES`.
+
+    Examples
+    --------
+    >>> index = TrackIndex(["7", "8"], "number")
+    >>> index.candidates("007"), index.find("7.0", AnnotationError), index.find("x", AnnotationError)
+    (['7'], '7', None)
+    """
+
+    def __init__(self, track_ids: Iterable[str], rule: IdMatch = "exact") -> None:
+        self.rule = rule
+        self._key = RULES[rule][1]
+        self._tracks_by_key: dict[str, list[str]] = {}
+        for track_id in track_ids:
+            self._tracks_by_key.setdefault(self._key(track_id), []).append(track_id)
+
+    def candidates(self, given: str) -> list[str]:
+        """Return all tracks that an id can mean."""
+        return self._tracks_by_key.get(self._key(given), [])
+
+    def find(self, given: str, error: type[PermanentError]) -> str | None:
+        """Return the track that an id means, None if there is none; raise an error of this class if it can mean two."""
+        tracks = self.candidates(given)
+        if len(tracks) > 1:
+            raise error(
+                f"id_match={self.rule}: id {given!r} means the tracks {tracks[0]!r} and {tracks[1]!r}, expected one; use"
+                " another id_match, or rename a file"
+            )
+        return tracks[0] if tracks else None
+
+
 def match_ids(given: Iterable[str], track_ids: Iterable[str], rule: IdMatch = "exact") -> dict[str, str]:
-    """Find the track of each id.
+    """Find the track of each id of annotation files.
 
     Parameters
     ----------
@@ -107,24 +146,9 @@ def match_ids(given: Iterable[str], track_ids: Iterable[str], rule: IdMatch = "e
     >>> match_ids(["007", "7.0", "x"], ["7", "8"], "number")
     {'007': '7', '7.0': '7'}
     """
-    found = _candidates(given, track_ids, rule)
-    for given_id, tracks in found.items():
-        if len(tracks) > 1:
-            raise AnnotationError(
-                f"id_match={rule}: id {given_id!r} means the tracks {tracks[0]!r} and {tracks[1]!r}, expected one; use another"
-                " id_match, or rename a file"
-            )
-    return {given_id: tracks[0] for given_id, tracks in found.items()}
-
-
-def _candidates(given: Iterable[str], track_ids: Iterable[str], rule: IdMatch) -> dict[str, list[str]]:
-    """Return all tracks that each id can mean by the rule, for the ids that have one."""
-    key = RULES[rule][1]
-    tracks_by_key: dict[str, list[str]] = {}
-    for track_id in track_ids:
-        tracks_by_key.setdefault(key(track_id), []).append(track_id)
-    keys = {given_id: key(given_id) for given_id in given}
-    return {given_id: tracks_by_key[wanted] for given_id, wanted in keys.items() if wanted in tracks_by_key}
+    index = TrackIndex(track_ids, rule)
+    found = {given_id: index.find(given_id, AnnotationError) for given_id in given}
+    return {given_id: track_id for given_id, track_id in found.items() if track_id is not None}
 
 
 def find_hint(unmatched: Collection[str], track_ids: Collection[str]) -> Hint | None:
@@ -140,7 +164,9 @@ def find_hint(unmatched: Collection[str], track_ids: Collection[str]) -> Hint | 
     """
     best: Hint | None = None
     for rule in list(RULES)[1:]:
-        found = {given: tracks[0] for given, tracks in _candidates(unmatched, track_ids, rule).items() if len(tracks) == 1}
+        index = TrackIndex(track_ids, rule)
+        candidates = {given: index.candidates(given) for given in unmatched}
+        found = {given: tracks[0] for given, tracks in candidates.items() if len(tracks) == 1}
         if found and (best is None or len(found) > best.matched):
             best = Hint(rule, len(found), len(unmatched), next(iter(found.items())))
     return best

@@ -1,31 +1,42 @@
 """Parse and merge metadata files: CSV files with the names of tracks, one row per track.
 
-A file is CSV in UTF-8 with a header: ``track id``, then any of title, artist, album, isrc, year and track number, in any order.
-Upper and lower case, ``_`` and spaces around names make no difference. Other columns are kept as JSON. A byte order mark, CRLF,
-quoted fields and empty lines are allowed. An empty value says nothing.
+A file has a header: ``track id``, then any of title, artist, album, isrc, year and track number, in any order.
+:data:`COLUMN_NAMES` has the names that these columns may have. Other columns are kept as JSON. What a CSV file may look like is
+in :mod:`mer_tasks.landing.csv_files`. An empty value says nothing.
 
 Several rows may describe one track. Rows of one file name artists together, since some exports have a row for each artist. In
-all else, and between files, the later value counts: later files are later in the order of their names. Values that differ are
-conflicts, which are counted.
+all else, and between files, the later value counts: later files are newer. Values that differ are conflicts, which are counted.
 
-Ids are compared in composed form (NFC), because a Mac decomposes the characters of a file's name.
+Which track an id means is decided in :mod:`mer_tasks.landing.id_matching`.
 """
 
-import csv
-import io
 import json
-import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from unicodedata import normalize
 
+from mer_tasks.config import IdMatch
 from mer_tasks.errors import MetadataError
+from mer_tasks.landing.csv_files import TRACK, check_columns_once, read_rows, simplified
+from mer_tasks.landing.id_matching import TrackIndex
 from mer_tasks.track_names import ARTIST_SEPARATOR, clean_text, parse_track_number, parse_year
 
-TRACK = "track id"
 TEXTS = ("title", "album", "isrc")
 NUMBERS = {"year": parse_year, "track number": parse_track_number}
-KNOWN_COLUMNS = ("title", "artist", "album", "isrc", "year", "track number")
+COLUMN_NAMES = {
+    "title": ("title", "track title", "track name", "song", "song title", "song name"),
+    "artist": (
+        *("artist", "artists", "artist name", "artist names", "artist(s)", "artist(s) name"),
+        *("track artist", "track artists", "song artist"),
+    ),
+    "album": ("album", "album title", "album name"),
+    "isrc": ("isrc", "isrc code"),
+    "year": ("year", "release year", "year of release"),
+    "track number": ("track number", "track no", "track no.", "track nr", "track nr."),
+}
+"""Names that a known column may have, by its meaning."""
+MEANINGS = {simplified(name): meaning for meaning, names in {TRACK: (TRACK,), **COLUMN_NAMES}.items() for name in names}
 MAX_LENGTH = 2_000
 """Characters of a text that may name several artists, or of a column that is kept as JSON; the rest is cut off."""
 MAX_ARTISTS = 100
@@ -91,23 +102,52 @@ class Metadata:
     ----------
     names : dict of str to Names
         By track id, for the tracks that exist.
-    unknown : Findings
-        Ids without a track.
+    unknown : list of str
+        Ids without a track, each once.
     conflicts : Findings
         Values that differ from an earlier value for the same track, with both places.
     wrong_numbers : Findings
         Values of year and track number that are none; they are left out.
+    unused_artists : Findings
+        Columns of files without a known column of artists whose names have the word artist, with their places.
     """
 
     names: dict[str, Names] = field(default_factory=dict)
-    unknown: Findings = field(default_factory=Findings)
+    unknown: list[str] = field(default_factory=list)
     conflicts: Findings = field(default_factory=Findings)
     wrong_numbers: Findings = field(default_factory=Findings)
+    unused_artists: Findings = field(default_factory=Findings)
 
 
-def normalized_id(track_id: str) -> str:
-    """Return a track id in the form in which ids are compared."""
-    return unicodedata.normalize("NFC", track_id)
+def read_header(names: list[str], place: str) -> list[str]:
+    """Return the meaning of each column, which is one of :data:`COLUMN_NAMES` or ``track id``; others keep their names.
+
+    Parameters
+    ----------
+    names : list of str
+        Names of the columns, as the file has them.
+    place : str
+        File and line, for messages.
+
+    Raises
+    ------
+    MetadataError
+        If there is no column of track ids, a column stands twice, or two columns have one meaning.
+
+    Examples
+    --------
+    >>> read_header(["Track_ID", "Artist Name", "Mood", ""], "names.csv: line 1")
+    ['track id', 'artist', 'Mood', '(unnamed 3)']
+    """
+    cleaned = [clean_text(name) or f"(unnamed {index})" for index, name in enumerate(names)]
+    meanings = [MEANINGS.get(simplified(name), name) for name in cleaned]
+    if TRACK not in meanings:
+        raise MetadataError(
+            f"{place}: no column {TRACK!r} in {','.join(names)[:200]!r}, expected it and any of {', '.join(COLUMN_NAMES)},"
+            " with commas, semicolons or tabs between them"
+        )
+    check_columns_once(names, meanings, place, MetadataError)
+    return meanings
 
 
 def parse(data: bytes, name: str) -> Iterator[tuple[int, dict[str, str]]]:
@@ -123,8 +163,8 @@ def parse(data: bytes, name: str) -> Iterator[tuple[int, dict[str, str]]]:
     Yields
     ------
     (int, dict of str to str)
-        Number of the line at which a row ends, and its values that are not empty, by the name of the column. Known columns have
-        the names in ``KNOWN_COLUMNS``.
+        Number of the line at which a row ends, and its values by the meanings of the columns (:func:`read_header`). The header
+        comes first: its values are the names of the columns. Values of other rows are not empty.
 
     Raises
     ------
@@ -133,113 +173,75 @@ def parse(data: bytes, name: str) -> Iterator[tuple[int, dict[str, str]]]:
 
     Examples
     --------
-    >>> list(parse(b"Track_ID,Title,Mood\\n7,Beyond Late,\\n", "names.csv"))
+    >>> list(parse(b"Track_ID,Title,Mood\\n7,Beyond Late,\\n", "names.csv"))[1:]
     [(2, {'track id': '7', 'title': 'Beyond Late'})]
     """
-    _check_text(data, name)
-    reader = csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline=""), skipinitialspace=True, strict=True)
-    header: list[str] = []
-    try:
-        for cells in reader:
-            values = [cell.strip() for cell in cells]
-            place = f"{name}: line {reader.line_num}"
-            if not any(values):
-                continue
-            if not header:
-                header = _header(values, place)
-                continue
-            if len(values) != len(header):
-                raise MetadataError(f"{place}: {len(values)} fields, expected {len(header)} as in the header")
-            row = {column: value for column, value in zip(header, values, strict=True) if value}
-            if TRACK not in row:
-                raise MetadataError(f"{place}: no track id, expected one in each row")
-            yield reader.line_num, row
-    except csv.Error as error:
-        raise MetadataError(f"{name}: line {reader.line_num}: {error}; expected CSV") from None
-    if not header:
-        raise MetadataError(f"{name}: {len(data)} bytes, empty; expected a header with {TRACK} and {', '.join(KNOWN_COLUMNS)}")
+    rows = read_rows(data, name, f"a header with {TRACK} and {', '.join(COLUMN_NAMES)}", MetadataError)
+    first = next(rows)
+    columns = read_header(first.fields, f"{name}: line {first.line}")
+    yield first.line, dict(zip(columns, first.fields, strict=True))
+    for line, fields in rows:
+        row = {column: value for column, value in zip(columns, fields, strict=True) if value}
+        if TRACK not in row:
+            raise MetadataError(f"{name}: line {line}: no track id, expected one in each row")
+        yield line, row
 
 
-def _check_text(data: bytes, name: str) -> None:
-    """Raise an error unless the file is text in UTF-8."""
-    zero = data.find(b"\0")
-    if zero >= 0:
-        raise MetadataError(f"{name}: line {data.count(10, 0, zero) + 1}: a zero byte, not text; expected CSV in UTF-8")
-    try:
-        data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise MetadataError(f"{name}: line {line}: byte 0x{data[error.start]:02x}, expected text in UTF-8") from None
-
-
-def _header(cells: list[str], place: str) -> list[str]:
-    """Return the names of the columns: known names in one spelling, others as they are written."""
-    folded = [" ".join(cell.replace("_", " ").split()).casefold() for cell in cells]
-    known = (TRACK, *KNOWN_COLUMNS)
-    header = [
-        fold if fold in known else clean_text(cell) or f"(unnamed {index})"
-        for index, (fold, cell) in enumerate(zip(folded, cells, strict=True))
-    ]
-    if TRACK not in header:
-        written = ",".join(cells)[:200]
-        known_names = ", ".join(KNOWN_COLUMNS)
-        raise MetadataError(f"{place}: no column {TRACK!r} in {written!r}, expected it and any of {known_names}, with commas")
-    repeated = sorted({column for column in header if header.count(column) > 1})
-    if repeated:
-        raise MetadataError(f"{place}: column {repeated[0]!r} {header.count(repeated[0])} times, expected once")
-    return header
-
-
-def read_metadata_files(files: Iterable[tuple[str, bytes]], track_ids: Iterable[str]) -> Metadata:
+def read_metadata_files(
+    files: Iterable[tuple[str, bytes]], track_ids: Collection[str], id_match: IdMatch = "exact"
+) -> Metadata:
     """Parse and merge metadata files.
 
     Parameters
     ----------
     files : iterable of (str, bytes)
-        Address and content of each file, in the order of their names. One content is in memory at a time.
-    track_ids : iterable of str
-        Ids of the tracks that exist.
+        Address and content of each file, from the oldest to the newest file. One content is in memory at a time.
+    track_ids : collection of str
+        Ids of the tracks that exist, each once.
+    id_match : {"exact", "blanks", "case", "number", "file_name", "loose"}
+        When an id means a track; see :data:`mer_tasks.landing.id_matching.RULES`.
 
     Raises
     ------
     MetadataError
-        If one of the files cannot be used.
+        If one of the files cannot be used, or an id can mean two tracks.
 
     Examples
     --------
     >>> metadata = read_metadata_files([("names.csv", b"track id,artist,year\\n7,Brad Senne,2004\\n9,Ann,99")], ["7"])
-    >>> metadata.names["7"].artist, metadata.names["7"].year, metadata.unknown.named
+    >>> metadata.names["7"].artist, metadata.names["7"].year, metadata.unknown
     ('Brad Senne', 2004, ['9'])
     """
-    ids_by_form: dict[str, list[str]] = {}
-    for track_id in track_ids:
-        ids_by_form.setdefault(normalized_id(track_id), []).append(track_id)
-    merger = _Merger(ids_by_form.keys())
+    merger = _Merger(TrackIndex(track_ids, id_match))
     for name, data in files:
         merger.add_file(name, data)
-    merged = merger.metadata
-    merged.names = {track_id: names for form, names in merged.names.items() for track_id in ids_by_form[form]}
-    return merged
+    return merger.metadata
 
 
 class _Merger:
     """Merges rows into the names of each track."""
 
-    def __init__(self, known_ids: Iterable[str]) -> None:
+    def __init__(self, index: TrackIndex) -> None:
         self.metadata = Metadata()
-        self._known_ids = frozenset(known_ids)
+        self._index = index
         self._unknown_ids: set[str] = set()
         self._last_file: dict[str, str] = {}
         self._shared_texts: dict[str, str] = {}
 
     def add_file(self, name: str, data: bytes) -> None:
-        for line, row in parse(data, name):
-            track_id = normalized_id(row.pop(TRACK))
-            if track_id in self._known_ids:
+        rows = parse(data, name)
+        line, columns = next(rows)
+        if "artist" not in columns:
+            for column in filter(lambda column: "artist" in column.casefold(), columns):
+                self.metadata.unused_artists.add(f"{name}: line {line}: column {column!r}")
+        for line, row in rows:
+            given = normalize("NFC", row.pop(TRACK))
+            track_id = self._index.find(given, MetadataError)
+            if track_id is not None:
                 self._add_row(track_id, row, name, line)
-            elif track_id not in self._unknown_ids:
-                self._unknown_ids.add(track_id)
-                self.metadata.unknown.add(track_id)
+            elif given not in self._unknown_ids:
+                self._unknown_ids.add(given)
+                self.metadata.unknown.append(given)
 
     def _add_row(self, track_id: str, row: Mapping[str, str], name: str, line: int) -> None:
         names = self.metadata.names.setdefault(track_id, Names())

@@ -14,7 +14,8 @@ import pandas as pd
 
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.landing.annotation_files import LINE, AnnotationFile
-from mer_tasks.landing.annotation_forms import GENRE, LISTENER, TRACK
+from mer_tasks.landing.annotation_forms import GENRE, LISTENER
+from mer_tasks.landing.csv_files import TRACK
 
 MIN_ROWS_TO_COMPARE = 2
 """Fewest rows of a track that a file must have before it is compared with another file. One row each is no contradiction: there

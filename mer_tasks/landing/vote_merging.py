@@ -26,7 +26,8 @@ from mer_tasks.config import IdMatch
 from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError
 from mer_tasks.landing.annotation_files import COUNT, LINE, AnnotationFile, parse
-from mer_tasks.landing.annotation_forms import GENRE, LISTENER, TRACK
+from mer_tasks.landing.annotation_forms import GENRE, LISTENER
+from mer_tasks.landing.csv_files import TRACK
 from mer_tasks.landing.id_matching import match_ids
 from mer_tasks.landing.repeated_files import find_contained, find_contested, find_overlaps, have_one_listener_each
 

@@ -53,7 +53,7 @@ from mer_tasks.landing.zone import (
 from mer_tasks.runs.artifacts import CATALOGUE, LANDED_FILES, REJECTED_FILES
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch, safe_name
-from mer_tasks.storage.base import LeftOut
+from mer_tasks.storage.base import LeftOut, ObjectInfo
 
 if TYPE_CHECKING:
     from mer_tasks.publishing.champion import Champion
@@ -182,6 +182,11 @@ def _ignored(run: Run, left_out: LeftOut) -> dict[str, int]:
     return {"ignored": left_out.counts.total() - skipped, "skipped": skipped}
 
 
+def _oldest_first(files: Sequence[ObjectInfo]) -> list[ObjectInfo]:
+    """Sort files by the time when they were written, and by their names: what the last one says is the newest."""
+    return sorted(files, key=lambda info: (info.modified, info.key))
+
+
 def _check_tracks(run: Run, tracks: Sequence[LandedFile], rejected: Sequence[LandedFile]) -> None:
     if tracks:
         return
@@ -223,7 +228,7 @@ def discover(run: Run) -> Manifest:
     CorpusError
         If there is no usable audio, or if there are more genres than :data:`MOST_SHARDS`.
     MetadataError
-        If a metadata file cannot be used.
+        If a metadata file cannot be used, or an id in it can mean two tracks.
     PermanentError
         If the run is already published.
     IntegrityError
@@ -244,10 +249,11 @@ def discover(run: Run) -> Manifest:
         decided = _decided(run, hashes, landed.files)
         files = select_genres(decided, genres, f"landing zone {run.landing.url}")
         ignored = _ignored(run, left_out)
-        oldest_first = sorted(landed.annotations, key=lambda info: (info.modified, info.key))
-        annotations = [{"key": info.key, "sha256": content_hash(run.landing, info.key)} for info in oldest_first]
+        annotations = [
+            {"key": info.key, "sha256": content_hash(run.landing, info.key)} for info in _oldest_first(landed.annotations)
+        ]
         ids = (file.track_id for file in landed.files if file.reason != "bad_name")
-        metadata, metadata_counters = write_metadata(run, landed.metadata, ids)
+        metadata, metadata_counters = write_metadata(run, _oldest_first(landed.metadata), ids)
         tracks = sorted((file for file in files if not file.reason), key=lambda file: (file.genre or "", file.track_id))
         rejected = [file for file in files if file.reason]
         for file in rejected:

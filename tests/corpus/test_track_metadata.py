@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mer_tasks.corpus.track_metadata import artists_digest
+from mer_tasks.corpus.track_metadata import artists_digest, read_metadata
 from mer_tasks.corpus.usable_tracks import load_corpus
 from mer_tasks.errors import ObjectMissing
 from mer_tasks.runs.run import Run
@@ -109,10 +109,54 @@ def test_the_manifest_and_a_warning_count_what_is_wrong(run: Run, caplog: pytest
         "metadata_wrong_numbers": 1,
     }
     messages = [record.message for record in caplog.records]
-    assert messages[0] == "1 ids of metadata files have no file in the landing zone, such as x"
+    assert messages[0] == "1 ids of metadata files have no file in the landing zone: 'x'"
     assert messages[1].startswith("1 values of metadata files differ from earlier ones, and the later ones count, such as ")
     assert messages[2].endswith("metadata/1.csv: line 2: year 'none'")
     assert len(messages) == 3
+
+
+@pytest.mark.parametrize(
+    ("csv", "message"),
+    [
+        (
+            b"track id,title\na,One\nB,Two\nx,X",
+            "2 ids of metadata files have no file in the landing zone: 'B', 'x'; 1 of 2 would match without regard to upper and"
+            " lower case: set id_match=case, by which 'B' is 'b'",
+        ),
+        (
+            b"track id,title\nx,X\nb.mp3,Two",
+            "none of 2 ids of metadata files has a file, so they name no title and no artist: the metadata files have the id"
+            " 'b.mp3', the landing zone has 'b'; 1 of 2 would match without folder and file ending: set id_match=file_name, by"
+            " which 'b.mp3' is 'b'",
+        ),
+        (
+            b"track id,title\nx,X",
+            "none of 1 ids of metadata files has a file, so they name no title and no artist: the metadata files have the id"
+            " 'x', the landing zone has 'a'",
+        ),
+        (
+            b"track id,Album Artist\na,Ann",
+            "1 columns of metadata files do not group tracks, expected the name 'artist' if they have artists, such as"
+            " file:///PLACE/names.csv: line 1: column 'Album Artist'",
+        ),
+    ],
+)
+def test_one_warning_says_which_ids_have_no_file_and_what_would_match(
+    run: Run, caplog: pytest.LogCaptureFixture, csv: bytes, message: str
+) -> None:
+    with caplog.at_level(logging.WARNING):
+        put_metadata(run, {"names.csv": csv})
+    place = run.landing.uri("metadata/names.csv").removesuffix("/names.csv")
+    assert [record.message for record in caplog.records] == [message.replace("file:///PLACE", place)]
+
+
+def test_id_match_decides_whose_names_a_row_has(tmp_path: Path) -> None:
+    run = run_in(tmp_path, id_match="case")
+    discovered(run, [line("a"), line("b")])
+    put_metadata(run, {"names.csv": b"track id,artist\nA,Ann\nx,Cid"})
+    assert read_metadata(run)[["track_id", "artist"]].values.tolist() == [["a", "Ann"]]
+    counters = run.manifest("discover")["counters"]
+    assert (counters["metadata_tracks"], counters["metadata_unknown"]) == (1, 1)
 
 
 def test_a_lost_document_is_not_taken_for_no_metadata(run: Run) -> None:

@@ -68,7 +68,7 @@ def put_metadata(run: Run, csvs: dict[str, bytes]) -> None:
     """Write metadata files to the landing zone, and their table as `discover` does."""
     for name, data in csvs.items():
         run.landing.put(f"metadata/{name}", data)
-    listed = sorted(run.landing.list("metadata/"), key=lambda info: info.key)
+    listed = sorted(run.landing.list("metadata/"), key=lambda info: (info.modified, info.key))
     landed = run.read_table("discover", "landed.parquet")["track_id"]
     metadata, counters = write_metadata(run, listed, landed)
     manifest = run.manifest("discover")
