@@ -26,13 +26,20 @@ from mer_tasks.storage.base import ObjectInfo, ObjectStore
 ANNOTATIONS_FOLDER = "annotations"
 """The only folder of the landing zone that is no genre."""
 AUDIO_EXTENSIONS = (
+    ".aac",
     ".aif",
     ".aifc",
     ".aiff",
+    ".ape",
     ".au",
     ".caf",
     ".flac",
+    ".m4a",
+    ".m4b",
+    ".mka",
+    ".mp2",
     ".mp3",
+    ".mp4",
     ".oga",
     ".ogg",
     ".opus",
@@ -40,8 +47,14 @@ AUDIO_EXTENSIONS = (
     ".w64",
     ".wav",
     ".wave",
+    ".webm",
+    ".wma",
+    ".wv",
 )
-"""Extensions, in lower case, of the formats that libsndfile reads. Stage `reformat` finds out what a file really contains."""
+"""Extensions, in lower case, of the formats that libsndfile or FFmpeg reads. Stage `reformat` finds out what a file contains.
+
+Those of containers that often have pictures (.mp4, .webm) are among them, because services sell and stream music in them.
+"""
 MAX_NAMED_FILES = 5
 """Largest number of files that a message names."""
 
