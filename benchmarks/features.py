@@ -16,7 +16,6 @@ A first store gets half of the tracks. A second store gets all tracks but one, t
 
 import argparse
 import hashlib
-import io
 import json
 import os
 import subprocess
@@ -75,14 +74,15 @@ def form_librosa(path: Path, segment_features: Callable[[np.ndarray], np.ndarray
 
 def form_ours(path: Path) -> tuple[np.ndarray, float]:
     """Compute the features of a file with the platform's own functions, and its duration in seconds."""
-    from mer_tasks.audio.decoding import SAMPLE_RATE, _decode_and_resample, _open_sound
-    from mer_tasks.audio.mixdown import Mixer
+    from mer_tasks.audio.decoding import SAMPLE_RATE, _decode_whole
+    from mer_tasks.audio.length_evidence import measure
     from mer_tasks.audio.spectra import Extractor
 
     form_ours.extractor = extractor = getattr(form_ours, "extractor", None) or Extractor(SEGMENT_SECONDS)
-    with _open_sound(io.BytesIO(path.read_bytes())) as source:
-        chunks, _ = _decode_and_resample(source, 3600, Mixer(source.channels, source.samplerate))
-    samples = np.concatenate(chunks)
+    data = path.read_bytes()
+    length = measure(data)
+    assert length is not None
+    samples = np.concatenate(_decode_whole(data, length, 3600).chunks)
     return extractor.track(samples), len(samples) / SAMPLE_RATE
 
 

@@ -114,14 +114,20 @@ class Decoder:
 
     @contextmanager
     def _time_limit(self) -> Iterator[threading.Event]:
-        """Kill the child if the block takes too long, and set the event."""
+        """Kill the child if the block takes too long, and set the event.
+
+        The child may have responded just before. Then the block succeeds, and the dead child is removed here, so that the next
+        file does not find it.
+        """
         child = self._child
         expired = threading.Event()
+        over = threading.Lock()
 
         def expire() -> None:
-            expired.set()
-            if child is not None:
-                child.kill()
+            if over.acquire(blocking=False):
+                expired.set()
+                if child is not None:
+                    child.kill()
 
         timer = threading.Timer(self.timeout_seconds, expire)
         timer.daemon = True
@@ -130,6 +136,8 @@ class Decoder:
             yield expired
         finally:
             timer.cancel()
+            if not over.acquire(blocking=False):
+                self._end()
 
     def _exchange(self, channel: Connection, data: bytes) -> Decoded:
         request = {"max_duration_seconds": self.max_duration_seconds, "cpu_seconds": self.timeout_seconds}

@@ -5,6 +5,7 @@ In: lines of a shard's document. Out: facts of each track for the report of stag
 """
 
 import hashlib
+import importlib.metadata
 import logging
 from dataclasses import asdict
 from typing import Any
@@ -45,6 +46,7 @@ def recipe(config: Config) -> dict[str, Any]:
         "quality": RESAMPLING_QUALITY,
         **{name: getattr(config, name) for name in deciding("audio")},
         "libsndfile": soundfile.__libsndfile_version__,
+        "ffmpeg": importlib.metadata.version("av"),  # PyAV's wheel contains FFmpeg, and importing it takes memory
         "soxr": soxr.__libsoxr_version__,
     }
 

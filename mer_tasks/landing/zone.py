@@ -28,13 +28,20 @@ ANNOTATIONS_FOLDER = "annotations"
 METADATA_FOLDER = "metadata"
 """The folders of the landing zone that are no genres."""
 AUDIO_EXTENSIONS = (
+    ".aac",
     ".aif",
     ".aifc",
     ".aiff",
+    ".ape",
     ".au",
     ".caf",
     ".flac",
+    ".m4a",
+    ".m4b",
+    ".mka",
+    ".mp2",
     ".mp3",
+    ".mp4",
     ".oga",
     ".ogg",
     ".opus",
@@ -42,8 +49,14 @@ AUDIO_EXTENSIONS = (
     ".w64",
     ".wav",
     ".wave",
+    ".webm",
+    ".wma",
+    ".wv",
 )
-"""Extensions, in lower case, of the formats that libsndfile reads. Stage `reformat` finds out what a file really contains."""
+"""Extensions, in lower case, of the formats that libsndfile or FFmpeg reads. Stage `reformat` finds out what a file contains.
+
+Those of containers that often have pictures (.mp4, .webm) are among them, because services sell and stream music in them.
+"""
 MAX_NAMED_FILES = MAX_NAMES
 """Largest number of files that a message names."""
 

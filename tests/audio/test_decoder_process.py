@@ -14,6 +14,7 @@ from mer_tasks.audio.decoder_process import MIB, Decoder
 from mer_tasks.audio.decoding import decode
 from mer_tasks.errors import AudioError, WorkerLost
 from tests.support.audio_files import claiming, encoded, music
+from tests.support.av_files import av_encoded
 from tests.support.saboteur import saboteur
 
 GOOD = encoded(music(3), container="FLAC")
@@ -195,3 +196,29 @@ def test_a_child_that_cannot_start_is_a_lost_worker_and_rejects_no_file(
     monkeypatch.setattr(sys, "executable", "/nowhere/python")
     with pytest.raises(WorkerLost, match="No such file"):
         make().decode(GOOD)
+
+
+def test_a_child_that_is_killed_just_after_its_response_is_replaced_before_the_next_file(
+    make: Callable[..., Decoder], caplog: pytest.LogCaptureFixture
+) -> None:
+    class LateDecoder(Decoder):
+        """Takes so long to receive a response that the time limit ends meanwhile."""
+
+        def _exchange(self, channel, data):
+            decoded = super()._exchange(channel, data)
+            time.sleep(2 if data == late else 0)
+            return decoded
+
+    late = encoded(music(2), container="FLAC")
+    decoder = make(LateDecoder, timeout_seconds=1)
+    assert decoder.decode(late).samples == 2 * 22_050
+    assert decoder.pid is None
+    assert decoder.decode(GOOD).samples == 3 * 22_050
+    assert "decoder died" not in caplog.text
+
+
+def test_the_child_decodes_with_the_second_decoder_within_its_limits(make: Callable[..., Decoder]) -> None:
+    decoder = make(memory_mb=512)
+    track = decoder.decode(av_encoded(music(3, 44_100, 2), 44_100, "ipod", "aac"))
+    assert (track.decoder, round(track.duration_seconds)) == ("ffmpeg", 3)
+    assert len(os.listdir(f"/proc/{decoder.pid}/task")) == 1

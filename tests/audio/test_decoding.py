@@ -91,7 +91,7 @@ def test_a_source_above_full_scale_is_made_quieter_and_not_clipped() -> None:
         (encoded(1e-4 * music(4), subtype="FLOAT"), "silent", "0.00 of 4.00 s, expected it in at least 0.05 s"),
         (encoded(music(1), 1), "not_audio", "sample rate 1 Hz"),
         (encoded(music(1), 1_000_000), "not_audio", "sample rate 1000000 Hz"),
-        (encoded(music(61), subtype="PCM_16"), "too_long", "header claims 61 s .* at most 60 s"),
+        (encoded(music(61), subtype="PCM_16"), "too_long", "61 s of sound by its header, expected at most 60 s"),
     ],
 )
 def test_an_unusable_file_is_rejected_with_its_reason(data: bytes, reason: str, detail: str) -> None:
@@ -121,7 +121,7 @@ def test_a_file_of_a_tenth_of_a_second_is_decoded() -> None:
 def test_a_flac_whose_header_claims_ten_hours_is_rejected_before_decoding() -> None:
     error = refusal(claiming(encoded(music(1), container="FLAC"), 10 * 3600 * SAMPLE_RATE), 1800)
     assert error.reason == "too_long"
-    assert "header claims 36000 s" in error.detail
+    assert "36000 s of sound by its header" in error.detail
 
 
 def test_a_wav_whose_header_claims_ten_hours_is_rejected_before_decoding() -> None:
@@ -130,14 +130,14 @@ def test_a_wav_whose_header_claims_ten_hours_is_rejected_before_decoding() -> No
     wav[start : start + 4] = struct.pack("<I", 10 * 3600 * 16_000)
     error = refusal(bytes(wav), 1800)
     assert error.reason == "too_long"
-    assert "header claims 36000 s" in error.detail
+    assert "36000 s of sound by its header" in error.detail
 
 
 def test_a_header_that_claims_too_little_does_not_let_long_audio_through() -> None:
     mp3 = without_frame_count(encoded(music(70), container="MP3"))
     error = refusal(mp3)
     assert error.reason == "too_long"
-    assert "more than 60 s" in error.detail
+    assert "70 s of sound by its frame headers" in error.detail
 
 
 def test_a_wav_from_a_stream_is_decoded_although_its_header_has_no_length() -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 import mer_tasks.corpus.reformatter
+from benchmarks.fuzz_decoder import make_files
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.features import features
 from mer_tasks.stages.reformat import reformat
@@ -57,6 +58,15 @@ def test_a_truncated_mp3_without_frame_count_is_used(run_stages: Callable[..., t
     mp3 = without_frame_count(encoded(music(20, 44_100, 2), 44_100, "MP3"))
     segments, _ = run_stages({"cut.mp3": mp3[: len(mp3) // 2]})
     assert segments == {"cut": 3}
+
+
+def test_half_of_a_file_is_rejected_in_every_format_that_tells_its_length(run_stages: Callable[..., tuple]) -> None:
+    files = {f"{number}.{name.split()[0].lower()}": data for number, (name, data) in enumerate(make_files().items())}
+    segments, rejected = run_stages({f"cut{name}": data[: len(data) // 2] for name, data in files.items()})
+    uncounted = {f"cut{name.rsplit('.', 1)[0]}" for name in files if name.endswith((".aac", ".mp2"))}
+    assert not segments
+    assert {name for name, reason in rejected.items() if reason == ("features", "too_short")} == uncounted
+    assert {reason for name, reason in rejected.items() if name not in uncounted} == {("reformat", "truncated")}
 
 
 def test_text_that_is_named_mp3_is_rejected(run_stages: Callable[..., tuple]) -> None:

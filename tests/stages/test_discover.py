@@ -226,11 +226,11 @@ def test_a_track_id_is_case_sensitive_and_keeps_dots_and_spaces() -> None:
 
 
 def test_other_files_are_rejected_in_a_genre_folder_and_ignored_elsewhere() -> None:
-    rejected = ["rock/1.m4p", "rock/cover", "rock/votes.csv", "rock/1.mp4"]
+    rejected = ["rock/1.mid", "rock/cover", "rock/votes.csv", "rock/1.mov"]
     ignored = ["README.txt", "rock/scans/cover.jpg", "annotations/notes.txt", "annotations/old/a.csv", "a.xyz"]
     landed = classify_files(ObjectInfo(key, 1, "1") for key in rejected + ignored)
     assert {file.info.key: file.reason for file in landed.files} == dict.fromkeys(rejected, "unknown_extension")
-    assert "ending '.m4p', expected one of .aif" in landed.files[0].detail
+    assert "ending '.mid', expected one of .aac .aif" in landed.files[0].detail
     assert landed.left_out.counts == {"sidecar": 3, "elsewhere": 2}
     assert landed.annotations == []
 
@@ -312,10 +312,10 @@ def test_a_landing_zone_without_audio_is_refused(make_run: MakeRun, keys: tuple[
 
 def test_a_landing_zone_with_only_unusable_files_is_refused_with_their_reasons(make_run: MakeRun) -> None:
     run = make_run()
-    land(run, "rock/1.m4p", "2.mp3")
-    with pytest.raises(CorpusError, match=r"no usable audio among 2 files: '2.mp3' misplaced: .*; 'rock/1.m4p' unknown_ext"):
+    land(run, "rock/1.mid", "2.mp3")
+    with pytest.raises(CorpusError, match=r"no usable audio among 2 files: '2.mp3' misplaced: .*; 'rock/1.mid' unknown_ext"):
         discover(run)
-    assert rejection_reasons(run) == {"rock/1.m4p": "unknown_extension", "2.mp3": "misplaced"}
+    assert rejection_reasons(run) == {"rock/1.mid": "unknown_extension", "2.mp3": "misplaced"}
 
 
 @pytest.mark.parametrize("store", ["landing", "landing/store"])
