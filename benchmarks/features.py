@@ -72,17 +72,24 @@ def form_librosa(path: Path, segment_features: Callable[[np.ndarray], np.ndarray
     return np.array([segment_features(segment) for segment in segments], np.float32), len(samples) / rate
 
 
-def form_ours(path: Path) -> tuple[np.ndarray, float]:
-    """Compute the features of a file with the platform's own functions, and its duration in seconds."""
-    from mer_tasks.audio.decoding import SAMPLE_RATE, _decode_whole
+def decoded_samples(path: Path) -> np.ndarray:
+    """Decode a file as the platform does, without the FLAC and the child process."""
+    from mer_tasks.audio.decoding import _decode_whole
     from mer_tasks.audio.length_evidence import measure
-    from mer_tasks.audio.spectra import Extractor
 
-    form_ours.extractor = extractor = getattr(form_ours, "extractor", None) or Extractor(SEGMENT_SECONDS)
     data = path.read_bytes()
     length = measure(data)
     assert length is not None
-    samples = np.concatenate(_decode_whole(data, length, 3600).chunks)
+    return np.concatenate(_decode_whole(data, length, 3600).chunks)
+
+
+def form_ours(path: Path) -> tuple[np.ndarray, float]:
+    """Compute the features of a file with the platform's own functions, and its duration in seconds."""
+    from mer_tasks.audio.decoding import SAMPLE_RATE
+    from mer_tasks.audio.spectra import Extractor
+
+    form_ours.extractor = extractor = getattr(form_ours, "extractor", None) or Extractor(SEGMENT_SECONDS)
+    samples = decoded_samples(path)
     return extractor.track(samples), len(samples) / SAMPLE_RATE
 
 

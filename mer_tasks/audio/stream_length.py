@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 TOLERANCE_SECONDS = 0.5
 """Seconds of sound that may be missing."""
-DELAY_SAMPLES = 4_000
-"""Samples that are no more than the delay and padding of an encoder, with the frame that has the frame count."""
+DELAY_SAMPLES = 4_608
+"""Samples that are no more than an encoder's delay and padding, with the frame that has the frame count: four MPEG frames."""
 LOSSLESS_TOLERANCE_SECONDS = 0.002
 """The same for lossless compression, which has no delay or padding; containers round a length to milliseconds."""
 PRINTABLE = frozenset(range(0x20, 0x7F))
