@@ -165,10 +165,10 @@ def test_the_report_is_one_click_from_the_run_and_plays_a_clip(
     page.goto(f"/dags/mer_train/runs/{run_id}")
     page.get_by_role("link", name="MER", exact=True).and_(page.locator("a[href*='/runs/']")).click()
     expect(mer_frame(page).locator("#decision")).to_contain_text("champion")
-    take_screenshot("run-tab")
     report = mer_frame(page).frame_locator("iframe#report")
     expect(report.locator("h1")).to_be_visible()
     expect(report.locator(".js-plotly-plot").first).to_be_attached()
+    take_screenshot("run-tab")
     clip = report.locator("audio").first
     clip.press("Space")
     wait_until_playing(clip)
