@@ -137,21 +137,95 @@ def _indexed_seconds(data: bytes, boxes: list[Box]) -> float:
     return seconds
 
 
+@dataclass
+class _Sound:
+    """What a segment tells of its first track with sound: its number, the start of its blocks in ticks, and their count."""
+
+    track: int = 0
+    first: int = 0
+    before_last: int = 0
+    last: int = 0
+    blocks: int = 0
+
+    def add(self, tick: int) -> None:
+        """Take a block; blocks have the order of their starts."""
+        self.first = tick if not self.blocks else self.first
+        self.before_last, self.last = self.last, tick
+        self.blocks += 1
+
+    def seconds(self, duration: float, tick: float) -> float:
+        """Return the seconds of sound by the blocks, whose last has no length unless the segment ends with it."""
+        end = self.last * tick
+        longest = end + 2 * max(0, self.last - self.before_last) * tick
+        return (duration if end < duration <= longest else end) - self.first * tick
+
+
 def matroska(data: bytes, start: int) -> StreamLength:
-    """Measure a Matroska or WebM by the duration in its Info element; streams have none."""
+    """Measure a Matroska or WebM by the blocks of its first track with sound, and by the duration in its Info element.
+
+    The duration is that of the longest track, with the silence before the first. It counts where the blocks cannot be read up
+    to the end. Streams have none.
+    """
     seconds = 0.0
     problem = ""
     for name, content, end in _elements(data, start, len(data)):
-        if name != 0x18538067:  # Segment
-            continue
-        last = end
-        for part, part_content, part_end in _elements(data, content, min(end, len(data))):
-            last = max(last, part_end) if part_end < 1 << 60 else last
-            if part == 0x1549A966:  # Info
-                seconds += _info_seconds(data, part_content, min(part_end, len(data)))
-        if len(data) < last < 1 << 60:
-            problem = f"its last element ends at byte {last} of {len(data)}: {CUT}"
+        if name == 0x18538067:  # Segment
+            sound, last = _segment_seconds(data, content, end)
+            seconds += sound
+            if len(data) < last < 1 << 60:
+                problem = f"its last element ends at byte {last} of {len(data)}: {CUT}"
     return StreamLength("matroska", seconds or None, "header", problem)
+
+
+def _segment_seconds(data: bytes, at: int, end: int) -> tuple[float, int]:
+    """Return the seconds of sound in a segment, 0 if it has no duration, and the end of its last element of known size."""
+    duration, tick = 0.0, 0.001
+    sound = _Sound()
+    whole = True
+    last, latest = at, end
+    for name, content, stop in _elements(data, at, min(end, len(data))):
+        last, latest = stop, max(latest, stop) if stop < 1 << 60 else latest
+        if name == 0x1549A966:  # Info
+            duration, tick = _info_seconds(data, content, min(stop, len(data)))
+        elif name == 0x1654AE6B:  # Tracks
+            sound.track = _sound_track(data, content, min(stop, len(data)))
+        elif name == 0x1F43B675:  # Cluster
+            whole = whole and stop <= len(data) and _add_cluster(data, content, stop, sound)
+    if duration and whole and last == end and sound.blocks > 1:
+        return sound.seconds(duration, tick), latest
+    return duration, latest
+
+
+def _sound_track(data: bytes, at: int, end: int) -> int:
+    """Return the number of the first track with sound; 0 if there is none."""
+    for name, content, stop in _elements(data, at, end):
+        if name == 0xAE:  # TrackEntry
+            fields = {field: number(data, a, min(8, b - a), "big") for field, a, b in _elements(data, content, min(stop, end))}
+            if fields.get(0x83) == 2:  # TrackType
+                return fields.get(0xD7, 0)
+    return 0
+
+
+def _add_cluster(data: bytes, at: int, end: int, sound: _Sound) -> bool:
+    """Add the blocks of a cluster that are of the track with sound, and return whether its elements fill it."""
+    base, last = 0, at
+    for name, content, stop in _elements(data, at, end):
+        last = stop
+        if name == 0xE7:  # Timestamp
+            base = number(data, content, min(8, stop - content), "big")
+        elif name == 0xA0:  # BlockGroup
+            for part, part_content, _ in _elements(data, content, min(stop, end)):
+                if part == 0xA1:  # Block
+                    _add_block(data, part_content, base, sound)
+        elif name == 0xA3:  # SimpleBlock
+            _add_block(data, content, base, sound)
+    return last == end
+
+
+def _add_block(data: bytes, at: int, base: int, sound: _Sound) -> None:
+    width = 9 - number(data, at, 1).bit_length()
+    if width <= 8 and number(data, at, width, "big") & ((1 << 7 * width) - 1) == sound.track:
+        sound.add(base + int.from_bytes(data[at + width : at + width + 2], "big", signed=True))
 
 
 def _elements(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
@@ -172,7 +246,8 @@ def _elements(data: bytes, at: int, end: int) -> Iterator[tuple[int, int, int]]:
         at = content if unknown and identity == 0x1F43B675 else (1 << 62 if unknown else content + size)  # a Cluster
 
 
-def _info_seconds(data: bytes, at: int, end: int) -> float:
+def _info_seconds(data: bytes, at: int, end: int) -> tuple[float, float]:
+    """Return the duration of a segment, 0 if it is not plausible, and the length of a tick of its time stamps, in seconds."""
     scale, duration = 1_000_000, 0.0
     for name, content, stop in _elements(data, at, end):
         if name == 0x2AD7B1:  # TimestampScale, in nanoseconds
@@ -180,4 +255,4 @@ def _info_seconds(data: bytes, at: int, end: int) -> float:
         elif name == 0x4489 and stop - content in (4, 8) and stop <= len(data):  # Duration
             duration = struct.unpack({4: ">f", 8: ">d"}[stop - content], data[content:stop])[0]
     seconds = duration * scale / 1e9
-    return seconds if 0 < seconds < 1e9 else 0.0
+    return seconds if 0 < seconds < 1e9 else 0.0, scale / 1e9

@@ -6,13 +6,16 @@ end.
 
 Bytes after the sound must be chunks, tags or zeros. If they are anything else and as many as half a second of sound, the size
 is not to be trusted: a recorder that crashed leaves such files.
+
+Tags before the file, and what follows the sound of a W64, are left out when it is decoded: decoders take them for sound.
 """
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
-from mer_tasks.audio.frame_walk import mpeg_seconds
+from mer_tasks.audio.frame_walk import frames as mpeg_frames
 from mer_tasks.audio.stream_length import TOLERANCE_SECONDS, StreamLength, is_name, number, skip_tags
 
 UNKNOWN_LENGTH = 0x7FFF_0000
@@ -23,6 +26,8 @@ ADPCM_TAGS = (2, 0x11)
 """WAVE format tags of ADPCM, which has a fixed number of samples per block."""
 MPEG_TAGS = (0x50, 0x55)
 """WAVE format tags of MPEG audio."""
+FILES = (b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM", b"riff", b"caff", b"data", b"SSND")
+"""Names that begin a further file, and names of further chunks with sound."""
 AIFF_SAMPLE_BYTES = {b"ulaw": 1, b"ULAW": 1, b"alaw": 1, b"ALAW": 1, b"ima4": 34 / 64}
 """Bytes of a sample by the compression of an AIFF-C; others have as many as their bits."""
 
@@ -38,7 +43,7 @@ class Chunk:
 
 
 def _chunks(data: bytes, at: int, order: str) -> Iterator[Chunk]:
-    """Yield the chunks from position `at` to the first one that has no name, or whose end is beyond the file.
+    """Yield the chunks of a RIFF or AIFF from position `at` to the first one without a name, or whose end is beyond the file.
 
     The content of odd size is followed by a pad byte, which some writers forget.
     """
@@ -49,6 +54,31 @@ def _chunks(data: bytes, at: int, order: str) -> Iterator[Chunk]:
             following += 1
         yield Chunk(name, at + 8, size, following)
         if size == 0 or following > len(data):
+            return
+        at = following
+
+
+def _wave64_chunks(data: bytes, at: int) -> Iterator[Chunk]:
+    """Yield the chunks of a W64 likewise: names of 16 bytes, sizes of 8 that include the header, pad bytes up to 8."""
+    while is_name(name := data[at : at + 4]):
+        size = number(data, at + 16, 8)
+        end = at + size
+        following = end if end >= len(data) or is_name(data[end : end + 4]) else end + -size % 8
+        yield Chunk(name, at + 24, size - 24, following)
+        if size < 24 or following > len(data):
+            return
+        at = following
+
+
+def _caf_chunks(data: bytes, at: int) -> Iterator[Chunk]:
+    """Yield the chunks of a CAF likewise: sizes of 8 bytes; a data chunk of size 0 or -1 goes to the end."""
+    while at + 12 <= len(data) and is_name(name := data[at : at + 4]):
+        size = number(data, at + 4, 8, "big")
+        if name == b"data" and (size >= 1 << 62 or size == 0):
+            size = len(data) - at - 12
+        following = at + 12 + size
+        yield Chunk(name, at + 12, size, following)
+        if following > len(data):
             return
         at = following
 
@@ -70,15 +100,32 @@ def riff(data: bytes, start: int) -> StreamLength:
             sound = chunk
             break
     if sound is not None and tag in MPEG_TAGS:
-        end = len(data) if sound.size in (0, 0xFFFF_FFFF) else sound.at + sound.size
-        return StreamLength("riff", mpeg_seconds(data[sound.at : end]), "frame headers")
+        return _mpeg(data, sound, order, start)
     if sound is None or not rate or not byte_rate:
-        return StreamLength("riff")
+        return StreamLength("riff", start=start)
     if data[start : start + 4] in (b"RF64", b"BW64") and sound.size == 0xFFFF_FFFF:
         sound.size = sizes.get("data", sound.size)
         sound.next = sound.at + sound.size + sound.size % 2
     seconds, problem = _sound_seconds(data, sound, byte_rate, order)
-    return StreamLength("riff", seconds, "header", problem)
+    return StreamLength("riff", seconds, "header", problem, start)
+
+
+def _mpeg(data: bytes, sound: Chunk, order: str, start: int) -> StreamLength:
+    """Measure MPEG audio in a WAV by its frames and by the size of its data chunk, which must be full of frames."""
+    unknown = sound.size == 0 or sound.size >= max(UNKNOWN_LENGTH, len(data) - sound.at)
+    content = data[sound.at :] if unknown else data[sound.at : sound.at + sound.size]
+    length = mpeg_frames(content, 0)
+    if length is None or not length.seconds:
+        return StreamLength("riff", evidence="frame headers", start=start)
+    seconds, evidence, problem = length.seconds, length.evidence, length.problem
+    byte_rate = (length.end or len(content)) / seconds
+    if not unknown:
+        expected = sound.size / byte_rate
+        if evidence == "frame headers" and expected > seconds + TOLERANCE_SECONDS:
+            seconds, evidence = expected, "data chunk"
+        rest = _unexplained(data, sound.next, partial(_chunks, order=order))
+        problem = problem or _problem(seconds, rest / byte_rate, evidence)
+    return StreamLength("riff", seconds, evidence, problem, start)
 
 
 def _all_chunks(data: bytes, at: int, order: str) -> Iterator[Chunk]:
@@ -113,20 +160,24 @@ def _sound_seconds(data: bytes, sound: Chunk, byte_rate: float, order: str) -> t
     if sound.size >= UNKNOWN_LENGTH and sound.size > present:
         return present / byte_rate, ""
     if sound.size == 0:
-        return (present / byte_rate if _unexplained(data, sound.at, order) else 0.0), ""
+        return (present / byte_rate if _unexplained(data, sound.at, partial(_chunks, order=order)) else 0.0), ""
     seconds = sound.size / byte_rate
-    rest = _unexplained(data, sound.next, order) / byte_rate
-    if rest > TOLERANCE_SECONDS:
-        return seconds, f"{seconds:.2f} s of sound by its header, but after them come bytes for {rest:.2f} s that are no chunk"
-    return seconds, ""
+    return seconds, _problem(seconds, _unexplained(data, sound.next, partial(_chunks, order=order)) / byte_rate)
 
 
-def _unexplained(data: bytes, at: int, order: str) -> int:
+def _problem(seconds: float, rest: float, evidence: str = "header") -> str:
+    """Return what is wrong with a size if unexplained bytes for `rest` seconds follow the sound; empty if nothing is."""
+    if rest <= TOLERANCE_SECONDS:
+        return ""
+    return f"{seconds:.2f} s of sound by its {evidence}, but after them come bytes for {rest:.2f} s that are no chunk"
+
+
+def _unexplained(data: bytes, at: int, chunks: Callable[[bytes, int], Iterator[Chunk]]) -> int:
     """Return how many bytes from position `at` to the end are neither chunks, tags nor zeros; a further file counts whole."""
     while at < len(data):
         after = skip_tags(data, at)
-        for chunk in _chunks(data, after, order):
-            if chunk.name in (b"RIFF", b"RIFX", b"RF64", b"BW64", b"FORM", b"data", b"SSND"):
+        for chunk in chunks(data, after):
+            if chunk.name in FILES:
                 return len(data) - after
             if chunk.next <= len(data) + 1:
                 after = chunk.next
@@ -137,21 +188,18 @@ def _unexplained(data: bytes, at: int, order: str) -> int:
 
 
 def w64(data: bytes, start: int) -> StreamLength:
-    """Measure a W64 (Sony Wave64): chunks with names of 16 bytes, sizes of 8 that include the header, aligned to 8."""
-    at = start + 40
+    """Measure a W64 (Sony Wave64) by the size of its data chunk; without a size, the sound goes to the end."""
     byte_rate = 0.0
-    while at + 24 <= len(data):
-        name, size = data[at : at + 4], number(data, at + 16, 8)
-        if name == b"fmt ":
-            byte_rate = _wave_format(data, at + 24, "little")[2]
-        elif name == b"data" and byte_rate:
-            unknown = size <= 24 or size >= 1 << 62
-            content = (len(data) - at if unknown else size) - 24
-            return StreamLength("w64", content / byte_rate)
-        if size < 24:
-            break
-        at += size + -size % 8
-    return StreamLength("w64")
+    for chunk in _wave64_chunks(data, start + 40):
+        if chunk.name == b"fmt ":
+            byte_rate = _wave_format(data, chunk.at, "little")[2]
+        elif chunk.name == b"data" and byte_rate:
+            if not 0 < chunk.size < 1 << 62:
+                return StreamLength("w64", (len(data) - chunk.at) / byte_rate, start=start)
+            seconds = chunk.size / byte_rate
+            problem = _problem(seconds, _unexplained(data, chunk.next, _wave64_chunks) / byte_rate)
+            return StreamLength("w64", seconds, "header", problem, start, chunk.at + chunk.size)
+    return StreamLength("w64", start=start)
 
 
 def aiff(data: bytes, start: int) -> StreamLength:
@@ -171,11 +219,11 @@ def aiff(data: bytes, start: int) -> StreamLength:
             if chunk.next > len(data):
                 break
     if not rate:
-        return StreamLength("aiff")
+        return StreamLength("aiff", start=start)
     if sound is None or not frame_size:
-        return StreamLength("aiff", frames / rate)
+        return StreamLength("aiff", frames / rate, start=start)
     seconds, problem = _sound_seconds(data, sound, rate * frame_size, "big")
-    return StreamLength("aiff", max(frames / rate, seconds), "header", problem)
+    return StreamLength("aiff", max(frames / rate, seconds), "header", problem, start)
 
 
 def _extended(content: bytes) -> float:
@@ -190,32 +238,34 @@ def au(data: bytes, start: int) -> StreamLength:
     offset, size, encoding, rate, channels = (number(data, start + 4 * field, 4, order) for field in range(1, 6))
     width = {1: 1, 2: 1, 3: 2, 4: 3, 5: 4, 6: 4, 7: 8, 23: 0.5, 25: 0.375, 26: 0.625, 27: 1}.get(encoding)
     if width is None or not rate or not channels:
-        return StreamLength("au")
+        return StreamLength("au", start=start)
     byte_rate = rate * channels * width
     seconds, problem = _sound_seconds(data, Chunk(b"", start + offset, size, start + offset + size), byte_rate, order)
-    return StreamLength("au", seconds, "header", problem)
+    return StreamLength("au", seconds, "header", problem, start)
 
 
 def caf(data: bytes, start: int) -> StreamLength:
-    """Measure a CAF: by its packet table where it has one, otherwise by the size of its data chunk; -1 goes to the end."""
-    at = start + 8
+    """Measure a CAF: by its packet table where it has one, otherwise by the size of its data chunk."""
     rate = 0.0
     packet_bytes = packet_frames = 0
+    sound: Chunk | None = None
     seconds: float | None = None
-    while at + 12 <= len(data) and is_name(name := data[at : at + 4]):
-        size = number(data, at + 4, 8, "big")
-        content = at + 12
-        if name == b"desc" and content + 32 <= len(data):
-            rate = struct.unpack(">d", data[content : content + 8])[0]
-            packet_bytes, packet_frames = number(data, content + 16, 4, "big"), number(data, content + 20, 4, "big")
-        elif name == b"data":
-            if size >= 1 << 62 or size == 0:
-                size = len(data) - content
+    evidence = "header"
+    for chunk in _caf_chunks(data, start + 8):
+        if chunk.name == b"desc" and chunk.at + 32 <= len(data):
+            rate = struct.unpack(">d", data[chunk.at : chunk.at + 8])[0]
+            packet_bytes, packet_frames = (number(data, chunk.at + at, 4, "big") for at in (16, 20))
+        elif chunk.name == b"data" and sound is None:
+            sound = chunk
             if 1 <= rate < 1e7 and packet_bytes and seconds is None:
-                seconds = (size - 4) / packet_bytes * packet_frames / rate
-        elif name == b"pakt" and 1 <= rate < 1e7:
-            return StreamLength("caf", number(data, content + 8, 8, "big") / rate, "packet table")
-        at = content + size
+                seconds = (chunk.size - 4) / packet_bytes * packet_frames / rate
+        elif chunk.name == b"pakt" and 1 <= rate < 1e7:
+            seconds, evidence = number(data, chunk.at + 8, 8, "big") / rate, "packet table"
     if seconds is None:
-        return StreamLength("caf", problem="" if not rate else "its packet table is missing, expected one: the file is cut off")
-    return StreamLength("caf", seconds)
+        problem = "its packet table is missing, expected one: the file is cut off" if rate else ""
+    elif sound is None:
+        problem = ""
+    else:
+        rest = _unexplained(data, sound.next, _caf_chunks)
+        problem = _problem(seconds, rest * seconds / max(1, sound.size), evidence)
+    return StreamLength("caf", seconds, evidence, problem, start)

@@ -163,18 +163,28 @@ class FfmpegSource:
         if self._resampler is not None:
             yield self._resampler[1].resample_chunk(np.empty((0, self.channels), np.float32), last=True)
 
-    def _frames(self) -> Iterator["AudioFrame"]:
-        """Yield the frames of one packet after another; a packet that cannot be decoded gives none."""
-        from av import FFmpegError
+    def _packets(self) -> Iterator["Packet[AudioStream]"]:
+        """Yield the packets of the sound, up to the first that cannot be read.
 
-        packets: Iterator[Packet[AudioStream]] = self._container.demux(self._stream)
+        PyAV raises IndexError for a packet of a stream that begins within the file, such as the picture of a second file that
+        is joined to an Ogg. That packet is left out, and reading goes on behind it.
+        """
         while True:
             try:
-                packet = next(packets, None)
+                yield from self._container.demux(self._stream)
+                return
             except MemoryError:
                 raise
-            except (FFmpegError, ValueError):
-                packet = None
+            except IndexError:
+                continue
+            except Exception:  # PyAV documents no complete list
+                return
+
+    def _frames(self) -> Iterator["AudioFrame"]:
+        """Yield the frames of one packet after another; a packet that cannot be decoded gives none."""
+        packets = self._packets()
+        while True:
+            packet = next(packets, None)
             try:
                 if packet is None:
                     yield from self._stream.codec_context.decode(None)
@@ -183,7 +193,7 @@ class FfmpegSource:
                 yield from packet.decode()
             except MemoryError:
                 raise
-            except (FFmpegError, ValueError):
+            except Exception:  # PyAV documents no complete list
                 if packet is None:
                     return
 
@@ -260,6 +270,6 @@ def _open(data: bytes, demuxer: str) -> tuple["InputContainer", "AudioStream"]:
         if container is not None:
             container.close()
         raise
-    except (av.FFmpegError, ValueError) as error:
+    except Exception as error:  # PyAV documents no complete list
         text = getattr(error, "strerror", None) or str(error)
         raise AudioError("not_audio", f"ffmpeg: {text}, expected {demuxer}") from None

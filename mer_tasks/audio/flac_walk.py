@@ -2,64 +2,55 @@
 
 The count may be 0, for unknown, in files that were written to a pipe. Frames do not have their length, but they have numbers.
 So the last frames are searched, and the number of the last one is the independent evidence. A header counts as found if its
-checksum is right and its number follows that of another header.
+checksum is right and its number follows that of another header. Whether the last frame is whole is left to the decoder, which
+compares its checksum.
 """
 
 import re
 
-from mer_tasks.audio.stream_length import StreamLength, number, skip_tags
+from mer_tasks.audio.stream_length import StreamLength, number
 
 FRAME_HEADER = re.compile(rb"\xff[\xf8\xf9][\x10-\xff][\x00-\xaf]")
 """First four bytes of a frame, with a block size and a number of channels that are allowed."""
 STREAM_START = re.compile(rb"fLaC[\x00\x80]\x00\x00\x22")
-TAILS = (1 << 16, 1 << 20)
-"""Bytes at the end in which the last two frames are searched; the second number is for those with many channels."""
+TAILS = (1 << 16, 1 << 20, 1 << 62)
+"""Bytes at the end in which the last two frames are searched; a larger one is for many channels, or for what follows them."""
 
 
-def _table(polynomial: int, bits: int) -> tuple[int, ...]:
+def _crc8_table() -> tuple[int, ...]:
     values = []
-    for byte in range(256):
-        value = byte << (bits - 8)
+    for value in range(256):
         for _ in range(8):
-            value = (value << 1) ^ (polynomial if value >> (bits - 1) else 0)
-            value &= (1 << bits) - 1
+            value = value << 1 ^ (0x107 if value & 0x80 else 0)
         values.append(value)
     return tuple(values)
 
 
-CRC8 = _table(0x07, 8)
-CRC16 = _table(0x8005, 16)
+CRC8 = _crc8_table()
 
 
 def flac(data: bytes, start: int) -> StreamLength:
     """Measure a FLAC; files that are joined to it count, too."""
     starts = [match.start() for match in STREAM_START.finditer(data, start)] or [start]
-    seconds: float | None = 0.0
-    evidence, problem = "header", ""
+    seconds = 0.0
+    evidence = "header"
     for begin, end in zip(starts, [*starts[1:], len(data)], strict=True):
         rate = number(data, begin + 18, 3, "big") >> 4
         count = number(data, begin + 18, 8, "big") & 0xF_FFFF_FFFF
         if not rate:
             return StreamLength("flac")
-        last, present = _last_frame(data, begin, end, TAILS[0])
-        if last is None:
-            last, present = _last_frame(data, begin, end, TAILS[1])
+        present = next((found for tail in TAILS if (found := _samples(data, begin, end, tail))), 0)
         if present > count:
             evidence = "last frame"
-        if not count and seconds is not None:
-            seconds = seconds + present / rate if last is not None else None
-            if last is not None and not _is_whole(data, last, end):
-                problem = f"{present / rate:.2f} s of sound, but its last frame is cut off"
-        elif seconds is not None:
-            seconds += max(count, present) / rate
-    return StreamLength("flac", seconds, evidence, problem)
+        seconds += max(count, present) / rate
+    return StreamLength("flac", seconds, evidence)
 
 
-def _last_frame(data: bytes, begin: int, end: int, tail: int) -> tuple[int | None, int]:
-    """Return the position of the last frame, and the number of samples up to its end; None and 0 if it is not found."""
+def _samples(data: bytes, begin: int, end: int, tail: int) -> int:
+    """Return the number of samples up to the end of the last frame within the last `tail` bytes; 0 if none is found."""
     window = max(begin + 42, end - tail)
     block = number(data, begin + 10, 2, "big")  # the largest block: that of all frames but the last, if it is fixed
-    found: tuple[int | None, int] = (None, 0)
+    found = 0
     ends = {0}
     for match in FRAME_HEADER.finditer(data, window, end):
         header = _frame_header(data, match.start(), block)
@@ -67,7 +58,7 @@ def _last_frame(data: bytes, begin: int, end: int, tail: int) -> tuple[int | Non
             continue
         first, samples = header
         if first in ends:
-            found = match.start(), first + samples
+            found = first + samples
         ends.add(first + samples)
     return found
 
@@ -100,17 +91,3 @@ def _block_size(code: int, extra: int) -> int:
     if code < 6:
         return 576 << (code - 2)
     return extra + 1 if code < 8 else 256 << (code - 8)
-
-
-def _is_whole(data: bytes, at: int, end: int) -> bool:
-    """Return whether the frame at position `at` ends with its checksum, before tags, zeros or the end of the file."""
-    checksum = 0
-    for position in range(at, end - 1):
-        if checksum == number(data, position, 2, "big") and _is_tail(data, position + 2, end):
-            return True
-        checksum = (checksum << 8 & 0xFFFF) ^ CRC16[checksum >> 8 ^ data[position]]
-    return False
-
-
-def _is_tail(data: bytes, at: int, end: int) -> bool:
-    return not data[skip_tags(data, at) : end].strip(b"\0")

@@ -57,12 +57,6 @@ def frames(data: bytes, start: int) -> StreamLength | None:
     return StreamLength(kind.container, seconds, evidence, problem, 0 if first == start else first, walk.end, 0 in counts)
 
 
-def mpeg_seconds(data: bytes) -> float | None:
-    """Return the seconds of MPEG audio in bytes without tags, such as the data chunk of a WAV; None if there is none."""
-    length = frames(data, 0)
-    return length.seconds if length else None
-
-
 def _find_frames(data: bytes, start: int) -> tuple[FrameFormat, int] | None:
     """Return the format and the position of the first frame; None if there are no frames."""
     found: list[tuple[FrameFormat, int]] = []

@@ -5,8 +5,9 @@ tag, :func:`mer_tasks.corpus.artist_names.named_artists` derives the artists.
 
 The artist of the track counts. The album's artist, often "Various Artists", counts only where the track has no artist.
 
-mutagen reads the tags of MP3, FLAC, Ogg, MP4, WMA, WavPack and Monkey's Audio, and ID3 in WAV and AIFF. In WAV, AIFF and CAF
-files without ID3, libsndfile reads the formats' own texts, such as RIFF INFO.
+mutagen reads ID3 before any format, the tags of MP3, FLAC, Ogg, MP4, WMA, WavPack and Monkey's Audio, and ID3 in WAV and AIFF.
+If that finds nothing, FFmpeg reads the texts of Matroska and QuickTime, and the own texts of WAV, RF64, AIFF and CAF, such as
+RIFF INFO. PyAV is imported only then. AU, W64 and ADTS have no tags of their own.
 
 The decoder process (:mod:`mer_tasks.audio.decoder_process`) reads the tags within its limits of memory and time, because a
 compressed frame of a tag may expand a thousandfold.
@@ -18,17 +19,29 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from mer_tasks.audio.ffmpeg_source import DECODERS, DEMUXERS
+from mer_tasks.audio.stream_length import skip_tags
 from mer_tasks.track_names import clean_text, parse_track_number, parse_year
 
-ARTIST = ("artist", "TPE1", "Author", "albumartist", "TPE2", "Album Artist", "WM/AlbumArtist")
+ARTIST = ("artist", "TPE1", "Author", "author", "albumartist", "TPE2", "Album Artist", "WM/AlbumArtist", "album_artist")
 TITLE = ("title", "TIT2", "Title")
 ALBUM = ("album", "TALB", "WM/AlbumTitle")
 DATE = ("date", "year", "TDRC", "WM/Year")
 TRACK_NUMBER = ("tracknumber", "TRCK", "track", "WM/TrackNumber")
-"""Names of the tags of each fact: of most formats, of ID3 in WAV and AIFF, of APE and of WMA. The first of them that a file has
-counts."""
-OWN_TEXTS = (b"RIFF", b"RF64", b"FORM", b"caff")
-"""First bytes of formats whose own texts mutagen does not read."""
+"""Names of the tags of each fact: of most formats, of ID3 in WAV and AIFF, of APE, of WMA and of FFmpeg. The first of them
+that a file has counts."""
+FFMPEG_TEXTS: tuple[tuple[bytes, int, str, tuple[bytes, ...]], ...] = (
+    (b"\x1a\x45\xdf\xa3", 0, "matroska", ()),
+    *((name, 4, "mp4", ()) for name in (b"ftyp", b"moov", b"mdat", b"free", b"wide", b"skip")),
+    (b"RIFF", 0, "riff", (b"INFO",)),
+    (b"RF64", 0, "riff", (b"INFO", b"id3 ", b"ID3 ")),
+    (b"FORM", 0, "aiff", (b"NAME", b"AUTH")),
+    (b"caff", 0, "caf", (b"info",)),
+)
+"""First bytes of the formats whose texts FFmpeg reads, their position, the family of formats, and names of which a file with
+such texts has one."""
+UNKNOWN_TO_MUTAGEN = (b"\x1a\x45\xdf\xa3", b"RF64")
+"""First bytes of formats that mutagen takes for others or for damaged ones."""
 MAX_TEXTS = 16
 """Texts of a tag that are read; the others are ignored."""
 
@@ -68,38 +81,51 @@ def read_tags(data: bytes) -> Tags:
     Parameters
     ----------
     data : bytes
-        Content of the file. The result is empty if neither mutagen nor libsndfile knows the format.
+        Content of the file. The result is empty if neither mutagen nor FFmpeg knows tags of the format.
     """
-    import mutagen
-
     try:
-        file = mutagen.File(io.BytesIO(data), easy=True)
-        tags = file.tags if file is not None else None
-        return _tags(tags.get if tags else _own_texts(data).get)
+        return _found_tags(data)
     except Exception as error:  # odd bytes make mutagen's parsers raise other errors than mutagen's own
         return Tags(problem=clean_text(f"{type(error).__name__}: {error}"))
 
 
-class _SeekableFile(io.BytesIO):
-    """Bytes in which a wrong seek, as damaged sizes cause it, changes nothing: libsndfile cannot handle an exception."""
+def _found_tags(data: bytes) -> Tags:
+    """Return the first kind of tags with a fact that a file has."""
+    import mutagen
+    from mutagen.id3 import ID3FileType
 
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        try:
-            return super().seek(offset, whence)
-        except ValueError:
-            return self.tell()
+    found = Tags()
+    if data.startswith(b"ID3"):
+        found = _mutagen_tags(mutagen.File(io.BytesIO(data), options=[ID3FileType]))
+        data = data[skip_tags(data) :]
+    if found == Tags() and not data.startswith(UNKNOWN_TO_MUTAGEN):
+        found = _mutagen_tags(mutagen.File(io.BytesIO(data), easy=True))
+    return found if found != Tags() else _tags(_ffmpeg_texts(data).get)
 
 
-def _own_texts(data: bytes) -> dict[str, list[str]]:
-    """Read the texts of a WAV, AIFF or CAF file that are not ID3; none of other files."""
-    import soundfile
+def _mutagen_tags(file: Any) -> Tags:
+    return _tags(file.tags.get) if file is not None and file.tags else Tags()
 
-    if data[:4] not in OWN_TEXTS:
-        return {}
+
+def _ffmpeg_texts(data: bytes) -> dict[str, list[str]]:
+    """Read the texts of a file by their names in FFmpeg; none of formats that mutagen reads whole."""
+    for magic, at, family, marks in FFMPEG_TEXTS:
+        if data.startswith(magic, at) and (not marks or any(mark in data for mark in marks)):
+            return _metadata(data, DEMUXERS[family])
+    return {}
+
+
+def _metadata(data: bytes, demuxer: str) -> dict[str, list[str]]:
+    import av
+
+    av.logging.set_level(av.logging.PANIC)
+    limits = {"protocol_whitelist": "none", "codec_whitelist": ",".join(sorted(DECODERS))}
     try:
-        with soundfile.SoundFile(_SeekableFile(data)) as file:
-            return {name: [text] for name, text in file.copy_metadata().items()}
-    except soundfile.LibsndfileError:
+        with av.open(io.BytesIO(data), mode="r", format=demuxer, metadata_errors="replace", container_options=limits) as file:
+            return {name.lower(): [text] for name, text in file.metadata.items()}
+    except MemoryError:
+        raise
+    except (av.FFmpegError, ValueError):
         return {}
 
 

@@ -22,7 +22,7 @@ NAMES = {
     TRACK: (TRACK,),
     GENRE: (GENRE,),
     LISTENER: (LISTENER, "listener id", "annotator", "annotator id", "user", "user id", "worker", "worker id"),
-    LISTENERS: (LISTENERS, "annotators"),
+    LISTENERS: tuple(f"{word}{who}" for word in ("", "n ", "number of ") for who in (LISTENERS, "annotators")),
     LABEL: (LABEL, "emotion"),
 }
 """Names that a column may have, by its meaning."""

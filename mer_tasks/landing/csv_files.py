@@ -2,9 +2,10 @@
 
 In: the bytes of an annotation or metadata file. Out: its header and its rows, all of the same length.
 
-The text is UTF-8; a byte order mark, CRLF, quoted fields and empty lines are allowed, and a row of empty fields counts as an
-empty line. Commas, semicolons or tabs are between the columns: the header decides, by the column of track ids. Blanks around
-names and values are ignored, except those of a track id: only blanks directly after a separator are never part of it.
+The text is UTF-8; a byte order mark, CRLF, quoted fields and empty lines are allowed. A row of empty fields counts as an empty
+line, and so does a first line ``sep=;``, which tells Excel the separator. Commas, semicolons or tabs are between the columns:
+the header decides, by the column of track ids. Blanks around names and values are ignored, except those of a track id: only
+blanks directly after a separator are never part of it.
 """
 
 import csv
@@ -19,6 +20,8 @@ from mer_tasks.errors import PermanentError
 TRACK = "track id"
 """Name of the column of track ids, which every file has."""
 SEPARATORS = ",;\t"
+SEPARATOR_LINE = re.compile(rf'"?sep=[{SEPARATORS}]"?[{SEPARATORS}]*\s*', re.IGNORECASE)
+"""First line of a file that only names the separator; a program may have filled it up with separators."""
 
 
 class Row(NamedTuple):
@@ -168,9 +171,9 @@ def _split(data: bytes, separator: str) -> Iterator[tuple[int, list[str], str]]:
     lines: list[str] = []
 
     def remembered() -> Iterator[str]:
-        for line in io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline=""):
-            lines.append(line)
-            yield line
+        for index, line in enumerate(io.TextIOWrapper(io.BytesIO(data), "utf-8-sig", newline="")):
+            lines.append("\n" if index == 0 and SEPARATOR_LINE.fullmatch(line) else line)
+            yield lines[-1]
 
     reader = csv.reader(remembered(), delimiter=separator, skipinitialspace=True, strict=True)
     try:

@@ -4,9 +4,10 @@ Input: the files of a listing, and the files that were tracks in the last run. O
 id is not rejected.
 
 The track that was there first keeps its id, and so its votes and predictions; each newcomer is rejected alone. The track is
-known by its key. If no file has that key any more, it is the only file with the track's content: it was moved. If none of the
-files was a track before, all are rejected, since the annotations do not say which of them they mean. The times of files do not
-decide, because copying changes them.
+known by its key and its content. If the file with that key is gone or has other content, the track is the only file with its
+content: it was moved, and another file may have taken its place. If the content is found nowhere, the file with the key was
+changed, and stays the track. If none of the files was a track before, all are rejected, since the annotations do not say which
+of them they mean. The times of files do not decide, because copying changes them.
 """
 
 from collections import defaultdict
@@ -28,6 +29,7 @@ def reject_duplicates(
     files: Sequence[LandedFile],
     first_files: Callable[[Collection[str]], Mapping[str, tuple[str, str]]],
     sha256: Callable[[LandedFile], str | None],
+    is_unchanged: Callable[[LandedFile], bool],
 ) -> list[LandedFile]:
     """Reject files whose track id belongs to another file.
 
@@ -38,14 +40,17 @@ def reject_duplicates(
     first_files : callable
         Returns, for some track ids, key and sha256 of the files that were these tracks in the last run.
     sha256 : callable
-        Returns the hash of a file's content; None if it cannot be read. It is called only for files of which one may have been
-        moved.
+        Returns the hash of a file's content; None if it cannot be read. It is called only for files that share the id of
+        a track of the last run.
+    is_unchanged : callable
+        Returns whether a file was there in the last run as it is now. Such a file is a copy, and was not moved.
 
     Examples
     --------
     >>> from mer_tasks.storage.base import ObjectInfo
     >>> files = [LandedFile(ObjectInfo(f"{genre}/1.mp3", 1, "1"), genre) for genre in ("pop", "rock")]
-    >>> [file.reason for file in reject_duplicates(files, lambda ids: {"1": ("rock/1.mp3", "aa00")}, lambda file: None)]
+    >>> first = {"1": ("rock/1.mp3", "aa00")}
+    >>> [file.reason for file in reject_duplicates(files, lambda ids: first, lambda file: "aa00", lambda file: True)]
     ['duplicate_id', '']
     """
     same_id: dict[str, list[LandedFile]] = defaultdict(list)
@@ -56,23 +61,28 @@ def reject_duplicates(
     first = first_files(several.keys()) if several else {}
     rejected: dict[str, LandedFile] = {}
     for track_id, candidates in several.items():
-        kept = _first(candidates, first.get(track_id), sha256)
+        kept = _first(candidates, first.get(track_id), sha256, is_unchanged)
         rejected.update((file.info.key, _reject(file, candidates, kept)) for file in candidates if file is not kept)
     return [rejected.get(file.info.key, file) for file in files]
 
 
 def _first(
-    files: Sequence[LandedFile], known: tuple[str, str] | None, sha256: Callable[[LandedFile], str | None]
+    files: Sequence[LandedFile],
+    known: tuple[str, str] | None,
+    sha256: Callable[[LandedFile], str | None],
+    is_unchanged: Callable[[LandedFile], bool],
 ) -> LandedFile | None:
     """Return the file that was the track in the last run; None if that is not known."""
     if known is None:
         return None
     key, content = known
-    for file in files:
-        if file.info.key == key:
-            return file
-    equal = [file for file in files if sha256(file) == content]
-    return equal[0] if len(equal) == 1 else None
+    at_key = next((file for file in files if file.info.key == key), None)
+    if at_key is not None and sha256(at_key) in (content, None):
+        return at_key
+    equal = [file for file in files if sha256(file) == content and (at_key is None or not is_unchanged(file))]
+    if equal:
+        return equal[0] if len(equal) == 1 else None
+    return at_key
 
 
 def _reject(file: LandedFile, files: Sequence[LandedFile], first: LandedFile | None) -> LandedFile:

@@ -36,6 +36,8 @@ COLUMN_NAMES = {
     "track number": ("track number", "track no", "track no.", "track nr", "track nr."),
 }
 """Names that a known column may have, by its meaning."""
+DATES = (simplified("release date"), simplified("date of release"))
+"""Names of columns whose dates have the year, in a file without a column of years."""
 MEANINGS = {simplified(name): meaning for meaning, names in {TRACK: (TRACK,), **COLUMN_NAMES}.items() for name in names}
 MAX_LENGTH = 2_000
 """Characters of a text that may name several artists, or of a column that is kept as JSON; the rest is cut off."""
@@ -141,6 +143,8 @@ def read_header(names: list[str], place: str) -> list[str]:
     """
     cleaned = [clean_text(name) or f"(unnamed {index})" for index, name in enumerate(names)]
     meanings = [MEANINGS.get(simplified(name), name) for name in cleaned]
+    if "year" not in meanings:
+        meanings = ["year" if simplified(name) in DATES else meaning for name, meaning in zip(cleaned, meanings, strict=True)]
     if TRACK not in meanings:
         raise MetadataError(
             f"{place}: no column {TRACK!r} in {','.join(names)[:200]!r}, expected it and any of {', '.join(COLUMN_NAMES)},"

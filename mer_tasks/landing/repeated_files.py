@@ -59,6 +59,7 @@ class RowComparison:
         ignored = {GENRE, LISTENER, LINE}
         self._columns = [frozenset(file.table.columns) - ignored for file in files]
         self._hashes: dict[tuple[int, frozenset[str]], Hashes] = {}
+        self._left: dict[tuple[int, frozenset[str]], npt.NDArray[np.int64]] = {}
 
     def distinct_rows(self, index: int) -> Hashes:
         """Return the distinct rows of a file, by the columns that all files have."""
@@ -85,6 +86,18 @@ class RowComparison:
         rows = self._hashes_of(large, columns)[0]
         position = int(np.searchsorted(rows, row))
         return position < len(rows) and rows[position] == row
+
+    def take(self, small: int, large: int, times: int) -> bool:
+        """Take the rows of `small` a number of times out of `large`, which has all of them; return whether enough were left."""
+        columns = self._columns[small] & self._columns[large]
+        rows, counts = self._hashes_of(small, columns)
+        other_rows, other_counts = self._hashes_of(large, columns)
+        left = self._left.setdefault((large, columns), other_counts.copy())
+        positions = np.searchsorted(other_rows, rows)
+        enough = bool((left[positions] >= counts * times).all())
+        if enough:
+            left[positions] -= counts * times
+        return enough
 
 
 def pairs_with_common_tracks(files: Sequence[AnnotationFile]) -> list[tuple[int, int]]:
@@ -129,15 +142,16 @@ def have_one_listener_each(files: Sequence[AnnotationFile]) -> list[int]:
     return single if answers[TRACK].duplicated().any() else []
 
 
-def find_contained(files: Sequence[AnnotationFile], exempt: Sequence[int]) -> dict[int, int]:
+def find_contained(files: Sequence[AnnotationFile], single: Mapping[int, int]) -> dict[int, int]:
     """Find the files all of whose rows stand in another file, too.
 
     Parameters
     ----------
     files : sequence of AnnotationFile
         From the oldest to the newest.
-    exempt : sequence of int
-        Positions of files that are not to be searched for.
+    single : mapping of int to int
+        Position of each file that has the answers of one listener, and how many files have its content. No such file contains
+        another one. A file of several listeners contains only as many of them as it has rows for.
 
     Returns
     -------
@@ -147,35 +161,54 @@ def find_contained(files: Sequence[AnnotationFile], exempt: Sequence[int]) -> di
     """
     comparison = RowComparison(files)
     order = [(len(file.table), file.names_listeners, index) for index, file in enumerate(files)]
-    skipped = set(exempt)
     contained: dict[int, int] = {}
     for small, large in pairs_with_common_tracks(files):
-        if small in skipped or small in contained or files[small].names_listeners or order[small] > order[large]:
+        if small in contained or files[small].names_listeners or order[small] > order[large] or {small, large} <= single.keys():
             continue
-        if comparison.may_contain(small, large) and comparison.shared_rows(small, large) == len(files[small].table):
+        if not comparison.may_contain(small, large) or comparison.shared_rows(small, large) < len(files[small].table):
+            continue
+        if small not in single or comparison.take(small, large, single[small]):
             contained[small] = large
     return contained
 
 
-def find_overlaps(files: Sequence[AnnotationFile]) -> Overlaps | None:
+def find_overlaps(
+    several: Sequence[AnnotationFile], single: Sequence[AnnotationFile] = (), named: Sequence[AnnotationFile] = ()
+) -> list[Overlaps]:
     """Find the files that have more than half of their rows, and at least two, in common with other files.
+
+    Files of one listener each are not compared with each other, and neither are files that name their listeners.
 
     Parameters
     ----------
-    files : sequence of AnnotationFile
-        Files without a column that names the listener, whose rows all count.
+    several, single : sequence of AnnotationFile
+        Files without a column that names the listener, of several listeners and of one listener each, whose rows all count.
+    named : sequence of AnnotationFile
+        Files with that column.
     """
-    if len(files) < MIN_ROWS_TO_COMPARE:
+    comparisons = ([[file] for file in several], [single, several], [named, [*several, *single]])
+    found = [_overlaps_between([group for group in groups if group]) for groups in comparisons]
+    return [overlaps for overlaps in found if overlaps]
+
+
+def _overlaps_between(groups: Sequence[Sequence[AnnotationFile]]) -> Overlaps | None:
+    """Compare each file with the files of the other groups."""
+    if len(groups) < 2:
         return None
+    files = [file for group in groups for file in group]
+    group_of = [number for number, group in enumerate(groups) for _ in group]
     comparison = RowComparison(files)
     distinct = [comparison.distinct_rows(index) for index in range(len(files))]
-    elsewhere = _standing_twice(np.concatenate([hashes for hashes, _ in distinct]))
+    rows_of_groups: list[list[npt.NDArray[np.uint64]]] = [[] for _ in groups]
+    for number, (hashes, _) in zip(group_of, distinct, strict=True):
+        rows_of_groups[number].append(hashes)
+    elsewhere = _standing_twice(np.concatenate([np.unique(np.concatenate(rows)) for rows in rows_of_groups]))
     shared = [int(counts[np.isin(hashes, elsewhere, assume_unique=True)].sum()) for hashes, counts in distinct]
     found = [index for index, file in enumerate(files) if MIN_ROWS_TO_COMPARE <= shared[index] > len(file.table) / 2]
     if not found:
         return None
     first = found[0]
-    others = {index: comparison.shared_rows(first, index) for index in range(len(files)) if index != first}
+    others = {index: comparison.shared_rows(first, index) for index, group in enumerate(group_of) if group != group_of[first]}
     other = max(others, key=others.__getitem__)
     return Overlaps(len(found), files[first].name, files[other].name, len(files[first].table), others[other])
 

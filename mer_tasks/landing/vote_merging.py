@@ -8,8 +8,8 @@ Every row of every file counts once, with three exceptions:
 - Files are equal byte by byte: their rows count once.
 - Every row of a file without listeners' names is also in another file: the file is taken for an older export.
 
-The last two do not hold for files that each seem to have the answers of one listener
-(:func:`mer_tasks.landing.repeated_files.have_one_listener_each`): there, equal rows are equal answers of several listeners.
+Files that each seem to have the answers of one listener do not repeat each other (``have_one_listener_each`` in
+:mod:`mer_tasks.landing.repeated_files`): equal rows are equal answers. But a file of several listeners may have all their rows.
 
 Each row that was read is in one of three numbers: ``rows_read = rows_counted + superseded + duplicates``. A row that counts is
 the answer of one listener, except in two forms: in a file of labels with listeners' names, several rows can be one answer, and
@@ -29,7 +29,7 @@ from mer_tasks.landing.annotation_files import COUNT, LINE, AnnotationFile, pars
 from mer_tasks.landing.annotation_forms import GENRE, LISTENER
 from mer_tasks.landing.csv_files import TRACK
 from mer_tasks.landing.id_matching import match_ids
-from mer_tasks.landing.repeated_files import find_contained, find_contested, find_overlaps, have_one_listener_each
+from mer_tasks.landing.repeated_files import Overlaps, find_contained, find_contested, find_overlaps, have_one_listener_each
 
 MAX_NAMED = 5
 """Largest number of files that a warning names."""
@@ -146,12 +146,15 @@ def _use_track_ids(file: AnnotationFile, found: Mapping[str, str]) -> None:
 def _merge(contents: Sequence[_Contents]) -> Annotations:
     """Merge files with different contents."""
     files = [each.file for each in contents]
-    alone = have_one_listener_each(files)
-    contained = find_contained(files, alone)
-    repetitions = [len(each.names) if index in set(alone) else 1 for index, each in enumerate(contents)]
+    single = {index: len(contents[index].names) for index in have_one_listener_each(files)}
+    contained = find_contained(files, single)
+    alone = {index: copies for index, copies in single.items() if index not in contained}
+    repetitions = [alone.get(index, 1) for index in range(len(files))]
     kept = [index for index in range(len(files)) if index not in contained]
     unnamed = [index for index in kept if not files[index].names_listeners]
-    newest = _newest_answers([files[index] for index in kept if files[index].names_listeners])
+    named = [files[index] for index in kept if files[index].names_listeners]
+    several, alone_files = [files[index] for index in unnamed if index not in alone], [files[index] for index in alone]
+    newest = _newest_answers(named)
     tables = [files[index].table.assign(**{ROWS: 1}) for index in unnamed for _ in range(repetitions[index])]
     tables += [] if newest.answers is None else [newest.answers]
     rows = pd.concat([table[[TRACK, *EMOTIONS, COUNT, ROWS]] for table in tables], ignore_index=True)
@@ -160,7 +163,7 @@ def _merge(contents: Sequence[_Contents]) -> Annotations:
         *_about_single_listeners(contents, alone),
         *_about_copies(contents, alone),
         *_about_contained(files, contained),
-        *_about_overlaps([files[index] for index in unnamed if index not in alone]),
+        *map(_about_overlap, find_overlaps(several, alone_files, named)),
         *_about_labels(files),
         *newest.warnings,
     ]
@@ -239,7 +242,7 @@ def _remedy(files: Sequence[AnnotationFile]) -> str:
     return "" if named else "; if they have answers of different listeners, add a column 'listener' that names these"
 
 
-def _about_single_listeners(contents: Sequence[_Contents], alone: Sequence[int]) -> list[str]:
+def _about_single_listeners(contents: Sequence[_Contents], alone: Collection[int]) -> list[str]:
     files = [name for index in alone for name in contents[index].names]
     if not files:
         return []
@@ -251,7 +254,7 @@ def _about_single_listeners(contents: Sequence[_Contents], alone: Sequence[int])
     ]
 
 
-def _about_copies(contents: Sequence[_Contents], alone: Sequence[int]) -> list[str]:
+def _about_copies(contents: Sequence[_Contents], alone: Collection[int]) -> list[str]:
     equal = [each for index, each in enumerate(contents) if len(each.names) > 1 and index not in alone]
     if not equal:
         return []
@@ -270,20 +273,17 @@ def _about_contained(files: Sequence[AnnotationFile], contained: Mapping[int, in
     rows = sum(len(files[index].table) for index in contained)
     pairs = [f"{files[small].name} in {files[large].name}" for small, large in contained.items()]
     return [
-        f"every row of {len(contained)} annotation files is also in another file, so they are taken for older exports, and"
-        f" their {rows} rows do not count again{_remedy([files[index] for index in contained])}: {_named(pairs)}"
+        f"every row of {len(contained)} annotation files is also in another file, so they are taken for older exports, or parts"
+        f" of it, and their {rows} rows do not count again{_remedy([files[index] for index in contained])}: {_named(pairs)}"
     ]
 
 
-def _about_overlaps(files: Sequence[AnnotationFile]) -> list[str]:
-    found = find_overlaps(files)
-    if found is None:
-        return []
-    return [
+def _about_overlap(found: Overlaps) -> str:
+    return (
         f"{found.files} annotation files have more than half of their rows in common with others, such as {found.file}, which"
         f" has {found.shared} of its {found.rows} rows in common with {found.other}: all rows count; if one file is a newer"
         " export of another, remove the older one, or add a column 'listener'"
-    ]
+    )
 
 
 def _about_labels(files: Sequence[AnnotationFile]) -> list[str]:

@@ -171,7 +171,12 @@ def _decided(run: Run, hashes: LandedHashes, files: Sequence[LandedFile]) -> lis
     chosen = select_genres(files, run.config.genres, f"landing zone {run.landing.url}")
     hashed = {file.info.key: file for file in hashes.all_hashed(chosen)}
     everything = [hashed.get(file.info.key, file) for file in files]
-    return reject_duplicates(everything, hashes.first_files, lambda file: file.sha256 or hashes.hashed(file).sha256)
+    return reject_duplicates(
+        everything,
+        hashes.first_files,
+        lambda file: file.sha256 or hashes.hashed(file).sha256,
+        lambda file: hashes.is_unchanged(file.info),
+    )
 
 
 def _ignored(run: Run, left_out: LeftOut) -> dict[str, int]:

@@ -5,6 +5,7 @@ import struct
 import numpy as np
 import pytest
 
+from mer_tasks.audio.block_walk import ASF_PROPERTIES
 from mer_tasks.audio.length_evidence import measure
 from tests.support.audio_files import music
 from tests.support.av_files import av_encoded
@@ -61,3 +62,21 @@ def test_the_size_of_its_packets_shows_that_a_wma_is_cut_off() -> None:
     length = measure(WMA[:-100])
     assert length is not None
     assert f"of {len(WMA) - 100}: the file is cut off" in length.problem
+
+
+def with_longer_stream(wma: bytes) -> bytes:
+    """Make the play duration of a WMA 4 s longer, as if another stream ended later."""
+    at = wma.index(ASF_PROPERTIES) + 64
+    return wma[:at] + struct.pack("<Q", struct.unpack("<Q", wma[at : at + 8])[0] + 40_000_000) + wma[at + 8 :]
+
+
+def test_the_length_of_a_wma_is_that_of_its_sound() -> None:
+    assert assert_whole(with_longer_stream(WMA), 5, "ffmpeg").pcm_sha256 == decoded(WMA).pcm_sha256
+
+
+def test_a_damaged_wma_with_a_longer_stream_is_truncated() -> None:
+    data = with_longer_stream(WMA)
+    third = len(data) // 3
+    assert_truncated(data[: 2 * third])
+    assert_truncated(data[:-100])
+    assert_truncated(data[:third] + bytes(third) + data[2 * third :])

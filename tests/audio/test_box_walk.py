@@ -1,7 +1,10 @@
 """MP4 and Matroska: cut files are recognised by their boxes and elements, and the length is the one that they state."""
 
+import io
 import struct
+from fractions import Fraction
 
+import av
 import numpy as np
 import pytest
 
@@ -88,3 +91,48 @@ def test_the_sizes_of_elements_show_that_a_matroska_is_cut_off(data: bytes) -> N
     length = measure(data[:-100])
     assert length is not None
     assert f"of {len(data) - 100}: the file is cut off" in length.problem
+
+
+def side_by_side(container: str, codec: str, tracks: list[tuple[float, float]]) -> bytes:
+    """Encode tracks of sound, each with its start and its length in seconds."""
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format=container) as output:
+        streams = [output.add_stream(codec, rate=48_000, layout="stereo") for _ in tracks]
+        packets = []
+        for stream, (start, seconds) in zip(streams, tracks, strict=True):
+            stream.codec_context.open()
+            samples = np.ascontiguousarray(np.resize(SOUND, (round(48_000 * seconds), 2)).reshape(1, -1))
+            frame = av.AudioFrame.from_ndarray(samples, format="s16", layout="stereo")
+            frame.sample_rate, frame.time_base, frame.pts = 48_000, Fraction(1, 48_000), round(48_000 * start)
+            resampler = av.AudioResampler(stream.codec_context.format, "stereo", 48_000, stream.codec_context.frame_size)
+            for part in [*resampler.resample(frame), *resampler.resample(None), None]:
+                packets += [packet for packet in stream.encode(part) if packet.size]
+        for packet in sorted(packets, key=lambda packet: packet.dts * packet.time_base):
+            output.mux(packet)
+    return buffer.getvalue()
+
+
+LONGER_BESIDE = [(0.0, 5.0), (0.0, 9.0)]
+SEGMENTS = pytest.mark.parametrize(("container", "codec"), [("webm", "libopus"), ("matroska", "flac")])
+
+
+@SEGMENTS
+@pytest.mark.parametrize("tracks", [LONGER_BESIDE, [(0.0, 5.0), (0.0, 2.0)], [(2.0, 5.0)], [(2.0, 5.0), (0.0, 3.0)]])
+def test_the_length_of_a_matroska_is_that_of_its_first_sound(
+    container: str, codec: str, tracks: list[tuple[float, float]]
+) -> None:
+    data = side_by_side(container, codec, tracks)
+    length = measure(data)
+    assert length is not None
+    assert length.seconds is not None
+    assert 4.85 < length.seconds < 5.05
+    assert_whole(data, 5, "ffmpeg")
+
+
+@SEGMENTS
+def test_a_damaged_matroska_with_a_longer_track_is_truncated(container: str, codec: str) -> None:
+    data = side_by_side(container, codec, LONGER_BESIDE)
+    third = len(data) // 3
+    assert_truncated(data[: 2 * third])
+    assert_truncated(data[:-100])
+    assert_truncated(data[:third] + bytes(third) + data[2 * third :])

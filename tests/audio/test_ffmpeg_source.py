@@ -1,10 +1,14 @@
 """The second decoder: its formats, and that it opens nothing but the file."""
 
+import base64
 import io
 import os
 import socket
+import struct
 import subprocess
 import sys
+from collections.abc import Iterator
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -132,6 +136,58 @@ def test_a_file_with_pictures_only_is_no_audio() -> None:
         output.mux(video.encode(None))
     error = refusal(buffer.getvalue())
     assert (error.reason, "no sound among 1 streams" in error.detail) == ("not_audio", True)
+
+
+def opus_with_picture() -> bytes:
+    """Return an Opus whose tags have a cover picture."""
+    png = io.BytesIO()
+    with av.open(png, "w", format="image2pipe") as image:
+        stream = image.add_stream("png", rate=1)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "rgb24"
+        image.mux(stream.encode(av.VideoFrame.from_ndarray(np.zeros((64, 64, 3), np.uint8), format="rgb24")))
+        image.mux(stream.encode(None))
+    picture = png.getvalue()
+    block = struct.pack(">II9sI4II", 3, 9, b"image/png", 0, 64, 64, 24, 0, len(picture)) + picture
+    buffer = io.BytesIO()
+    with av.open(buffer, "w", format="ogg") as output:
+        audio = output.add_stream("libopus", rate=48_000, layout="stereo")
+        audio.metadata["METADATA_BLOCK_PICTURE"] = base64.b64encode(block).decode()
+        frame = av.AudioFrame.from_ndarray(SOUND.reshape(1, -1), format="s16", layout="stereo")
+        frame.sample_rate, frame.time_base, frame.pts = 48_000, Fraction(1, 48_000), 0
+        for part in [*av.AudioResampler("s16", "stereo", 48_000, 960).resample(frame), None]:
+            output.mux(audio.encode(part))
+    return buffer.getvalue()
+
+
+def test_a_picture_in_the_second_of_two_joined_files_is_left_out() -> None:
+    data = opus_with_picture()
+    assert decoded(data).duration_seconds == pytest.approx(4, abs=0.01)
+    assert decoded(data + data).duration_seconds == pytest.approx(8, abs=0.02)
+
+
+@pytest.mark.parametrize("error", [KeyError("x"), RuntimeError("x"), IndexError("x"), av.FFmpegError(1, "x")])
+def test_whatever_the_library_raises_means_truncated(error: Exception, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = av_encoded(SOUND, 48_000, "matroska", "flac")
+    packets = FfmpegSource._packets
+
+    def damaged(source: FfmpegSource) -> Iterator[object]:
+        for position, packet in enumerate(packets(source)):
+            yield packet if position != 5 else Damaged(error)
+
+    monkeypatch.setattr(FfmpegSource, "_packets", damaged)
+    assert refusal(data).reason == "truncated"
+
+
+class Damaged:
+    """A packet that cannot be decoded."""
+
+    duration = time_base = None
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def decode(self) -> list[av.AudioFrame]:
+        raise self.error
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="threads are counted in /proc")

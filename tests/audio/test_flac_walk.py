@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.support.audio_files import claiming, encoded, music
-from tests.support.decode_outcomes import assert_truncated, assert_whole, decoded
+from tests.support.decode_outcomes import assert_truncated, assert_whole, decoded, refusal
 
 SOUND = np.rint(music(5, 44_100, 2) * 32_767).astype(np.int16)
 FLAC = encoded(SOUND, 44_100, "FLAC")
@@ -27,13 +27,24 @@ def test_a_count_that_is_too_high_means_truncated() -> None:
     assert_truncated(claiming(FLAC, 10 * 44_100), "5.00 s of sound, expected 10.00 s by its header")
 
 
-@pytest.mark.parametrize("tail", [ID3V1, bytes(4000), random.Random(2).randbytes(2000)])
-@pytest.mark.parametrize("flac", [FLAC, UNCOUNTED])
+@pytest.mark.parametrize(
+    "tail",
+    [ID3V1, bytes(4000), bytes(1 << 20), b"\r\n", b"<html></html>", random.Random(2).randbytes(2000)],
+    ids=["id3v1", "zeros", "a MiB of zeros", "line end", "html", "noise"],
+)
+@pytest.mark.parametrize("flac", [FLAC, UNCOUNTED], ids=["counted", "uncounted"])
 def test_what_follows_the_last_frame_changes_no_sample(flac: bytes, tail: bytes) -> None:
-    if flac is UNCOUNTED and tail not in (ID3V1, bytes(4000)):
-        assert_truncated(flac + tail, "last frame")  # nothing tells this tail from the rest of a frame
-    else:
-        assert same(flac + tail)
+    assert same(flac + tail)
+
+
+def test_an_uncounted_flac_without_a_whole_frame_is_not_too_long() -> None:
+    assert refusal(UNCOUNTED[:200] + bytes(5000)).reason == "truncated"
+
+
+@pytest.mark.parametrize("missing", [1, 2, 50, 500])
+@pytest.mark.parametrize("tail", [b"", b"\r\n", bytes(1000), random.Random(3).randbytes(2000)])
+def test_an_uncounted_flac_whose_last_frame_is_cut_off_is_truncated(missing: int, tail: bytes) -> None:
+    assert_truncated(UNCOUNTED[:-missing] + tail, "by its last frame")
 
 
 def test_a_tag_before_the_flac_changes_no_sample() -> None:

@@ -10,7 +10,7 @@ import mutagen
 import numpy as np
 import pytest
 import soundfile
-from mutagen.id3 import TALB, TDRC, TIT2, TPE1, TPE2, TRCK, Frame
+from mutagen.id3 import ID3, TALB, TDRC, TIT2, TPE1, TPE2, TRCK, TSSE, Frame
 
 from mer_tasks.audio.decoder_process import Decoder
 from mer_tasks.audio.tags import MAX_TEXTS, Tags, read_tags
@@ -124,15 +124,16 @@ def test_a_compressed_tag_cannot_take_more_memory_than_the_decoder_has():
 ALL_FACTS = Tags("Beyond Late", ("Brad Senne",), "Aerial", 2004, 3)
 
 
-def written_by_ffmpeg(container: str, codec: str) -> bytes:
-    """Make a file of one second with all tags, in a container that soundfile does not write."""
+def written_by_ffmpeg(container: str, codec: str, *, options: dict[str, str] | None = None, **more: str) -> bytes:
+    """Make a file of one second with all tags and perhaps more, as FFmpeg's muxer writes it with these options."""
     buffer = io.BytesIO()
-    with av.open(buffer, "w", format=container) as file:
-        file.metadata.update(title="Beyond Late", artist="Brad Senne", album="Aerial", date="2004-05-03", track="3/12")
-        stream = file.add_stream(codec, rate=44_100, layout="stereo", bit_rate=64_000)
-        resampler = av.AudioResampler(stream.format, "stereo", 44_100, stream.codec_context.frame_size or None)
-        frame = av.AudioFrame.from_ndarray(np.zeros((1, 2 * 44_100), np.int16), "s16", "stereo")
-        frame.sample_rate = 44_100
+    with av.open(buffer, "w", format=container, container_options=options or {}) as file:
+        facts = {"title": "Beyond Late", "artist": "Brad Senne", "album": "Aerial", "date": "2004-05-03", "track": "3/12"}
+        file.metadata.update({name: text for name, text in (facts | more).items() if text})
+        stream = file.add_stream(codec, rate=48_000, layout="stereo", bit_rate=64_000)
+        resampler = av.AudioResampler(stream.format, "stereo", 48_000, stream.codec_context.frame_size or None)
+        frame = av.AudioFrame.from_ndarray(np.zeros((1, 2 * 48_000), np.int16), "s16", "stereo")
+        frame.sample_rate = 48_000
         for part in [*resampler.resample(frame), *resampler.resample(None), None]:
             for packet in stream.encode(part):
                 file.mux(packet)
@@ -141,7 +142,10 @@ def written_by_ffmpeg(container: str, codec: str) -> bytes:
 
 @pytest.mark.parametrize(
     ("container", "codec"),
-    [("mp3", "libmp3lame"), ("flac", "flac"), ("ipod", "aac"), ("mp4", "alac"), ("asf", "wmav2"), ("wv", "wavpack")],
+    [
+        *(("mp3", "libmp3lame"), ("flac", "flac"), ("ipod", "aac"), ("mp4", "alac"), ("asf", "wmav2"), ("wv", "wavpack")),
+        *(("matroska", "aac"), ("webm", "libopus"), ("wav", "pcm_s16le"), ("caf", "alac")),
+    ],
 )
 def test_all_facts_are_read_from_tags_that_ffmpeg_wrote(container, codec):
     assert read_tags(written_by_ffmpeg(container, codec)) == ALL_FACTS
@@ -191,3 +195,53 @@ def test_texts_can_be_shown_and_stored_and_wrong_numbers_are_left_out():
     buffer.seek(0)
     file.save(buffer)
     assert read_tags(buffer.getvalue()) == Tags(title="Café [31m", artists=("Ann", "Bob"), year=2004)
+
+
+def test_tags_are_read_from_quicktime_which_has_no_track_number():
+    quicktime = written_by_ffmpeg("mov", "aac")
+    assert read_tags(quicktime) == replace(ALL_FACTS, track_number=None)
+    assert read_tags(quicktime[quicktime.index(b"wide") - 4 :]).problem is None
+
+
+def test_tags_of_id3_are_read_before_adts_and_before_every_other_format():
+    assert read_tags(written_by_ffmpeg("adts", "aac", options={"write_id3v2": "1"})) == ALL_FACTS
+    id3 = io.BytesIO()
+    tags = ID3()
+    tags.add(TPE1(3, ["Ann"]))
+    tags.save(id3)
+    assert read_tags(id3.getvalue() + encoded(SOUND, container="FLAC")) == Tags(artists=("Ann",))
+
+
+def test_a_tag_of_id3_without_facts_does_not_hide_the_tags_of_the_format():
+    id3 = io.BytesIO()
+    tags = ID3()
+    tags.add(TSSE(3, ["an encoder"]))
+    tags.save(id3)
+    assert read_tags(id3.getvalue() + written_by_ffmpeg("flac", "flac")) == ALL_FACTS
+    assert read_tags(id3.getvalue() + written_by_ffmpeg("adts", "aac")) == Tags()
+
+
+def test_tags_of_rf64_are_read_and_none_are_no_problem():
+    assert read_tags(written_by_ffmpeg("wav", "pcm_s16le", options={"rf64": "always"})) == ALL_FACTS
+    assert read_tags(encoded(SOUND, container="RF64")) == Tags()
+
+
+def test_a_long_comment_in_a_wav_hides_no_other_tag():
+    assert read_tags(written_by_ffmpeg("wav", "pcm_s16le", comment="c" * 3_000)) == ALL_FACTS
+
+
+def test_the_album_s_artist_of_matroska_counts_where_the_track_has_none():
+    assert read_tags(written_by_ffmpeg("matroska", "aac", album_artist="Ann")).artists == ("Brad Senne",)
+    assert read_tags(written_by_ffmpeg("matroska", "aac", artist="", album_artist="Ann")).artists == ("Ann",)
+
+
+@pytest.mark.parametrize("container", ["matroska", "mov"])
+def test_random_damage_of_tags_that_ffmpeg_reads_raises_nothing(container):
+    data = written_by_ffmpeg(container, "aac")
+    generator = random.Random(1)
+    for _ in range(50):
+        damaged = bytearray(data)
+        for _ in range(generator.randrange(1, 20)):
+            damaged[generator.randrange(len(damaged))] = generator.randrange(256)
+        tags = read_tags(bytes(damaged))
+        "".join((*tags.artists, tags.problem or "")).encode()

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from mer_tasks.corpus.landed_hashes import ATTEMPTS, LandedHashes
+from mer_tasks.landing.duplicate_ids import reject_duplicates
 from mer_tasks.landing.zone import LandedFile
 from mer_tasks.storage import open_store
 from mer_tasks.storage.base import ObjectInfo, ObjectStore
@@ -159,3 +160,37 @@ def test_a_table_of_an_earlier_version_is_used_and_knows_no_first_file(tmp_path:
     hashes = LandedHashes(store, landing)
     assert hashes.first_files(["1"]) == {}
     assert all(hashes.is_unchanged(info) for info in landing.list())
+
+
+def decide(store: ObjectStore, landing: ObjectStore) -> dict[str, str]:
+    """Hash all files in a run, store the table, and return the reason of each file."""
+    hashes = LandedHashes(store, landing)
+    files = hashes.all_hashed([LandedFile(info, info.key.split("/")[0]) for info in landing.list()])
+    decided = reject_duplicates(
+        files, hashes.first_files, lambda file: file.sha256, lambda file: hashes.is_unchanged(file.info)
+    )
+    hashes.save(decided, ())
+    return {file.info.key: file.reason for file in decided}
+
+
+def test_a_moved_track_keeps_its_id_in_all_later_runs_when_another_file_takes_its_place(
+    zones: tuple[ObjectStore, ObjectStore],
+) -> None:
+    store, landing = zones
+    landing.put(KEY, b"one")
+    decide(store, landing)
+    landing.put("pop/1.mp3", b"one")
+    landing.put(KEY, b"another recording")
+    for _ in range(3):
+        assert decide(store, landing) == {"pop/1.mp3": "", KEY: "duplicate_id"}
+
+
+def test_a_rejected_copy_does_not_get_the_id_when_the_first_file_is_retagged(zones: tuple[ObjectStore, ObjectStore]) -> None:
+    store, landing = zones
+    landing.put(KEY, b"one")
+    decide(store, landing)
+    landing.put("pop/1.mp3", b"one")
+    assert decide(store, landing) == {"pop/1.mp3": "duplicate_id", KEY: ""}
+    landing.put(KEY, b"one with other tags")
+    for _ in range(3):
+        assert decide(store, landing) == {"pop/1.mp3": "duplicate_id", KEY: ""}

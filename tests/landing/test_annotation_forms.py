@@ -20,6 +20,9 @@ VOTES, SHARES = [f"votes {emotion}" for emotion in EMOTIONS], [f"Share_{emotion}
         pytest.param(["track-id", "Emotion", "WorkerId", "genre"], "labels", id="labels of workers"),
         pytest.param(["track id", "listeners", *EMOTIONS], "counts", id="counts"),
         pytest.param(["track_id", "annotators", *VOTES], "counts", id="counts with a word before"),
+        pytest.param(["track id", "n_listeners", *EMOTIONS], "counts", id="counts with n before listeners"),
+        pytest.param(["track id", "Number of listeners", *EMOTIONS], "counts", id="counts with number of before listeners"),
+        pytest.param(["track id", "n annotators", *SHARES], "shares", id="shares with n before annotators"),
         pytest.param(["track id", "listeners", *SHARES], "shares", id="shares"),
     ],
 )

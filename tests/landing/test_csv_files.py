@@ -45,6 +45,19 @@ def test_the_separator_is_the_one_under_which_the_header_has_track_ids() -> None
     assert fields_of("id;note\n1;x") == [["id;note"], ["1;x"]]
 
 
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;", "sep=,", "sep=\t", "sep=;;;"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_first_line_that_names_the_separator_is_no_row(first: str, end: str) -> None:
+    lines = [first, "track id;note", "7;a"]
+    assert rows_of(codecs.BOM_UTF8 + end.join(lines).encode()) == [Row(2, ["track id", "note"]), Row(3, ["7", "a"])]
+
+
+def test_only_the_first_line_names_the_separator() -> None:
+    assert fields_of("track id\nsep=;\n") == [["track id"], ["sep=;"]]
+    with pytest.raises(MetadataError, match=r"^a.csv: 6 bytes, empty; expected a header$"):
+        rows_of("sep=;\n")
+
+
 def test_a_row_has_the_number_of_its_last_line() -> None:
     assert [row.line for row in rows_of('\ntrack id,note\n\n7,"a\nb"\n8,c')] == [2, 5, 6]
 

@@ -49,6 +49,16 @@ def test_rows_of_one_file_name_artists_together_and_differ_in_nothing_else() -> 
     assert metadata.conflicts.named == ["track '1', 0.csv: line 4: title 'Duett', before 'Duet'"]
 
 
+@pytest.mark.parametrize("column", ["Release Date", "release_date", "date of release", "year"])
+def test_a_date_of_release_has_the_year(column: str) -> None:
+    assert read(f"track id,{column}\n1,03.05.2004").names["1"] == Names(year=2004)
+
+
+def test_beside_a_year_a_date_of_release_is_an_unknown_column() -> None:
+    metadata = read("track id,Release Date,Year\n1,2010-05-03,2004")
+    assert metadata.names["1"] == Names(year=2004, extra={"Release Date": "2010-05-03"})
+
+
 def test_an_artist_beyond_the_limit_is_named() -> None:
     rows = "\n".join(f"1,Artist {number}" for number in range(MAX_ARTISTS + 1))
     metadata = read(f"track id,artist\n{rows}")

@@ -50,21 +50,46 @@ def test_files_that_name_listeners_or_have_all_votes_are_not_of_one_listener_eac
     ],
 )  # fmt: skip
 def test_a_file_all_of_whose_rows_are_in_another_file_is_found(contents, expected):
-    assert find_contained(files_of(*contents), exempt=[]) == expected
+    assert find_contained(files_of(*contents), {}) == expected
 
 
-def test_an_exempt_file_is_not_searched_for():
-    files = files_of(csv_of(*listeners("1", 2, 3)), csv_of(*listeners("1", 2, 4)))
-    assert find_contained(files, exempt=[0]) == {}
+def test_files_of_one_listener_each_are_in_a_file_of_several_listeners_but_not_in_each_other():
+    small, large, other = [("1", "power")], [("1", "power"), ("2", "")], [("1", "")]
+    files = files_of(*(minimal_csv(*rows) for rows in (small, large, other, [*small, *large])))
+    assert find_contained(files[:3], {0: 1, 1: 1, 2: 1}) == {}
+    assert find_contained(files, {0: 1, 1: 1, 2: 1}) == {0: 3, 1: 3}
+
+
+@pytest.mark.parametrize(("answers", "expected"), [(1, {1: 3}), (2, {0: 3, 1: 3}), (3, {0: 3, 1: 3})])
+def test_a_file_contains_files_of_one_listener_each_as_often_as_it_has_their_rows(answers, expected):
+    files = files_of(*(minimal_csv(("1", chosen), ("2", "")) for chosen in ("power", "sadness", "tension")))
+    files += files_of(minimal_csv(*[("1", "power")] * answers, ("1", "sadness"), *[("2", "")] * 3))[:1]
+    assert find_contained(files, {0: 2, 1: 1, 2: 1}) == expected
 
 
 def test_files_with_more_than_half_of_their_rows_in_common_are_counted_and_one_is_named():
     old, newer = listeners("1", 0, 5), [*listeners("1", 0, 3), *listeners("2", 1, 9)]
-    found = find_overlaps(files_of(csv_of(*old), csv_of(*newer), csv_of(*listeners("3", 1, 4))))
-    assert found is not None
+    (found,) = find_overlaps(files_of(csv_of(*old), csv_of(*newer), csv_of(*listeners("3", 1, 4))))
     assert (found.files, found.file, found.other, found.rows, found.shared) == (1, "0.csv", "1.csv", 5, 3)
-    assert find_overlaps(files_of(csv_of(*old[:4]), csv_of(*newer[1:]))) is None  # two of four rows
-    assert find_overlaps(files_of(csv_of(*old))) is None
+    assert find_overlaps(files_of(csv_of(*old[:4]), csv_of(*newer[1:]))) == []  # two of four rows
+    assert find_overlaps(files_of(csv_of(*old))) == find_overlaps([]) == []
+
+
+def test_files_that_name_listeners_are_compared_only_with_others():
+    old = minimal_csv(("1", ""), ("1", "power"), ("2", ""))
+    new = named_csv(("Ann", "1", ""), ("Bob", "1", "power"), ("Ann", "2", "tension"), ("Ann", "3", ""))
+    (found,) = find_overlaps(files_of(old), named=files_of(new, new))
+    assert (found.files, found.rows, found.shared) == (1, 3, 2)
+    assert find_overlaps([], named=files_of(new, new)) == []
+
+
+def test_files_of_one_listener_each_are_compared_only_with_files_of_several_and_named_ones():
+    single = files_of(minimal_csv(("1", ""), ("2", ""), ("3", "power")), minimal_csv(("1", ""), ("2", ""), ("3", "")))
+    assert find_overlaps([], single) == []
+    (found,) = find_overlaps(files_of(minimal_csv(("1", ""), ("2", ""), ("1", "power"), ("4", ""))), single)
+    assert (found.files, found.rows, found.shared) == (2, 3, 2)
+    (found,) = find_overlaps([], single, files_of(named_csv(("Ann", "1", ""), ("Ann", "2", ""), ("Bob", "1", "power"))))
+    assert (found.files, found.rows, found.shared) == (3, 3, 2)
 
 
 @pytest.mark.parametrize(

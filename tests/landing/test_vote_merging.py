@@ -60,7 +60,7 @@ def test_an_older_export_counts_once_and_the_assumption_is_said():
         assert numbers(merged(*files)) == (9, 6, 0, 3, 6)
     (warning,) = merged(csv_of(*old), csv_of(*newer)).warnings
     assert warning.startswith(
-        "every row of 1 annotation files is also in another file, so they are taken for older exports, and"
+        "every row of 1 annotation files is also in another file, so they are taken for older exports, or parts of it, and"
     )
     assert warning.endswith("their 3 rows do not count again; if they have answers of different listeners, add a column"
                             " 'listener' that names these: 0.csv in 1.csv")  # fmt: skip
@@ -89,6 +89,37 @@ def test_ten_files_of_one_listener_each_are_ten_listeners_even_if_most_are_equal
 def test_files_of_one_listener_each_may_contain_each_other():
     files = minimal_csv(("1", "power"), ("2", "")), minimal_csv(("1", "power")), minimal_csv(("1", ""), ("2", ""))
     assert votes_of(*files) == {"1": [3, 2], "2": [2, 0]}
+
+
+def test_files_of_one_listener_each_do_not_count_again_beside_a_file_with_all_their_answers():
+    answers = [[("1", "power"), ("2", "")], [("1", ""), ("2", "")], [("1", ""), ("2", "power")]]
+    single, combined = [minimal_csv(*rows) for rows in answers], minimal_csv(*(row for rows in answers for row in rows))
+    for files in ((*single, combined), (combined, *single)):
+        assert votes_of(*files) == {"1": [3, 1], "2": [3, 1]}
+        assert numbers(merged(*files)) == (12, 6, 0, 6, 6)
+    (warning,) = merged(*single, combined).warnings
+    assert warning.endswith("'listener' that names these: 0.csv in 3.csv, 1.csv in 3.csv, 2.csv in 3.csv")
+    named = named_csv(*((str(listener), *row) for listener, rows in enumerate(answers) for row in rows))
+    assert numbers(merged(*single, named)) == (12, 6, 0, 6, 6)
+    other = minimal_csv(("1", "tension"), ("2", ""))
+    assert numbers(merged(*single, combined, other, other)) == (16, 10, 0, 6, 10)
+
+
+def test_a_copy_for_which_the_file_of_all_answers_has_no_rows_counts_and_a_warning_names_both():
+    single = [minimal_csv(("1", "power"), ("2", "")), minimal_csv(("1", ""), ("2", ""))]
+    combined = minimal_csv(("1", "power"), ("2", ""), ("1", ""), ("2", ""))
+    annotations = merged(*single, combined, single[0])
+    assert numbers(annotations) == (10, 8, 0, 2, 8)
+    assert any("0.csv, which has 2 of its 2 rows in common with 2.csv" in warning for warning in annotations.warnings)
+
+
+def test_a_warning_names_an_older_export_without_listeners_whose_answers_were_corrected():
+    old = [*listeners("1", 2, of=4), *listeners("2", 2, of=4)]
+    new = [(f"L{number}", track, " ".join(chosen)) for number, (track, _, chosen, _) in enumerate(old)]
+    annotations = merged(csv_of(*old), named_csv(*new[1:], ("L8", "1", "tension"), ("L9", "2", "tension")))
+    assert numbers(annotations) == (17, 17, 0, 0, 17)
+    (warning,) = annotations.warnings
+    assert "rows in common with others, such as 1.csv, which has 7 of its 9 rows in common with 0.csv: all rows" in warning
 
 
 def test_a_warning_names_files_with_many_common_rows_and_all_rows_count():
@@ -182,6 +213,16 @@ def test_a_rule_for_ids_joins_the_answers_to_one_track():
     annotations = read_annotation_files(files, ["7"], "number")
     assert count_votes(annotations)[["annotators", "power", "sadness"]].T.to_dict("list") == {"7": [2, 0, 1], "x": [1, 0, 0]}
     assert numbers(annotations) == (4, 3, 1, 0, 3)
+
+
+@given(st.lists(st.tuples(*[st.sampled_from(["", "power", "sadness"])] * 2), min_size=2, max_size=6), st.booleans())
+def test_files_of_one_listener_each_change_nothing_beside_a_file_with_all_their_answers(answers, names_listeners):
+    rows = [list(zip("12", chosen, strict=True)) for chosen in answers]
+    if names_listeners:
+        combined = named_csv(*((str(listener), *row) for listener, given in enumerate(rows) for row in given))
+    else:
+        combined = minimal_csv(*(row for given in rows for row in given))
+    assert votes_of(*(minimal_csv(*given) for given in rows), combined) == votes_of(combined)
 
 
 TRACKS, CHOICES = st.sampled_from("123"), st.sampled_from(["", "power", "power sadness"])
