@@ -1,7 +1,7 @@
 """Merging of annotation files: which rows count, and that every row is counted somewhere."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mer_tasks.corpus.label_rules import count_votes
@@ -215,6 +215,7 @@ def test_a_rule_for_ids_joins_the_answers_to_one_track():
     assert numbers(annotations) == (4, 3, 1, 0, 3)
 
 
+@settings(max_examples=40)
 @given(st.lists(st.tuples(*[st.sampled_from(["", "power", "sadness"])] * 2), min_size=2, max_size=6), st.booleans())
 def test_files_of_one_listener_each_change_nothing_beside_a_file_with_all_their_answers(answers, names_listeners):
     rows = [list(zip("12", chosen, strict=True)) for chosen in answers]
@@ -250,6 +251,7 @@ FILES = st.lists(
 )
 
 
+@settings(max_examples=40)
 @given(FILES)
 def test_every_row_counts_is_superseded_or_is_a_duplicate(files):
     annotations = merged(*(data for data, _, _ in files))
@@ -263,6 +265,7 @@ def test_every_row_counts_is_superseded_or_is_a_duplicate(files):
         assert annotations.warnings
 
 
+@settings(max_examples=40)
 @given(
     st.lists(
         st.one_of(NAMED.map(lambda rows: ("named", rows)), LABELS.map(lambda rows: ("labels", rows))), min_size=1, max_size=4
