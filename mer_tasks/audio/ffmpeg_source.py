@@ -235,7 +235,8 @@ def _samples(frame: "AudioFrame") -> Block:
     return scaled
 
 
-def _open(data: bytes, demuxer: str) -> tuple["InputContainer", "AudioStream"]:
+def load_pyav() -> Any:
+    """Import PyAV and return its module; raise MemoryError if the address space is too small for it."""
     try:
         import av
     except ImportError as error:  # the loader does not raise MemoryError
@@ -243,15 +244,29 @@ def _open(data: bytes, demuxer: str) -> tuple["InputContainer", "AudioStream"]:
             raise MemoryError(str(error)) from None
         raise
     av.logging.set_level(av.logging.PANIC)
+    return av
+
+
+def open_container(data: bytes, demuxer: str) -> "InputContainer":
+    """Open a file with one of :data:`DEMUXERS`; nothing besides it can be opened, and only decoders of sound can be used.
+
+    PyAV raises errors of its own and others for a file that it cannot open; it documents no complete list.
+    """
+    container: InputContainer = load_pyav().open(
+        io.BytesIO(data),
+        mode="r",
+        format=demuxer,
+        metadata_errors="replace",
+        container_options={"protocol_whitelist": "none", "codec_whitelist": ",".join(sorted(DECODERS))},
+    )
+    return container
+
+
+def _open(data: bytes, demuxer: str) -> tuple["InputContainer", "AudioStream"]:
+    load_pyav()  # a PyAV that is missing is no fault of the file
     container = None
     try:
-        container = av.open(
-            io.BytesIO(data),
-            mode="r",
-            format=demuxer,
-            metadata_errors="replace",
-            container_options={"protocol_whitelist": "none", "codec_whitelist": ",".join(sorted(DECODERS))},
-        )
+        container = open_container(data, demuxer)
         streams = container.streams.audio
         if not streams:
             raise AudioError("not_audio", f"ffmpeg: no sound among {len(container.streams)} streams, expected one")

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from mer_tasks.audio.ffmpeg_source import DECODERS, DEMUXERS
+from mer_tasks.audio.ffmpeg_source import DEMUXERS, load_pyav, open_container
 from mer_tasks.audio.stream_length import skip_tags
 from mer_tasks.track_names import clean_text, parse_track_number, parse_year
 
@@ -116,12 +116,9 @@ def _ffmpeg_texts(data: bytes) -> dict[str, list[str]]:
 
 
 def _metadata(data: bytes, demuxer: str) -> dict[str, list[str]]:
-    import av
-
-    av.logging.set_level(av.logging.PANIC)
-    limits = {"protocol_whitelist": "none", "codec_whitelist": ",".join(sorted(DECODERS))}
+    av = load_pyav()
     try:
-        with av.open(io.BytesIO(data), mode="r", format=demuxer, metadata_errors="replace", container_options=limits) as file:
+        with open_container(data, demuxer) as file:
             return {name.lower(): [text] for name, text in file.metadata.items()}
     except MemoryError:
         raise
