@@ -33,6 +33,9 @@ unexport PYTHONDONTWRITEBYTECODE PYTHONPATH PYTHONHOME VIRTUAL_ENV
 help:
 	@sed -n 's/^# \{0,1\}//p' Makefile | sed '/^Variables/,$$d'
 
+# Makes bytecode with one process a core; pip has only one. What a package has for other versions of Python cannot be compiled.
+COMPILE := { $(RUN) -m compileall -qq -j 0 $(VENV)/lib || true; }
+
 # --no-deps: the lock files are complete, so pip's resolver is not needed; it wrongly reports celery[redis] as not pinned.
 # The set-up is complete if .venv/locked has the hash of the lock file. It is written last, so an interrupted set-up starts again.
 setup:
@@ -46,14 +49,16 @@ setup:
 	fi; \
 	echo "making $(VENV) with $$("$$found" --version) (some minutes)"; \
 	rm -f $(VENV)/locked $(VENV)/locked-dev && "$$found" -m venv --clear $(VENV) && \
-	$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --only-binary :all: --compile -r requirements.txt && \
+	$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --only-binary :all: --no-compile -r requirements.txt && \
+	$(COMPILE) && \
 	$(RUN) -m pip install -qq --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable . && \
 	echo "$$hash" > $(VENV)/locked
 
 setup-dev: setup
 	@hash=$$(git hash-object requirements-dev.txt) || exit 1; \
 	if [ "$$(cat $(VENV)/locked-dev 2>/dev/null)" = "$$hash" ]; then exit 0; fi; \
-	$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --compile -r requirements-dev.txt && \
+	$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --no-compile -r requirements-dev.txt && \
+	$(COMPILE) && \
 	echo "$$hash" > $(VENV)/locked-dev
 
 demo up down status env: setup

@@ -32,6 +32,7 @@ Port = Annotated[int, typer.Option(envvar="PORT", min=1, max=65535, help="Port o
 Dags = Annotated[Path, typer.Option(envvar="MER_DAGS", help="Folder of the DAG files.")]
 Store = Annotated[str | None, typer.Option(envvar="STORE", help="Object store: a path or s3://bucket/prefix.")]
 Landing = Annotated[str | None, typer.Option(envvar="LANDING", help="Landing zone: a path or s3://bucket/prefix.")]
+Labels = Annotated[str | None, typer.Option(envvar="MER_LABELS", help="Label set: a TOML file, a path or s3://bucket/key.")]
 Params = Annotated[str | None, typer.Option(envvar="PARAMS", help="Params of the run, as a JSON object.")]
 
 EXAMPLE = '{"preset": "seed-cnn", "epochs": 6}'
@@ -52,11 +53,12 @@ def _one_line_errors() -> Iterator[None]:
         raise typer.Exit(interrupted.exit_code) from None
 
 
-def settings(state: Path, port: int, dags: Path, store: str | None, landing: str | None, watch: bool = True) -> StackSettings:
+def settings(
+    state: Path, port: int, dags: Path, store: str | None, landing: str | None, labels: str | None, watch: bool = True
+) -> StackSettings:
     """Make the settings from the options of a command; an empty text counts as a missing option."""
-    store_url = file_url(store) if store else None
-    landing_url = file_url(landing) if landing else None
-    return StackSettings(state.resolve(), port, dags.resolve(), store_url, landing_url, watch)
+    store_url, landing_url, labels_url = (file_url(choice) if choice else None for choice in (store, landing, labels))
+    return StackSettings(state.resolve(), port, dags.resolve(), store_url, landing_url, watch, labels_url)
 
 
 def run_params(text: str | None) -> dict[str, Any]:
@@ -96,10 +98,12 @@ def up(
     dags: Dags = CHECKOUT / "dags",
     store: Store = None,
     landing: Landing = None,
+    labels: Labels = None,
 ) -> None:
     """Start Postgres and Airflow, and leave them running."""
-    services = Services(settings(state, port, dags, store, landing))
+    services = Services(settings(state, port, dags, store, landing, labels))
     with _one_line_errors():
+        services.settings.label_set()
         with progress_bar("starting"):
             if not services.is_up():
                 prepare_landing(services.settings, console.print)
@@ -119,6 +123,8 @@ def _show_addresses(services: Services, started: bool) -> None:
     console.print(f"{'up' if started else 'already up'}: {record['url']}, user {USER}, {password}")
     console.print(f"runs, tracks and decisions: {record['url']}/plugin/mer")
     console.print(f"landing zone: {record['landing']}, object store: {record['store']}")
+    if record["labels"]:
+        console.print(f"label set: {record['labels']}")
     if services.settings.watch and not record.get("watch"):
         console.print("DAGs run only when you trigger them, because make demo started this stack")
         console.print("for scheduled runs: make down, then make up")
@@ -131,13 +137,15 @@ def demo(
     dags: Dags = CHECKOUT / "dags",
     store: Store = None,
     landing: Landing = None,
+    labels: Labels = None,
     params: Params = None,
 ) -> None:
     """Run mer_train once, on generated music or on a landing zone, and show the results."""
     # watch=False: scheduled runs are for a stack that stays up; a demo has only its one run
-    services = Services(settings(state, port, dags, store, landing, watch=False))
+    services = Services(settings(state, port, dags, store, landing, labels, watch=False))
     with _one_line_errors():
         services = services.as_running()
+        services.settings.label_set()
         conf = run_params(params)
         with progress_bar("starting"):
             prepare_landing(services.settings, console.print)

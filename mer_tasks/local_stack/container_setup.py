@@ -12,11 +12,14 @@ import sys
 from collections.abc import Mapping
 
 from mer_tasks.database.connection import database_url, errors
+from mer_tasks.database.label_rows import check_label_set_at_start
 from mer_tasks.database.migrations import ROLES, bootstrap
 from mer_tasks.errors import ConfigError, MerError, WorkerLost
+from mer_tasks.label_set import LabelSet
 from mer_tasks.local_stack.embedded_postgres import create_database
 from mer_tasks.local_stack.services import GPU_POOL, tail
 from mer_tasks.storage import open_store
+from mer_tasks.storage.label_files import read_label_set
 from mer_tasks.storage.s3 import S3Store
 
 AIRFLOW_URL = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
@@ -47,13 +50,13 @@ def login(environment: Mapping[str, str], variable: str) -> tuple[str, str, str]
     return url.username, url.password, url.database
 
 
-def make_databases(environment: Mapping[str, str]) -> None:
+def make_databases(environment: Mapping[str, str], label_set: LabelSet) -> None:
     """Make both databases and their roles, and bring schema ``mer`` up to date.
 
     Raises
     ------
     ConfigError
-        If a URL is wrong, or has another role than its variable requires.
+        If a URL is wrong, or has another role than its variable requires, or the database belongs to another label set.
     IntegrityError
         If the schema is newer than this version of the code.
     AccessDenied, DatabaseUnavailable
@@ -73,7 +76,9 @@ def make_databases(environment: Mapping[str, str]) -> None:
     database_url(admin_url)
     with errors(admin_url):
         create_database(admin_url, database, owner, password)
-    bootstrap(admin_url, databases.pop(), passwords)
+    urls = bootstrap(admin_url, databases.pop(), passwords, label_set)
+    if newer := check_label_set_at_start(urls["mer_reader"], label_set):
+        logger.warning(newer)
 
 
 def make_buckets(environment: Mapping[str, str]) -> None:
@@ -100,9 +105,13 @@ def airflow(*arguments: str, expected: tuple[int, ...] = (0,)) -> int:
 
 
 def initialise(environment: Mapping[str, str]) -> None:
-    """Make databases, buckets, Airflow's schema and the pool; Airflow's commands take their settings from `os.environ`."""
-    logger.info("making databases, roles and schema mer")
-    make_databases(environment)
+    """Make databases, buckets, Airflow's schema and the pool; Airflow's commands take their settings from `os.environ`.
+
+    The label set is read first, so that a wrong file is named before anything is made.
+    """
+    label_set = read_label_set(environment.get("MER_LABELS"))
+    logger.info("making databases, roles and schema mer for label set %s", label_set)
+    make_databases(environment, label_set)
     logger.info("making buckets")
     make_buckets(environment)
     logger.info("migrating Airflow's database")

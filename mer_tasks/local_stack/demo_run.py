@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.live import Live
 
 from mer_tasks.errors import ConfigError, MerError, TransientError, WorkerLost
+from mer_tasks.label_set import LabelSet
 from mer_tasks.landing.folder import open_landing
 from mer_tasks.local_stack.airflow_api import AirflowApi, Json
 from mer_tasks.local_stack.run_progress import StageProgress, changes, last_lines, stage_progress, table
@@ -23,10 +24,10 @@ from mer_tasks.local_stack.services import Services
 from mer_tasks.local_stack.settings import StackSettings
 from mer_tasks.storage import open_store
 from mer_tasks.terminal.run_tables import (
-    EXAMPLES,
     artifacts,
     decision_line,
     example_query,
+    examples,
     metric_tables,
     metrics,
     rejected_files_line,
@@ -68,7 +69,7 @@ def prepare_landing(settings: StackSettings, say: Callable[[str], None]) -> None
     if not folder.exists():
         settings.make_folders()
         say("generating music: 4 genres with 24 tracks each")
-        _generate(folder, say)
+        _generate(folder, settings.label_set(), say)
     if settings.store and not landing.exists(GENERATED_ANNOTATIONS):
         say(f"copying the generated music to {landing.url}")
         source = open_store(folder.as_uri())
@@ -76,7 +77,7 @@ def prepare_landing(settings: StackSettings, say: Callable[[str], None]) -> None
             landing.put_file(info.key, source.fetch(info.key, folder))
 
 
-def _generate(folder: Path, say: Callable[[str], None]) -> None:
+def _generate(folder: Path, label_set: LabelSet, say: Callable[[str], None]) -> None:
     """Generate music in a temporary folder, and rename the folder when it is complete."""
     from mer_tasks.generated_music.dataset import generate
 
@@ -87,7 +88,7 @@ def _generate(folder: Path, say: Callable[[str], None]) -> None:
     unfinished = folder.with_name("landing.unfinished")
     shutil.rmtree(unfinished, ignore_errors=True)
     try:
-        generate(open_store(unfinished.as_uri()), progress=progress)
+        generate(open_store(unfinished.as_uri()), label_set, progress=progress)
         unfinished.rename(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -178,7 +179,8 @@ def _show_results(services: Services, run_id: str, console: Console) -> None:
     url = services.database_url("mer_reader")
     console.print()
     console.print(decision_line(url, run_id), markup=False)
-    tables = metric_tables(metrics(url, run_id)) + [example_query(url, name, params) for name, params in EXAMPLES.items()]
+    of_run = metrics(url, run_id)
+    tables = metric_tables(of_run) + [example_query(url, name, params) for name, params in examples(of_run).items()]
     for result_table in tables:
         console.print()
         console.print(result_table)

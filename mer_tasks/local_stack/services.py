@@ -7,7 +7,6 @@ or is interrupted leaves no process running.
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,15 +15,16 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import Any
 
-import psutil
 from filelock import FileLock
 
+from mer_tasks.database.label_rows import check_label_set_at_start
 from mer_tasks.database.migrations import bootstrap
 from mer_tasks.errors import ConfigError, TransientError, WorkerLost
 from mer_tasks.local_stack.airflow_api import AirflowApi
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
+from mer_tasks.local_stack.ports import check_port
 from mer_tasks.local_stack.processes import MARK, Processes
-from mer_tasks.local_stack.settings import HOST, USER, StackSettings, write_private
+from mer_tasks.local_stack.settings import USER, StackSettings, write_private
 from mer_tasks.storage.local import TEMPORARY
 from mer_tasks.terminal.interrupts import uninterrupted
 
@@ -39,6 +39,8 @@ HEALTH = ("metadatabase", "scheduler", "triggerer", "dag_processor")
 """Components in Airflow's health report."""
 START_SECONDS = 240
 """Far more time than a slow machine needs to start; a component that dies is noticed at once."""
+CHOICES = {"store": "store", "landing": "landing", "labels": "label set"}
+"""Settings of a stack that its users may choose, and what messages call them."""
 GPU_POOL = ("gpu", 1, "Tasks that use the GPU: one at a time.")
 
 
@@ -64,14 +66,18 @@ class Services:
         return {role: self.database_url(role) for role in self.settings.secrets().roles}
 
     def places(self) -> dict[str, str]:
-        """Make the environment variables with which stages find store, landing zone and database of the running stack."""
-        return self.as_running().settings.places(self.database_urls())
+        """Make the environment variables with which the command ``mer`` uses the running stack.
+
+        They are those of its tasks (see ``StackSettings.places``), and the URL for role mer_owner, which changes the schema.
+        """
+        urls = self.database_urls()
+        return {**self.as_running().settings.places(urls), "MER_DATABASE_OWNER_URL": urls["mer_owner"]}
 
     def record(self) -> dict[str, Any]:
         """Read how the running stack was started; empty if no stack runs.
 
-        The keys are ``url``, ``store`` and ``landing``; ``given``: whether the user chose store and landing zone; ``keep``:
-        whether the stack stays up after the command; ``watch``: whether DAGs have schedules.
+        The keys are ``url``, ``store``, ``landing`` and ``labels``; ``given``: which of the last three the user chose;
+        ``keep``: whether the stack stays up after the command; ``watch``: whether DAGs have schedules.
         """
         try:
             record: dict[str, Any] = json.loads(self._record.read_text())
@@ -89,14 +95,14 @@ class Services:
         return {name: "running" if process else "stopped" for name, process in processes.items()}
 
     def as_running(self) -> "Services":
-        """Return services that use store and landing zone of the running stack, unless the settings name others.
+        """Return services that use store, landing zone and label set of the running stack, unless the settings name others.
 
         Returns this object if the stack is not up.
         """
         if not self.is_up():
             return self
         record = self.record()
-        of_running = {name: record[name] for name in ("store", "landing") if record["given"][name]}
+        of_running = {name: record[name] for name in CHOICES if record["given"][name]}
         of_settings = {name: url for name in of_running if (url := getattr(self.settings, name))}
         return Services(replace(self.settings, **{**of_running, **of_settings}))
 
@@ -122,7 +128,7 @@ class Services:
         Raises
         ------
         ConfigError
-            If the port is taken, or the stack is up with another store or landing zone.
+            If the port is taken, or the stack is up with another store, landing zone or label set.
         WorkerLost, TransientError
             If a component dies, or is not healthy in time.
         """
@@ -160,7 +166,10 @@ class Services:
         secret = self.settings.secrets()
         write_private(self.settings.passwords, json.dumps({USER: secret.password}))
         self.postgres.create_database("airflow", "airflow", secret.airflow_database)
-        bootstrap(self.postgres.url(), "mer", secret.roles)
+        label_set = self.settings.label_set()
+        urls = bootstrap(self.postgres.url(), "mer", secret.roles, label_set)
+        if newer := check_label_set_at_start(urls["mer_reader"], label_set):
+            say(newer)
         environment = self.environment()
         say("migrating Airflow's database")
         self._migrate(environment)
@@ -234,16 +243,18 @@ class Services:
     def _write_record(self, keep: bool) -> None:
         """Write how this stack was started, for later commands (see :meth:`record`)."""
         settings = self.settings
-        places = {"url": settings.url, "store": settings.store_url, "landing": settings.landing_url}
-        given = {"store": settings.store is not None, "landing": settings.landing is not None}
+        places = {"url": settings.url, "store": settings.store_url, "landing": settings.landing_url, "labels": settings.labels}
+        given = {name: getattr(settings, name) is not None for name in CHOICES}
         write_private(self._record, json.dumps({**places, "given": given, "keep": keep, "watch": settings.watch}))
 
     def _check_same_places(self) -> None:
-        """Refuse another store or landing zone than those of the running stack, because its tasks would not use it."""
+        """Refuse another store, landing zone or label set than those of the running stack, whose tasks would not use it."""
         record = self.record()
-        for name, url in (("store", self.settings.store), ("landing", self.settings.landing)):
+        for name, what in CHOICES.items():
+            url = getattr(self.settings, name)
             if url and url != record.get(name):
-                raise ConfigError(f"the stack is up with {name} {record.get(name)}: make down, then start it with {url}")
+                of_running = record.get(name) or "the default"
+                raise ConfigError(f"the stack is up with {what} {of_running}: make down, then start it with {url}")
 
     def _lock(self) -> FileLock:
         """Lock the state folder, so that only one command at a time starts or stops the stack."""
@@ -270,29 +281,6 @@ def unhealthy(report: dict[str, Any] | None, began: datetime) -> list[str]:
         if component.get("status") != "healthy" or stale:
             names.append(name.replace("_", "-"))
     return names
-
-
-def check_port(port: int) -> None:
-    """Raise :class:`ConfigError` if a program listens on `port`; the message names the program if this user may see it."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((HOST, port))
-            return
-        except OSError as error:
-            reason = error.strerror
-    raise ConfigError(f"{HOST}:{port}: {reason}, by {listener(port)}; stop that, or choose another port: PORT={port + 1}")
-
-
-def listener(port: int) -> str:
-    """Name the program that listens on `port`, if this user may see it."""
-    try:
-        for connection in psutil.net_connections("tcp"):
-            if connection.status == psutil.CONN_LISTEN and connection.laddr.port == port and connection.pid:
-                return f"{psutil.Process(connection.pid).name()} (process {connection.pid})"
-    except psutil.Error:
-        pass
-    return "another program (perhaps the stack of another checkout)"
 
 
 def tail(text: str, lines: int = 3) -> str:

@@ -17,7 +17,9 @@ from typing import Any
 
 from mer_tasks.config import CHECKOUT
 from mer_tasks.errors import ConfigError
+from mer_tasks.label_set import LabelSet
 from mer_tasks.machine import cores
+from mer_tasks.storage.label_files import read_label_set
 
 HOST = "127.0.0.1"
 PORT = 8080
@@ -31,6 +33,13 @@ kernel spent a third of the CPU time on that. Large pages raised the speed from 
 cores)."""
 MOST_TASKS = 16
 """Limit of parallel tasks on machines with many cores, because each idle task slot is a process."""
+PARSE_SECONDS = 30
+"""Time until a changed or new DAG file is noticed. Reading all DAG files takes a second of CPU time, even if none changed."""
+HEARTBEAT_SECONDS = 1
+"""Time between two heartbeats of a task. The process that watches a task may take as long to notice that the task has ended.
+Until then the task's slot is not free, and a skipped task still counts as running. Airflow's default is 5 s."""
+FAILED_HEARTBEATS = 15
+"""Number of heartbeats in a row that may fail: as many seconds without an answer as Airflow's defaults allow (5 s, 3 times)."""
 
 
 def file_url(path_or_url: str) -> str:
@@ -86,6 +95,8 @@ class StackSettings:
     watch : bool
         Whether DAGs have their schedules (new files in the landing zone, fixed times). If it is True, the caller's
         ``MER_WATCH`` may still turn the schedules off.
+    labels : str, optional
+        URL of the label set's file; by default the nine emotions of Emotify.
     """
 
     state: Path = CHECKOUT / ".mer"
@@ -94,6 +105,7 @@ class StackSettings:
     store: str | None = None
     landing: str | None = None
     watch: bool = True
+    labels: str | None = None
 
     @property
     def url(self) -> str:
@@ -125,6 +137,10 @@ class StackSettings:
                 folder.mkdir(exist_ok=True)
         except OSError as error:
             raise ConfigError(f"{self.state}: {error.strerror}; expected a folder that can be written") from None
+
+    def label_set(self) -> LabelSet:
+        """Read and check the label set; see :func:`mer_tasks.storage.label_files.read_label_set`."""
+        return read_label_set(self.labels)
 
     def secrets(self) -> Secrets:
         """Read the stack's secrets; the first call generates and stores them."""
@@ -169,10 +185,11 @@ class StackSettings:
         }
 
     def places(self, urls: Mapping[str, str]) -> dict[str, str]:
-        """Make the variables with which stages and users find store, landing zone and database (`urls`, by role)."""
+        """Make the variables with which stages and users find store, landing zone, label set and database (`urls`, by role)."""
         return {
             "MER_STORE_URL": self.store_url,
             "MER_LANDING_URL": self.landing_url,
+            "MER_LABELS": self.labels or "",
             "MER_DATABASE_URL": urls["mer_writer"],
             "MER_READER_URL": urls["mer_reader"],
             "MER_SCRATCH_DIR": str(self.folders["scratch"]),
@@ -201,10 +218,12 @@ class StackSettings:
             "api.secret_key": secret.session,
             "api_auth.jwt_secret": secret.jwt,
             "dag_processor.parsing_processes": 1,
-            "dag_processor.min_file_process_interval": 10,
-            "dag_processor.refresh_interval": 10,
+            "dag_processor.min_file_process_interval": PARSE_SECONDS,
+            "dag_processor.refresh_interval": PARSE_SECONDS,
             "scheduler.scheduler_idle_sleep_time": 0.25,
             "scheduler.orphaned_tasks_check_interval": 30,
+            "workers.min_heartbeat_interval": HEARTBEAT_SECONDS,
+            "workers.max_failed_heartbeats": FAILED_HEARTBEATS,
             "logging.base_log_folder": logs / "tasks",
             "logging.dag_processor_child_process_log_directory": logs / "dags",
             "logging.colored_console_log": False,

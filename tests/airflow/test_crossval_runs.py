@@ -15,7 +15,7 @@ from mer_tasks.storage.local import FileStore
 from tests.airflow.test_runs import FinishedRun, fill_landing_zone, pytestmark  # noqa: F401  filters of warnings
 
 DAG = str(Path(__file__).resolve().parents[2] / "dags" / "mer_crossval.py")
-CANDIDATES = ["small-cnn+epochs=1", "extra-trees"]
+CANDIDATES = ["statistics+epochs=1", "extra-trees"]
 TASKS = {"discover": 1, "reformat": 4, "features": 4, "labels": 1, "folds": 1, "trial": 4, "crossval": 1}
 
 

@@ -22,12 +22,12 @@ from moto.server import ThreadedMotoServer
 from sqlalchemy.engine import make_url
 
 from mer_tasks.database.migrations import bootstrap
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 from mer_tasks.runs.pipeline import FAN_OUT, STAGES, TRAINING
 from mer_tasks.runs.run import safe_name
 from mer_tasks.storage.local import FileStore
 from tests.support.audio_files import encoded, music
+from tests.support.label_sets import EMOTIFY
 
 DAG = str(Path(__file__).resolve().parents[2] / "dags" / "mer_train.py")
 PREDICT = DAG.replace("mer_train", "mer_predict")
@@ -37,7 +37,7 @@ CHECKS = ("comparison", "canary")
 TASKS = (*(stage for stage in STAGES if stage != "predict"), "due", "approval", "announce")
 """Tasks of `mer_train`."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
-QUICK = {"epochs": 1, "preset": "small-cnn", "shard_size": 10}
+QUICK = {"epochs": 1, "shard_size": 10}
 
 pytestmark = [
     # a warning of Airflow's own, about the library that reads .airflowignore
@@ -52,11 +52,11 @@ pytestmark = [
 def fill_landing_zone(store: FileStore) -> None:
     """Write two genres of 16 noisy tones each, and annotations by listeners who answer at random."""
     rng = np.random.default_rng(0)
-    rows = [f"track id, genre, {', '.join(EMOTIONS)}"]
+    rows = [f"track id, genre, {', '.join(EMOTIFY.ids)}"]
     for track in range(32):
         genre = SHARDS[track // 16 * 2].partition(" 1")[0]
         store.put(f"landing/{genre}/{track}.wav", encoded(music(6.5, seed=track)))
-        votes = (rng.random((5, len(EMOTIONS))) < rng.uniform(0, 0.8, len(EMOTIONS))).astype(int)
+        votes = (rng.random((5, len(EMOTIFY.ids))) < rng.uniform(0, 0.8, len(EMOTIFY.ids))).astype(int)
         rows += [f"{track}, {genre}, {', '.join(map(str, row))}" for row in votes]
     store.put("landing/annotations/listeners.csv", "\n".join(rows).encode())
 

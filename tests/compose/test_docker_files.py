@@ -20,6 +20,7 @@ import yaml
 from cryptography.fernet import Fernet
 
 from mer_tasks.config import CHECKOUT
+from mer_tasks.label_set import DEFAULT
 
 DOCKER = CHECKOUT / "docker"
 SPEC = spec_from_file_location("healthy", DOCKER / "healthy.py")
@@ -107,7 +108,16 @@ class TestCompose:
 
     def test_every_volume_with_a_name_is_declared(self) -> None:
         used = [volume for service in SERVICES.values() for volume in service.get("volumes", ()) if ":" in volume]
-        assert {volume.partition(":")[0] for volume in used} == set(yaml.safe_load(COMPOSE)["volumes"])
+        named = {volume.partition(":")[0] for volume in used if not volume.startswith("$")}
+        assert named == set(yaml.safe_load(COMPOSE)["volumes"])
+
+    def test_every_container_of_the_platform_reads_the_label_set_from_a_file_of_this_machine(self) -> None:
+        for name, service in SERVICES.items():
+            if service["image"].startswith("mer-"):
+                (mount,) = [volume for volume in service["volumes"] if volume.startswith("${LABELS:-")]
+                default, target, mode = re.fullmatch(r"\$\{LABELS:-([^}]+)\}:([^:]+):(\w+)", mount).groups()
+                assert (CHECKOUT / default, mode) == (DEFAULT, "ro"), name
+                assert service["environment"]["MER_LABELS"] == f"${{MER_LABELS:-{target}}}", name
 
     def test_the_compose_file_contains_no_password(self) -> None:
         for name, value in re.findall(r"(\w*(?:PASSWORD|SECRET|KEY|CLI_AUTH)): (\S+)", COMPOSE):

@@ -10,6 +10,7 @@ import yaml
 from mer_tasks.config import CHECKOUT, Config
 from mer_tasks.local_stack.container_setup import ROLE_URLS
 from mer_tasks.local_stack.services import GPU_POOL
+from mer_tasks.storage.label_files import read_label_set
 
 TEXT = (CHECKOUT / "docker" / "helm-values.yaml").read_text()
 VALUES: dict[str, Any] = yaml.safe_load(TEXT)
@@ -58,6 +59,11 @@ def test_every_setting_of_the_compose_containers_is_set_here() -> None:
         in_compose = COMPOSE.get(f"AIRFLOW__{section}__{name}")
         if in_compose and "/" not in in_compose:  # folders differ
             assert str(value) == re.sub(r"\$\{\w+:-(.*)\}", r"\1", in_compose), path
+
+
+def test_without_a_change_the_label_set_is_the_default_one() -> None:
+    (source,) = [variable["value"] for variable in VALUES["env"] if variable["name"] == "MER_LABELS"]
+    assert read_label_set(source) == read_label_set(None)
 
 
 def test_containers_run_as_the_user_of_the_image_and_write_only_to_volumes() -> None:

@@ -21,6 +21,7 @@ from mer_tasks.local_stack.settings import CHECKOUT, StackSettings
 from mer_tasks.runs.pipeline import FAN_OUT
 from mer_tasks.storage import open_store
 from tests.support.celery_workers import CeleryServices, Cluster, Json, redis, wait_for
+from tests.support.label_sets import EMOTIFY
 from tests.support.ports import free_port
 from tests.support.postgres import rows
 from tests.support.s3_servers import REAL, Bucket, endpoint_of, fresh_bucket
@@ -52,7 +53,7 @@ def bucket(request: pytest.FixtureRequest) -> Iterator[Bucket]:
 def cluster(bucket: Bucket, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     folder = tmp_path_factory.mktemp("celery")
     settings = StackSettings(folder / "state", free_port(), store=f"{bucket.url}/store", watch=False)
-    generate(open_store(settings.landing_url), tracks_per_genre=8, seconds=6)
+    generate(open_store(settings.landing_url), EMOTIFY, tracks_per_genre=8, seconds=6)
     with redis(folder) as broker:
         services = CeleryServices(settings, broker)
         try:

@@ -1,7 +1,8 @@
 """Run the platform unattended with Airflow's real processes: music lands, then models, decisions and predictions follow.
 
-With ``MER_TEST_EMOTIFY`` the music is real: 150 tracks are in the landing zone at the start, and 40 tracks with annotations and
-10 without land later. Without this variable, the test generates a smaller amount of music.
+Both tests use one running stack, and each lands its own music. With ``MER_TEST_EMOTIFY`` the music is real: 150 tracks are in
+the landing zone at the start, and twice 20 tracks with annotations and 5 without land later. Without this variable, a smaller
+amount of music is generated.
 """
 
 import csv
@@ -11,7 +12,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from mer_tasks.local_stack.airflow_api import AirflowApi
 from mer_tasks.local_stack.services import Services
 from mer_tasks.local_stack.settings import StackSettings
 from mer_tasks.storage import open_store
+from mer_tasks.storage.label_files import read_label_set
 from tests.support.ports import free_port
 from tests.support.postgres import rows
 
@@ -40,17 +42,26 @@ DECISIONS = """
 SELECT outcome, decided_by, challenger, champion, baseline, difference, low, high, tracks
 FROM mer.promotions ORDER BY decided_at
 """
-DECODED = """
-SELECT published_at > (SELECT min(published_at) FROM mer.runs) AS later, sum(value)
-FROM mer.stage_counters JOIN mer.runs USING (run_id) WHERE counter = 'decoded' GROUP BY later ORDER BY later
-"""
+DECODED = "SELECT sum(value) FROM mer.stage_counters WHERE counter = 'decoded'"
 SERVED = "SELECT track_id, count(*) FROM mer.current_predictions WHERE by_champion AND present GROUP BY track_id"
 WATCH = {"MER_WATCH": "on", "MER_WATCH_SETTLE_SECONDS": str(SETTLE), "MER_WATCH_POLL_SECONDS": "1"}
 
 
 @dataclass
+class Lot:
+    """Tracks that land together, with and without annotations."""
+
+    annotated: list[str]
+    unannotated: list[str]
+
+    @property
+    def keys(self) -> list[str]:
+        return [*self.annotated, *self.unannotated]
+
+
+@dataclass
 class Music:
-    """Music of which one part is in the landing zone from the start, and the rest lands later.
+    """Music of which one part is in the landing zone from the start, and the rest lands later, lot by lot.
 
     Attributes
     ----------
@@ -58,32 +69,31 @@ class Music:
         Folder that the music is copied from, and the landing zone.
     first : list of str
         Files that are in the landing zone from the start.
-    annotated, unannotated : list of str
-        Files that land later, with and without annotations.
+    later : list of Lot
+        Files that land later.
+    landed : list of str
+        Files that are in the landing zone.
     """
 
     source: Path
     landing: Path
     first: list[str]
-    annotated: list[str]
-    unannotated: list[str]
+    later: list[Lot]
+    landed: list[str] = field(default_factory=list)
 
     @classmethod
-    def of(cls, source: Path, landing: Path, annotated: int, unannotated: int) -> "Music":
+    def of(cls, source: Path, landing: Path, lots: int, annotated: int, unannotated: int) -> "Music":
         keys = sorted(str(path.relative_to(source)) for path in source.glob("*/*") if path.parent.name != "annotations")
         random.Random(0).shuffle(keys)
-        late = annotated + unannotated
-        return cls(source, landing, keys[late:], keys[:annotated], keys[annotated:late])
-
-    @property
-    def late(self) -> list[str]:
-        return [*self.annotated, *self.unannotated]
+        later = [Lot([keys.pop() for _ in range(annotated)], [keys.pop() for _ in range(unannotated)]) for _ in range(lots)]
+        return cls(source, landing, keys, later)
 
     def land(self, keys: list[str]) -> None:
         """Copy files into the landing zone as a person would: they grow while they are copied."""
         for key in keys:
             (self.landing / key).parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(self.source / key, self.landing / key)
+        self.landed += keys
 
     def annotate(self, name: str, keys: list[str]) -> None:
         tracks = {Path(key).stem for key in keys}
@@ -107,14 +117,14 @@ class Platform:
 
     def wait_for(self, wanted: Callable[[AirflowApi], Any], what: str) -> Any:
         deadline = time.monotonic() + SECONDS
-        while time.monotonic() < deadline:
-            with self.services.api() as api:
+        with self.services.api() as api:
+            while time.monotonic() < deadline:
                 try:
                     if result := wanted(api):
                         return result
                 except (ObjectMissing, TransientError):  # components that were killed are starting again
                     pass
-            time.sleep(0.5)
+                time.sleep(1)
         pytest.fail(f"no {what} after {SECONDS} s")
 
     def wait_for_runs(self, dag: str, count: int) -> list[dict[str, Any]]:
@@ -140,6 +150,11 @@ class Platform:
 
         self.wait_for(succeeded, f"{task} of run {count} of {dag}")
 
+    def trained(self) -> int:
+        """Count the training runs until now."""
+        with self.services.api() as api:
+            return len(self.runs(api, "mer_train"))
+
     def query(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         return rows(self.services.database_url("mer_reader"), statement, *values)
 
@@ -163,72 +178,83 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if EMOTIFY:
         return Path(EMOTIFY)
     folder = tmp_path_factory.mktemp("music")
-    generate(open_store(folder.as_uri()), tracks_per_genre=14, seconds=5)
+    generate(open_store(folder.as_uri()), read_label_set(None), tracks_per_genre=28, seconds=5)
+    for genre in ("electronic", "pop"):  # two genres are enough for a fan-out, and each one more starts nine processes
+        shutil.rmtree(folder / genre)
     return folder
 
 
-@pytest.fixture
-def music(source: Path, tmp_path: Path) -> Music:
-    return Music.of(source, tmp_path / "landing", *((40, 10) if EMOTIFY else (11, 3)))
+@pytest.fixture(scope="module")
+def music(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Music:
+    return Music.of(source, tmp_path_factory.mktemp("landing"), 2, *((20, 5) if EMOTIFY else (5, 2)))
 
 
-@pytest.fixture
-def platform(music: Music, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Platform]:
-    for name, value in WATCH.items():
-        monkeypatch.setenv(name, value)
+@pytest.fixture(scope="module")
+def platform(music: Music, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """A running stack that has trained a first model on the first music."""
     music.land(music.first)
     music.annotate("first", music.first)
-    services = Services(StackSettings(tmp_path / "state", free_port(), landing=music.landing.as_uri()))
-    services.start(keep=True)
-    try:
-        yield Platform(services)
-    finally:
-        services.stop()
+    folder = tmp_path_factory.mktemp("stack")
+    services = Services(StackSettings(folder / "state", free_port(), landing=music.landing.as_uri()))
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in WATCH.items():
+            patch.setenv(name, value)
+        services.start(keep=True)
+        try:
+            platform = Platform(services)
+            platform.wait_for_runs("mer_train", 1)
+            platform.wait_for_runs("mer_predict", 1)
+            yield platform
+        finally:
+            services.stop()
 
 
-def check(platform: Platform, music: Music) -> None:
-    """Check that there was one retraining and one decision, that all tracks have predictions, and no file was decoded twice."""
+def check(platform: Platform, music: Music, lot: Lot, runs: int) -> None:
+    """Check what followed when `lot` landed: one retraining, number `runs` of all, one decision, and predictions of all tracks.
+
+    No file was decoded twice.
+    """
     time.sleep(QUIET)
-    trained = platform.wait_for_runs("mer_train", 2)
-    platform.wait_for_runs("mer_predict", 2)
+    trained = platform.wait_for_runs("mer_train", runs)
+    platform.wait_for_runs("mer_predict", runs)
     names = [run["dag_run_id"] for run in trained]
-    assert platform.query("SELECT count(*) FROM mer.runs WHERE mode = 'train'") == [(2,)], names
-    first, second = platform.query(DECISIONS)
+    assert platform.query("SELECT count(*) FROM mer.runs WHERE mode = 'train'") == [(runs,)], names
+    decisions = platform.query(DECISIONS)
+    assert len(decisions) == runs
+    first, *_, last = decisions
     assert first[:2] == ("promoted", "rule")
     assert first[2] > first[4]
-    assert second[0] in ("promoted", "kept")
-    assert second[1] == "rule"
-    assert second[5] == pytest.approx(second[2] - second[3])
-    assert second[6] <= second[5] <= second[7]
-    assert second[8] > 0
-    assert platform.query(DECODED) == [(False, len(music.first)), (True, len(music.late))]
+    assert last[0] in ("promoted", "kept")
+    assert last[1] == "rule"
+    assert last[5] == pytest.approx(last[2] - last[3])
+    assert last[6] <= last[5] <= last[7]
+    assert last[8] > 0
+    assert platform.query(DECODED) == [(len(music.landed),)]
     served = platform.query(SERVED)
-    assert dict(served) == {Path(key).stem: 9 for key in [*music.first, *music.late]}
-    tracks = [Path(key).stem for key in music.unannotated]
+    assert dict(served) == {Path(key).stem: 9 for key in music.landed}
+    tracks = [Path(key).stem for key in lot.unannotated]
     assert platform.query("SELECT count(DISTINCT track_id) FROM mer.annotations WHERE track_id = ANY(%s)", tracks) == [(0,)]
 
 
 def test_new_music_is_trained_on_evaluated_and_scored(platform: Platform, music: Music) -> None:
-    platform.wait_for_runs("mer_train", 1)
-    platform.wait_for_runs("mer_predict", 1)
-    music.land(music.late)
-    music.annotate("later", music.annotated)
-    check(platform, music)
+    lot, runs = music.later[0], platform.trained() + 1
+    music.land(lot.keys)
+    music.annotate("later", lot.annotated)
+    check(platform, music, lot, runs)
 
 
 def test_killing_triggerer_and_scheduler_changes_nothing(platform: Platform, music: Music) -> None:
-    platform.wait_for_runs("mer_train", 1)
-    platform.wait_for_runs("mer_predict", 1)
-    half = len(music.late) // 2
-    music.land(music.late[:half])
+    lot, runs = music.later[1], platform.trained() + 1
+    half = len(lot.keys) // 2
+    music.land(lot.keys[:half])
     time.sleep(SETTLE / 2)  # the watcher has noticed the change, but still waits for the landing zone to settle
     platform.kill("triggerer")
     platform.kill("scheduler")
-    music.land(music.late[half:])
-    music.annotate("later", music.annotated)
+    music.land(lot.keys[half:])
+    music.annotate("latest", lot.annotated)
     platform.start("triggerer", "scheduler")
-    platform.wait_for_task("mer_train", 2, "split")
+    platform.wait_for_task("mer_train", runs, "split")
     platform.kill("triggerer")
     platform.kill("scheduler")
     platform.start("triggerer", "scheduler")
-    check(platform, music)
+    check(platform, music, lot, runs)

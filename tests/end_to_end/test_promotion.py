@@ -29,6 +29,7 @@ from mer_tasks.stages.publish import publish
 from mer_tasks.stages.thresholds import thresholds
 from mer_tasks.stages.train import train
 from mer_tasks.storage.blobs import Blobs
+from tests.support.label_sets import EMOTIFY
 from tests.support.learnable_runs import learnable
 from tests.support.run_documents import content, features_key
 
@@ -119,13 +120,14 @@ def test_both_models_are_compared_on_the_same_tracks_that_neither_was_trained_on
     assert (document["tracks"], document["test_tracks"], document["left_out"]) == (len(tracks), len(tracks), 0)
     of_champion = first.read_table("evaluate", "predictions.parquet").set_index("track_id").loc[tracks]
     of_challenger = second.read_table("evaluate", "predictions.parquet").set_index("track_id").loc[tracks]
-    labels = track_targets(tuple(tracks), second.read_table("labels", "labels.parquet")) > 0
+    labels = track_targets(tuple(tracks), second.read_table("labels", "labels.parquet"), EMOTIFY) > 0
     groups = second.read_table("split", "split.parquet").set_index("track_id").loc[tracks, "group_id"].to_numpy()
     expected = paired_differences(
         labels,
-        predictions_from_table(of_champion),
-        predictions_from_table(of_challenger),
+        predictions_from_table(of_champion, EMOTIFY),
+        predictions_from_table(of_challenger, EMOTIFY),
         groups,
+        EMOTIFY,
         seed=second.config.seed,
         few=True,
     )
@@ -283,7 +285,7 @@ def changed_probability(second, urls):
     """Change one published probability of a test track by 0.0001."""
     track = of_part(second, "test")[0]
     change = (
-        "UPDATE mer.prediction SET probability = probability {} 0.0001 WHERE emotion = 'power'"
+        "UPDATE mer.prediction SET probability = probability {} 0.0001 WHERE label_no = 6"
         " AND run_no = (SELECT run_no FROM mer.run WHERE run_id = 'r2')"
         " AND track_no = (SELECT track_no FROM mer.track WHERE track_id = %s)"
     )
@@ -293,7 +295,7 @@ def changed_probability(second, urls):
     yield
     with transaction(urls["mer_owner"]) as cursor:
         cursor.execute(
-            "UPDATE mer.prediction SET probability = %s WHERE emotion = 'power' AND run_no ="
+            "UPDATE mer.prediction SET probability = %s WHERE label_no = 6 AND run_no ="
             " (SELECT run_no FROM mer.run WHERE run_id = 'r2') AND track_no ="
             " (SELECT track_no FROM mer.track WHERE track_id = %s)",
             [_probability(second, track), track],

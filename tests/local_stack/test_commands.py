@@ -1,4 +1,5 @@
 import json
+import re
 import socket
 import stat
 from datetime import datetime, timedelta, timezone
@@ -6,12 +7,15 @@ from pathlib import Path
 
 import pytest
 from rich.console import Console
+from typer.testing import CliRunner
 
 from mer_tasks.errors import ConfigError
-from mer_tasks.local_stack.commands import EXAMPLE, run_params
+from mer_tasks.local_stack.commands import EXAMPLE, app, run_params, settings
+from mer_tasks.local_stack.ports import check_port
 from mer_tasks.local_stack.run_progress import changes, last_lines, stage_progress, table
-from mer_tasks.local_stack.services import check_port, tail, unhealthy
+from mer_tasks.local_stack.services import tail, unhealthy
 from mer_tasks.local_stack.settings import CHECKOUT, Secrets, StackSettings, file_url, write_private
+from mer_tasks.storage.label_files import read_label_set
 from mer_tasks.terminal.run_tables import Metric, cell, metric_tables
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
@@ -45,6 +49,12 @@ def test_airflow_listens_and_sends_requests_to_itself_on_the_loopback_interface_
     assert variables["AIRFLOW__CORE__EXECUTION_API_SERVER_URL"] == "http://127.0.0.1:1234/execution/"
     assert variables["NO_PROXY"] == "127.0.0.1,localhost"
     assert environment(tmp_path, {"no_proxy": "example.org"})["NO_PROXY"] == "example.org,127.0.0.1,localhost"
+
+
+def test_the_end_of_a_task_is_noticed_within_a_second_and_an_api_server_that_is_away_for_15_s_ends_no_task(tmp_path):
+    variables = environment(tmp_path)
+    seconds = int(variables["AIRFLOW__WORKERS__MIN_HEARTBEAT_INTERVAL"])
+    assert (seconds, seconds * int(variables["AIRFLOW__WORKERS__MAX_FAILED_HEARTBEATS"])) == (1, 15)
 
 
 def test_both_database_drivers_get_the_same_socket(tmp_path):
@@ -95,11 +105,42 @@ def test_a_path_becomes_a_url_and_a_url_stays(tmp_path, monkeypatch):
     assert file_url("s3://bucket/prefix") == "s3://bucket/prefix"
 
 
+MOODS = 'name = "moods"\nkind = "multi"\nlabels = ["calm", "happy"]\n'
+
+
+def test_the_processes_get_the_address_of_the_label_set_and_not_the_callers_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my moods.toml").write_text(MOODS)
+    chosen = settings(tmp_path / "state", 1234, tmp_path, None, None, "my moods.toml")
+    monkeypatch.chdir("/")
+    variables = chosen.environment({"MER_LABELS": "my moods.toml"}, Secrets(), AIRFLOW, URLS)
+    assert variables["MER_LABELS"] == f"file://{tmp_path}/my%20moods.toml"
+    assert read_label_set(variables["MER_LABELS"]).ids == chosen.label_set().ids == ("calm", "happy")
+
+
+def test_without_a_label_set_the_processes_use_the_default_and_not_that_of_their_shell(tmp_path):
+    variables = environment(tmp_path, {"MER_LABELS": "/of/another/stack.toml"})
+    assert variables["MER_LABELS"] == ""
+    assert read_label_set(variables["MER_LABELS"]) == StackSettings(tmp_path).label_set()
+
+
+@pytest.mark.parametrize("command", ["up", "demo"])
+@pytest.mark.parametrize(("text", "expected"), [(None, "no such file"), ('name = "moods"', "kind = None")])
+def test_a_wrong_label_set_gives_a_one_line_error_before_anything_starts(tmp_path, command, text, expected):
+    file = tmp_path / "moods.toml"
+    if text:
+        file.write_text(text)
+    done = CliRunner().invoke(app, [command, "--state", str(tmp_path / "state")], env={"MER_LABELS": str(file)})
+    assert done.exit_code == 1
+    assert re.fullmatch(rf"error: label set file://{file}: {expected}.*\n", done.output)
+    assert not (tmp_path / "state").exists()
+
+
 def test_secrets_are_generated_once_and_only_their_user_can_read_them(tmp_path):
     first, second = StackSettings(tmp_path / "one"), StackSettings(tmp_path / "two")
-    for settings in (first, second):
-        settings.make_folders()
-        assert stat.S_IMODE(settings.state.stat().st_mode) == 0o700
+    for stack in (first, second):
+        stack.make_folders()
+        assert stat.S_IMODE(stack.state.stat().st_mode) == 0o700
     secret = first.secrets()
     assert first.secrets() == secret
     assert stat.S_IMODE((first.state / "secrets.json").stat().st_mode) == 0o600
@@ -280,7 +321,7 @@ def test_metrics_are_shown_beside_interval_baseline_and_listeners_with_a_dash_fo
 
 
 def test_the_secrets_file_contains_only_the_secrets(tmp_path):
-    settings = StackSettings(tmp_path)
-    settings.make_folders()
-    assert settings.secrets().roles.keys() == {"mer_owner", "mer_writer", "mer_reader"}
+    stack = StackSettings(tmp_path)
+    stack.make_folders()
+    assert stack.secrets().roles.keys() == {"mer_owner", "mer_writer", "mer_reader"}
     assert json.loads((tmp_path / "secrets.json").read_text()).keys() == Secrets.__dataclass_fields__.keys()

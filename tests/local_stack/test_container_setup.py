@@ -1,4 +1,6 @@
+import logging
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -8,8 +10,10 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from mer_tasks.config import CHECKOUT
+from mer_tasks.database.label_rows import read_label_set_of
 from mer_tasks.database.queries import previous_parts
 from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, WorkerLost
+from mer_tasks.label_set import parse_label_set
 from mer_tasks.local_stack import container_setup
 from mer_tasks.local_stack.container_setup import (
     AIRFLOW_URL,
@@ -20,6 +24,7 @@ from mer_tasks.local_stack.container_setup import (
     make_buckets,
     make_databases,
 )
+from tests.support.label_sets import EMOTIFY
 from tests.support.postgres import rows
 from tests.support.s3_servers import Bucket
 
@@ -80,10 +85,10 @@ def test_a_url_without_role_password_or_database_is_refused(url, message):
 
 
 def test_a_second_call_does_not_change_the_databases(environment):
-    make_databases(environment)
+    make_databases(environment, EMOTIFY)
     identity = "SELECT oid FROM pg_class WHERE relnamespace = 'mer'::regnamespace ORDER BY oid"
     before = rows(environment["MER_OWNER_URL"], identity)
-    make_databases(environment)
+    make_databases(environment, EMOTIFY)
     assert rows(environment["MER_OWNER_URL"], identity) == before
     assert previous_parts(environment["MER_DATABASE_URL"]) == {}
     assert rows(environment["MER_READER_URL"], "SELECT count(*) FROM mer.runs") == [(0,)]
@@ -93,6 +98,25 @@ def test_a_second_call_does_not_change_the_databases(environment):
             rows(make_url(environment[variable]).set(database=database).render_as_string(hide_password=False), "SELECT 1")
 
 
+def test_a_database_of_another_label_set_is_refused_and_a_newer_version_is_named(environment, caplog) -> None:
+    moods = 'name = "moods"\nkind = "multi"\nversion = {}\nlabels = {}'
+    first = parse_label_set(moods.format(1, '["calm", "happy"]'), "moods.toml")
+    make_databases(environment, first)
+    assert read_label_set_of(environment["MER_READER_URL"]) == first
+    with pytest.raises(ConfigError, match=r"the database has label set moods version 1 .*, not emotify version 1 .*: expected"):
+        make_databases(environment, EMOTIFY)
+    caplog.clear()
+    caplog.set_level(logging.WARNING)
+    make_databases(environment, first)
+    assert not caplog.records
+    make_databases(environment, parse_label_set(moods.format(2, '["calm", "sad", "happy"]'), "moods.toml"))
+    (record,) = caplog.records
+    assert re.search(
+        r"has label set moods version 1 .*, not moods version 2 .*: runs fail until mer labels add", record.message
+    )
+    assert read_label_set_of(environment["MER_READER_URL"]) == first
+
+
 def changed(environment: Mapping[str, str], variable: str, **parts: str) -> dict[str, str]:
     """Copy the environment with other parts in the URL of one variable."""
     return {**environment, variable: make_url(environment[variable]).set(**parts).render_as_string(hide_password=False)}
@@ -100,17 +124,17 @@ def changed(environment: Mapping[str, str], variable: str, **parts: str) -> dict
 
 def test_nothing_is_made_if_the_urls_do_not_match_each_other(environment, postgres):
     with pytest.raises(ConfigError, match="MER_READER_URL: role 'mer_writer', expected 'mer_reader'"):
-        make_databases(changed(environment, "MER_READER_URL", username="mer_writer"))
+        make_databases(changed(environment, "MER_READER_URL", username="mer_writer"), EMOTIFY)
     with pytest.raises(ConfigError, match="databases mer_boxed, mer_other, expected one database"):
-        make_databases(changed(environment, "MER_DATABASE_URL", database="mer_other"))
+        make_databases(changed(environment, "MER_DATABASE_URL", database="mer_other"), EMOTIFY)
     assert rows(postgres.url(), "SELECT datname FROM pg_database WHERE datname LIKE '%%boxed'") == []
 
 
 def test_a_wrong_superuser_or_an_unreachable_server_raises_an_error_that_names_it(environment):
     with pytest.raises(AccessDenied, match="password authentication failed"):
-        make_databases(changed(environment, "MER_ADMIN_URL", password="swordfish"))
+        make_databases(changed(environment, "MER_ADMIN_URL", password="swordfish"), EMOTIFY)
     with pytest.raises(DatabaseUnavailable, match=r"127\.0\.0\.1"):
-        make_databases({**environment, "MER_ADMIN_URL": "postgresql://postgres:secret@127.0.0.1:1/postgres"})
+        make_databases({**environment, "MER_ADMIN_URL": "postgresql://postgres:secret@127.0.0.1:1/postgres"}, EMOTIFY)
 
 
 def test_buckets_are_made_for_urls_in_s3_but_no_folders_for_other_urls(bucket: Bucket, tmp_path) -> None:
@@ -123,6 +147,13 @@ def test_buckets_are_made_for_urls_in_s3_but_no_folders_for_other_urls(bucket: B
         bucket.admin.delete_bucket(Bucket=f"{bucket.name}-landing")
     make_buckets({"MER_STORE_URL": (tmp_path / "store").as_uri()})
     assert not (tmp_path / "store").exists()
+
+
+def test_a_wrong_label_set_is_named_before_anything_is_made(environment, calls, tmp_path, postgres) -> None:
+    with pytest.raises(ConfigError, match=r"label set \S+/moods.toml: no such file"):
+        initialise({**environment, "MER_LABELS": str(tmp_path / "moods.toml"), "MER_STORE_URL": (tmp_path / "store").as_uri()})
+    assert rows(postgres.url(), "SELECT datname FROM pg_database WHERE datname LIKE '%%boxed'") == []
+    assert not list(tmp_path.glob("calls*"))
 
 
 def test_the_setup_makes_everything_and_does_not_change_an_existing_pool(environment, calls, bucket: Bucket) -> None:
@@ -149,7 +180,7 @@ def test_the_setup_fails_with_one_line_that_has_no_password(environment, tmp_pat
         check=False,
     )
     assert process.returncode == 1
-    assert process.stderr.splitlines()[0] == "making databases, roles and schema mer"
+    assert process.stderr.splitlines()[0].startswith("making databases, roles and schema mer for label set emotify version 1 (")
     (line,) = process.stderr.splitlines()[1:]
     assert line.startswith("error: postgresql+psycopg2://postgres:***@")
     assert "password authentication failed" in line

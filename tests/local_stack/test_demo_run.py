@@ -11,9 +11,9 @@ from mer_tasks.local_stack.settings import StackSettings
 from mer_tasks.stages.publish import publish
 from mer_tasks.storage import open_store
 from mer_tasks.terminal.run_tables import (
-    EXAMPLES,
     artifacts,
     example_query,
+    examples,
     metric_tables,
     metrics,
     rejected_files_line,
@@ -51,9 +51,10 @@ def test_the_shown_metrics_are_those_of_the_test_tracks(run, reader_url):
     assert "joyful_activation" in shown
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", ["tracks_for_emotion", "surprises", "emotions_together"])
 def test_an_example_query_is_shown_with_question_file_and_rows(run, reader_url, name):
-    shown = printed(example_query(reader_url, name, EXAMPLES[name]))
+    params = examples(metrics(reader_url, run.run_id))[name]
+    shown = printed(example_query(reader_url, name, params))
     assert "?" in shown
     assert f"sql/queries/{name}.sql" in shown
     assert len(shown.splitlines()) >= 5

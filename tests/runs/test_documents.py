@@ -177,5 +177,5 @@ def test_a_process_that_ends_after_it_has_read_a_table_has_its_own_exit_code(tmp
     )
     command = [sys.executable, "-c", script, str(tmp_path / "a.parquet")]
     with ThreadPoolExecutor(4) as pool:
-        codes = list(pool.map(lambda _: subprocess.run(command, capture_output=True, check=False).returncode, range(60)))
+        codes = list(pool.map(lambda _: subprocess.run(command, capture_output=True, check=False).returncode, range(40)))
     assert set(codes) == {1}
