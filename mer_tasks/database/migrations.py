@@ -1,7 +1,8 @@
 """Migrations of the schema ``mer`` in Postgres: create its roles and database, and apply migrations in order.
 
 In: ``sql/roles.sql`` and the numbered files of ``sql/migrations``. Each migration is applied once, in its own transaction. The
-database stores its checksum, so an applied file must never change: put every change into a new file.
+database stores its checksum, so an applied file must never change: put every change into a new file. A new schema adopts the
+configured label set (:mod:`mer_tasks.database.label_rows`).
 """
 
 import hashlib
@@ -15,7 +16,9 @@ from pathlib import Path
 from psycopg2 import sql
 
 from mer_tasks.database.connection import SQL, database_url, engine, errors, transaction
+from mer_tasks.database.label_rows import adopt_first_label_set
 from mer_tasks.errors import ConfigError, IntegrityError
+from mer_tasks.label_set import LabelSet
 
 logger = logging.getLogger(__name__)
 
@@ -108,8 +111,10 @@ def pending_migrations(available: list[Migration], applied: Mapping[int, tuple[s
     return pending
 
 
-def migrate(url: str, folder: Path = SQL / "migrations") -> list[str]:
+def migrate(url: str, folder: Path = SQL / "migrations", label_set: LabelSet | None = None) -> list[str]:
     """Apply all pending migrations to schema ``mer``. Processes that run this at the same time apply each migration once.
+
+    A database without a label set then adopts one.
 
     Parameters
     ----------
@@ -117,6 +122,8 @@ def migrate(url: str, folder: Path = SQL / "migrations") -> list[str]:
         URL for the role mer_owner.
     folder : Path
         Folder of the migrations.
+    label_set : LabelSet, optional
+        Label set of a new database; by default, the configured one (``MER_LABELS``).
 
     Returns
     -------
@@ -127,6 +134,8 @@ def migrate(url: str, folder: Path = SQL / "migrations") -> list[str]:
     ------
     IntegrityError
         See :func:`pending_migrations`.
+    ConfigError
+        If a new database would adopt the configured label set, and that cannot be read.
     AccessDenied, DatabaseUnavailable
     """
     available = read_migrations(folder)
@@ -140,6 +149,7 @@ def migrate(url: str, folder: Path = SQL / "migrations") -> list[str]:
             cursor.execute("SELECT number, name, sha256 FROM mer.migration")
             pending = pending_migrations(available, {number: (name, sha256) for number, name, sha256 in cursor})
             if not pending:
+                adopt_first_label_set(cursor, label_set)
                 return applied_names
             cursor.execute(pending[0].text)
             cursor.execute(
@@ -150,7 +160,12 @@ def migrate(url: str, folder: Path = SQL / "migrations") -> list[str]:
         applied_names.append(pending[0].name)
 
 
-def bootstrap(admin_url: str, database: str = "mer", passwords: Mapping[str, str] | None = None) -> dict[str, str]:
+def bootstrap(
+    admin_url: str,
+    database: str = "mer",
+    passwords: Mapping[str, str] | None = None,
+    label_set: LabelSet | None = None,
+) -> dict[str, str]:
     """Create the roles and the database unless they exist, set the roles' passwords, and apply the migrations.
 
     Parameters
@@ -161,6 +176,8 @@ def bootstrap(admin_url: str, database: str = "mer", passwords: Mapping[str, str
         Name of the database to create.
     passwords : mapping of str to str, optional
         Password of each role. A role without an entry gets a generated password, which replaces its old one.
+    label_set : LabelSet, optional
+        Label set of a new database; by default, the configured one (``MER_LABELS``).
 
     Returns
     -------
@@ -191,5 +208,5 @@ def bootstrap(admin_url: str, database: str = "mer", passwords: Mapping[str, str
     urls = {
         role: base.set(username=role, password=role_passwords[role]).render_as_string(hide_password=False) for role in ROLES
     }
-    migrate(urls["mer_owner"])
+    migrate(urls["mer_owner"], label_set=label_set)
     return urls

@@ -12,10 +12,13 @@ from typing import Any
 import sqlalchemy as sa
 
 from mer_tasks.database.connection import SQL, engine, errors, transaction
+from mer_tasks.database.stored_labels import stored_labels_at
 from mer_tasks.errors import ConfigError, PermanentError
 
 DEFAULT = re.compile(r"^-- :(\w+) = ('[^']*'|[\w.]+)", re.MULTILINE)
-"""Default of a parameter in a query's first comments: ``-- :emotion = 'calmness'``, ``-- :rows = 10``, ``-- :genre = NULL``."""
+"""Default of a parameter in a query's first comments: ``-- :metric = 'f1'``, ``-- :rows = 10``, ``-- :genre = NULL``."""
+LABEL = re.compile(r"^-- :(\w+) = NULL +a label\b", re.MULTILINE)
+"""Parameter whose value is a label, by the same comments: ``-- :emotion = NULL  a label; NULL: all labels``."""
 
 
 def previous_parts(url: str) -> dict[str, str]:
@@ -134,8 +137,8 @@ def query(url: str, name: str, params: Mapping[str, Any] | None = None) -> list[
     Raises
     ------
     ConfigError
-        If there is no such query, or it has no such parameter; the message names those that exist. Also if a value is a text
-        that Postgres cannot store.
+        If there is no such query, it has no such parameter, or the database has no such label; the message names those that
+        exist. Also if a value is a text that Postgres cannot store.
     """
     path = SQL / "queries" / f"{name}.sql"
     available = sorted(file.stem for file in path.parent.glob("*.sql"))
@@ -150,6 +153,11 @@ def query(url: str, name: str, params: Mapping[str, Any] | None = None) -> list[
     statement = "\n".join(line for line in text.splitlines() if not line.startswith("--"))
     values |= params or {}
     check_text(**values)
+    named = {key: values[key] for key in LABEL.findall(text) if values[key] is not None}
+    if named:
+        label_set = stored_labels_at(url).label_set
+        for key, value in named.items():
+            label_set.check_label(str(value), key, retired=True)
     return select_rows(url, statement, values)
 
 

@@ -7,17 +7,19 @@ contains the sort key of its last row, and the next page begins after it (keyset
 import base64
 import json
 import re
+import time
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from mer_tasks.database.connection import database_url, engine, errors
+from mer_tasks.database.page_views import DECISIONS, EMOTIONS_OF, GENRES, METRICS, RUNS, SHOWN_COLUMNS, THRESHOLDS, TRACKS
 from mer_tasks.database.queries import check_text
-from mer_tasks.emotions import EMOTIONS
+from mer_tasks.database.stored_labels import StoredLabels, read_stored_labels
 from mer_tasks.errors import ConfigError, DatabaseUnavailable
 
 CONNECT_SECONDS = 3
@@ -25,50 +27,10 @@ STATEMENT_SECONDS = 5
 """Time limits of a page, in seconds: somebody waits for it, so an error is better than a longer wait."""
 ROWS = 1000
 """Largest number of rows of a page."""
+LABELS_SECONDS = 10
+"""How long the labels are kept, in seconds: they change when somebody adds or retires some."""
 TRIGRAM = 3
 """Length of the pieces that mer.trigrams cuts names into."""
-
-
-def _view(name: str, *columns: str) -> sa.TableClause:
-    return sa.table(name, *map(sa.column, columns), schema="mer")
-
-
-TRACKS = _view(
-    "listed_tracks",
-    *("track_id", "genre", "duration_seconds", *EMOTIONS, "positives", "run_id", "model_run_id", "by_champion", "present"),
-    *("part", "scored_at", "track_no", "listed_genre", "name", "title", "artist", "album", "year"),
-)
-FILTER_COLUMNS = ("track_no", "listed_genre", "name")
-"""Columns of tracks that are only used to filter and to sort."""
-SHOWN_COLUMNS = (
-    *(column for column in TRACKS.c if column.name not in (*FILTER_COLUMNS, "positives")),
-    # psycopg2 cannot convert arrays of the enum mer.emotion
-    sa.cast(TRACKS.c.positives, ARRAY(sa.Text)).label("positives"),
-)
-EMOTIONS_OF = _view("listed_emotions", "track_id", "emotion", "probability", "threshold", "positive", "votes", "annotators")
-THRESHOLDS = _view("thresholds", "emotion", "threshold")
-RUNS = _view(
-    "listed_runs",
-    *("run_no", "run_id", "mode", "published_at", "tracks", "rejected", "f1_macro", "f1_macro_low", "f1_macro_high"),
-    *(
-        "roc_auc_macro",
-        "roc_auc_macro_low",
-        "roc_auc_macro_high",
-        "pr_auc_macro",
-        "f1_macro_baseline",
-        "device",
-        "model_run_id",
-        "is_champion",
-        "outcome",
-    ),
-    *("promotion_no", "config", "store_url"),
-)
-DECISIONS = _view(
-    "promotions",
-    *("promotion_no", "decided_at", "outcome", "run_id", "model_sha256", "champion_run_id", "decided_by", "rule", "reason"),
-    *("metric", "challenger", "champion", "baseline", "difference", "low", "high", "tracks", "groups", "left_out"),
-)
-GENRES = _view("listed_genres", "genre")
 
 
 @dataclass(frozen=True)
@@ -137,7 +99,16 @@ class Reader:
         parsed = database_url(url)
         options = {"connect_timeout": str(CONNECT_SECONDS), "options": f"{parsed.query.get('options', '')} {settings}".strip()}
         self._url = url
+        self._labels: tuple[float, StoredLabels] | None = None
         self._engine = engine(parsed.update_query_dict(options).render_as_string(hide_password=False))
+
+    def labels(self) -> StoredLabels:
+        """Read the labels of the database, or return those that were read at most :data:`LABELS_SECONDS` ago."""
+        kept = self._labels
+        if kept is None or time.monotonic() - kept[0] > LABELS_SECONDS:
+            with self._connection() as connection:
+                kept = self._labels = (time.monotonic(), read_stored_labels(connection))
+        return kept[1]
 
     def runs(self, after: str | None = None, rows: int = 50) -> Page:
         """List published runs, newest first, without runs of mode predict that had nothing to score."""
@@ -148,14 +119,25 @@ class Reader:
         return self._page(statement, rows, ("run_no",), {"run_no", "promotion_no", "config", "store_url"})
 
     def run(self, run_id: str) -> dict[str, Any] | None:
-        """Read a run as in :meth:`runs`, with ``config``, ``store_url`` and ``decision``; None if it is not published."""
+        """Read a run as in :meth:`runs`, with ``config``, ``store_url`` and ``decision``; None if it is not published.
+
+        Of a set of kind single, the row also has ``accuracy`` with its ``_low``, ``_high`` and ``_baseline``.
+        """
         check_text(run_id=run_id)
         for row in self._rows(sa.select(RUNS).where(RUNS.c.run_id == run_id)):
             number = row.pop("promotion_no")
             decisions = self._rows(sa.select(DECISIONS).where(DECISIONS.c.promotion_no == number)) if number else []
             del row["run_no"]
-            return {**row, "decision": next(iter(decisions), None)}
+            accuracy = self._accuracy(run_id) if self.labels().label_set.single else {}
+            return {**row, **accuracy, "decision": next(iter(decisions), None)}
         return None
+
+    def _accuracy(self, run_id: str) -> dict[str, float | None]:
+        names = {"accuracy": "value", "accuracy_low": "low", "accuracy_high": "high", "accuracy_baseline": "baseline"}
+        statement = sa.select(*(METRICS.c[column].label(name) for name, column in names.items())).where(
+            METRICS.c.run_id == run_id, METRICS.c.part == "test", METRICS.c.level == "track", METRICS.c.metric == "accuracy"
+        )
+        return next(iter(self._rows(statement)), dict.fromkeys(names))
 
     def tracks(
         self,
@@ -171,23 +153,26 @@ class Reader:
         Parameters
         ----------
         emotion : str, optional
-            Sort tracks by the probability of this emotion, highest first; by default, tracks are sorted by id.
+            Sort tracks by the probability of this label, highest first, without tracks whose model does not know it; by
+            default, tracks are sorted by id.
         genre : str, optional
         text : str, optional
             List only tracks whose id, title or artist contains this text; upper and lower case are equal.
         positive : bool
-            List only tracks whose probability of `emotion` reaches the threshold.
+            List only tracks whose decision for `emotion` is positive.
         after : str, optional
             Token of the previous page, which must have been read with the same values.
         rows : int
         """
         check_text(genre=genre, text=text)
-        if emotion is not None and emotion not in EMOTIONS:
-            raise ConfigError(f"emotion={emotion[:100]!r}: expected one of {', '.join(EMOTIONS)}")
-        if positive and emotion is None:
-            raise ConfigError(f"positive=True without an emotion: expected one of {', '.join(EMOTIONS)}")
+        labels = self.labels()
+        noun = labels.label_set.noun[0]
+        if emotion is not None:
+            labels.label_set.check_label(emotion, noun)
+        elif positive:
+            raise ConfigError(f"positive=True without emotion, expected the {noun} whose decisions count")
         columns = TRACKS.c
-        statement = sa.select(*SHOWN_COLUMNS, TRACKS.c.track_no)
+        statement = sa.select(*SHOWN_COLUMNS, columns.track_no)
         if text:
             statement = statement.where(*_name_contains(text))
         if emotion is None:
@@ -197,26 +182,40 @@ class Reader:
                 (track_id,) = parse_token(after, str)
                 check_text(after=track_id)
                 statement = statement.where(columns.track_id > track_id)
-            return self._page(statement.order_by(columns.track_id), rows, ("track_id",), {"track_no"})
-        key = columns[emotion], columns.track_no
+            return self._track_page(self._page(statement.order_by(columns.track_id), rows, ("track_id",), {"track_no"}))
+        # the number is a part of the text, as in the definition of the index
+        probability = sa.literal_column(f"probabilities[{labels.numbers[emotion]:d}]", sa.Double)
+        key = probability, columns.track_no
+        statement = statement.add_columns(probability.label("sorted_by")).where(probability.is_not(None))
         if genre is not None:
             statement = statement.where(columns.listed_genre == genre)
         if positive:
             # the first condition selects the tracks; the second tells Postgres where in the index it can stop
-            least = sa.select(sa.func.min(THRESHOLDS.c.threshold)).where(THRESHOLDS.c.emotion == emotion).scalar_subquery()
-            statement = statement.where(sa.literal(emotion) == sa.any_(columns.positives), columns[emotion] >= least)
+            statement = statement.where(
+                sa.literal(labels.numbers[emotion]) == sa.any_(columns.reached), probability >= _least_positive(emotion, labels)
+            )
         if after is not None:
             statement = statement.where(sa.tuple_(*key) < sa.tuple_(*parse_token(after, float, int)))
-        return self._page(statement.order_by(*(column.desc() for column in key)), rows, (emotion, "track_no"), {"track_no"})
+        ordered = statement.order_by(*(column.desc() for column in key))
+        return self._track_page(self._page(ordered, rows, ("sorted_by", "track_no"), {"sorted_by", "track_no"}))
+
+    def _track_page(self, page: Page) -> Page:
+        """Replace the array of probabilities in each row of a page by one value for each label."""
+        return Page([self._by_label(row) for row in page.rows], page.after)
+
+    def _by_label(self, row: dict[str, Any]) -> dict[str, Any]:
+        labels = self.labels()
+        known = labels.by_label(row.pop("probabilities"))
+        return {**row, **dict.fromkeys(labels.label_set.ids), **known}
 
     def genres(self) -> list[str]:
         """List the genres of the tracks, sorted."""
         return [row["genre"] for row in self._rows(sa.select(GENRES).order_by(GENRES.c.genre))]
 
     def track(self, track_id: str) -> dict[str, Any] | None:
-        """Read a track as in :meth:`tracks`, with its nine ``emotions``, and mode, config and store_url of its run.
+        """Read a track as in :meth:`tracks`, with its ``emotions``, and mode, config and store_url of its run.
 
-        None if no prediction of it is served.
+        ``emotions`` has a row for each label that the model knows, in the order of the set. None if no prediction is served.
         """
         check_text(track_id=track_id)
         statement = sa.select(*SHOWN_COLUMNS, RUNS.c.mode, RUNS.c.config, RUNS.c.store_url).join(
@@ -226,12 +225,9 @@ class Reader:
         if not rows:
             return None
         names = ("emotion", "probability", "threshold", "positive", "votes", "annotators")
-        emotions = (
-            sa.select(*(EMOTIONS_OF.c[name] for name in names))
-            .where(EMOTIONS_OF.c.track_id == track_id)
-            .order_by(EMOTIONS_OF.c.emotion)
-        )
-        return {**rows[0], "emotions": self._rows(emotions)}
+        emotions = self._rows(sa.select(*(EMOTIONS_OF.c[name] for name in names)).where(EMOTIONS_OF.c.track_id == track_id))
+        order = [*self.labels().label_set.by_id]
+        return {**self._by_label(rows[0]), "emotions": sorted(emotions, key=lambda row: order.index(row["emotion"]))}
 
     def decisions(self, after: str | None = None, rows: int = 50) -> Page:
         """List the decisions on which model is the champion, newest first."""
@@ -249,11 +245,24 @@ class Reader:
         return Page([{name: value for name, value in row.items() if name not in hidden} for row in fetched[:rows]], after)
 
     def _rows(self, statement: sa.Select[Any]) -> list[dict[str, Any]]:
+        with self._connection() as connection:
+            return [dict(row) for row in connection.execute(statement).mappings()]
+
+    @contextmanager
+    def _connection(self) -> Iterator[sa.Connection]:
         try:
             with errors(self._url), self._engine.connect() as connection:
-                return [dict(row) for row in connection.execute(statement).mappings()]
+                yield connection
         except sa.exc.TimeoutError:
             raise DatabaseUnavailable("no connection is free, expected one within 30 s") from None
+
+
+def _least_positive(emotion: str, labels: StoredLabels) -> sa.ScalarSelect[Any] | float:
+    """Return a probability that every track with a positive decision for `emotion` reaches."""
+    if labels.label_set.single:
+        # probabilities sum to 1, so the highest of them is at least their mean; the factor allows for rounding
+        return 0.999 / len(labels.numbers)
+    return sa.select(sa.func.min(THRESHOLDS.c.threshold)).where(THRESHOLDS.c.emotion == emotion).scalar_subquery()
 
 
 def _name_contains(text: str) -> list[sa.ColumnElement[bool]]:

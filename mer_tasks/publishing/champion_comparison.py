@@ -12,6 +12,10 @@ that is no better than the champion in fewer than 5 % of cases; ``benchmarks/pro
 has no such bound. If the interval is narrow, it promotes up to half of the models that are no better: those with the
 higher score, by chance. Intervals are narrow for models that are nearly the same, and on thousands of tracks.
 
+If the label set has changed since the champion was trained, the labels that both models have are compared
+(:mod:`mer_tasks.evaluation.common_labels`); the numbers and the reason say how many were left out. A champion of another label
+set is refused. If a track has exactly one label, tracks whose label is left out are left out too.
+
 The first model is only compared with the prevalence baseline.
 """
 
@@ -20,23 +24,25 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mer_tasks.config import Config
 from mer_tasks.corpus.usable_tracks import load_corpus
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.metrics import MetricKey
 from mer_tasks.modelling.scorer import Scorer
 from mer_tasks.publishing.champion import Champion, check_store
 from mer_tasks.runs.artifacts import CATALOGUE, LABELS, METRICS, PREDICTIONS, SPLIT_TABLE
 from mer_tasks.runs.run import Run, run_as_published
-from mer_tasks.wording import number_with_interval
+from mer_tasks.wording import listed, number_with_interval
 
 logger = logging.getLogger(__name__)
 
 METRIC = "roc_auc_macro"
 MARGIN = 0.005
 """Under the rule ``better``, the lower end of the interval must be above minus this."""
+MAX_NAMED = 5
+"""Largest number of labels that a reason names."""
 MIN_GROUPS = 3
 """With fewer groups, most resamples consist of one group only, and the interval means nothing."""
 COMPARISON_FIELDS = (
@@ -163,14 +169,19 @@ def _champion_features(run: Run, champion_run: Run, tracks: pd.DataFrame) -> pd.
 
 
 def _compare_with_champion(run: Run, champion: Champion) -> dict[str, Any]:
-    """Compute the numbers of a comparison: ``COMPARISON_FIELDS``, ``test_tracks``, and ``emotions`` with a line for each."""
+    """Compute the numbers of a comparison: see :func:`compare`."""
     from mer_tasks.corpus.segments import SegmentIndex, track_targets
+    from mer_tasks.evaluation.absent_labels import warn_of_absent_labels
     from mer_tasks.evaluation.bootstrap import paired_differences
+    from mer_tasks.evaluation.common_labels import common_columns, common_labels, common_predictions, left_out_labels
     from mer_tasks.evaluation.crossval_scores import predictions_from_table
     from mer_tasks.evaluation.metrics import all_metrics
 
     check_store(champion, run)
     champion_run = run_as_published(run, champion.run_id, champion.config)
+    own_labels, champion_labels = run.label_set, champion_run.label_set
+    label_set = common_labels(own_labels, champion_labels)
+    not_compared = left_out_labels(own_labels, champion_labels)
     split = run.read_table("split", SPLIT_TABLE)
     tracks = load_corpus(run).tracks
     scorer = Scorer.of(champion_run, champion.model, champion.read_file(run.store))
@@ -178,6 +189,11 @@ def _compare_with_champion(run: Run, champion: Champion) -> dict[str, Any]:
     test = split[split["part"] == "test"]
     unseen = test[~test["group_id"].isin(seen_groups(split, tracks, seen))]
     compared = _champion_features(run, champion_run, tracks[tracks["track_id"].isin(unseen["track_id"])])
+    labels = track_targets(tuple(compared["track_id"]), run.read_table("labels", LABELS), own_labels) > 0
+    labels = common_columns(labels, own_labels, label_set)
+    if label_set.single:
+        judged = np.flatnonzero(labels.any(axis=1))
+        compared, labels = compared.iloc[judged], labels[judged]
     groups = unseen.set_index("track_id").loc[compared["track_id"], "group_id"].to_numpy()
     counts = {"tracks": len(compared), "groups": len(set(groups)), "left_out": len(test) - len(compared)}
     numbers: dict[str, Any] = {
@@ -186,19 +202,18 @@ def _compare_with_champion(run: Run, champion: Champion) -> dict[str, Any]:
         **counts,
         "test_tracks": len(test),
         "emotions": [],
+        **({"labels_left_out": not_compared} if not_compared else {}),
     }
     if counts["groups"] < MIN_GROUPS:
         return numbers
     predictions = run.read_table("evaluate", PREDICTIONS).set_index("track_id").loc[compared["track_id"]]
     probabilities = scorer.probabilities(SegmentIndex(run.store, run.config.scratch_dir, compared))
-    labels = track_targets(tuple(compared["track_id"]), run.read_table("labels", LABELS)) > 0
-    challenger_predictions = predictions_from_table(predictions)
-    champion_predictions = (probabilities, scorer.rule.decisions(probabilities))
-    differences = paired_differences(
-        labels, champion_predictions, challenger_predictions, groups, seed=run.config.seed, few=True
-    )
-    challenger_metrics = all_metrics(labels, *challenger_predictions)
-    champion_metrics = all_metrics(labels, *champion_predictions)
+    warn_of_absent_labels(labels, label_set, "compared track")
+    own = common_predictions(predictions_from_table(predictions, own_labels), own_labels, label_set)
+    champions = common_predictions((probabilities, scorer.rule.decisions(probabilities)), champion_labels, label_set)
+    differences = paired_differences(labels, champions, own, groups, label_set, seed=run.config.seed, few=True)
+    challenger_metrics = all_metrics(labels, *own, label_set)
+    champion_metrics = all_metrics(labels, *champions, label_set)
 
     def line(key: MetricKey) -> dict[str, Any]:
         difference = differences[key]
@@ -210,7 +225,7 @@ def _compare_with_champion(run: Run, champion: Champion) -> dict[str, Any]:
             "high": difference.high,
         }
 
-    emotions = [{"emotion": emotion, **line((emotion, "roc_auc"))} for emotion in EMOTIONS]
+    emotions = [{"emotion": label, **line((label, "roc_auc"))} for label in label_set.ids]
     overall = line((None, METRIC))
     # 0.5 is the ROC-AUC of the baseline, which predicts the same probabilities for every track.
     baseline = None if overall["challenger"] is None else 0.5
@@ -242,13 +257,14 @@ def compare(run: Run, model: dict[str, str], champion: Champion | None) -> tuple
     Returns
     -------
     numbers : dict
-        ``COMPARISON_FIELDS`` and ``test_tracks``, and ``emotions`` with a line for each emotion.
+        ``COMPARISON_FIELDS`` and ``test_tracks``, and ``emotions`` with a line for each label; also ``labels_left_out`` with
+        the ids of labels that only one of the models has, if there are any.
     verdict : Verdict
 
     Raises
     ------
     ConfigError
-        If the champion's outputs are in another store.
+        If the champion's outputs are in another store, or it was trained on another label set.
     IntegrityError
         If the champion's file is not the one that was promoted, or documents or features are not those that the run names.
     ObjectMissing
@@ -267,6 +283,10 @@ def compare(run: Run, model: dict[str, str], champion: Champion | None) -> tuple
         if numbers["left_out"]
         else ""
     )
+    labels = numbers.get("labels_left_out", [])
+    if labels:
+        noun = run.label_set.noun[len(labels) > 1]
+        left_out += f", {len(labels)} {noun} left out that only one of the models has ({listed(labels, MAX_NAMED)})"
     judged_on = f"{numbers['tracks']} of {numbers['test_tracks']} test tracks in {numbers['groups']} groups{left_out}"
     if numbers["groups"] < MIN_GROUPS:
         by_hand = (

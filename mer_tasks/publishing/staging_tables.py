@@ -16,8 +16,8 @@ from psycopg2 import sql
 from mer_tasks.corpus.track_metadata import read_metadata
 from mer_tasks.corpus.usable_tracks import Corpus, prediction_tables
 from mer_tasks.database.arrow_copy import BATCH_ROWS, copy_batches, parquet_batches
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
+from mer_tasks.label_set import LabelSet
 from mer_tasks.runs.artifacts import GROUP_LINKS, LABELS, LANDED_FILES, SPLIT_TABLE
 from mer_tasks.runs.run import Run
 from mer_tasks.track_names import ARTIST_SEPARATOR
@@ -50,16 +50,6 @@ METADATA_ROW = pa.schema({"track_id": TEXT, **NAMES})
 LANDED = pa.schema({"track_id": TEXT, "genre": TEXT, "key": TEXT, "sha256": TEXT})
 SPLIT = pa.schema({"track_id": TEXT, "part": TEXT, "group_id": TEXT, "sha256": TEXT})
 GROUP = pa.schema({"track_id": TEXT, "reason": TEXT, "other_track_id": TEXT, "artist": TEXT, "share": REAL})
-LABEL = pa.schema(
-    {"track_id": TEXT, "annotators": NUMBER}
-    | {f"votes_{emotion}": NUMBER for emotion in EMOTIONS}
-    | {f"label_{emotion}": FLAG for emotion in EMOTIONS}
-)
-PREDICTION = pa.schema(
-    {"track_id": TEXT, "part": TEXT}
-    | {f"probability_{emotion}": REAL for emotion in EMOTIONS}
-    | {f"positive_{emotion}": FLAG for emotion in EMOTIONS}
-)
 REJECTED = pa.schema(dict.fromkeys(("key", "stage", "track_id", "genre", "sha256", "reason", "detail"), TEXT))
 
 SPLIT_OF_PREDICTIONS = """
@@ -76,6 +66,24 @@ WHERE staged_track.track_id IS NULL OR staged_split.part IS NULL OR staged_predi
 ORDER BY track_id
 LIMIT 1
 """
+
+
+def votes_schema(label_set: LabelSet) -> pa.Schema:
+    """Make the schema of ``labels.parquet``: for each label its votes, and whether the track carries it."""
+    return pa.schema(
+        {"track_id": TEXT, "annotators": NUMBER}
+        | {f"votes_{label}": NUMBER for label in label_set.ids}
+        | {f"label_{label}": FLAG for label in label_set.ids}
+    )
+
+
+def predictions_schema(label_set: LabelSet) -> pa.Schema:
+    """Make the schema of ``predictions.parquet``: for each label its probability and the decision."""
+    return pa.schema(
+        {"track_id": TEXT, "part": TEXT}
+        | {f"probability_{label}": REAL for label in label_set.ids}
+        | {f"positive_{label}": FLAG for label in label_set.ids}
+    )
 
 
 def rejections(corpus: Corpus) -> pa.Table:
@@ -129,7 +137,7 @@ def copy_run_documents(cursor: Any, run: Run, corpus: Corpus, scratch: Path) -> 
     documents = {
         "split": (SPLIT, ("split", SPLIT_TABLE), ("track_id",)),
         "group": (GROUP, ("split", GROUP_LINKS), ()),
-        "label": (LABEL, ("labels", LABELS), ("track_id",)),
+        "label": (votes_schema(run.label_set), ("labels", LABELS), ("track_id",)),
     }
     artists = pd.Series([ARTIST_SEPARATOR.join(texts) or None for texts in corpus.tracks["artists"]], dtype="str")
     tracks = pa.Table.from_pandas(corpus.tracks.assign(artist=artists)[TRACK.names], preserve_index=False)
@@ -138,7 +146,8 @@ def copy_run_documents(cursor: Any, run: Run, corpus: Corpus, scratch: Path) -> 
     for name, (schema, document, key) in documents.items():
         # The tables must exist for the statements that follow; in mode predict they stay empty.
         _fill_staging_table(cursor, f"staged_{name}", schema, batches(schema, [document] if has_documents else []), key)
-    _fill_staging_table(cursor, "staged_prediction", PREDICTION, batches(PREDICTION, prediction_tables(run)), ("track_id",))
+    predictions = predictions_schema(run.label_set)
+    _fill_staging_table(cursor, "staged_prediction", predictions, batches(predictions, prediction_tables(run)), ("track_id",))
     if not has_documents:
         cursor.execute(SPLIT_OF_PREDICTIONS)
     cursor.execute(FIRST_MISMATCH)

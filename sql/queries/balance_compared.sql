@@ -1,4 +1,4 @@
--- Do models get better if rare emotions are balanced by SMOTE, by oversampling or by weights?
+-- Do models get better if rare labels are balanced by SMOTE, by oversampling or by weights?
 -- :run_id = NULL             NULL: the latest run that compared them
 -- :metric = 'roc_auc_macro'  or pr_auc_macro, f1_macro, brier_macro, ece_macro
 SELECT balance, value, low, high, difference, difference_low, difference_high

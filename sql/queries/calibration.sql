@@ -2,8 +2,8 @@
 -- :run_id = NULL     NULL: the latest run
 -- :metric = 'brier'  brier: mean squared error. ece: expected calibration error. Lower is better.
 --
--- baseline: the metric if every track gets the share of train tracks with the emotion as its probability.
--- The last row is the mean over emotions.
+-- baseline: the metric if every track gets the share of train tracks with the label as its probability.
+-- The last row is the mean over labels.
 SELECT
   calibrated.emotion, uncalibrated.value AS uncalibrated, calibrated.value AS calibrated, calibrated.low, calibrated.high,
   calibrated.baseline, temperature, logit_offset
@@ -15,4 +15,4 @@ LEFT JOIN mer.thresholds ON thresholds.run_id = calibrated.run_id AND thresholds
 WHERE
   calibrated.run_id = coalesce(:run_id, (SELECT run_id FROM mer.latest_run))
   AND calibrated.part = 'test' AND calibrated.level = 'track' AND calibrated.metric IN (:metric, :metric || '_macro')
-ORDER BY calibrated.emotion
+ORDER BY calibrated.label_no

@@ -1,8 +1,8 @@
--- Which pairs of emotions does the model often predict together?
--- :rows = 36  36: all pairs
+-- Which pairs of labels does the model often predict together?
+-- :rows = 36
 --
--- lift: number of tracks with both emotions, divided by the number that independent emotions would give.
+-- lift: number of tracks with both labels, divided by the number that independent labels would give.
 SELECT one, other, tracks_with_both, lift, correlation
 FROM mer.emotion_pairs
-ORDER BY lift DESC NULLS LAST, one, other
+ORDER BY lift DESC NULLS LAST, one_no, other_no
 LIMIT :rows

@@ -1,9 +1,8 @@
--- What is the mean probability of each emotion in each genre?
-SELECT
-  genre, count(*) AS tracks, avg(amazement) AS amazement, avg(solemnity) AS solemnity, avg(tenderness) AS tenderness,
-  avg(nostalgia) AS nostalgia, avg(calmness) AS calmness, avg(power) AS power, avg(joyful_activation) AS joyful_activation,
-  avg(tension) AS tension, avg(sadness) AS sadness
-FROM mer.track_emotions
-WHERE present
-GROUP BY genre
-ORDER BY genre
+-- What is the mean probability of each label in each genre?
+SELECT genre, label AS emotion, count(*) AS tracks, avg(probability) AS mean_probability
+FROM mer.listed_tracks
+CROSS JOIN LATERAL unnest(probabilities) WITH ORDINALITY AS predicted (probability, label_no)
+JOIN mer.labels USING (label_no)
+WHERE present AND probability IS NOT NULL
+GROUP BY genre, label_no, label
+ORDER BY genre, label_no

@@ -1,6 +1,6 @@
--- How much do listeners agree on each emotion?
+-- How much do listeners agree on each label?
 -- :run_id = NULL       NULL: the latest run
--- :metric = 'roc_auc'  f1, precision, recall, roc_auc or pr_auc; the last row is the mean over emotions
+-- :metric = 'roc_auc'  f1, precision, recall, roc_auc or pr_auc; the last row is the mean over labels
 --
 -- agreement: probability that two listeners of a track give the same answer.
 -- kappa: agreement beyond chance (Fleiss 1971, doi 10.1037/h0031619); 0 is chance, 1 is full agreement. Each track has the same
@@ -14,7 +14,7 @@ SELECT
 FROM mer.agreements AS ceilings
 LEFT JOIN (
   SELECT
-    run_id, emotion, count(*) AS tracks, count(*) FILTER (WHERE label) AS tracks_with_label, avg(share) AS mean_share,
+    run_id, label_no, count(*) AS tracks, count(*) FILTER (WHERE label) AS tracks_with_label, avg(share) AS mean_share,
     -- double precision, because exact decimals take three times as long
     avg(
       (votes * (votes - 1) + (annotators - votes) * (annotators - votes - 1))::double precision
@@ -22,9 +22,9 @@ LEFT JOIN (
     ) AS agreement,
     avg(share) ^ 2 + (1 - avg(share)) ^ 2 AS by_chance
   FROM mer.annotations
-  GROUP BY run_id, emotion
-) AS measured ON measured.run_id = ceilings.run_id AND measured.emotion = ceilings.emotion
+  GROUP BY run_id, label_no
+) AS measured ON measured.run_id = ceilings.run_id AND measured.label_no = ceilings.label_no
 WHERE
   ceilings.run_id = coalesce(:run_id, (SELECT run_id FROM mer.latest_run))
   AND ceilings.metric = CASE WHEN ceilings.emotion IS NULL THEN :metric || '_macro' ELSE :metric END
-ORDER BY ceilings.emotion
+ORDER BY ceilings.label_no

@@ -1,4 +1,4 @@
--- How good is the model of a run for each emotion, compared with the baseline and with the listeners?
+-- How good is the model of a run for each label, compared with the baseline and with the listeners?
 -- :run_id = NULL       NULL: the latest run
 -- :level = 'track'     track or segment
 -- :metric = 'roc_auc'  f1, precision, recall, roc_auc, pr_auc, brier or ece; of the last two, lower is better
@@ -11,4 +11,4 @@ FROM mer.metrics
 WHERE
   run_id = coalesce(:run_id, (SELECT run_id FROM mer.latest_run))
   AND part = 'test' AND level = :level AND metric = :metric AND emotion IS NOT NULL
-ORDER BY emotion
+ORDER BY label_no

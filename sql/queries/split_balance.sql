@@ -1,4 +1,4 @@
--- Is each emotion equally common in every part of the split?
+-- Is each label equally common in every part of the split?
 -- :run_id = NULL  NULL: the latest run
 SELECT
   emotion,
@@ -9,5 +9,5 @@ SELECT
   count(*) AS tracks
 FROM mer.annotations
 WHERE run_id = coalesce(:run_id, (SELECT run_id FROM mer.latest_run)) AND in_part <> 'unlabelled'
-GROUP BY emotion
-ORDER BY emotion
+GROUP BY label_no, emotion
+ORDER BY label_no

@@ -5,9 +5,9 @@ SELECT
 FROM mer.current_predictions AS predicted
 LEFT JOIN mer.annotations AS annotated
   ON annotated.run_id = (SELECT run_id FROM mer.latest_run) AND annotated.track_id = predicted.track_id
-  AND annotated.emotion = predicted.emotion
+  AND annotated.label_no = predicted.label_no
 WHERE
   predicted.track_id = coalesce(:track_id, (
     SELECT track_id FROM mer.splits WHERE run_id = (SELECT run_id FROM mer.latest_run) AND part = 'test' ORDER BY track_id LIMIT 1
   ))
-ORDER BY predicted.emotion
+ORDER BY predicted.label_no

@@ -8,8 +8,8 @@ from mer_tasks.database.connection import SQL, engine, errors, transaction
 from mer_tasks.database.migrations import ROLES, bootstrap, migrate
 from mer_tasks.database.queries import previous_parts, published_model, query
 from mer_tasks.database.reader import Reader
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, IntegrityError, PermanentError
+from tests.support.label_sets import EMOTIFY
 
 FILES = sorted(path.name for path in (SQL / "migrations").glob("*.sql"))
 WRITER_MAY = {
@@ -217,17 +217,17 @@ def test_a_failed_migration_is_rolled_back_and_earlier_ones_stay(owner_url, fold
     assert migrate(owner_url, folder) == ["0901_bad.sql"]
 
 
-def test_the_database_has_the_emotions_of_the_package_in_their_order(reader_url):
-    assert rows(reader_url, "SELECT array_agg(e::text ORDER BY e) FROM unnest(enum_range(NULL::mer.emotion)) AS e") == [
-        (list(EMOTIONS),)
+def test_a_new_database_adopts_the_configured_label_set(reader_url):
+    assert rows(reader_url, "SELECT label_no, label, name, colour, retired FROM mer.labels ORDER BY label_no") == [
+        (number, label.id, label.name, label.colour, False) for number, label in enumerate(EMOTIFY.labels, 1)
     ]
     columns = rows(
         reader_url,
         "SELECT attname FROM pg_attribute WHERE attrelid = 'mer.track_emotions'::regclass AND attname = ANY(%s)"
         " ORDER BY attnum",
-        list(EMOTIONS),
+        list(EMOTIFY.ids),
     )
-    assert [name for (name,) in columns] == list(EMOTIONS)
+    assert tuple(name for (name,) in columns) == EMOTIFY.ids
 
 
 def test_the_database_has_the_parts_of_the_split_in_their_order(reader_url):
@@ -272,7 +272,10 @@ def test_a_reader_has_select_on_every_view_and_no_other_right(owner_url):
 
 
 def test_a_writer_has_the_rights_that_publishing_needs_and_no_other(owner_url):
-    assert rights(owner_url, "mer_writer", "rp") == {"SELECT": WRITER_MAY["INSERT"], **WRITER_MAY}
+    assert rights(owner_url, "mer_writer", "rp") == {
+        "SELECT": WRITER_MAY["INSERT"] | {"label", "label_set"},
+        **WRITER_MAY,
+    }
 
 
 @pytest.mark.parametrize(

@@ -6,17 +6,18 @@ import pytest
 from mer_tasks.database.connection import SQL
 from mer_tasks.database.migrations import bootstrap
 from mer_tasks.database.queries import query
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError
 from mer_tasks.evaluation.metrics import CEILINGS
 from mer_tasks.stages.publish import publish
 from tests.support.crossval_runs import published as compared
+from tests.support.label_sets import EMOTIFY
 from tests.support.published_runs import (
     TRACKS,
     canary_of,
     comparison_of,
     complete_predict_run,
     complete_run,
+    genre_of,
     listeners_of,
     make_champion,
     metrics_of,
@@ -144,7 +145,7 @@ def test_track_and_listeners_has_predictions_with_shares_and_labels(published):
     predictions = wide(run).loc["r01"]
     rows = query(url, "track_and_listeners", {"track_id": "r01"})
     assert [(row["emotion"], row["probability"], row["share"], row["label"]) for row in rows] == [
-        (name, predictions[f"probability_{name}"], labels[f"share_{name}"], labels[f"label_{name}"]) for name in EMOTIONS
+        (name, predictions[f"probability_{name}"], labels[f"share_{name}"], labels[f"label_{name}"]) for name in EMOTIFY.ids
     ]
     unlabelled_rows = query(url, "track_and_listeners", {"track_id": "p51"})
     assert [(row["part"], row["votes"], row["label"]) for row in unlabelled_rows] == [("unlabelled", None, None)] * 9
@@ -181,7 +182,7 @@ def test_calibration_compares_calibrated_and_uncalibrated_probabilities(publishe
     _, url = published
     values = {(line["level"], line["emotion"]): line["value"] for line in metrics_of() if line["metric"].startswith("brier")}
     rows = query(url, "calibration")
-    assert [row["emotion"] for row in rows] == [*EMOTIONS, None]
+    assert [row["emotion"] for row in rows] == [*EMOTIFY.ids, None]
     for row in rows:
         emotion = row["emotion"]
         assert (row["uncalibrated"], row["calibrated"]) == (values["uncalibrated", emotion], values["track", emotion])
@@ -285,8 +286,10 @@ def test_unlabelled_tracks_have_predictions(published):
     rows = query(url, "unlabelled_tracks")
     assert [row["track_id"] for row in rows] == ["p50", "p51", "p90", "r10", "r11"]
     expected = wide(run).loc["p50"]
-    assert [rows[0][name] for name in EMOTIONS] == [expected[f"probability_{name}"] for name in EMOTIONS]
-    assert rows[0]["positives"] == [name for name in EMOTIONS if expected[f"positive_{name}"]]
+    probabilities = {name: expected[f"probability_{name}"] for name in EMOTIFY.ids}
+    assert rows[0]["most_probable"] == max(probabilities, key=probabilities.get)
+    assert rows[0]["probability"] == max(probabilities.values())
+    assert rows[0]["positives"] == [name for name in EMOTIFY.ids if expected[f"positive_{name}"]]
     assert {row["genre"] for row in query(url, "unlabelled_tracks", {"genre": "rock"})} == {"rock"}
 
 
@@ -332,11 +335,12 @@ def test_emotions_together_has_lift_and_correlation_of_each_pair(published):
 def test_genre_profile_has_mean_probabilities(published):
     run, url = published
     table = served(run)
-    means = table["probability_sadness"].groupby(table.index.str[0]).mean()
-    assert [(row["genre"], row["sadness"]) for row in query(url, "genre_profile")] == [
-        ("pop", pytest.approx(means["p"])),
-        ("rock", pytest.approx(means["r"])),
+    expected = [
+        (genre, name, len(tracks), pytest.approx(tracks[f"probability_{name}"].mean()))
+        for genre, tracks in table.groupby(table.index.map(genre_of))
+        for name in EMOTIFY.ids
     ]
+    assert [tuple(row.values()) for row in query(url, "genre_profile")] == expected
 
 
 def test_training_curves_has_a_row_for_each_epoch(published):
@@ -383,7 +387,7 @@ def test_gone_tracks_has_their_last_predictions(published):
     run, url = published
     (row,) = query(url, "gone_tracks")
     assert (row["track_id"], row["genre"], row["key"], row["model_run_id"]) == ("p03", "pop", "pop/p03.mp3", "r2")
-    assert row["positives"] == [name for name in EMOTIONS if wide(run).loc["p03", f"positive_{name}"]]
+    assert row["positives"] == [name for name in EMOTIFY.ids if wide(run).loc["p03", f"positive_{name}"]]
     assert row["gone_at"] > row["scored_at"]
 
 
@@ -410,6 +414,27 @@ def test_an_error_on_an_unknown_parameter_names_all_parameters(reader_url):
         query(reader_url, "genre_profile", {"x": 1})
 
 
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [
+        *(("tracks_for_emotion", "emotion"), ("tracks_between_emotions", "unwanted"), ("crossval", "emotion")),
+        *(("track_over_runs", "emotion"), ("why_this_prediction", "emotion")),
+    ],
+)
+def test_the_error_for_an_unknown_label_names_the_labels_of_the_database(published, name, parameter):
+    _, url = published
+    with pytest.raises(ConfigError, match=f"^{parameter} 'joy': expected one of {', '.join(EMOTIFY.ids)}$"):
+        query(url, name, {parameter: "joy"})
+
+
+def test_a_query_without_a_label_takes_the_first_ones_of_the_database(published):
+    _, url = published
+    first, second, *_ = EMOTIFY.ids
+    assert query(url, "tracks_for_emotion") == query(url, "tracks_for_emotion", {"emotion": first})
+    both = query(url, "tracks_between_emotions", {"wanted": first, "unwanted": second})
+    assert query(url, "tracks_between_emotions") == both
+
+
 def test_a_value_cannot_change_the_statement(published):
     _, url = published
     for value in ("x' OR '1' = '1", "x\nSELECT 1 / 0 --", "x\\' OR 1 = 1 --", ":run_id", "%(run_id)s"):
@@ -426,16 +451,17 @@ def test_champions_has_the_decision_that_made_each_model_champion(published):
 def test_why_this_prediction_has_the_model_and_the_evidence(published):
     run, url = published
     rows = query(url, "why_this_prediction", {"track_id": "p90"})
-    assert [row["emotion"] for row in rows] == list(EMOTIONS)
+    assert [row["emotion"] for row in rows] == list(EMOTIFY.ids)
     assert {(row["scored_by"], row["model_run_id"], row["champion_now"], row["is_served"]) for row in rows} == {
         ("n1", "r2", True, True)
     }
     assert {(row["part"], row["votes"], row["threshold"]) for row in rows} == {("unlabelled", None, 0.5)}
-    (power,) = query(url, "why_this_prediction", {"track_id": "r01", "emotion": "power", "rows": 1})
+    (power,) = query(url, "why_this_prediction", {"track_id": "r01", "emotion": "power"})
     predictions = wide(run).loc["r01"]
     assert (power["scored_by"], power["probability"]) == ("r2", predictions["probability_power"])
     assert power["votes"] == run.read_table("labels", "labels.parquet").set_index("track_id").loc["r01", "votes_power"]
-    assert len(query(url, "why_this_prediction", {"track_id": "r01", "rows": 100})) == 18
+    both = query(url, "why_this_prediction", {"track_id": "r01", "runs": 2})
+    assert [(row["scored_by"], row["emotion"]) for row in both] == [(run, name) for run in ("r2", "r1") for name in EMOTIFY.ids]
     assert query(url, "why_this_prediction", {"track_id": "nobody's"}) == []
 
 

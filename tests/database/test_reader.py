@@ -1,23 +1,20 @@
 """The pages' reader returns the predictions that are served, after every kind of change."""
 
 import dataclasses
-import io
-import shutil
 
-import pandas as pd
 import pytest
 import sqlalchemy as sa
 
 from mer_tasks.config import Config
-from mer_tasks.database.connection import SQL, transaction
-from mer_tasks.database.migrations import ROLES, bootstrap, migrate
+from mer_tasks.database.connection import transaction
+from mer_tasks.database.migrations import ROLES, bootstrap
 from mer_tasks.database.queries import query
 from mer_tasks.database.reader import Page, Reader, page_token
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, MerError
 from mer_tasks.publishing import served_predictions
 from mer_tasks.publishing.rollback import rollback
 from mer_tasks.stages.publish import publish
+from tests.support.label_sets import EMOTIFY
 from tests.support.published_runs import (
     TRACKS,
     complete_predict_run,
@@ -31,17 +28,14 @@ from tests.support.published_runs import (
 ODD = ["r%", "r_", "r\\", "r'; DROP TABLE mer.track; --", "rR<b>ö", "p1%x"]
 SERVED = """
 SELECT
-  track_id, run_id, genre, array_agg(probability ORDER BY emotion),
-  coalesce(array_agg(emotion ORDER BY emotion) FILTER (WHERE positive), '{}')::text, part, present, by_champion
+  track_id, run_id, genre, array_agg(probability ORDER BY label_no),
+  coalesce(array_agg(emotion ORDER BY label_no) FILTER (WHERE positive), '{}'), part, present, by_champion
 FROM mer.current_predictions
 GROUP BY track_id, run_id, genre, part, present, by_champion
 ORDER BY track_id
 """
 LISTED = """
-SELECT
-  track_id, run_id, genre,
-  ARRAY[amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation, tension, sadness],
-  positives::text, part, present, by_champion
+SELECT track_id, run_id, genre, probabilities, positives, part, present, by_champion
 FROM mer.listed_tracks
 ORDER BY track_id
 """
@@ -52,11 +46,11 @@ SELECT
   one.emotion, other.emotion, count(*) FILTER (WHERE one.positive AND other.positive), corr(one.probability, other.probability)
 FROM mer.current_predictions AS one
 JOIN mer.current_predictions AS other USING (track_id)
-WHERE one.present AND one.emotion < other.emotion
-GROUP BY one.emotion, other.emotion
-ORDER BY one.emotion, other.emotion
+WHERE one.present AND one.label_no < other.label_no
+GROUP BY one.label_no, other.label_no, one.emotion, other.emotion
+ORDER BY one.label_no, other.label_no
 """
-PAIRS = "SELECT one, other, tracks_with_both, correlation FROM mer.emotion_pairs ORDER BY one, other"
+PAIRS = "SELECT one, other, tracks_with_both, correlation FROM mer.emotion_pairs ORDER BY one_no, other_no"
 WRITTEN = "SELECT track_id, listing.xmin::text FROM mer.listing JOIN mer.track USING (track_no)"
 """Selects each listed track with the transaction that wrote its row."""
 INDEXES = """
@@ -65,14 +59,13 @@ FROM pg_index
 WHERE indrelid = 'mer.{}'::regclass
 ORDER BY what
 """
-CSV = "(FORMAT csv, HEADER, NULL '\\N')"
 GENRES = "SELECT listed_genre = genre FROM mer.listed_tracks"
 
 
 def with_ties(run, seed=0):
     """Write predictions of `run` in which many probabilities are equal, and return `run`."""
     predictions = predictions_of(run.read_table("split", "split.parquet"), seed)
-    for emotion in EMOTIONS:
+    for emotion in EMOTIFY.ids:
         predictions[f"probability_{emotion}"] = predictions[f"probability_{emotion}"].mul(3).round().div(3)
         predictions[f"positive_{emotion}"] = predictions[f"probability_{emotion}"] >= 0.5
     write_model_documents(run, predictions)
@@ -184,7 +177,7 @@ def test_a_row_has_the_run_that_scored_the_track(reader):
     by_id = {row["track_id"]: row for row in reader.tracks().rows}
     assert set(by_id["r03"]) == {
         *("track_id", "genre", "duration_seconds", "positives", "run_id", "model_run_id", "by_champion", "present", "part"),
-        *("scored_at", "title", "artist", "album", "year", *EMOTIONS),
+        *("scored_at", "title", "artist", "album", "year", *EMOTIFY.ids),
     }
     assert (by_id["r03"]["run_id"], by_id["r03"]["part"], by_id["r03"]["by_champion"]) == ("later", "unlabelled", True)
     assert (by_id["r04"]["run_id"], by_id["r04"]["model_run_id"]) == ("r1", "r1")
@@ -258,8 +251,8 @@ def test_decisions_are_listed_newest_first(reader):
 
 def test_a_track_has_its_predictions_and_its_listeners_votes(reader):
     track = reader.track("r03")
-    assert [line["emotion"] for line in track["emotions"]] == list(EMOTIONS)
-    assert [line["probability"] for line in track["emotions"]] == [track[emotion] for emotion in EMOTIONS]
+    assert [line["emotion"] for line in track["emotions"]] == list(EMOTIFY.ids)
+    assert [line["probability"] for line in track["emotions"]] == [track[emotion] for emotion in EMOTIFY.ids]
     assert [line["emotion"] for line in track["emotions"] if line["positive"]] == track["positives"]
     assert {(line["threshold"], line["annotators"]) for line in track["emotions"]} == {(0.5, 10)}
     assert len({line["votes"] for line in track["emotions"]}) > 1
@@ -382,43 +375,6 @@ def test_a_moved_track_is_listed_in_its_new_genre(tmp_path, database_url, reader
     with transaction(database_url) as cursor:
         cursor.execute("UPDATE mer.track SET gone_at = now() WHERE track_id IN ('r05', 'r06')")
     assert reader.genres() == [row["genre"] for row in query(reader_url, "genres")] == ["pop", "rock"]
-
-
-def columns_of(cursor, table):
-    """List the columns of a table, in the order of COPY."""
-    cursor.execute(
-        "SELECT column_name FROM information_schema.columns WHERE table_schema = 'mer' AND table_name = %s"
-        " ORDER BY ordinal_position",
-        [table],
-    )
-    return [name for (name,) in cursor]
-
-
-def test_the_migration_lists_the_predictions_of_existing_runs(tmp_path, database_url, owner_url, reader_url):
-    publish(with_ties(complete_run(tmp_path, database_url)))
-    make_champion(database_url)
-    pairs = query(reader_url, "emotions_together")
-    before = [path for path in sorted((SQL / "migrations").glob("*.sql")) if path.name < "0014"]
-    for path in before:
-        shutil.copy(path, tmp_path)
-    copies = {
-        table: io.StringIO()
-        for table in ("run", "track", "split", "prediction", "threshold", "promotion", "champion", "serving")
-    }
-    with transaction(owner_url) as cursor:
-        for table, lines in copies.items():
-            cursor.copy_expert(f"COPY mer.{table} TO STDOUT {CSV}", lines)
-            lines.seek(0)
-        cursor.execute("DROP SCHEMA mer CASCADE")
-    migrate(owner_url, tmp_path)
-    with transaction(owner_url, any_schema=True) as cursor:
-        for table, lines in copies.items():
-            old = pd.read_csv(lines, dtype=str, keep_default_na=False)[columns_of(cursor, table)].to_csv(index=False)
-            cursor.copy_expert(f"COPY mer.{table} FROM STDIN {CSV}", io.StringIO(old))
-    assert {"0014_listing.sql", "0015_bulk.sql"} <= set(migrate(owner_url))
-    check_listed(database_url)
-    assert query(reader_url, "emotions_together") == pairs
-    assert [row["track_id"] for row in Reader(reader_url).tracks(text="r03").rows] == ["r03"]
 
 
 @pytest.fixture

@@ -76,6 +76,20 @@ def owner_url(database):
     return database["mer_owner"]
 
 
+@pytest.fixture
+def unlabelled_database(database):
+    """URLs by role of a migrated database that has not adopted a label set yet."""
+    connection = psycopg2.connect(database["mer_owner"].replace("+psycopg2", ""))
+    with connection, connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM mer.label_indexes()")
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP INDEX mer.{name}")
+        cursor.execute("TRUNCATE mer.label, mer.label_set RESTART IDENTITY CASCADE")
+        cursor.execute("DROP VIEW mer.track_emotions, mer.best_tracks")
+    connection.close()
+    return database
+
+
 def rows(url: str, statement: str, *values: Any) -> list[tuple[Any, ...]]:
     """Return the rows of a statement on the database at `url`, which need not be the platform's."""
     connection = psycopg2.connect(url.replace("+psycopg2", ""))
