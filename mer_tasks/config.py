@@ -20,7 +20,7 @@ from mer_tasks.errors import ConfigError
 
 GroupBy = Literal["artist", "track"]
 Mode = Literal["train", "eval", "predict"]
-LabelRule = Literal["share>=0.3", "share>mean", "seed"]
+LabelRule = Literal["auto", "share>=0.3", "share>mean", "seed", "majority"]
 IdMatch = Literal["exact", "blanks", "case", "number", "file_name", "loose"]
 
 
@@ -115,10 +115,10 @@ class Config(BaseSettings):
         3.0, ge=1, le=30, description="Length of a segment, in seconds."
     )
     label_rule: Annotated[LabelRule, Decides("labels")] = Field(
-        "share>=0.3",
-        description="When a track has an emotion as a label. share>=0.3: at least 3 in 10 listeners chose it. share>mean: its"
-        " share is above the mean over tracks. seed: above the median if shares have a standard deviation above 0.2, else above"
-        " 0.4.",
+        "auto",
+        description="When a track has a label. auto: share>=0.3, or majority if each track has one label. share>=0.3: 3 in 10"
+        " listeners or more chose it. share>mean: its share is above the mean over tracks. seed: above the median if shares"
+        " have a standard deviation above 0.2, else above 0.4. majority: most chose it.",
     )
     id_match: Annotated[IdMatch, Decides("labels", "corpus")] = Field(
         "exact",
@@ -138,6 +138,11 @@ class Config(BaseSettings):
         " twins (equal or near-identical recordings). track: twins only. Mode eval uses the value of the run whose model is"
         " loaded.",
     )
+    split_by: Annotated[Literal["stratification", "metadata"], Decides("split")] = Field(
+        "stratification",
+        description="Where parts come from. stratification: drawn, with equal rates of every label. metadata: the column 'part'"
+        " of metadata files (train, validation or test), as for a published split; parts of other tracks are drawn.",
+    )
     fresh_split: Annotated[bool, Decides("split")] = Field(
         False,
         description="Draw a new split instead of keeping each track in the part that it had in earlier runs."
@@ -152,8 +157,8 @@ class Config(BaseSettings):
     )
     balance: Annotated[Literal["weights", "smote", "oversampling", "none"], Decides("plan", "fit")] = Field(
         "weights",
-        description="How training compensates for rare emotions. weights: positive labels of a rare emotion get a larger"
-        " weight. smote: synthetic segments by MLSMOTE. oversampling: repeated segments with rare emotions. none: nothing.",
+        description="How training compensates for rare labels. weights: the presence of a rare label gets a larger"
+        " weight. smote: synthetic segments by MLSMOTE. oversampling: repeated segments with rare labels. none: nothing.",
     )
     smote_neighbours: Annotated[int, Decides("plan")] = Field(
         5, ge=1, le=50, description="Number of nearest neighbours that MLSMOTE chooses from."
@@ -214,6 +219,9 @@ class Config(BaseSettings):
     )
     landing_url: Annotated[str | None, Decides("places")] = Field(
         None, description="Landing zone, where audio and annotations arrive. Empty: 'landing' below the object store."
+    )
+    labels: Annotated[str | None, Decides("places")] = Field(
+        None, description="Label set: path or URL (s3://bucket/key) of a TOML file. Empty: Emotify's nine emotions."
     )
     database_url: Annotated[SecretStr | None, Decides("places")] = Field(
         None, description="URL of Postgres for the role mer_writer: postgresql+psycopg2://..."

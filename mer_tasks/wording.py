@@ -4,13 +4,13 @@ In: rows of the database's views, and numbers. Out: plain text without markup. T
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 PART_MEANINGS = {
     "train": "train: the model was trained on this track, so a correct prediction here says little about other music",
-    "validation": "validation: the thresholds were chosen on this track and others",
-    "test": "test: neither the model nor its thresholds have seen this track",
+    "validation": "validation: the decision rule was chosen on this track and others",
+    "test": "test: neither the model nor its decision rule has seen this track",
     "unlabelled": "unlabelled: the track had no annotations when the model was trained, so the model was not trained on it",
 }
 """Meaning of each part of the split, for the model that scored a track."""
@@ -43,6 +43,18 @@ def number_with_interval(value: float | None, low: float | None, high: float | N
         return ""
     interval = "" if low is None else f" ({number(low, sign=sign)} to {number(high, sign=sign)})"
     return number(value, sign=sign) + interval
+
+
+def listed(names: Sequence[str], most: int) -> str:
+    """List `names` with commas, at most `most` of them, and the number of the others.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"], 2)
+    'a, b and 1 more'
+    """
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def cell(value: object) -> str:

@@ -1,7 +1,8 @@
 """Generated data set: music and annotations by simulated listeners, in a landing zone to try the platform on.
 
 In: the store of a landing zone and a seed. Out: ``<genre>/<track_id>.mp3`` and, as the last object, ``annotations/demo.csv``
-with Emotify's header. About twenty simulated listeners annotate each track. Every three tracks of a genre share an artist in
+with Emotify's header. The label set may have some of the nine emotions only, or be of kind single; music and votes are then
+made for these emotions. About twenty simulated listeners annotate each track. Every three tracks of a genre share an artist in
 their tags, so that a split has artists to keep together. The same seed gives the same bytes.
 
 The data set follows the lens model of musical communication (Juslin 2000, doi 10.1037/0096-1523.26.6.1797). Each piece is meant
@@ -32,14 +33,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mer_tasks.corpus.label_rules import count_votes, positives
-from mer_tasks.emotions import EMOTIONS
+from mer_tasks.corpus.label_rules import count_votes, positives, resolved_rule
 from mer_tasks.errors import ConfigError
 from mer_tasks.generated_music.composer import CUES, Cues, compose
 from mer_tasks.generated_music.genre_styles import GENRES
 from mer_tasks.generated_music.synthesis import mp3, render
+from mer_tasks.label_set import LabelSet
 from mer_tasks.landing.vote_merging import read_annotation_files
 from mer_tasks.storage.base import ObjectStore
+from mer_tasks.wording import listed
 
 ANNOTATIONS = "annotations/demo.csv"
 PROFILES: dict[str, tuple[float, ...]] = {
@@ -83,7 +85,8 @@ MOTHER_TONGUES = ("English", "Russian", "Dutch", "German", "French", "Italian", 
 TRACKS_PER_ARTIST = 3
 THREADS = 8
 """Largest number of threads; each needs 50 MB while it makes a track."""
-HEADER = ("track id", "genre", *EMOTIONS, "mood", "liked", "disliked", "age", "gender", "mother tongue")
+OPINIONS = ("mood", "liked", "disliked", "age", "gender", "mother tongue")
+"""Columns of the annotation file after those of the labels, as in Emotify."""
 
 Array = npt.NDArray[np.float64]
 
@@ -109,20 +112,37 @@ class Track:
         return f"{self.genre}/{self.track_id}.mp3"
 
 
-def plan(seed: int, tracks_per_genre: int) -> list[Track]:
+def check_emotions(label_set: LabelSet) -> None:
+    """Refuse a label set that has other labels than the nine emotions; raises :class:`ConfigError`."""
+    unknown = [label for label in label_set.ids if label not in PROFILES]
+    if unknown:
+        raise ConfigError(
+            f"label set {label_set.name}: generated music has votes for the emotions of the default label set only, not for"
+            f" {listed(unknown, 5)}; expected some of {', '.join(PROFILES)}"
+        )
+
+
+def plan(seed: int, tracks_per_genre: int, label_set: LabelSet) -> list[Track]:
     """Plan the tracks with their cues.
 
-    In each genre, every emotion is meant equally often, apart from a remainder, and in random order.
+    In each genre, every emotion of the label set is meant equally often, apart from a remainder, and in random order.
+
+    Raises
+    ------
+    ConfigError
+        If the label set has a label that is none of the nine emotions.
 
     Examples
     --------
-    >>> [track.key for track in plan(seed=0, tracks_per_genre=1)]
+    >>> from mer_tasks.storage.label_files import read_label_set
+    >>> [track.key for track in plan(0, 1, read_label_set(None))]
     ['classical/1.mp3', 'rock/2.mp3', 'electronic/3.mp3', 'pop/4.mp3']
     """
+    check_emotions(label_set)
     random = np.random.default_rng([seed, 0])
     tracks: list[Track] = []
     for genre in GENRES:
-        rounds = [random.permutation(EMOTIONS) for _ in range(1 + tracks_per_genre // len(EMOTIONS))]
+        rounds = [random.permutation(label_set.ids) for _ in range(1 + tracks_per_genre // len(label_set))]
         emotions = random.permutation(np.concatenate(rounds)[:tracks_per_genre]).tolist()
         for index, emotion in enumerate(emotions):
             artist = f"Generated {genre} {1 + index // TRACKS_PER_ARTIST}"
@@ -139,27 +159,27 @@ def _draw_cues(emotion: str, random: np.random.Generator) -> Cues:
     return Cues(**dict(zip(CUES, drawn.tolist(), strict=True)))
 
 
-def emotion_log_odds(cues: Cues) -> Array:
+def emotion_log_odds(cues: Cues, label_set: LabelSet) -> Array:
     """Compute the log odds with which an average listener feels each emotion.
 
     Returns
     -------
-    np.ndarray [shape=(9,), dtype=float64]
-        In the order of ``EMOTIONS``.
+    np.ndarray [shape=(labels,), dtype=float64]
     """
     values = np.array([getattr(cues, cue) for cue in CUES])
-    profiles = np.array([PROFILES[emotion] for emotion in EMOTIONS])
+    profiles = np.array([PROFILES[emotion] for emotion in label_set.ids])
     distances = np.sqrt(np.mean((profiles - values) ** 2, axis=1))
     return np.asarray(LOG_ODDS_SLOPE * (UNDECIDED_DISTANCE - distances))
 
 
-def simulate_listeners(tracks: list[Track], seed: int) -> list[list[str | int]]:
+def simulate_listeners(tracks: list[Track], seed: int, label_set: LabelSet) -> list[list[str | int]]:
     """Simulate the listeners of the tracks; returns the rows of the annotation file, without its header.
 
-    Listeners disagree: each person feels emotions more or less strongly than others, in general and for each emotion.
+    Listeners disagree: each person feels emotions more or less strongly than others, in general and for each emotion. A
+    listener chooses up to three emotions; in a set of kind single, exactly one.
     """
     random = np.random.default_rng([seed, 1])
-    taste = random.normal(0, 0.5, (LISTENER_POOL, 1)) + random.normal(0, 0.7, (LISTENER_POOL, len(EMOTIONS)))
+    taste = random.normal(0, 0.5, (LISTENER_POOL, 1)) + random.normal(0, 0.7, (LISTENER_POOL, len(label_set)))
     persons = [
         (int(random.integers(14, 70)), int(random.integers(2)), MOTHER_TONGUES[random.integers(len(MOTHER_TONGUES))])
         for _ in range(LISTENER_POOL)
@@ -167,11 +187,9 @@ def simulate_listeners(tracks: list[Track], seed: int) -> list[list[str | int]]:
     fewest, most = LISTENERS_PER_TRACK
     rows = []
     for track in tracks:
-        log_odds = emotion_log_odds(track.cues)
+        log_odds = emotion_log_odds(track.cues, label_set)
         for listener in random.choice(LISTENER_POOL, random.integers(fewest, most + 1), replace=False):
-            probability = 1 / (1 + np.exp(-(log_odds + taste[listener])))
-            margin = probability - random.random(len(EMOTIONS))
-            chosen = (margin >= 0) & (margin >= np.sort(margin)[-MOST_CHOSEN])
+            chosen = _choices(log_odds + taste[listener], random, label_set)
             liked = int(random.integers(3))
             mood = int(random.integers(1, 6))
             opinion = (mood, int(liked == 1), int(liked == 2))
@@ -179,10 +197,18 @@ def simulate_listeners(tracks: list[Track], seed: int) -> list[list[str | int]]:
     return rows
 
 
-def annotation_file(rows: list[list[str | int]]) -> bytes:
+def _choices(log_odds: Array, random: np.random.Generator, label_set: LabelSet) -> npt.NDArray[np.bool_]:
+    """Draw which emotions a listener chooses."""
+    if label_set.single:  # the largest of log odds with Gumbel noise is a draw from their softmax
+        return np.asarray(np.arange(len(log_odds)) == np.argmax(log_odds + random.gumbel(size=len(log_odds))))
+    margin = 1 / (1 + np.exp(-log_odds)) - random.random(len(log_odds))
+    return np.asarray((margin >= 0) & (margin >= np.sort(margin)[-min(MOST_CHOSEN, len(margin))]))
+
+
+def annotation_file(rows: list[list[str | int]], label_set: LabelSet) -> bytes:
     """Write the annotation file (CSV); as in Emotify, only the header has a space after each comma."""
     text = io.StringIO()
-    text.write(", ".join(HEADER) + "\n")
+    text.write(", ".join(("track id", "genre", *label_set.ids, *OPINIONS)) + "\n")
     csv.writer(text, lineterminator="\n").writerows(rows)
     return text.getvalue().encode()
 
@@ -195,6 +221,7 @@ def track_mp3(track: Track, seed: int, seconds: float) -> bytes:
 
 def generate(
     landing: ObjectStore,
+    label_set: LabelSet,
     *,
     seed: int = 0,
     tracks_per_genre: int = 24,
@@ -210,6 +237,8 @@ def generate(
     ----------
     landing : ObjectStore
         Store of the landing zone.
+    label_set : LabelSet
+        Labels that the listeners choose from: some of the nine emotions.
     seed : int
         Seed of all random numbers; it determines music and annotations completely.
     tracks_per_genre : int
@@ -222,19 +251,20 @@ def generate(
     -------
     dict
         Number of ``tracks``, ``rows`` of annotations and ``bytes`` of sound, and ``labels``: for each emotion the number of
-        positive tracks by the label rule ``share>=0.3``.
+        tracks that have it by the label rule ``auto``.
 
     Raises
     ------
     ConfigError
-        If the request is for less than one track per genre, or for tracks of less than one second.
+        If the request is for less than one track per genre, or for tracks of less than one second, or if the label set has
+        other labels than the nine emotions.
     TransientError, AccessDenied
         If the store does not accept an object.
     """
     if tracks_per_genre < 1 or seconds < 1:
         raise ConfigError(f"{tracks_per_genre} tracks per genre of {seconds:g} s, expected at least 1 of at least 1 s")
-    tracks = plan(seed, tracks_per_genre)
-    rows = simulate_listeners(tracks, seed)
+    tracks = plan(seed, tracks_per_genre, label_set)
+    rows = simulate_listeners(tracks, seed, label_set)
     written_bytes = 0
     pool = ThreadPoolExecutor(min(THREADS, os.cpu_count() or 1))
     try:
@@ -246,9 +276,10 @@ def generate(
                 progress(written_tracks, len(tracks))
     finally:
         pool.shutdown(cancel_futures=True)
-    annotations = annotation_file(rows)
+    annotations = annotation_file(rows, label_set)
     landing.put(ANNOTATIONS, annotations)
-    votes = count_votes(read_annotation_files({ANNOTATIONS: annotations}))
-    positive_tracks = positives(votes[list(EMOTIONS)].to_numpy(), votes["annotators"].to_numpy(), "share>=0.3").sum(axis=0)
-    labels = dict(zip(EMOTIONS, positive_tracks.tolist(), strict=True))
+    votes = count_votes(read_annotation_files({ANNOTATIONS: annotations}, label_set))
+    rule = resolved_rule("auto", label_set)
+    positive_tracks = positives(votes[[*label_set.ids]].to_numpy(), votes["annotators"].to_numpy(), rule).sum(axis=0)
+    labels = dict(zip(label_set.ids, positive_tracks.tolist(), strict=True))
     return {"tracks": len(tracks), "rows": len(rows), "bytes": written_bytes, "labels": labels}

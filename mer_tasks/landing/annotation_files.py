@@ -6,28 +6,40 @@ in :mod:`mer_tasks.landing.csv_files`.
 :mod:`mer_tasks.landing.vote_merging` merges the files.
 """
 
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError
-from mer_tasks.landing.annotation_forms import GENRE, LABEL, LISTENER, LISTENERS, Form, Header, read_header
+from mer_tasks.label_set import LabelSet
+from mer_tasks.landing.annotation_forms import (
+    GENRE,
+    LABEL,
+    LISTENER,
+    LISTENERS,
+    MAX_NAMED,
+    PREFIXES,
+    Form,
+    Header,
+    fitting_hint,
+    label_spellings,
+    read_header,
+)
 from mer_tasks.landing.csv_files import TRACK, read_rows, simplified
+from mer_tasks.landing.rounded_shares import votes_of_sums
+from mer_tasks.wording import listed
 
 LINE, COUNT = "(line)", "(count)"
 """Columns that are added: the line at which a row ends in its file, and the number of listeners whose votes the row has. The
 parentheses distinguish these names from the columns of a file."""
 ROWS_AT_A_TIME = 100_000
 """Rows that are lists of Python strings at one time; a table of them needs a fraction of that memory."""
-FLOAT_ERROR = Fraction(1, 10**9)
-"""Largest error that computing with floating-point numbers may leave in a share."""
-LABELS = {simplified(label): label for label in ("", *EMOTIONS)}
-"""What a cell of the column ``label`` may be. An empty one is an answer without an emotion."""
 ANY_TEXT = {
     TRACK: pa.Column(str, pa.Check(lambda ids: ids != "", error="a track id")),
     LISTENER: pa.Column(
@@ -39,19 +51,31 @@ COUNT_CELL = pa.Column(
     str, pa.Check.str_matches(r"^\d{1,9}$", error="a whole number of votes; shares need columns such as 'share power'")
 )
 SHARE_CELL = pa.Column(str, pa.Check.str_matches(r"^(0*[01]|0*[01]?[.,]\d+|\d(\.\d+)?e-\d{1,3})$", error="a share from 0 to 1"))
-LABEL_CELL = pa.Column(
-    str,
-    pa.Check(
-        lambda labels: labels.map(simplified).isin(LABELS), error=f"one of {', '.join(EMOTIONS)}, or nothing for no emotion"
-    ),
-)
 ANSWER_CELL = pa.Column(str, pa.Check.isin(["0", "1"], error="0 or 1"))
-SCHEMAS: dict[Form, pa.DataFrameSchema] = {
-    "answers": pa.DataFrameSchema({**ANY_TEXT, **dict.fromkeys(EMOTIONS, ANSWER_CELL)}),
-    "labels": pa.DataFrameSchema({**ANY_TEXT, LABEL: LABEL_CELL}),
-    "counts": pa.DataFrameSchema({**ANY_TEXT, LISTENERS: LISTENERS_CELL, **dict.fromkeys(EMOTIONS, COUNT_CELL)}),
-    "shares": pa.DataFrameSchema({**ANY_TEXT, LISTENERS: LISTENERS_CELL, **dict.fromkeys(EMOTIONS, SHARE_CELL)}),
-}
+NUMBER = re.compile(r"\d{1,9}")
+
+
+@lru_cache(maxsize=64)
+def schema(header_form: Form, columns: tuple[str, ...], label_set: LabelSet) -> pa.DataFrameSchema:
+    """Make the schema of the rows of a file: of a form, with `columns` of labels, for a label set."""
+    if header_form == "labels":
+        return pa.DataFrameSchema({**ANY_TEXT, LABEL: _label_cell(label_set)})
+    if header_form == "answers":
+        return pa.DataFrameSchema({**ANY_TEXT, **dict.fromkeys(columns, ANSWER_CELL)})
+    cell = COUNT_CELL if header_form == "counts" else SHARE_CELL
+    return pa.DataFrameSchema({**ANY_TEXT, LISTENERS: LISTENERS_CELL, **dict.fromkeys(columns, cell)})
+
+
+def _label_cell(label_set: LabelSet) -> pa.Column:
+    """Make the column ``label``: a label's id or name; nothing, if a listener may choose none."""
+    accepted = {*label_spellings(label_set), *([] if label_set.single else [""])}
+    nothing = "" if label_set.single else f", or nothing for no {label_set.noun[0]}"
+    error = f"one of {listed(label_set.ids, MAX_NAMED)}{nothing}"
+
+    def known(labels: "pd.Series[str]") -> "pd.Series[bool]":
+        return labels.isin([label for label in labels.unique() if simplified(label) in accepted])
+
+    return pa.Column(str, pa.Check(known, error=error))
 
 
 @dataclass(frozen=True)
@@ -65,13 +89,26 @@ class AnnotationFile:
     header : Header
     table : pd.DataFrame
         Rows of the file: ``track id`` and ``genre`` (empty if the file has none) as text, ``listener`` if the file has it, the
-        votes of the row for each emotion (int64), ``(count)``, the number of listeners whose votes these are, ``(line)``, and
-        all other columns as text.
+        votes of the row for each label in use (int64), ``(count)``, the number of listeners whose votes these are, ``(line)``,
+        and all other columns as text.
+    label_set : LabelSet
+    unknown : list of str
+        Columns that the file seems to have for labels which the label set does not have.
+    retired_votes : int
+        Number of votes for retired labels, which do not count.
     """
 
     name: str
     header: Header
     table: pd.DataFrame
+    label_set: LabelSet
+    unknown: list[str]
+    retired_votes: int
+
+    @property
+    def labels(self) -> list[str]:
+        """Ids of the labels in use, which are the columns of votes."""
+        return list(self.label_set.ids)
 
     @property
     def names_listeners(self) -> bool:
@@ -79,7 +116,7 @@ class AnnotationFile:
         return LISTENER in self.table
 
 
-def parse(data: bytes, name: str) -> AnnotationFile:
+def parse(data: bytes, name: str, label_set: LabelSet) -> AnnotationFile:
     """Parse and check one annotation file.
 
     Parameters
@@ -88,6 +125,7 @@ def parse(data: bytes, name: str) -> AnnotationFile:
         Content of the file.
     name : str
         Address of the file, for messages.
+    label_set : LabelSet
 
     Raises
     ------
@@ -96,25 +134,44 @@ def parse(data: bytes, name: str) -> AnnotationFile:
 
     Examples
     --------
-    >>> file = parse(b"track id;label;user\\n7;power;Ann\\n7;;Bob\\n", "votes.csv")
-    >>> file.header.form, file.table["power"].tolist(), file.table["listener"].tolist()
+    >>> from mer_tasks.label_set import parse_label_set
+    >>> moods = parse_label_set('name = "moods"\\nkind = "multi"\\nlabels = ["calm", "happy"]', "moods.toml")
+    >>> file = parse(b"track id;label;user\\n7;calm;Ann\\n7;;Bob\\n", "votes.csv", moods)
+    >>> file.header.form, file.table["calm"].tolist(), file.table["listener"].tolist()
     ('labels', [1, 0], ['Ann', 'Bob'])
     """
-    header, table = _read_table(data, name)
+    header, table = _read_table(data, name, label_set)
     for column in table.columns.intersection([TRACK, LISTENER]):
         table[column] = table[column].str.normalize("NFC")
+    columns = tuple(label.id for label in label_set.labels if label.id in table) if PREFIXES[header.form] else ()
     try:
-        SCHEMAS[header.form].validate(table, lazy=True)
+        schema(header.form, columns, label_set).validate(table, lazy=True)
     except pa.errors.SchemaErrors as errors:
-        raise AnnotationError(_first_failure(errors.failure_cases, table, header, name)) from None
-    return AnnotationFile(name, header, _with_votes(table, header, name))
+        message = _first_failure(errors.failure_cases, table, header, name)
+        raise AnnotationError(message + _hint_for_labels(table, header, label_set)) from None
+    unknown = _unknown_labels(table, header)
+    table = _with_votes(table, header, columns, name, label_set)
+    if label_set.single:
+        _check_one_label(table, columns or label_set.by_id.keys(), header, name, label_set)
+    return _of_labels_in_use(name, header, table, label_set, unknown)
 
 
-def _read_table(data: bytes, name: str) -> tuple[Header, pd.DataFrame]:
+def _hint_for_labels(table: pd.DataFrame, header: Header, label_set: LabelSet) -> str:
+    """Name the label sets of the platform that have all labels of a file of labels, if `label_set` lacks some."""
+    if header.form != "labels":
+        return ""
+    chosen = {label for label in table[LABEL].unique() if simplified(label)}
+    if not {*map(simplified, chosen)} - label_spellings(label_set).keys():
+        return ""
+    return fitting_hint(chosen, ("",), label_set, all_used=False)
+
+
+def _read_table(data: bytes, name: str, label_set: LabelSet) -> tuple[Header, pd.DataFrame]:
     """Return the header, and all rows as text with the number of the line at which each ends."""
-    lines = read_rows(data, name, f"the header {TRACK}, {GENRE}, {', '.join(EMOTIONS)}", AnnotationError)
+    expected = f"the header {TRACK}, {GENRE}, {listed(label_set.ids, MAX_NAMED)}"
+    lines = read_rows(data, name, expected, AnnotationError)
     first = next(lines)
-    header = read_header(first.fields, f"{name}: line {first.line}")
+    header = read_header(first.fields, f"{name}: line {first.line}", label_set)
     rows: list[list[Any]] = []
     tables: list[pd.DataFrame] = []
     for line, fields in lines:
@@ -144,71 +201,83 @@ def _first_failure(failures: pd.DataFrame, table: pd.DataFrame, header: Header, 
     return f"{name}: line {line}, column {column!r}: {first['failure_case']!r}, expected {first['check']}{more}"
 
 
-def _with_votes(table: pd.DataFrame, header: Header, name: str) -> pd.DataFrame:
-    """Turn the cells of checked rows into votes."""
+def _unknown_labels(table: pd.DataFrame, header: Header) -> list[str]:
+    """Return the columns without a meaning whose cells are votes: 0 and 1, shares, or numbers of the row's listeners."""
     if header.form == "labels":
-        chosen = table[LABEL].map(simplified).map(LABELS)
-        votes = {emotion: (chosen == emotion).astype("int64") for emotion in EMOTIONS}
-        return table.drop(columns=LABEL).assign(**votes, **{COUNT: 1})
+        return []
+    unknown = []
+    for column in header.others:
+        cells = table[column]
+        if header.form == "answers":
+            votes = set(cells.unique()) <= {"0", "1"}
+        elif header.form == "shares":
+            votes = simplified(column).startswith("share")
+        else:
+            sizes = table[LISTENERS].astype("int64")
+            votes = bool(cells.str.fullmatch(NUMBER.pattern).all()) and bool((cells.astype("int64") <= sizes).all())
+        if votes:
+            unknown.append(column)
+    return unknown
+
+
+def _with_votes(table: pd.DataFrame, header: Header, columns: Sequence[str], name: str, label_set: LabelSet) -> pd.DataFrame:
+    """Turn the cells of checked rows into votes, of retired labels too."""
+    if header.form == "labels":
+        votes = _votes_of_choices(table[LABEL], label_set)
+        return pd.concat([table.drop(columns=LABEL), votes.assign(**{COUNT: 1})], axis=1)
+    ids = list(columns)
     if header.form == "answers":
-        return table.astype(dict.fromkeys(EMOTIONS, "int64")).assign(**{COUNT: 1})
+        votes = pd.DataFrame((table[ids] == "1").to_numpy("int64"), table.index, ids)
+        return pd.concat([table.drop(columns=ids), votes.assign(**{COUNT: 1})], axis=1)
     sums, failures = {}, []
-    for emotion in EMOTIONS:
-        sums[emotion], failed = _votes_of_sums(table[emotion], table[LISTENERS], shares=header.form == "shares")
-        failures.append(failed.assign(column=emotion))
+    for column in ids:
+        sums[column], failed = votes_of_sums(table[column], table[LISTENERS], shares=header.form == "shares")
+        failures.append(failed.assign(column=column))
     if any(map(len, failures)):
         raise AnnotationError(_first_failure(pd.concat(failures), table, header, name))
-    return table.drop(columns=LISTENERS).assign(**sums, **{COUNT: table[LISTENERS].astype("int64")})
+    votes = pd.DataFrame({**sums, COUNT: table[LISTENERS].astype("int64")})
+    return pd.concat([table.drop(columns=[*ids, LISTENERS]), votes], axis=1)
 
 
-def _votes_of_sums(cells: pd.Series, listeners: pd.Series, *, shares: bool) -> "tuple[pd.Series, pd.DataFrame]":
-    """Return the votes in a column of counts or shares, and the cells that fit no number of votes."""
-    cell_codes, cell_values = pd.factorize(cells)
-    size_codes, sizes = pd.factorize(listeners)
-    pairs, inverse = np.unique(cell_codes.astype("int64") * len(sizes) + size_codes, return_inverse=True)
-    read = votes_of_share if shares else _votes_of_count
-    results = [read(cell_values[pair // len(sizes)], int(sizes[pair % len(sizes)])) for pair in pairs.tolist()]
-    problems = np.array([result if isinstance(result, str) else "" for result in results], dtype=object)[inverse]
-    votes = np.array([0 if isinstance(result, str) else result for result in results], dtype="int64")[inverse]
-    failed = np.flatnonzero(problems != "")
-    failures = {"index": failed, "failure_case": cells.to_numpy()[failed], "check": problems[failed]}
-    return pd.Series(votes, index=cells.index), pd.DataFrame(failures)
+def _votes_of_choices(choices: "pd.Series[str]", label_set: LabelSet) -> pd.DataFrame:
+    """Return 1 for the label that each row chooses, else 0, for all labels of the set."""
+    columns = {label: number for number, label in enumerate(label_set.by_id)}
+    spellings = label_spellings(label_set)
+    numbers = {text: columns.get(spellings.get(simplified(text), ""), -1) for text in choices.unique()}
+    chosen = choices.map(numbers).to_numpy()
+    votes = np.zeros((len(choices), len(columns)), np.int64)
+    rows = np.flatnonzero(chosen >= 0)
+    votes[rows, chosen[rows]] = 1
+    return pd.DataFrame(votes, choices.index, list(columns))
 
 
-def _votes_of_count(cell: str, listeners: int) -> int | str:
-    return int(cell) if int(cell) <= listeners else f"at most {listeners}, the number of listeners"
+def _check_one_label(table: pd.DataFrame, columns: Iterable[str], header: Header, name: str, label_set: LabelSet) -> None:
+    """Refuse a row in which a listener has chosen two labels or none, where the label set has exactly one for each track."""
+    ids = list(columns)
+    votes = table[ids].to_numpy()
+    wrong = np.flatnonzero(votes.sum(axis=1) != table[COUNT].to_numpy())
+    if not len(wrong):
+        return
+    first = int(wrong[0])
+    more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
+    chosen = [label for label, count in zip(ids, votes[first].tolist(), strict=True) if count]
+    if header.one_row_per_track:
+        problem = f"{int(votes[first].sum())} votes of {int(table[COUNT].iloc[first])} listeners, expected as many as listeners"
+    else:
+        labels = f"{len(chosen)} labels ({listed(chosen, MAX_NAMED)})" if chosen else "no label"
+        problem = f"{labels}, expected exactly one"
+    reason = f"the label set {label_set.name} gives each track one of {listed(label_set.ids, MAX_NAMED)}"
+    raise AnnotationError(f"{name}: line {int(table[LINE].iloc[first])}: {problem}, because {reason}{more}")
 
 
-def votes_of_share(cell: str, listeners: int) -> int | str:
-    """Return the number of votes that has this share, or what was expected.
-
-    A share may be rounded: it stands for the only number of votes whose share, with as many decimals, is the same.
-
-    Parameters
-    ----------
-    cell : str
-        Share from 0 to 1, with a decimal point or comma.
-    listeners : int
-
-    Examples
-    --------
-    >>> votes_of_share("0.33", 3), votes_of_share("0,3", 10)
-    (1, 3)
-    >>> votes_of_share("0.5", 3)
-    'a whole number of votes of 3 listeners; the nearest share is 0.666667'
-    """
-    text = cell.replace(",", ".")
-    share = Fraction(text)
-    if share > 1:
-        return "a share from 0 to 1"
-    nearest = round(share * listeners)
-    if share * listeners == nearest:
-        return nearest
-    decimals = len(text.partition(".")[2].partition("e")[0]) + int(text.partition("e-")[2] or 0)
-    tolerance = max(Fraction(1, 2 * 10**decimals), FLOAT_ERROR)
-    fitting = [votes for votes in (nearest - 1, nearest, nearest + 1) if abs(Fraction(votes, listeners) - share) <= tolerance]
-    if len(fitting) == 1:
-        return nearest
-    if fitting:
-        return f"more decimals: this may be {fitting[0]} or {fitting[1]} votes of {listeners} listeners"
-    return f"a whole number of votes of {listeners} listeners; the nearest share is {nearest / listeners:g}"
+def _of_labels_in_use(
+    name: str, header: Header, table: pd.DataFrame, label_set: LabelSet, unknown: list[str]
+) -> AnnotationFile:
+    """Leave out the votes for retired labels."""
+    retired = [label.id for label in label_set.labels if label.retired and label.id in table]
+    if not retired:
+        return AnnotationFile(name, header, table, label_set, unknown, 0)
+    votes = int(table[retired].to_numpy().sum())
+    if label_set.single:  # who chose a retired label has no answer
+        table = table.assign(**{COUNT: table[COUNT] - table[retired].sum(axis=1)})
+    return AnnotationFile(name, header, table.drop(columns=retired), label_set, unknown, votes)

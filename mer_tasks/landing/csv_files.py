@@ -50,7 +50,7 @@ def simplified(name: str) -> str:
     return re.sub(r"[\s_-]+", "", normalize("NFC", name).casefold())
 
 
-def read_rows(data: bytes, name: str, expected: str, error: type[PermanentError]) -> Iterator[Row]:
+def read_rows(data: bytes, name: str, expected: str, error: type[PermanentError], id_column: str = TRACK) -> Iterator[Row]:
     """Read the rows of a CSV file; the first one is the header.
 
     Parameters
@@ -63,6 +63,8 @@ def read_rows(data: bytes, name: str, expected: str, error: type[PermanentError]
         What a file should have, for the message about an empty one.
     error : type of PermanentError
         Class of the errors.
+    id_column : str
+        Name of the column of track ids.
 
     Yields
     ------
@@ -85,13 +87,13 @@ def read_rows(data: bytes, name: str, expected: str, error: type[PermanentError]
     _check_text(data, name, error)
     track_column, width = -1, 0
     try:
-        for line, cells, blanks in _split(data, _separator(data)):
+        for line, cells, blanks in _split(data, _separator(data, id_column)):
             fields = [cell.strip() for cell in cells]
             if not any(fields):
                 continue
             if not width:
                 width = len(fields)
-                track_column = _track_column(fields)
+                track_column = _track_column(fields, id_column)
             elif len(fields) != width:
                 raise error(f"{name}: line {line}: {len(fields)} fields, expected {width} as in the header")
             elif track_column >= 0 and fields[track_column]:
@@ -149,19 +151,19 @@ def _check_text(data: bytes, name: str, error: type[PermanentError]) -> None:
         raise error(f"{name}: line {line}, byte {column}: 0x{data[problem.start]:02x}, expected text in UTF-8") from None
 
 
-def _track_column(names: Sequence[str]) -> int:
+def _track_column(names: Sequence[str], id_column: str) -> int:
     """Return the position of the first column of track ids; -1 if there is none."""
-    return next((index for index, name in enumerate(names) if simplified(name) == simplified(TRACK)), -1)
+    return next((index for index, name in enumerate(names) if simplified(name) == simplified(id_column)), -1)
 
 
-def _separator(data: bytes) -> str:
+def _separator(data: bytes, id_column: str) -> str:
     """Return the separator under which the header has a column of track ids; a comma if there is none."""
     for separator in SEPARATORS:
         try:
             header = next((cells for _, cells, _ in _split(data, separator) if any(map(str.strip, cells))), [])
         except _NoCsv:  # quotes that do not close, under a separator that is not the file's
             continue
-        if _track_column(header) >= 0:
+        if _track_column(header, id_column) >= 0:
             return separator
     return ","
 

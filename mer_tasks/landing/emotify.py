@@ -20,6 +20,7 @@ from mer_tasks.landing.copy_folder import PlannedCopy, copy
 from mer_tasks.landing.csv_files import TRACK
 from mer_tasks.landing.zone import ANNOTATIONS_FOLDER, AUDIO_EXTENSIONS
 from mer_tasks.storage.base import ObjectStore
+from mer_tasks.storage.label_files import read_label_set
 
 CSV = "data.csv"
 
@@ -51,7 +52,7 @@ def ids_by_genre(data: bytes, name: str) -> dict[str, list[str]]:
         If the file cannot be used, or names no genre or two genres for a track.
     """
     genres: dict[str, str] = {}
-    table = parse(data, name).table
+    table = parse(data, name, read_label_set(None)).table
     for track_id, genre in zip(table[TRACK], table[GENRE], strict=True):
         if not genre:
             raise AnnotationError(f"{name}: no genre for track {track_id!r}, expected a column 'genre' that has it")

@@ -12,7 +12,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.landing.annotation_files import LINE, AnnotationFile
 from mer_tasks.landing.annotation_forms import GENRE, LISTENER
 from mer_tasks.landing.csv_files import TRACK
@@ -138,7 +137,7 @@ def have_one_listener_each(files: Sequence[AnnotationFile]) -> list[int]:
     ]
     if not single:
         return []
-    answers = pd.concat([files[index].table[[TRACK, *EMOTIONS]] for index in single]).drop_duplicates()
+    answers = pd.concat([files[index].table[[TRACK, *files[index].labels]] for index in single]).drop_duplicates()
     return single if answers[TRACK].duplicated().any() else []
 
 
@@ -237,11 +236,12 @@ def find_contested(files: Sequence[AnnotationFile]) -> dict[str, tuple[str, str]
 
     Examples
     --------
+    >>> from mer_tasks.label_set import parse_label_set
     >>> from mer_tasks.landing.annotation_files import parse
-    >>> header = "track id,genre," + ",".join(EMOTIONS)
-    >>> old = f"{header}\\n7,rock,1,0,0,0,0,0,0,0,0\\n7,rock,1,0,0,0,0,0,0,0,0"
-    >>> new = f"{header}\\n7,rock,0,1,0,0,0,0,0,0,0\\n7,rock,1,0,0,0,0,0,0,0,0"
-    >>> find_contested([parse(old.encode(), "old.csv"), parse(new.encode(), "new.csv")])
+    >>> moods = parse_label_set('name = "moods"\\nkind = "multi"\\nlabels = ["calm", "happy"]', "moods.toml")
+    >>> old = parse(b"track id,calm,happy\\n7,1,0\\n7,1,0", "old.csv", moods)
+    >>> new = parse(b"track id,calm,happy\\n7,0,1\\n7,1,0", "new.csv", moods)
+    >>> find_contested([old, new])
     {'7': ('old.csv', 'new.csv')}
     """
     single = [file for file in files if not (file.header.one_row_per_track or file.names_listeners)]
@@ -258,9 +258,9 @@ def find_contested(files: Sequence[AnnotationFile]) -> dict[str, tuple[str, str]
 
 def _with_other_votes(files: Sequence[AnnotationFile]) -> dict[str, tuple[str, str]]:
     """Find the tracks for which two files have equally many rows that differ only in votes."""
-    tables: Mapping[str, pd.DataFrame] = {file.name: file.table for file in files}
+    tables = {file.name: file.table for file in files}
     shared = set.intersection(*(set(table.columns) for table in tables.values())) - {GENRE, LISTENER, LINE}
-    not_votes = sorted(shared - {*EMOTIONS})
+    not_votes = sorted(shared - {*files[0].labels})
     sums_per_file = []
     for name, table in tables.items():
         # a sum of hashes is equal for files that have the same rows equally often, in any order

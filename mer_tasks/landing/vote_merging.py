@@ -20,21 +20,21 @@ import hashlib
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 
 from mer_tasks.config import IdMatch
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError
+from mer_tasks.label_set import LabelSet
 from mer_tasks.landing.annotation_files import COUNT, LINE, AnnotationFile, parse
 from mer_tasks.landing.annotation_forms import GENRE, LISTENER
 from mer_tasks.landing.csv_files import TRACK
 from mer_tasks.landing.id_matching import match_ids
-from mer_tasks.landing.repeated_files import Overlaps, find_contained, find_contested, find_overlaps, have_one_listener_each
+from mer_tasks.landing.merge_warnings import Contents, merge_warnings
+from mer_tasks.landing.repeated_files import find_contained, find_contested, find_overlaps, have_one_listener_each
 
-MAX_NAMED = 5
-"""Largest number of files that a warning names."""
-FILE, ROWS = "(file)", "(rows)"
-"""Columns of answers: the position of the file, and the number of its rows that the answer is made of."""
+FILE, ROWS, CHOSEN = "(file)", "(rows)", "(chosen)"
+"""Columns of answers: position of the file, number of the rows that the answer is made of, and number of the label."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Annotations:
     Attributes
     ----------
     rows : pd.DataFrame
-        ``track_id``, the votes for each emotion (int64), and ``(count)``: the number of listeners whose votes these are, 1 for
+        ``track_id``, the votes for each label (int64), and ``(count)``: the number of listeners whose votes these are, 1 for
         the answer of one listener.
     genres : dict
         Track id to the genres that the files name for it; empty for a track without one.
@@ -78,16 +78,8 @@ class Annotations:
         return int(self.rows[COUNT].sum())
 
 
-@dataclass(frozen=True)
-class _Contents:
-    """An annotation file, and the addresses of all files with its content."""
-
-    file: AnnotationFile
-    names: list[str]
-
-
 def read_annotation_files(
-    files: Mapping[str, bytes], track_ids: Collection[str] = (), id_match: IdMatch = "exact"
+    files: Mapping[str, bytes], label_set: LabelSet, track_ids: Collection[str] = (), id_match: IdMatch = "exact"
 ) -> Annotations:
     """Parse and merge annotation files.
 
@@ -95,6 +87,7 @@ def read_annotation_files(
     ----------
     files : mapping of str to bytes
         Address of each file to its content, from the oldest to the newest file.
+    label_set : LabelSet
     track_ids : collection of str, optional
         Ids of the tracks that the ids in the files are matched with. An id that matches none stays as it is.
     id_match : {"exact", "blanks", "case", "number", "file_name", "loose"}
@@ -107,10 +100,11 @@ def read_annotation_files(
 
     Examples
     --------
-    >>> header = "track id,listener," + ",".join(EMOTIONS)
-    >>> old = f"{header}\\n7,Ann,1,0,0,0,0,0,0,0,0\\n7,Bob,0,0,0,0,0,0,0,0,0\\n"
-    >>> new = f"{header}\\n7,Ann,0,0,0,0,0,1,0,0,0\\n"
-    >>> annotations = read_annotation_files({"old.csv": old.encode(), "new.csv": new.encode()})
+    >>> from mer_tasks.label_set import parse_label_set
+    >>> moods = parse_label_set('name = "moods"\\nkind = "multi"\\nlabels = ["calm", "happy"]', "moods.toml")
+    >>> old = b"track id,listener,calm,happy\\n7,Ann,1,0\\n7,Bob,0,0\\n"
+    >>> new = b"track id,listener,calm,happy\\n7,Ann,0,1\\n"
+    >>> annotations = read_annotation_files({"old.csv": old, "new.csv": new}, moods)
     >>> annotations.rows_read, annotations.rows_counted, annotations.superseded
     (3, 2, 1)
     """
@@ -120,7 +114,7 @@ def read_annotation_files(
     for name, data in files.items():
         digest = hashlib.sha256(data).digest()
         names[digest] = [*names.pop(digest, []), name]  # the content is as new as the newest file that has it
-    contents = [_Contents(parse(files[same[-1]], same[0]), same) for same in names.values()]
+    contents = [Contents(parse(files[same[-1]], same[0], label_set), same) for same in names.values()]
     given = {track for each in contents for track in each.file.table[TRACK].unique()}
     found = match_ids(given, track_ids, id_match)
     for each in contents:
@@ -143,7 +137,7 @@ def _use_track_ids(file: AnnotationFile, found: Mapping[str, str]) -> None:
             )
 
 
-def _merge(contents: Sequence[_Contents]) -> Annotations:
+def _merge(contents: Sequence[Contents]) -> Annotations:
     """Merge files with different contents."""
     files = [each.file for each in contents]
     single = {index: len(contents[index].names) for index in have_one_listener_each(files)}
@@ -157,16 +151,10 @@ def _merge(contents: Sequence[_Contents]) -> Annotations:
     newest = _newest_answers(named)
     tables = [files[index].table.assign(**{ROWS: 1}) for index in unnamed for _ in range(repetitions[index])]
     tables += [] if newest.answers is None else [newest.answers]
-    rows = pd.concat([table[[TRACK, *EMOTIONS, COUNT, ROWS]] for table in tables], ignore_index=True)
+    rows = pd.concat([table[[TRACK, *files[0].labels, COUNT, ROWS]] for table in tables], ignore_index=True)
     copies = sum(len(each.file.table) * (len(each.names) - count) for each, count in zip(contents, repetitions, strict=True))
-    warnings = [
-        *_about_single_listeners(contents, alone),
-        *_about_copies(contents, alone),
-        *_about_contained(files, contained),
-        *map(_about_overlap, find_overlaps(several, alone_files, named)),
-        *_about_labels(files),
-        *newest.warnings,
-    ]
+    overlaps = find_overlaps(several, alone_files, named)
+    warnings = [*merge_warnings(contents, alone, contained, overlaps), *newest.warnings]
     return Annotations(
         rows=rows.drop(columns=ROWS).rename(columns={TRACK: "track_id"}),
         genres=_genres(files),
@@ -222,78 +210,15 @@ def _newest_answers(files: Sequence[AnnotationFile]) -> _NewestAnswers:
 
 def _answers_of(file: AnnotationFile) -> pd.DataFrame:
     """Return the answers in a file that names listeners; in a file of labels, an answer can have several rows."""
-    table = file.table[[TRACK, LISTENER, *EMOTIONS]]
-    if file.header.form == "answers":
-        return table.assign(**{COUNT: 1, ROWS: 1})
-    groups = table.drop_duplicates().groupby([TRACK, LISTENER], sort=False)
-    return groups[list(EMOTIONS)].max().assign(**{COUNT: 1}).join(groups.size().rename(ROWS)).reset_index()
-
-
-def _named(names: Sequence[str]) -> str:
-    more = f" and {len(names) - MAX_NAMED} more" if len(names) > MAX_NAMED else ""
-    return ", ".join(names[:MAX_NAMED]) + more
-
-
-def _remedy(files: Sequence[AnnotationFile]) -> str:
-    """Say what to do if equal rows of these files are votes of different listeners."""
-    if all(file.header.one_row_per_track for file in files):
-        return "; if they have votes of different listeners, add the votes up in one file"
-    named = all(file.names_listeners for file in files)
-    return "" if named else "; if they have answers of different listeners, add a column 'listener' that names these"
-
-
-def _about_single_listeners(contents: Sequence[_Contents], alone: Collection[int]) -> list[str]:
-    files = [name for index in alone for name in contents[index].names]
-    if not files:
-        return []
-    copies = len(files) - len(alone)
-    return [
-        f"{len(files)} annotation files have no column 'listener', at most one row for each track, and different votes: each"
-        f" counts as the answers of one listener, also the {copies} that equal another one byte by byte; if some are copies or"
-        f" older exports, remove them, or add that column: {_named(files)}"
-    ]
-
-
-def _about_copies(contents: Sequence[_Contents], alone: Collection[int]) -> list[str]:
-    equal = [each for index, each in enumerate(contents) if len(each.names) > 1 and index not in alone]
-    if not equal:
-        return []
-    copies = sum(len(each.names) - 1 for each in equal)
-    rows = sum((len(each.names) - 1) * len(each.file.table) for each in equal)
-    pairs = [f"{name} and {each.names[0]}" for each in equal for name in each.names[1:]]
-    return [
-        f"{copies} annotation files equal another one byte by byte, so their {rows} rows do not count again"
-        f"{_remedy([each.file for each in equal])}: {_named(pairs)}"
-    ]
-
-
-def _about_contained(files: Sequence[AnnotationFile], contained: Mapping[int, int]) -> list[str]:
-    if not contained:
-        return []
-    rows = sum(len(files[index].table) for index in contained)
-    pairs = [f"{files[small].name} in {files[large].name}" for small, large in contained.items()]
-    return [
-        f"every row of {len(contained)} annotation files is also in another file, so they are taken for older exports, or parts"
-        f" of it, and their {rows} rows do not count again{_remedy([files[index] for index in contained])}: {_named(pairs)}"
-    ]
-
-
-def _about_overlap(found: Overlaps) -> str:
-    return (
-        f"{found.files} annotation files have more than half of their rows in common with others, such as {found.file}, which"
-        f" has {found.shared} of its {found.rows} rows in common with {found.other}: all rows count; if one file is a newer"
-        " export of another, remove the older one, or add a column 'listener'"
-    )
-
-
-def _about_labels(files: Sequence[AnnotationFile]) -> list[str]:
-    unnamed = [file for file in files if file.header.form == "labels" and not file.names_listeners]
-    if not unnamed:
-        return []
-    repeated = any(file.table.duplicated([TRACK, *EMOTIONS]).any() for file in unnamed)
-    hint = "" if repeated else "; no track has a label twice, as if each track had one list of labels"
-    return [
-        f"{len(unnamed)} annotation files have labels without a column 'listener', so each row counts as the answer of one"
-        f" listener with one emotion{hint}; if several rows are one answer, add that column, with the same name in these rows:"
-        f" {_named([file.name for file in unnamed])}"
-    ]
+    table = file.table[[TRACK, LISTENER, *file.labels, COUNT]]
+    if file.header.form == "answers" or file.label_set.single:
+        return table.assign(**{ROWS: 1})
+    votes = table[file.labels].to_numpy()
+    chosen = np.where(votes.any(axis=1), votes.argmax(axis=1), -1)
+    rows = table[[TRACK, LISTENER]].assign(**{CHOSEN: chosen}).drop_duplicates()
+    groups = rows.groupby([TRACK, LISTENER], sort=False)
+    answers = groups.size().rename(ROWS).reset_index().assign(**{COUNT: 1})
+    merged = np.zeros((len(answers), len(file.labels)), np.int64)
+    has_label = rows[CHOSEN].to_numpy() >= 0
+    merged[groups.ngroup().to_numpy()[has_label], rows[CHOSEN].to_numpy()[has_label]] = 1
+    return pd.concat([answers, pd.DataFrame(merged, columns=file.labels)], axis=1)

@@ -16,8 +16,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from mer_tasks.config import Config, deciding
+from mer_tasks.label_set import LabelSet, label_set_of
 from mer_tasks.landing.folder import open_landing
-from mer_tasks.runs.artifacts import MANIFEST
+from mer_tasks.runs.artifacts import LABEL_SET, MANIFEST
 from mer_tasks.runs.documents import Documents
 from mer_tasks.storage.base import ObjectStore
 
@@ -101,6 +102,11 @@ class Run:
     def landing(self) -> ObjectStore:
         """Landing zone, where audio, annotations and metadata arrive; no stage writes to it."""
         return open_landing(self.config.landing)
+
+    @cached_property
+    def label_set(self) -> LabelSet:
+        """Label set of the run, as stage `discover` has written it: the configured one, or that of the model that is used."""
+        return label_set_of(self.read_json("discover", LABEL_SET), self.store.uri(self.key("discover", LABEL_SET)))
 
     def key(self, stage: str, name: str) -> str:
         """Return the key of the document `name` of `stage` in this run."""

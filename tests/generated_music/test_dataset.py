@@ -8,12 +8,10 @@ from mer_tasks.audio.decoding import decode, read_flac
 from mer_tasks.audio.tags import read_tags
 from mer_tasks.corpus.artist_names import named_artists
 from mer_tasks.corpus.label_rules import count_votes, positives
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, StoreUnavailable
 from mer_tasks.generated_music.composer import CUES, MAJOR_FROM, MODES, Composer, Cues, compose
 from mer_tasks.generated_music.dataset import (
     ANNOTATIONS,
-    HEADER,
     PROFILES,
     annotation_file,
     emotion_log_odds,
@@ -24,11 +22,15 @@ from mer_tasks.generated_music.dataset import (
 from mer_tasks.generated_music.genre_styles import GENRES
 from mer_tasks.generated_music.score import InstrumentPart, Note, Score, Timbre
 from mer_tasks.generated_music.synthesis import CEILING, DRUMS, RATE, mp3, render, spectrum, tone
+from mer_tasks.label_set import LabelSet, label_set_of
 from mer_tasks.landing.annotation_files import parse
 from mer_tasks.landing.vote_merging import read_annotation_files
 from mer_tasks.storage.local import FileStore
+from tests.support.label_sets import EMOTIFY
 
-EMOTIFY = (
+EMOTIONS = EMOTIFY.ids
+
+EMOTIFY_HEADER = (
     "track id, genre, amazement, solemnity, tenderness, nostalgia, calmness, power, joyful_activation, tension, sadness,"
     " mood, liked, disliked, age, gender, mother tongue"
 )
@@ -50,14 +52,14 @@ def content(store: FileStore) -> dict[str, bytes]:
 @pytest.fixture(scope="module")
 def landing(tmp_path_factory: pytest.TempPathFactory) -> FileStore:
     store = FileStore(tmp_path_factory.mktemp("landing"))
-    generate(store, seed=3, **SMALL)
+    generate(store, EMOTIFY, seed=3, **SMALL)
     return store
 
 
 def labels(tracks_per_genre: int = 24) -> np.ndarray:
     """Labels of generated tracks [shape=(tracks, 9)]."""
-    rows = simulate_listeners(plan(0, tracks_per_genre), 0)
-    votes = count_votes(read_annotation_files({"demo": annotation_file(rows)}))
+    rows = simulate_listeners(plan(0, tracks_per_genre, EMOTIFY), 0, EMOTIFY)
+    votes = count_votes(read_annotation_files({"demo": annotation_file(rows, EMOTIFY)}, EMOTIFY))
     return positives(votes[list(EMOTIONS)].to_numpy(), votes["annotators"].to_numpy(), "share>=0.3")
 
 
@@ -69,14 +71,14 @@ def test_every_genre_has_its_tracks_and_every_id_is_unique(landing: FileStore) -
         "electronic": ["5.mp3", "6.mp3"],
         "pop": ["7.mp3", "8.mp3"],
     }
-    assert [track.track_id for track in plan(0, 24)] == [str(number) for number in range(1, 97)]
+    assert [track.track_id for track in plan(0, 24, EMOTIFY)] == [str(number) for number in range(1, 97)]
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_seed_gives_others(landing: FileStore, tmp_path) -> None:
     same_seed = FileStore(tmp_path / "same")
     other_seed = FileStore(tmp_path / "other")
-    generate(same_seed, seed=3, **SMALL)
-    generate(other_seed, seed=4, **SMALL)
+    generate(same_seed, EMOTIFY, seed=3, **SMALL)
+    generate(other_seed, EMOTIFY, seed=4, **SMALL)
     assert content(same_seed) == content(landing)
     assert not set(content(other_seed).values()) & set(content(landing).values())
 
@@ -96,22 +98,26 @@ def test_every_three_tracks_of_a_genre_share_an_artist_in_their_tags(landing: Fi
     tags = {key.split("/")[1]: read_tags(data).artists for key, data in content(landing).items() if key != ANNOTATIONS}
     assert tags["1.mp3"] == tags["2.mp3"] == ("Generated classical 1",)
     assert tags["3.mp3"] == tags["4.mp3"] == ("Generated rock 1",)
-    artists = Counter(track.artist for track in plan(0, 24))
+    artists = Counter(track.artist for track in plan(0, 24, EMOTIFY))
     assert set(artists.values()) == {3}
     assert len(artists) == 32
     assert [named_artists([artist]) for artist in artists] == [{artist.casefold(): artist} for artist in artists]
 
 
 def test_the_annotation_file_has_the_format_of_emotify(landing: FileStore) -> None:
-    table = parse(landing.get(ANNOTATIONS), ANNOTATIONS).table
-    assert landing.get(ANNOTATIONS).decode().splitlines()[0] == EMOTIFY == ", ".join(HEADER)
+    table = parse(landing.get(ANNOTATIONS), ANNOTATIONS, EMOTIFY).table
+    assert landing.get(ANNOTATIONS).decode().splitlines()[0] == EMOTIFY_HEADER
     assert set(table["mood"]) == set("12345")
     assert not ((table["liked"] == "1") & (table["disliked"] == "1")).any()
-    assert dict(zip(table["track id"], table["genre"], strict=True)) == {track.track_id: track.genre for track in plan(3, 2)}
+    assert dict(zip(table["track id"], table["genre"], strict=True)) == {
+        track.track_id: track.genre for track in plan(3, 2, EMOTIFY)
+    }
 
 
 def test_listeners_choose_up_to_three_emotions_and_disagree() -> None:
-    parsed = read_annotation_files({"demo": annotation_file(simulate_listeners(plan(0, 24), 0))})
+    parsed = read_annotation_files(
+        {"demo": annotation_file(simulate_listeners(plan(0, 24, EMOTIFY), 0, EMOTIFY), EMOTIFY)}, EMOTIFY
+    )
     votes = count_votes(parsed)
     assert set(votes["annotators"]) <= set(range(16, 25))
     assert (votes[list(EMOTIONS)].to_numpy() <= votes[["annotators"]].to_numpy()).all()
@@ -130,7 +136,7 @@ def test_tracks_have_several_emotions_and_every_emotion_has_tracks() -> None:
 
 def test_the_profile_of_an_emotion_has_the_highest_log_odds_for_that_emotion() -> None:
     for index, emotion in enumerate(EMOTIONS):
-        log_odds = emotion_log_odds(Cues(*PROFILES[emotion]))
+        log_odds = emotion_log_odds(Cues(*PROFILES[emotion]), EMOTIFY)
         assert log_odds.argmax() == index
         assert log_odds[index] > 0
 
@@ -138,7 +144,9 @@ def test_the_profile_of_an_emotion_has_the_highest_log_odds_for_that_emotion() -
 def test_progress_and_summary_have_the_numbers_of_written_tracks_rows_and_bytes(tmp_path) -> None:
     store = FileStore(tmp_path)
     calls = []
-    summary = generate(store, tracks_per_genre=1, seconds=1.0, progress=lambda done, total: calls.append((done, total)))
+    summary = generate(
+        store, EMOTIFY, tracks_per_genre=1, seconds=1.0, progress=lambda done, total: calls.append((done, total))
+    )
     written = content(store)
     annotations = written.pop(ANNOTATIONS)
     assert calls == [(1, 4), (2, 4), (3, 4), (4, 4)]
@@ -158,16 +166,16 @@ class FullStore(FileStore):
 
 def test_an_interrupted_landing_zone_has_no_annotations_until_it_is_completed(landing: FileStore, tmp_path) -> None:
     with pytest.raises(StoreUnavailable, match=r"4\.mp3: the disk is full"):
-        generate(FullStore(tmp_path), seed=3, **SMALL)
+        generate(FullStore(tmp_path), EMOTIFY, seed=3, **SMALL)
     assert list(content(FileStore(tmp_path))) == ["classical/1.mp3", "classical/2.mp3", "rock/3.mp3"]
-    generate(FileStore(tmp_path), seed=3, **SMALL)
+    generate(FileStore(tmp_path), EMOTIFY, seed=3, **SMALL)
     assert content(FileStore(tmp_path)) == content(landing)
 
 
 @pytest.mark.parametrize("size", [{"tracks_per_genre": 0}, {"seconds": 0.5}])
 def test_less_than_a_second_of_music_is_refused(size: dict[str, float], tmp_path) -> None:
     with pytest.raises(ConfigError, match="expected at least 1 of at least 1 s"):
-        generate(FileStore(tmp_path), **size)
+        generate(FileStore(tmp_path), EMOTIFY, **size)
     assert not content(FileStore(tmp_path))
 
 
@@ -263,3 +271,40 @@ def test_the_sound_of_a_very_loud_score_stays_below_the_ceiling_and_fades_out() 
     assert 0.5 < np.abs(samples).max() <= CEILING
     assert np.abs(samples[[0, -1]]).max() < 1e-6
     assert decode(mp3(samples), max_duration_seconds=3).gain == 1.0
+
+
+def emotions(kind: str, *ids: str) -> LabelSet:
+    return label_set_of({"name": "mine", "kind": kind, "labels": list(ids)}, "mine.toml")
+
+
+def test_listeners_of_a_set_of_four_emotions_choose_from_these(tmp_path) -> None:
+    label_set = emotions("multi", "power", "calmness", "sadness", "joyful_activation")
+    generate(FileStore(tmp_path), label_set, tracks_per_genre=1, seconds=1.0)
+    annotations = FileStore(tmp_path).get(ANNOTATIONS)
+    assert annotations.decode().splitlines()[0].startswith("track id, genre, power, calmness, sadness, joyful_activation, mood")
+    assert not read_annotation_files({"demo": annotations}, label_set).warnings
+    tracks = plan(0, 24, label_set)
+    votes = count_votes(
+        read_annotation_files({"demo": annotation_file(simulate_listeners(tracks, 0, label_set), label_set)}, label_set)
+    )
+    rates = positives(votes[[*label_set.ids]].to_numpy(), votes["annotators"].to_numpy(), "share>=0.3").mean(axis=0)
+    assert 0.15 < rates.min() < rates.max() < 0.6
+
+
+def test_listeners_of_a_set_of_kind_single_choose_one_emotion_and_mostly_agree() -> None:
+    label_set = emotions("single", "power", "calmness", "tension")
+    rows = simulate_listeners(plan(0, 24, label_set), 0, label_set)
+    parsed = read_annotation_files({"demo": annotation_file(rows, label_set)}, label_set)
+    assert set(parsed.rows[[*label_set.ids]].sum(axis=1)) == {1}
+    votes = count_votes(parsed)
+    majority = votes[[*label_set.ids]].max(axis=1) / votes["annotators"]
+    assert 0.6 < majority.mean() < 1
+
+
+def test_a_set_with_other_labels_is_refused_before_anything_is_written(tmp_path) -> None:
+    message = (
+        r"^label set mine: generated music has votes for the emotions of the default label set only, not for happy, wild; exp"
+    )
+    with pytest.raises(ConfigError, match=message):
+        generate(FileStore(tmp_path), emotions("multi", "power", "happy", "wild"), **SMALL)
+    assert not content(FileStore(tmp_path))

@@ -15,10 +15,12 @@ from sklearn.model_selection import ShuffleSplit
 from mer_tasks.audio.decoding import decode, read_flac
 from mer_tasks.audio.spectra import Extractor
 from mer_tasks.corpus.label_rules import count_votes, positives
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.generated_music.dataset import ANNOTATIONS, generate
 from mer_tasks.landing.vote_merging import read_annotation_files
 from mer_tasks.storage.local import FileStore
+from tests.support.label_sets import EMOTIFY
+
+EMOTIONS = EMOTIFY.ids
 
 logger = logging.getLogger(__name__)
 
@@ -47,8 +49,8 @@ class Corpus:
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory: pytest.TempPathFactory) -> Corpus:
     landing = FileStore(tmp_path_factory.mktemp("landing"))
-    generate(landing)
-    votes = count_votes(read_annotation_files({ANNOTATIONS: landing.get(ANNOTATIONS)}))
+    generate(landing, EMOTIFY)
+    votes = count_votes(read_annotation_files({ANNOTATIONS: landing.get(ANNOTATIONS)}, EMOTIFY))
     labels = positives(votes[list(EMOTIONS)].to_numpy(), votes["annotators"].to_numpy(), "share>=0.3")
     keys = {key.split("/")[1][:-4]: key for key in (info.key for info in landing.list()) if key != ANNOTATIONS}
     extractor = Extractor(3.0)

@@ -6,22 +6,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError
-from mer_tasks.landing.annotation_files import ROWS_AT_A_TIME, parse, votes_of_share
+from mer_tasks.landing.annotation_files import ROWS_AT_A_TIME, parse
+from mer_tasks.landing.rounded_shares import votes_of_share
 from tests.support.annotation_csv import flags, minimal_csv, sums_csv
+from tests.support.label_sets import EMOTIFY
+
+EMOTIONS = EMOTIFY.ids
 
 ANSWERS = f"track id,{','.join(EMOTIONS)}\n"
 
 
 def read(data: str | bytes) -> dict[str, list]:
-    table = parse(data.encode() if isinstance(data, str) else data, "a.csv").table
+    table = parse(data.encode() if isinstance(data, str) else data, "a.csv", EMOTIFY).table
     return table[["track id", "power", "sadness", "(count)"]].to_dict("list")
 
 
 def test_a_file_of_labels_has_one_emotion_per_row_or_none():
     text = "Track_ID,label,annotator\n1,power,Ann\n1,Sadness,Ann\n1,,Bob\n2,Joyful activation,Ann\n"
-    file = parse(text.encode(), "a.csv")
+    file = parse(text.encode(), "a.csv", EMOTIFY)
     assert file.table[["power", "sadness", "joyful_activation"]].to_numpy().tolist() == [
         [1, 0, 0],
         [0, 1, 0],
@@ -50,7 +53,7 @@ def test_the_header_tells_the_separator(separator, quote):
 
 def test_shares_of_a_file_with_semicolons_may_have_decimal_commas():
     text = f"track id;listeners;{';'.join('share ' + emotion for emotion in EMOTIONS)}\n1;10;0,3{';0' * 8}\n"
-    assert parse(text.encode(), "a.csv").table["amazement"].tolist() == [3]
+    assert parse(text.encode(), "a.csv", EMOTIFY).table["amazement"].tolist() == [3]
 
 
 def test_blanks_of_an_id_belong_to_it_but_not_those_after_a_separator():
@@ -68,10 +71,10 @@ def test_rows_of_empty_fields_count_as_empty_lines():
 
 def test_a_file_of_more_rows_than_are_read_at_a_time_is_read_whole():
     count = ROWS_AT_A_TIME + 3
-    table = parse((ANSWERS + f"1,{flags('power')}\n" * count).encode(), "a.csv").table
+    table = parse((ANSWERS + f"1,{flags('power')}\n" * count).encode(), "a.csv", EMOTIFY).table
     assert (len(table), table["power"].sum(), table["(line)"].tolist()[-1]) == (count, count, count + 1)
     with pytest.raises(AnnotationError, match=f"line {count + 2}, column 'sadness': 'x'"):
-        parse((ANSWERS + f"1,{flags('power')}\n" * count + "1,0,0,0,0,0,0,0,0,x\n").encode(), "a.csv")
+        parse((ANSWERS + f"1,{flags('power')}\n" * count + "1,0,0,0,0,0,0,0,0,x\n").encode(), "a.csv", EMOTIFY)
 
 
 @given(st.integers(1, 400).flatmap(lambda size: st.tuples(st.integers(0, size), st.just(size))), st.integers(3, 12))

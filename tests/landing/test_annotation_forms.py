@@ -2,9 +2,11 @@
 
 import pytest
 
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError
 from mer_tasks.landing.annotation_forms import NAMES, read_header
+from tests.support.label_sets import EMOTIFY
+
+EMOTIONS = EMOTIFY.ids
 
 VOTES, SHARES = [f"votes {emotion}" for emotion in EMOTIONS], [f"Share_{emotion}" for emotion in EMOTIONS]
 
@@ -27,7 +29,7 @@ VOTES, SHARES = [f"votes {emotion}" for emotion in EMOTIONS], [f"Share_{emotion}
     ],
 )
 def test_the_header_alone_decides_the_form(names, form):
-    header = read_header(names, "a.csv: line 1")
+    header = read_header(names, "a.csv: line 1", EMOTIFY)
     assert header.form == form
     expected = {"labels": {"track id", "label"}, "answers": {"track id", *EMOTIONS}}.get(
         form, {"track id", "listeners", *EMOTIONS}
@@ -38,8 +40,8 @@ def test_the_header_alone_decides_the_form(names, form):
 
 @pytest.mark.parametrize("name", [*NAMES["listener"], "LISTENER", "worker_id", "UserID"])
 def test_every_name_of_a_listener_is_known(name):
-    assert read_header(["track id", name, *EMOTIONS], "a").columns[1] == "listener"
-    assert read_header(["track id", name, "label"], "a").columns[1] == "listener"
+    assert read_header(["track id", name, *EMOTIONS], "a", EMOTIFY).columns[1] == "listener"
+    assert read_header(["track id", name, "label"], "a", EMOTIFY).columns[1] == "listener"
 
 
 @pytest.mark.parametrize(
@@ -74,4 +76,4 @@ def test_every_name_of_a_listener_is_known(name):
 )
 def test_a_header_that_fits_no_form_is_refused(names, message):
     with pytest.raises(AnnotationError, match=f"^a.csv: line 1: {message}"):
-        read_header(names, "a.csv: line 1")
+        read_header(names, "a.csv: line 1", EMOTIFY)

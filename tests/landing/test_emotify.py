@@ -4,11 +4,13 @@ from pathlib import Path
 
 import pytest
 
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError, ConfigError
 from mer_tasks.landing.emotify import import_emotify, natural_sort_key
 from mer_tasks.stages.discover import discover
 from mer_tasks.storage.local import FileStore
+from tests.support.label_sets import EMOTIFY
+
+EMOTIONS = EMOTIFY.ids
 
 HEADER = f"track id, genre, {', '.join(EMOTIONS)}, mood"
 

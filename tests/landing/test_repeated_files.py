@@ -5,10 +5,11 @@ import pytest
 from mer_tasks.landing.annotation_files import AnnotationFile, parse
 from mer_tasks.landing.repeated_files import find_contained, find_contested, find_overlaps, have_one_listener_each
 from tests.support.annotation_csv import csv_of, listeners, minimal_csv, named_csv, sums_csv
+from tests.support.label_sets import EMOTIFY
 
 
 def files_of(*contents: bytes) -> list[AnnotationFile]:
-    return [parse(data, f"{number}.csv") for number, data in enumerate(contents)]
+    return [parse(data, f"{number}.csv", EMOTIFY) for number, data in enumerate(contents)]
 
 
 @pytest.mark.parametrize(

@@ -5,14 +5,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mer_tasks.corpus.label_rules import count_votes
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError
 from mer_tasks.landing.vote_merging import Annotations, read_annotation_files
 from tests.support.annotation_csv import csv_of, listeners, minimal_csv, named_csv, sums_csv
+from tests.support.label_sets import EMOTIFY
+
+EMOTIONS = EMOTIFY.ids
 
 
 def merged(*files: bytes) -> Annotations:
-    return read_annotation_files({f"{number}.csv": data for number, data in enumerate(files)})
+    return read_annotation_files({f"{number}.csv": data for number, data in enumerate(files)}, EMOTIFY)
 
 
 def votes_of(*files: bytes) -> dict[str, list[int]]:
@@ -203,14 +205,14 @@ def test_a_track_that_has_all_votes_twice_in_one_file_is_refused():
     ):
         merged(sums_csv(*rows))
     with pytest.raises(AnnotationError, match=r"lines 2 and 3: track '7' twice"):
-        read_annotation_files({"0.csv": sums_csv(("7", "1", {}), ("07", "1", {}))}, ["7"], "number")
+        read_annotation_files({"0.csv": sums_csv(("7", "1", {}), ("07", "1", {}))}, EMOTIFY, ["7"], "number")
 
 
 def test_a_rule_for_ids_joins_the_answers_to_one_track():
     files = {"a.csv": named_csv(("Ann", "007", "power"), ("Ann", "7.0", "sadness"), ("Bob", "7", ""), ("Bob", "x", ""))}
-    exact = read_annotation_files(files, ["7"])
+    exact = read_annotation_files(files, EMOTIFY, ["7"])
     assert count_votes(exact)["annotators"].to_dict() == {"007": 1, "7": 1, "7.0": 1, "x": 1}
-    annotations = read_annotation_files(files, ["7"], "number")
+    annotations = read_annotation_files(files, EMOTIFY, ["7"], "number")
     assert count_votes(annotations)[["annotators", "power", "sadness"]].T.to_dict("list") == {"7": [2, 0, 1], "x": [1, 0, 0]}
     assert numbers(annotations) == (4, 3, 1, 0, 3)
 
