@@ -31,13 +31,14 @@ AIM = 200.0
 """Milliseconds that a first page should take at most."""
 RUNS = """
 INSERT INTO mer.run (
-  run_id, mode, try_number, published_at, code_version, config, config_digest, store_url, model_run_id, model_key, model_sha256,
-  tracks, rejected
+  run_id, mode, try_number, published_at, code_version, config, config_digest, label_set_digest, store_url, model_run_id,
+  model_key, model_sha256, tracks, rejected
 )
 SELECT
-  'run' || number, CASE number WHEN 1 THEN 'train' ELSE 'predict' END, 1, now(), '1', '{}', '', 'file:///store', 'run1',
-  'model', 'sha256', 1, 0
-FROM generate_series(%(first)s, %(last)s) AS number
+  'run' || number, CASE number WHEN 1 THEN 'train' ELSE 'predict' END, 1, now(), '1', '{}', '', digest, 'file:///store',
+  'run1', 'model', 'sha256', 1, 0
+FROM mer.label_set
+CROSS JOIN generate_series(%(first)s, %(last)s) AS number
 """
 FILL = (
     "SELECT setseed(0.5)",
@@ -60,21 +61,21 @@ FILL = (
     ORDER BY last_run_no, track_no
     """,
     """
-    INSERT INTO mer.prediction (run_no, track_no, emotion, part, probability, positive)
-    SELECT run_no, track_no, emotion, part, probability, probability >= 0.5
+    INSERT INTO mer.prediction (run_no, track_no, label_no, part, probability, positive)
+    SELECT run_no, track_no, label_no, part, probability, probability >= 0.5
     FROM (
       SELECT
-        run_no, track_no, emotion, part,
-        1 / (1 + exp(1 - random_normal() + CASE WHEN genre = 'metal' AND emotion = 'calmness' THEN 9 ELSE 0 END)) AS probability
+        run_no, track_no, label_no, part,
+        1 / (1 + exp(1 - random_normal() + 9 * (genre = 'metal' AND label_id = 'calmness')::integer)) AS probability
       FROM mer.split
       JOIN mer.track USING (track_no)
-      CROSS JOIN unnest(enum_range(NULL::mer.emotion)) AS emotion
-      ORDER BY run_no, track_no, emotion
+      CROSS JOIN mer.label
+      ORDER BY run_no, track_no, label_no
     ) AS said
     """,
     """
-    INSERT INTO mer.threshold (run_no, emotion, threshold)
-    SELECT 1, emotion, 0.5 FROM unnest(enum_range(NULL::mer.emotion)) AS emotion
+    INSERT INTO mer.threshold (run_no, label_no, threshold, temperature, logit_offset)
+    SELECT 1, label_no, 0.5, 1, 0 FROM mer.label
     """,
     """
     INSERT INTO mer.promotion (run_no, model_sha256, outcome, decided_by, rule, reason)
@@ -88,8 +89,8 @@ TEN = (
     SELECT 12, track_no, part, group_id, sha256 FROM mer.split WHERE run_no = 2 ORDER BY track_no LIMIT 10
     """,
     """
-    INSERT INTO mer.prediction
-    SELECT 12, track_no, emotion, part, 1 - probability, NOT positive FROM mer.prediction
+    INSERT INTO mer.prediction (run_no, track_no, label_no, part, probability, positive)
+    SELECT 12, track_no, label_no, part, 1 - probability, NOT positive FROM mer.prediction
     WHERE run_no = 2 AND track_no IN (SELECT track_no FROM mer.split WHERE run_no = 12)
     """,
 )

@@ -16,12 +16,13 @@ import numpy.typing as npt
 from scipy.special import ndtri
 
 from mer_tasks.config import Config
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.bootstrap import RESAMPLES, WeightedMetrics, resampled_metrics, student_interval
 from mer_tasks.publishing.champion_comparison import METRIC, decide
+from mer_tasks.storage.label_files import read_label_set
 
+LABEL_SET = read_label_set(None)
 SHARES = np.array([0.18, 0.2, 0.3, 0.25, 0.4, 0.2, 0.3, 0.25, 0.15])
-"""Share of tracks that carry each emotion, about as in Emotify."""
+"""Share of tracks that carry each label, about as in Emotify."""
 RELATED = 0.3
 """Share of the variance of labels and noise that the tracks of a group have in common."""
 RULES = {
@@ -74,8 +75,8 @@ def simulate(part: SimulatedPart, seed: int) -> tuple[npt.NDArray[np.bool_], Arr
     groups = np.repeat(np.arange(part.groups), sizes)
 
     def noise() -> Any:
-        shared = random.standard_normal((part.groups, len(EMOTIONS)))
-        own = random.standard_normal((part.tracks, len(EMOTIONS)))
+        shared = random.standard_normal((part.groups, len(LABEL_SET)))
+        own = random.standard_normal((part.tracks, len(LABEL_SET)))
         return np.sqrt(RELATED) * shared[groups] + np.sqrt(1 - RELATED) * own
 
     labels = noise() > ndtri(1 - SHARES)
@@ -93,7 +94,9 @@ def difference(
     labels: npt.NDArray[np.bool_], first: Array, second: Array, groups: npt.NDArray[np.int64], resamples: int, seed: int
 ) -> tuple[float, tuple[float, float] | tuple[None, None]]:
     """Compute the second model's macro ROC-AUC minus the first's, and its interval; faster than `paired_differences`."""
-    models = [WeightedMetrics(labels, probabilities, probabilities >= 0.5, groups) for probabilities in (first, second)]
+    models = [
+        WeightedMetrics(labels, probabilities, probabilities >= 0.5, groups, LABEL_SET) for probabilities in (first, second)
+    ]
     count = models[0].count
     ones = np.ones((count, 1), np.float32)
     values = [float(model.metrics(ones)[None, METRIC][0]) for model in models]

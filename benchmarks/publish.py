@@ -1,13 +1,15 @@
-"""Measure publishing and queries on large runs: ``python -m benchmarks.publish [tracks ...]`` (100,000 and 1,000,000).
+"""Measure publishing and queries on large runs: ``python -m benchmarks.publish [--labels FILE] [tracks ...]``.
 
-For each size it makes a run of random documents (nine predictions per track, and labels for a twentieth of the tracks), and an
-embedded Postgres with its default settings (fsync on). It publishes the run, makes its model the champion, and publishes it
-again. Then it runs every query of the cookbook with the reader's role, and prints the median of three, the slowest first.
+For each size (by default 100,000 and 1,000,000 tracks) it makes a run of random documents: predictions of all labels for every
+track, and votes for a twentieth of the tracks. The labels are those of FILE, or the nine emotions of Emotify. It publishes the
+run to an embedded Postgres with its default settings (fsync on), makes its model the champion, and publishes it again. Then it
+runs every query of the cookbook with the reader's role, and prints the median of three, the slowest first.
 
 The output has wall seconds by part, CPU seconds of the publishing process and of the server, and the peak memory of the
 process. The settings of the server limit the server's memory.
 """
 
+import argparse
 import hashlib
 import json
 import logging
@@ -32,7 +34,7 @@ from mer_tasks.config import Config
 from mer_tasks.database.connection import SQL, transaction
 from mer_tasks.database.migrations import bootstrap
 from mer_tasks.database.queries import query
-from mer_tasks.emotions import EMOTIONS
+from mer_tasks.label_set import LabelSet
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 from mer_tasks.publishing.served_predictions import lock_served_predictions, serve
 from mer_tasks.runs.artifacts import (
@@ -40,6 +42,7 @@ from mer_tasks.runs.artifacts import (
     DRIFT,
     GROUP_LINKS,
     HISTORY,
+    LABEL_SET,
     LABELS,
     LANDED_FILES,
     METRICS,
@@ -50,6 +53,7 @@ from mer_tasks.runs.artifacts import (
 )
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.publish import AGREEMENT
+from mer_tasks.storage.label_files import read_label_set
 
 TRACKS = (100_000, 1_000_000)
 GENRES = ("classical", "electronic", "hiphop", "jazz", "pop", "rock")
@@ -80,7 +84,9 @@ LIMIT 8
 """
 
 
-def make_run(folder: Path, tracks: int, database_url: str, annotated: float = ANNOTATED, seed: int = 0) -> Run:
+def make_run(
+    folder: Path, tracks: int, database_url: str, label_set: LabelSet, annotated: float = ANNOTATED, seed: int = 0
+) -> Run:
     """Make a run of random documents, with tracks of six genres in shards of a thousand; a share `annotated` has labels."""
     run = Run(Config.load({"store_url": folder.as_uri(), "database_url": database_url}), f"r{tracks}-{seed}")
     random = np.random.default_rng(seed)
@@ -92,6 +98,7 @@ def make_run(folder: Path, tracks: int, database_url: str, annotated: float = AN
     run.write_table("discover", CATALOGUE, table.assign(size=1, version="1"))
     run.write_table("discover", LANDED_FILES, table)
     run.write_json("discover", REJECTED_FILES, {"rejected": []})
+    run.write_json("discover", LABEL_SET, label_set.document())
     shards = [_shard(run, number, table[first : first + SHARD]) for number, first in enumerate(range(0, tracks, SHARD))]
     listed = datetime.now(UTC).isoformat()
     run.write_manifest("discover", {"shards": shards, "annotations": [], "listed_at": listed})
@@ -102,21 +109,21 @@ def make_run(folder: Path, tracks: int, database_url: str, annotated: float = AN
     links = table[["track_id"]].assign(reason="artist", other_track_id=None, artist=artists, share=None)
     twins = links[::100].assign(reason="same_recording", other_track_id=table["track_id"].shift(-1), artist=None, share=0.7)
     run.write_table("split", GROUP_LINKS, pd.concat([links, twins[twins["other_track_id"].notna()]]))
-    votes = random.integers(11, size=(tracks, 9))
-    labels: dict[str, npt.NDArray[Any]] = {f"votes_{emotion}": votes[:, number] for number, emotion in enumerate(EMOTIONS)}
-    labels |= {f"label_{emotion}": votes[:, number] >= 3 for number, emotion in enumerate(EMOTIONS)}
-    run.write_table("labels", LABELS, table[["track_id"]].assign(annotators=10, **labels)[part != "unlabelled"])
-    values = random.random((tracks, 9))
+    votes = random.integers(11, size=(tracks, len(label_set)))
+    labels: dict[str, npt.NDArray[Any]] = {f"votes_{label}": votes[:, number] for number, label in enumerate(label_set.ids)}
+    labels |= {f"label_{label}": votes[:, number] >= 3 for number, label in enumerate(label_set.ids)}
+    run.write_table("labels", LABELS, pd.DataFrame({"track_id": names, "annotators": 10, **labels})[part != "unlabelled"])
+    values = random.random((tracks, len(label_set)))
     columns: dict[str, npt.NDArray[Any]] = {
-        f"probability_{emotion}": values[:, number] for number, emotion in enumerate(EMOTIONS)
+        f"probability_{label}": values[:, number] for number, label in enumerate(label_set.ids)
     }
-    columns |= {f"positive_{emotion}": values[:, number] >= 0.5 for number, emotion in enumerate(EMOTIONS)}
-    predictions = table[["track_id"]].assign(part=part, **columns)
+    columns |= {f"positive_{label}": values[:, number] >= 0.5 for number, label in enumerate(label_set.ids)}
+    predictions = pd.DataFrame({"track_id": names, "part": part, **columns})
     run.write_table("thresholds", PREDICTIONS, predictions[part == "validation"])
     run.write_table("evaluate", PREDICTIONS, predictions[part != "validation"])
     rule = {"thresholds": 0.5, "temperatures": 2.0, "offsets": 0.25}
-    run.write_json("thresholds", THRESHOLDS, {name: dict.fromkeys(EMOTIONS, value) for name, value in rule.items()})
-    known = [{**dict.fromkeys(AGREEMENT, 0.5), "emotion": emotion, "metric": "roc_auc", "tracks": 1} for emotion in EMOTIONS]
+    run.write_json("thresholds", THRESHOLDS, {name: dict.fromkeys(label_set.ids, value) for name, value in rule.items()})
+    known = [{**dict.fromkeys(AGREEMENT, 0.5), "emotion": label, "metric": "roc_auc", "tracks": 1} for label in label_set.ids]
     run.write_json("evaluate", METRICS, {"metrics": [], "listeners": known})
     run.write_json("train", HISTORY, {"loss": [0.5]})
     for stage in ("labels", "split", "balance", "thresholds", "evaluate", "drift"):
@@ -240,12 +247,12 @@ def time_queries(
     return sorted(timed_queries, reverse=True)
 
 
-def report(tracks: int, event: str, measurement: dict[str, Any]) -> None:
+def report(predictions: int, event: str, measurement: dict[str, Any]) -> None:
     """Print time and memory of publishing."""
     seconds = measurement["seconds"]
     parts = ", ".join(f"{name.strip('_')} {seconds[name]:.1f}" for name in PARTS if name in seconds)
     print(
-        f"{tracks * 9:>10,} predictions {event:<16} {seconds['whole']:6.1f} s, CPU {measurement['cpu']:.1f} s and Postgres"
+        f"{predictions:>10,} predictions {event:<16} {seconds['whole']:6.1f} s, CPU {measurement['cpu']:.1f} s and Postgres"
         f" {measurement['server_cpu']:.1f} s, peak {measurement['peak']:,.0f} MB ({parts})",
         flush=True,
     )
@@ -258,8 +265,9 @@ def print_table_sizes(cursor: Any) -> None:
         print(f"{'':>10} {table:<28} {heap / 1e6:8.1f} MB, indexes {indexes / 1e6:.1f} MB")
 
 
-def main(sizes: list[int]) -> None:
-    """Measure each size on a new server."""
+def main(sizes: list[int], labels: str | None = None) -> None:
+    """Measure each size on a new server, with the label set in the file `labels`, or else the default one."""
+    label_set = read_label_set(labels)
     logging.basicConfig(level=logging.WARNING)
     for tracks in sizes:
         with tempfile.TemporaryDirectory(prefix="mer-bench-") as name:
@@ -267,20 +275,21 @@ def main(sizes: list[int]) -> None:
             server = EmbeddedPostgres(folder / "pg")
             server.start()
             try:
-                measure(folder, tracks, server)
+                measure(folder, tracks, server, label_set)
             finally:
                 server.stop()
 
 
-def measure(folder: Path, tracks: int, server: EmbeddedPostgres) -> None:
+def measure(folder: Path, tracks: int, server: EmbeddedPostgres, label_set: LabelSet) -> None:
     """Measure one size on an empty server: publish, promote, publish again, and run the queries."""
-    urls = bootstrap(server.url())
-    run = make_run(folder / "store", tracks, urls["mer_writer"])
-    report(tracks, "published", measure_publish(run, server))
+    urls = bootstrap(server.url(), label_set=label_set)
+    run = make_run(folder / "store", tracks, urls["mer_writer"], label_set)
+    predictions = tracks * len(label_set)
+    report(predictions, "published", measure_publish(run, server))
     before = server_cpu(server)
     seconds = promote(run, urls["mer_writer"])
     print(f"{'':>10} promoted and served in {seconds:.1f} s, CPU of Postgres {server_cpu(server) - before:.1f} s")
-    report(tracks, "published again", measure_publish(run, server))
+    report(predictions, "published again", measure_publish(run, server))
     connection = psycopg2.connect(server.url("mer").replace("+psycopg2", ""))
     connection.autocommit = True
     with connection.cursor() as cursor:
@@ -296,4 +305,8 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--publish"]:
         publish_here(*sys.argv[2:])
     else:
-        main([int(size) for size in sys.argv[1:]] or list(TRACKS))
+        parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+        parser.add_argument("tracks", nargs="*", type=int, default=list(TRACKS))
+        parser.add_argument("--labels", help="file of a label set")
+        options = parser.parse_args()
+        main(options.tracks, options.labels)

@@ -104,9 +104,10 @@ def smote(_: Path, tracks: int) -> Counts:
 def intervals(_: Path, tracks: int) -> Counts:
     """Compute bootstrap intervals of every metric."""
     from mer_tasks.evaluation.bootstrap import intervals as bootstrap
+    from mer_tasks.storage.label_files import read_label_set
 
     flags, probabilities, groups = random_predictions(max(30, round(TESTED * tracks)))
-    bootstrap(flags, probabilities, probabilities >= 0.5, groups)
+    bootstrap(flags, probabilities, probabilities >= 0.5, groups, read_label_set(None))
     return {"test tracks": len(flags), "groups": int(groups.max()) + 1}
 
 

@@ -20,11 +20,11 @@ import numpy as np
 
 from benchmarks.twins import random_copy, random_fingerprint
 from mer_tasks.config import Config
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.runs.artifacts import CATALOGUE, LABELS
 from mer_tasks.runs.run import Run
 from mer_tasks.runs.shards import IDENTITY, report_name
 from mer_tasks.storage.base import LeftOut, ObjectInfo
+from mer_tasks.storage.label_files import read_label_set
 from mer_tasks.storage.local import FileStore
 
 GENRES = 10
@@ -96,8 +96,9 @@ def annotate(run: Run, tracks: int) -> None:
     """Write the annotations of one track in ``ANNOTATED``, with one row per listener."""
     random = np.random.default_rng(0)
     chosen = [number for number in range(tracks) if spread(number) % ANNOTATED == 0]
-    votes = random.random((len(chosen), LISTENERS, len(EMOTIONS))) < random.beta(1, 3, (len(chosen), 1, len(EMOTIONS)))
-    lines = [",".join(["track id", "genre", *EMOTIONS])]
+    ids = read_label_set(run.config.labels).ids
+    votes = random.random((len(chosen), LISTENERS, len(ids))) < random.beta(1, 3, (len(chosen), 1, len(ids)))
+    lines = [",".join(["track id", "genre", *ids])]
     for number, answers in zip(chosen, votes.astype(int).tolist(), strict=True):
         head = f"{track_id(number)},genre{number % GENRES},"
         lines += [head + ",".join(map(str, answer)) for answer in answers]
@@ -108,10 +109,10 @@ def label_all(run: Run) -> None:
     """Write the table of stage `labels` as if every track were annotated, which gives `split` the most work."""
     tracks = run.read_table("discover", CATALOGUE)[["track_id", "genre"]].sort_values("track_id", ignore_index=True)
     random = np.random.default_rng(1)
-    votes = random.binomial(LISTENERS, random.beta(1, 4, (len(tracks), len(EMOTIONS))))
+    votes = random.binomial(LISTENERS, random.beta(1, 4, (len(tracks), len(run.label_set))))
     columns = {"annotators": np.full(len(tracks), LISTENERS)}
     for prefix, values in (("votes", votes), ("share", votes / LISTENERS), ("label", votes >= 0.3 * LISTENERS)):
-        columns |= {f"{prefix}_{emotion}": values[:, number] for number, emotion in enumerate(EMOTIONS)}
+        columns |= {f"{prefix}_{emotion}": values[:, number] for number, emotion in enumerate(run.label_set.ids)}
     run.write_table("labels", LABELS, tracks.assign(**columns))
     run.write_manifest("labels", {"counters": {}})
 
@@ -152,12 +153,12 @@ def _reformat_fields(track: dict[str, Any]) -> dict[str, Any]:
     return {"audio_key": f"blobs/reformat/0123456789abcdef/{track['sha256']}.flac", **facts, **content}
 
 
-def random_predictions(tracks: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Make labels, probabilities and groups of tracks, for intervals [shape=(tracks, 9), (tracks, 9), (tracks,)]."""
+def random_predictions(tracks: int, labels: int = 9) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Make labels, probabilities and groups of tracks, for intervals [shapes (tracks, labels), (tracks, labels), (tracks,)]."""
     random = np.random.default_rng(2)
-    labels = random.random((tracks, len(EMOTIONS))) < np.linspace(0.1, 0.5, len(EMOTIONS))
-    probabilities = np.clip(0.3 * labels + 0.7 * random.random(labels.shape), 0, 1).astype(np.float32)
-    return labels, probabilities, np.arange(tracks) // OF_ARTIST
+    flags = random.random((tracks, labels)) < np.linspace(0.1, 0.5, labels)
+    probabilities = np.clip(0.3 * flags + 0.7 * random.random(flags.shape), 0, 1).astype(np.float32)
+    return flags, probabilities, np.arange(tracks) // OF_ARTIST
 
 
 def random_segments(tracks: int, features: int = 155) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -20,6 +20,7 @@ from mer_tasks.generated_music.dataset import generate
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
 from mer_tasks.runs.pipeline import FAN_OUT, stages_of
 from mer_tasks.storage import open_store
+from mer_tasks.storage.label_files import read_label_set
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
 
@@ -62,7 +63,7 @@ def main() -> None:
         landing = arguments.landing
         if landing is None:
             landing = folder / "music"
-            generate(open_store(landing.as_uri()))
+            generate(open_store(landing.as_uri()), read_label_set(None))
         half_of(landing, folder / "half")
         server = EmbeddedPostgres(folder / "postgres")
         server.start()

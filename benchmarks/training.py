@@ -21,12 +21,13 @@ from mer_tasks.audio.spectra import FEATURES, frames_of
 from mer_tasks.config import Config
 from mer_tasks.corpus.segments import SegmentIndex
 from mer_tasks.corpus.synthetic_plan import Plan
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.modelling import devices, networks
 from mer_tasks.modelling.batches import PrecomputedSource, Source, TrainingBatches, moments
 from mer_tasks.runs.run import Stopwatch
+from mer_tasks.storage.label_files import read_label_set
 from mer_tasks.storage.local import FileStore
 
+LABEL_SET = read_label_set(None)
 SEGMENTS = 20
 """Number of segments of a track."""
 SYNTHETIC = 0.2
@@ -65,7 +66,7 @@ def batches_of(source: Source, config: Config) -> TrainingBatches:
     real = len(source)
     count = int(SYNTHETIC * real)
     parents = random.integers(real, size=(2, count)).astype(np.int32)
-    shares = random.random((real + count, len(EMOTIONS)), np.float32)
+    shares = random.random((real + count, len(LABEL_SET)), np.float32)
     synthetic = shares[real:]
     gaps = random.random(count, np.float32)
     plan = Plan(parents[0], parents[1], gaps, (synthetic > 0.3).astype(np.uint8), synthetic)
@@ -102,8 +103,8 @@ def main() -> None:
         print(f"{device.name}; {arguments.preset}, batches of {arguments.batch_size}")
         print(f"before the first epoch: {len(index) / watch.seconds:,.0f} segments/s")
         data = batches_of(source, config)
-        network = networks.build(config, source.shape, source_moments)
-        model = networks.compile_model(network, config, jit=device.gpu, limits=[0.3] * len(EMOTIONS))
+        network = networks.build(config, source.shape, source_moments, LABEL_SET)
+        model = networks.compile_model(network, config, LABEL_SET, jit=device.gpu, limits=[0.3] * len(LABEL_SET))
         count = len(data) * config.batch_size * arguments.epochs
         from_files = seconds(model, data, arguments.epochs)
         from_memory = seconds(model, RepeatedBatch(data), arguments.epochs)

@@ -1,8 +1,10 @@
-"""Label rules: decide from listeners' votes which emotions a track has as labels.
+"""Label rules: decide from listeners' votes which labels a track has.
 
-A label rule compares a track's share of votes with a limit. Shares are quotients, and many tracks lie exactly on a limit, so
-every comparison is exact: it uses integers and :class:`fractions.Fraction`. The limits of ``share>mean`` and ``seed`` depend on
-the shares of all tracks, and change when tracks are added.
+In a label set of kind multi, a label rule compares a track's share of votes with a limit. Shares are quotients, and many tracks
+lie exactly on a limit, so every comparison is exact: it uses integers and :class:`fractions.Fraction`. The limits of
+``share>mean`` and ``seed`` depend on the shares of all tracks, and change when tracks are added.
+
+In a label set of kind single, the only rule is ``majority``: a track has the label with most votes.
 """
 
 import math
@@ -14,8 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from mer_tasks.config import LabelRule
-from mer_tasks.emotions import EMOTIONS
-from mer_tasks.errors import CorpusError
+from mer_tasks.errors import ConfigError, CorpusError
+from mer_tasks.label_set import LabelSet
 from mer_tasks.landing.annotation_files import COUNT
 from mer_tasks.landing.vote_merging import Annotations
 
@@ -25,19 +27,52 @@ SEED_DEVIATION, SEED_SHARE = Fraction(1, 5), Fraction(2, 5)
 """The rule ``seed``: if the standard deviation of shares exceeds the first value, the limit is the median, else the second."""
 Counts = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-LABEL_COLUMNS = [f"label_{emotion}" for emotion in EMOTIONS]
-"""Columns of the labels in the table that stage `labels` writes."""
+MOST_VOTES: LabelRule = "majority"
+"""The rule of label sets of kind single."""
+
+
+def label_columns(label_set: LabelSet) -> list[str]:
+    """Return the columns of the labels in the table that stage `labels` writes."""
+    return [f"label_{label}" for label in label_set.ids]
+
+
+def resolved_rule(rule: LabelRule, label_set: LabelSet) -> LabelRule:
+    """Return the label rule that a run uses: ``auto`` means the rule of the kind of the label set.
+
+    Raises
+    ------
+    ConfigError
+        If the rule means nothing for this kind.
+
+    Examples
+    --------
+    >>> from mer_tasks.label_set import parse_label_set
+    >>> moods = parse_label_set('name = "moods"\\nkind = "single"\\nlabels = ["calm", "happy"]', "moods.toml")
+    >>> resolved_rule("auto", moods)
+    'majority'
+    """
+    of_kind = (MOST_VOTES,) if label_set.single else tuple(RULES)
+    if rule == "auto":
+        return of_kind[0]
+    if rule not in of_kind:
+        raise ConfigError(
+            f"label_rule={rule!r}: the label set {label_set.name} is of kind {label_set.kind}, expected auto or"
+            f" {' or '.join(of_kind)}"
+        )
+    return rule
 
 
 def count_votes(annotations: Annotations) -> pd.DataFrame:
-    """Count the votes for each emotion and the listeners of each track.
+    """Count the votes for each label and the listeners of each track.
 
     Returns
     -------
     pd.DataFrame
-        Sorted by its index ``track_id``: ``annotators``, the number of listeners, and one column of votes per emotion, int64.
+        Sorted by its index ``track_id``: ``annotators``, the number of listeners, and one column of votes per label, int64.
     """
-    return annotations.rows.rename(columns={COUNT: "annotators"}).groupby("track_id")[["annotators", *EMOTIONS]].sum()
+    rows = annotations.rows.rename(columns={COUNT: "annotators"})
+    labels = rows.columns.drop(["track_id", "annotators"])
+    return rows.groupby("track_id")[["annotators", *labels]].sum()
 
 
 def positives(votes: Counts, annotators: Counts, rule: LabelRule, among: tuple[Counts, Counts] | None = None) -> Flags:
@@ -45,19 +80,20 @@ def positives(votes: Counts, annotators: Counts, rule: LabelRule, among: tuple[C
 
     Parameters
     ----------
-    votes : np.ndarray [shape=(tracks, emotions), dtype=int64]
-        Number of listeners of the track who chose the emotion.
+    votes : np.ndarray [shape=(tracks, labels), dtype=int64]
+        Number of listeners of the track who chose the label.
     annotators : np.ndarray [shape=(tracks,), dtype=int64]
         Number of listeners of the track, at least 1.
-    rule : {"share>=0.3", "share>mean", "seed"}
+    rule : {"share>=0.3", "share>mean", "seed", "majority"}
         ``share>=0.3``: at least three listeners in ten. ``share>mean``: more than the mean share over tracks.
         ``seed``: more than the median share where the standard deviation over tracks is above 0.2, else more than 0.4.
+        ``majority``: most votes of the track's labels; of labels with equally many, the first one. See :func:`resolved_rule`.
     among : tuple of np.ndarray, optional
         Votes and annotators of the tracks whose shares set the limit; without it, the tracks themselves.
 
     Returns
     -------
-    np.ndarray [shape=(tracks, emotions), dtype=bool]
+    np.ndarray [shape=(tracks, labels), dtype=bool]
 
     Examples
     --------
@@ -65,11 +101,30 @@ def positives(votes: Counts, annotators: Counts, rule: LabelRule, among: tuple[C
     >>> positives(votes, annotators=np.array([10, 10]), rule="share>=0.3").tolist()
     [[True, False], [False, True]]
     """
+    if rule == MOST_VOTES:
+        return _most_votes(votes)
     decide = RULES[rule]
     limit_votes, limit_annotators = among or (votes, annotators)
-    emotions = range(votes.shape[1] if len(votes) else 0)
-    columns = [decide(votes[:, index], annotators, limit_votes[:, index], limit_annotators) for index in emotions]
+    labels = range(votes.shape[1] if len(votes) else 0)
+    columns = [decide(votes[:, index], annotators, limit_votes[:, index], limit_annotators) for index in labels]
     return np.stack(columns, axis=1) if columns else np.zeros(votes.shape, bool)
+
+
+def _most_votes(votes: Counts) -> Flags:
+    flags = np.zeros(votes.shape, bool)
+    flags[np.arange(len(votes)), votes.argmax(axis=1)] = True
+    return flags & (votes > 0)
+
+
+def ties(votes: Counts) -> Flags:
+    """Find the tracks for which several labels have most votes.
+
+    Examples
+    --------
+    >>> ties(np.array([[2, 2, 1], [3, 2, 2]])).tolist()
+    [True, False]
+    """
+    return np.asarray((votes == votes.max(axis=1, keepdims=True)).sum(axis=1) > 1)
 
 
 def _published(votes: Counts, annotators: Counts, _: Counts, __: Counts) -> Flags:
@@ -156,8 +211,8 @@ def check_labels(flags: pd.DataFrame) -> None:
     """
     if (flags.nunique() > 1).any():
         return
-    positive = [name.removeprefix("label_") for name in LABEL_COLUMNS if flags[name].iloc[0]]
+    positive = [str(name).removeprefix("label_") for name in flags if flags[name].iloc[0]]
     raise CorpusError(
-        f"all {len(flags)} labelled tracks have the same emotions ({', '.join(positive) or 'none'}): nothing to learn or to"
+        f"all {len(flags)} labelled tracks have the same labels ({', '.join(positive) or 'none'}): nothing to learn or to"
         " judge; expected labels that differ (other annotations, or another label_rule)"
     )

@@ -17,12 +17,13 @@ from typing import Any
 
 import pandas as pd
 
+from mer_tasks.corpus.label_rules import label_columns
 from mer_tasks.corpus.segments import segment_index
 from mer_tasks.corpus.stratification import PARTS
 from mer_tasks.corpus.synthetic_plan import check_parents, read_plan
 from mer_tasks.corpus.usable_tracks import load_corpus
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
+from mer_tasks.label_set import LabelSet
 from mer_tasks.runs.artifacts import CERTIFICATE, GROUP_LINKS, LABELS, SPLIT_TABLE
 from mer_tasks.runs.run import Manifest, Run
 
@@ -138,7 +139,7 @@ def check_corpus(table: pd.DataFrame, tracks: pd.DataFrame, name: str) -> None:
         )
 
 
-def describe(table: pd.DataFrame, labels: pd.DataFrame) -> dict[str, Any]:
+def describe(table: pd.DataFrame, labels: pd.DataFrame, label_set: LabelSet) -> dict[str, Any]:
     """Count tracks, groups and labels of each part.
 
     Parameters
@@ -147,21 +148,25 @@ def describe(table: pd.DataFrame, labels: pd.DataFrame) -> dict[str, Any]:
         ``track_id``, ``group_id``, ``part``; each track once.
     labels : pd.DataFrame
         Table that stage `labels` writes.
+    label_set : LabelSet
+        The label set of that table.
 
     Returns
     -------
     dict
-        ``parts``: for each part, the number of tracks and groups, and per emotion the number and rate of positive labels;
-        ``unlabelled``: the number of unlabelled tracks; ``too_few``: emotions without a positive label in some part.
+        ``parts``: for each part, the number of tracks and groups, and per label the number and rate of tracks that have it;
+        ``unlabelled``: the number of unlabelled tracks; ``too_few``: labels that no track of some part
+        has.
     """
-    flags = table.merge(labels[["track_id", *(f"label_{emotion}" for emotion in EMOTIONS)]], on="track_id", how="left")
+    columns = label_columns(label_set)
+    flags = table.merge(labels[["track_id", *columns]], on="track_id", how="left")
     parts: dict[str, Any] = {}
     for part in PARTS:
         rows = flags[flags["part"] == part]
-        tracks = {emotion: int(rows[f"label_{emotion}"].sum()) for emotion in EMOTIONS}
-        rates = {emotion: round(number / len(rows), 4) if len(rows) else None for emotion, number in tracks.items()}
+        tracks = {label: int(rows[column].sum()) for label, column in zip(label_set.ids, columns, strict=True)}
+        rates = {label: round(number / len(rows), 4) if len(rows) else None for label, number in tracks.items()}
         parts[part] = {"tracks": len(rows), "groups": int(rows["group_id"].nunique()), "positives": tracks, "rates": rates}
-    too_few = [emotion for emotion in EMOTIONS if any(parts[part]["positives"][emotion] == 0 for part in PARTS)]
+    too_few = [label for label in label_set.ids if any(parts[part]["positives"][label] == 0 for part in PARTS)]
     return {"parts": parts, "unlabelled": int((~table["part"].isin(PARTS)).sum()), "too_few": too_few}
 
 
@@ -198,7 +203,7 @@ def _prove(run: Run, tracks: pd.DataFrame) -> Manifest:
         both = pd.concat([table[columns], trained.read_table(SPLIT, SPLIT_TABLE)[columns]])
         check_overlap(both, f"{name} beside that of the model's run {trained.run_id}", ("contents",))
         proven_from["model's split.parquet"] = trained.sha256(SPLIT, SPLIT_TABLE)
-    return {"overlap": overlap, "proven_from": proven_from, **describe(table, labels)}
+    return {"overlap": overlap, "proven_from": proven_from, **describe(table, labels, run.label_set)}
 
 
 def certify(run: Run, tracks: pd.DataFrame, **beside: Any) -> Manifest:

@@ -16,8 +16,8 @@ import pandas as pd
 
 from mer_tasks.audio.spectra import FEATURES
 from mer_tasks.corpus.usable_tracks import load_corpus
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import CorpusError, IntegrityError
+from mer_tasks.label_set import LabelSet
 from mer_tasks.runs.artifacts import SPLIT_TABLE
 from mer_tasks.runs.run import Run
 from mer_tasks.storage.base import ObjectStore
@@ -117,21 +117,23 @@ class SegmentIndex:
                         raise IntegrityError(f"{self._store.uri(self._keys[track])}: cut short, expected a whole .npy file")
         return features
 
-    def targets(self, labels: pd.DataFrame, *, soft: bool = False) -> Array32:
+    def targets(self, labels: pd.DataFrame, label_set: LabelSet, *, soft: bool = False) -> Array32:
         """Return the training targets of each segment: the labels of its track.
 
         Parameters
         ----------
         labels : pd.DataFrame
             Table of stage `labels`, with every track of the index.
+        label_set : LabelSet
+            The label set of that table.
         soft : bool
             Return the shares of listeners' votes (soft targets) instead of 0 and 1.
 
         Returns
         -------
-        np.ndarray [shape=(segments, 9), dtype=float32]
+        np.ndarray [shape=(segments, labels), dtype=float32]
         """
-        return track_targets(self.tracks, labels, soft=soft)[self.track]
+        return track_targets(self.tracks, labels, label_set, soft=soft)[self.track]
 
     def listeners(self, labels: pd.DataFrame) -> Array32:
         """Return the number of listeners of each segment's track, divided by the mean over segments.
@@ -196,9 +198,9 @@ class SegmentIndex:
         return shape[0], shape[1]
 
 
-def track_targets(tracks: tuple[str, ...], labels: pd.DataFrame, *, soft: bool = False) -> Array32:
-    """Return labels or shares of some tracks [shape=(tracks, 9), dtype=float32]; see :meth:`SegmentIndex.targets`."""
-    columns = [f"{'share' if soft else 'label'}_{emotion}" for emotion in EMOTIONS]
+def track_targets(tracks: tuple[str, ...], labels: pd.DataFrame, label_set: LabelSet, *, soft: bool = False) -> Array32:
+    """Return labels or shares of some tracks [shape=(tracks, labels), dtype=float32]; see :meth:`SegmentIndex.targets`."""
+    columns = [f"{'share' if soft else 'label'}_{label}" for label in label_set.ids]
     return labels.set_index("track_id").loc[list(tracks), columns].to_numpy(np.float32)
 
 

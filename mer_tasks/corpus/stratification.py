@@ -1,4 +1,4 @@
-"""Iterative stratification: split groups of tracks into parts with similar rates of every emotion.
+"""Iterative stratification: split groups of tracks into parts with similar rates of every label.
 
 Sechidis, Tsoumakas, Vlahavas (2011), On the stratification of multi-label data, doi 10.1007/978-3-642-23808-6_10.
 """
@@ -25,14 +25,17 @@ def stratify(
 ) -> list[str]:
     """Choose a part for each labelled track by iterative stratification.
 
-    The paper assigns examples; this function assigns groups. In each round it takes the emotion with the fewest tracks that
-    have no part yet. Each group with that emotion goes to the part that lacks most tracks of it, and among equal parts to the
-    one that lacks most tracks. Groups with most tracks of the emotion come first, while parts have room. The time is
+    The paper assigns examples; this function assigns groups. In each round it takes the label with the fewest tracks that
+    have no part yet. Each group with that label goes to the part that lacks most tracks of it, and among equal parts to the
+    one that lacks most tracks. Groups with most tracks of the label come first, while parts have room. The time is
     proportional to the number of tracks.
+
+    A label of fewer groups than parts would fill the largest part alone, and many such labels would leave the others empty. So
+    a group of such a label only goes to a part that lacks tracks, if there is one.
 
     Parameters
     ----------
-    labels : np.ndarray [shape=(tracks, emotions), dtype=bool]
+    labels : np.ndarray [shape=(tracks, labels), dtype=bool]
     groups : sequence of str
         Group of each track. The result does not depend on the order of tracks.
     fractions : sequence of float
@@ -78,10 +81,11 @@ class _Stratification:
     def __init__(
         self, counts: Counts, sizes: Counts, fractions: Sequence[float], fixed: Counts, random: np.random.Generator
     ) -> None:
-        # the last column is no emotion: it counts the tracks of a group
+        # the last column is no label: it counts the tracks of a group
         self._counts = np.concatenate([counts, sizes[:, np.newaxis]], axis=1)
         self._wanted = [[fraction * int(total) for total in self._counts.sum(axis=0)] for fraction in fractions]
         self._given = [self._counts[fixed == index].sum(axis=0).tolist() for index in range(len(fractions))]
+        self._has_few_groups = ((self._counts > 0).sum(axis=0) < len(fractions)).tolist()
         self._order = random.permutation(len(sizes))
         self._coins = random.random(len(sizes))
         self.part = fixed.copy()
@@ -95,15 +99,15 @@ class _Stratification:
             self.part[waiting] = [self._assign_group(row, column, coin) for row, coin in zip(rows, coins, strict=True)]
 
     def _scarcest(self) -> int | None:
-        """Return the column of the emotion with the fewest tracks that have no part yet.
+        """Return the column of the label with the fewest tracks that have no part yet.
 
         Groups without any label come last, by the column of tracks. None if every group has a part.
         """
         left = self._counts[self.part < 0].sum(axis=0)
         if not left[-1]:
             return None
-        emotions = np.where(left[:-1] > 0, left[:-1], np.iinfo(np.int64).max)
-        return int(np.argmin(emotions)) if left[:-1].any() else len(left) - 1
+        labels = np.where(left[:-1] > 0, left[:-1], np.iinfo(np.int64).max)
+        return int(np.argmin(labels)) if left[:-1].any() else len(left) - 1
 
     def _assign_group(self, row: list[int], column: int, coin: float) -> int:
         """Add a group with the counts `row` to the part that lacks most of `column`, and return the index of that part.
@@ -114,7 +118,7 @@ class _Stratification:
             (wanted[column] - given[column], wanted[-1] - given[-1])
             for wanted, given in zip(self._wanted, self._given, strict=True)
         ]
-        most = max(lacks)
+        most = max([lack for lack in lacks if self._has_few_groups[column] and lack[1] > 0] or lacks)
         equal = [index for index, lack in enumerate(lacks) if lack == most]
         chosen = equal[int(coin * len(equal))]
         given = self._given[chosen]

@@ -1,7 +1,8 @@
 """Plan of synthetic segments (SMOTE): pairs of train segments, and the position of each synthetic segment between them.
 
-In: rows of the train part's :class:`~mer_tasks.corpus.segments.SegmentIndex`. Out: a :class:`Plan`, 57 bytes a segment.
-The features of synthetic segments are interpolated batch by batch when they are used (:func:`materialise`).
+In: rows of the train part's :class:`~mer_tasks.corpus.segments.SegmentIndex`. Out: a :class:`Plan`, 12 bytes a segment
+and 5 more for each label. The features of synthetic segments are interpolated batch by batch when they are used
+(:func:`materialise`).
 """
 
 from collections.abc import Mapping
@@ -32,10 +33,10 @@ class Plan:
         Row numbers of the two parents.
     gap : np.ndarray [shape=(n,), dtype=float32]
         Position of the sample on the line from `base` (0) to `neighbour` (1).
-    labels : np.ndarray [shape=(n, 9), dtype=uint8]
-        0 or 1 for each emotion.
-    shares : np.ndarray [shape=(n, 9), dtype=float32]
-        Soft targets for each emotion.
+    labels : np.ndarray [shape=(n, labels), dtype=uint8]
+        0 or 1 for each label.
+    shares : np.ndarray [shape=(n, labels), dtype=float32]
+        Soft targets for each label.
     """
 
     base: npt.NDArray[np.int32]
@@ -48,10 +49,10 @@ class Plan:
         return len(self.base)
 
     @classmethod
-    def empty(cls) -> "Plan":
-        """Make a plan without samples."""
-        no_rows = np.zeros(0, np.int32)
-        return cls(no_rows, no_rows, np.zeros(0, np.float32), np.zeros((0, 9), np.uint8), np.zeros((0, 9), np.float32))
+    def empty(cls, labels: int) -> "Plan":
+        """Make a plan without samples, for a set of so many `labels`."""
+        no_rows, shape = np.zeros(0, np.int32), (0, labels)
+        return cls(no_rows, no_rows, np.zeros(0, np.float32), np.zeros(shape, np.uint8), np.zeros(shape, np.float32))
 
 
 def materialise(base: Array32, neighbour: Array32, gap: Array32) -> Array32:

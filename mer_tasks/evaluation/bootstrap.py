@@ -9,8 +9,8 @@ are percentiles 2.5 and 97.5 of 1,000 resamples.
 A group that is drawn twice has a weight of 2, so a resample is one weighting of the groups:
 :mod:`mer_tasks.evaluation.weighted_metrics` computes the metrics of many weightings at once.
 
-A metric may be undefined in a resample, for example if no drawn track has the emotion. Its interval then ignores that
-resample. In each resample, means over emotions include the emotions whose metric is defined there.
+A metric may be undefined in a resample, for example if no drawn track has the label. Its interval then ignores that
+resample. In each resample, means over labels include the labels whose metric is defined there.
 
 The interval does not cover the choice of the model, its thresholds and the labels: they are fixed. A calibration error grows
 with fewer tracks, and a resample lacks about a third of them, so its interval may lie above its value.
@@ -26,6 +26,7 @@ from scipy.special import stdtrit
 from mer_tasks.evaluation.metrics import Flags, MetricKey, Predictions, Values, all_metrics
 from mer_tasks.evaluation.weighted_metrics import MetricSamples, WeightedMetrics
 from mer_tasks.evaluation.weighted_rankings import Array32, Array64
+from mer_tasks.label_set import LabelSet
 
 IntervalEnds = tuple[float, float] | None
 """Lower and upper end of an interval; None where it is not defined."""
@@ -136,6 +137,7 @@ def intervals(
     probabilities: Values,
     decisions: Flags,
     groups: npt.NDArray[np.generic],
+    label_set: LabelSet,
     *,
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -144,11 +146,12 @@ def intervals(
 
     Parameters
     ----------
-    labels, decisions : np.ndarray [shape=(n, 9), dtype=bool]
-    probabilities : np.ndarray [shape=(n, 9)]
+    labels, decisions : np.ndarray [shape=(n, labels), dtype=bool]
+    probabilities : np.ndarray [shape=(n, labels)]
         From 0 to 1.
     groups : np.ndarray [shape=(n,)]
         Group of each track or segment; any names.
+    label_set : LabelSet
 
     Returns
     -------
@@ -158,12 +161,14 @@ def intervals(
 
     Examples
     --------
-    >>> labels = np.tile([[True], [False]], (10, 9))
-    >>> ends = intervals(labels, np.where(labels, 0.8, 0.4), labels, np.arange(20))
-    >>> ends["power", "roc_auc"], intervals(labels, labels * 1.0, labels, np.zeros(20))["power", "f1"]
+    >>> from mer_tasks.label_set import parse_label_set
+    >>> moods = parse_label_set('name = "moods"\\nkind = "multi"\\nlabels = ["calm", "happy"]', "moods.toml")
+    >>> labels = np.tile([[True], [False]], (10, 2))
+    >>> ends = intervals(labels, np.where(labels, 0.8, 0.4), labels, np.arange(20), moods)
+    >>> ends["calm", "roc_auc"], intervals(labels, labels * 1.0, labels, np.zeros(20), moods)["calm", "f1"]
     ((1.0, 1.0), None)
     """
-    weighted = WeightedMetrics(labels, probabilities, decisions, groups)
+    weighted = WeightedMetrics(labels, probabilities, decisions, groups, label_set)
     samples = resampled_metrics(weighted, resamples=resamples, seed=seed)
     return {key: percentile_interval(values) for key, values in samples.items()}
 
@@ -173,6 +178,7 @@ def paired_differences(
     first: Predictions,
     second: Predictions,
     groups: npt.NDArray[np.generic],
+    label_set: LabelSet,
     *,
     resamples: int = RESAMPLES,
     seed: int = 0,
@@ -184,11 +190,12 @@ def paired_differences(
 
     Parameters
     ----------
-    labels : np.ndarray [shape=(n, 9), dtype=bool]
-    first, second : tuple of np.ndarray [shape=(n, 9)]
-        Probabilities and decisions of each model.
+    labels : np.ndarray [shape=(n, labels), dtype=bool]
+    first, second : tuple of np.ndarray [shape=(n, labels)]
+        Probabilities and decisions of each model, for the same labels.
     groups : np.ndarray [shape=(n,)]
         Group of each track.
+    label_set : LabelSet
     few : bool
         Whether the groups are few: the interval is then that of :func:`student_interval`. Otherwise it is the percentile
         interval.
@@ -198,10 +205,10 @@ def paired_differences(
     dict of (str or None, str) to MetricDifference
         The metric of `second` minus that of `first`.
     """
-    first_values = all_metrics(labels, *first)
-    second_values = all_metrics(labels, *second)
-    first_samples = resampled_metrics(WeightedMetrics(labels, *first, groups), resamples=resamples, seed=seed)
-    second_samples = resampled_metrics(WeightedMetrics(labels, *second, groups), resamples=resamples, seed=seed)
+    first_values = all_metrics(labels, *first, label_set)
+    second_values = all_metrics(labels, *second, label_set)
+    first_samples = resampled_metrics(WeightedMetrics(labels, *first, groups, label_set), resamples=resamples, seed=seed)
+    second_samples = resampled_metrics(WeightedMetrics(labels, *second, groups, label_set), resamples=resamples, seed=seed)
     count = len(np.unique(groups)) if few else None
     return {
         key: _difference(first_values[key], second_values[key], second_samples[key] - first_samples[key], count)

@@ -22,11 +22,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.bootstrap import RESAMPLES, percentile_interval, resample_weights
 from mer_tasks.evaluation.metrics import Flags, MetricKey, MetricValues, Predictions, Values, all_metrics
 from mer_tasks.evaluation.weighted_metrics import MetricSamples, WeightedMetrics
 from mer_tasks.evaluation.weighted_rankings import ratio
+from mer_tasks.label_set import LabelSet
 
 LINE_FIELDS: tuple[str, ...] = ("candidate", "emotion", "metric", "value", "low", "high")
 LINE_FIELDS += ("difference", "difference_low", "difference_high", "pooled", "by_fold", "deviation")
@@ -40,10 +40,10 @@ Groups = npt.NDArray[np.generic]
 Folds = npt.NDArray[np.integer]
 
 
-def predictions_from_table(table: pd.DataFrame) -> Predictions:
+def predictions_from_table(table: pd.DataFrame, label_set: LabelSet) -> Predictions:
     """Read probabilities and decisions from a table of :func:`mer_tasks.modelling.predictions.prediction_table`."""
-    probabilities = table[[f"probability_{emotion}" for emotion in EMOTIONS]].to_numpy()
-    decisions = table[[f"positive_{emotion}" for emotion in EMOTIONS]].to_numpy()
+    probabilities = table[[f"probability_{label}" for label in label_set.ids]].to_numpy()
+    decisions = table[[f"positive_{label}" for label in label_set.ids]].to_numpy()
     return probabilities, decisions
 
 
@@ -65,13 +65,14 @@ class CandidateScores:
 
     Parameters
     ----------
-    labels : np.ndarray [shape=(tracks, 9), dtype=bool]
+    labels : np.ndarray [shape=(tracks, labels), dtype=bool]
     groups : np.ndarray [shape=(tracks,)]
         Group of each track.
     repeats : sequence of Predictions
         Out-of-fold probabilities and decisions of each repeat.
     folds : sequence of np.ndarray [shape=(tracks,)]
         For each repeat, the fold in which each track was a test track.
+    label_set : LabelSet
     seed : int
         Seed of the resamples.
 
@@ -88,19 +89,26 @@ class CandidateScores:
     """
 
     def __init__(
-        self, labels: Flags, groups: Groups, repeats: Sequence[Predictions], folds: Sequence[Folds], seed: int
+        self,
+        labels: Flags,
+        groups: Groups,
+        repeats: Sequence[Predictions],
+        folds: Sequence[Folds],
+        label_set: LabelSet,
+        *,
+        seed: int,
     ) -> None:
         self.repeats: list[MetricValues] = []
         pooled_repeats, by_fold_repeats, samples = [], [], []
         for (probabilities, decisions), fold in zip(repeats, folds, strict=True):
             masks = [np.ones(len(fold), bool), *(fold == number for number in np.unique(fold))]
             parts = [(labels[mask], probabilities[mask], decisions[mask]) for mask in masks]
-            pooled, *single = [all_metrics(*part) for part in parts]
+            pooled, *single = [all_metrics(*part, label_set) for part in parts]
             by_fold: MetricValues = {key: _mean([values[key] for values in single]) for key in pooled}
             pooled_repeats.append(pooled)
             by_fold_repeats.append(by_fold)
             self.repeats.append(_select(pooled, by_fold))
-            pooled_samples, *fold_samples = _resampled(parts, [groups[mask] for mask in masks], seed)
+            pooled_samples, *fold_samples = _resampled(parts, [groups[mask] for mask in masks], label_set, seed=seed)
             samples.append(_select(pooled_samples, _mean_samples(fold_samples)))
         self.pooled = {key: _mean([values[key] for values in pooled_repeats]) for key in self.repeats[0]}
         self.by_fold = {key: _mean([values[key] for values in by_fold_repeats]) for key in self.repeats[0]}
@@ -108,13 +116,15 @@ class CandidateScores:
         self.samples = _mean_samples(samples)
 
 
-def _resampled(parts: Sequence[tuple[Flags, Values, Flags]], groups: Sequence[Groups], seed: int) -> list[MetricSamples]:
+def _resampled(
+    parts: Sequence[tuple[Flags, Values, Flags]], groups: Sequence[Groups], label_set: LabelSet, *, seed: int
+) -> list[MetricSamples]:
     """Compute every metric of each part in each resample; all parts get the same resamples.
 
     The first part has all groups. Each other part gets the weights of the groups that it has.
     """
     names = np.unique(groups[0])
-    weighted = [(WeightedMetrics(*part, own), np.isin(names, own)) for part, own in zip(parts, groups, strict=True)]
+    weighted = [(WeightedMetrics(*part, own, label_set), np.isin(names, own)) for part, own in zip(parts, groups, strict=True)]
     blocks = [
         [metrics.metrics(weights[mask]) for metrics, mask in weighted]
         for weights in resample_weights(len(names), RESAMPLES, seed)
@@ -134,6 +144,7 @@ def compare(
     groups: npt.NDArray[np.generic],
     candidates: Mapping[str, Sequence[Predictions]],
     folds: Sequence[Folds],
+    label_set: LabelSet,
     *,
     seed: int = 0,
 ) -> list[dict[str, Any]]:
@@ -141,13 +152,14 @@ def compare(
 
     Parameters
     ----------
-    labels : np.ndarray [shape=(tracks, 9), dtype=bool]
+    labels : np.ndarray [shape=(tracks, labels), dtype=bool]
     groups : np.ndarray [shape=(tracks,)]
         Group of each track.
     candidates : mapping of str to sequence of Predictions
         By the candidate's name, its out-of-fold probabilities and decisions of each repeat.
     folds : sequence of np.ndarray [shape=(tracks,)]
         For each repeat, the fold in which each track was a test track.
+    label_set : LabelSet
     seed : int
         Seed of the resamples.
 
@@ -158,13 +170,17 @@ def compare(
 
     Examples
     --------
-    >>> labels = np.tile([[True], [False]], (10, 9))
+    >>> from mer_tasks.label_set import parse_label_set
+    >>> moods = parse_label_set('name = "moods"\\nkind = "multi"\\nlabels = ["calm", "happy"]', "moods.toml")
+    >>> labels = np.tile([[True], [False]], (10, 2))
     >>> predictions = (np.where(labels, 0.8, 0.4), labels)
-    >>> lines = compare(labels, np.arange(20) // 2, {"statistics": [predictions]}, [np.arange(20) // 10])
-    >>> [line["value"] for line in lines if (line["emotion"], line["metric"]) == ("power", "roc_auc")]
+    >>> lines = compare(labels, np.arange(20) // 2, {"statistics": [predictions]}, [np.arange(20) // 10], moods)
+    >>> [line["value"] for line in lines if (line["emotion"], line["metric"]) == ("calm", "roc_auc")]
     [1.0]
     """
-    scores = {name: CandidateScores(labels, groups, repeats, folds, seed) for name, repeats in candidates.items()}
+    scores = {
+        name: CandidateScores(labels, groups, repeats, folds, label_set, seed=seed) for name, repeats in candidates.items()
+    }
     first = next(iter(scores.values()))
     return [
         dict(zip(LINE_FIELDS, (name, *key, *_line(key, candidate, None if candidate is first else first)), strict=True))

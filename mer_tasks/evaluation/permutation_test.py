@@ -20,10 +20,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.metrics import BINS, Flags, Values, bins
 from mer_tasks.evaluation.weighted_metrics import MetricSamples, metrics_from_sums
 from mer_tasks.evaluation.weighted_rankings import Array64, ratio
+from mer_tasks.label_set import LabelSet
 
 Indices = npt.NDArray[np.intp]
 
@@ -42,14 +42,15 @@ class PermutationMetrics:
 
     Parameters
     ----------
-    labels, decisions : np.ndarray [shape=(n, 9), dtype=bool]
-    probabilities : np.ndarray [shape=(n, 9)]
+    labels, decisions : np.ndarray [shape=(n, labels), dtype=bool]
+    probabilities : np.ndarray [shape=(n, labels)]
     groups : np.ndarray [shape=(n,), dtype=int]
         Group of each item, counted from 0. All items of a group have the same labels.
+    label_set : LabelSet
 
     Attributes
     ----------
-    labels : np.ndarray [shape=(groups, 9), dtype=bool]
+    labels : np.ndarray [shape=(groups, labels), dtype=bool]
         Labels of each group.
     size : int
         Number of items.
@@ -61,13 +62,16 @@ class PermutationMetrics:
 
     Examples
     --------
-    >>> labels = np.array([[True] * 9, [False] * 9])
-    >>> metrics = PermutationMetrics(labels, np.where(labels, 0.8, 0.4), labels, np.array([0, 1]))
+    >>> from mer_tasks.label_set import parse_label_set
+    >>> moods = parse_label_set('name = "moods"\\nkind = "multi"\\nlabels = ["calm", "happy"]', "moods.toml")
+    >>> labels = np.array([[True, True], [False, False]])
+    >>> metrics = PermutationMetrics(labels, np.where(labels, 0.8, 0.4), labels, np.array([0, 1]), moods)
     >>> metrics.metrics(np.array([[0, 1], [1, 0]]))[None, "roc_auc_macro"]
     array([1., 0.])
     """
 
-    def __init__(self, labels: Flags, probabilities: Values, decisions: Flags, groups: Indices) -> None:
+    def __init__(self, labels: Flags, probabilities: Values, decisions: Flags, groups: Indices, label_set: LabelSet) -> None:
+        self._label_set = label_set
         _, first = np.unique(groups, return_index=True)
         self.labels: Flags = labels[first]
         if (self.labels[groups] != labels).any():
@@ -81,7 +85,7 @@ class PermutationMetrics:
         self._excess = np.stack(
             [np.bincount(bin_, column, BINS) for bin_, column in zip(bins(values).T, values.T, strict=True)]
         )
-        # for each emotion and group, the sums that count if the group has the emotion: decisions, probabilities, bin counts
+        # for each label and group, the sums that count if the group has the label: decisions, probabilities, bin counts
         self._label_sums = [
             np.stack([self._group_sums(column) for column in (decided, value, *np.eye(BINS)[bin_].T)], axis=1)
             for decided, value, bin_ in zip(decisions.T, values.T, bins(values).T, strict=True)
@@ -106,8 +110,8 @@ class PermutationMetrics:
             NaN where a metric is not defined.
         """
         permuted = self.labels[permutations]
-        group_labels = np.moveaxis(permuted, 2, 0).astype(np.float64)  # axes: emotions, permutations, groups
-        item_labels = permuted[:, self._groups]  # axes: permutations, items, emotions
+        group_labels = np.moveaxis(permuted, 2, 0).astype(np.float64)  # axes: labels, permutations, groups
+        item_labels = permuted[:, self._groups]  # axes: permutations, items, labels
         positives = group_labels @ self._sizes
         sums = np.stack([flags @ columns for flags, columns in zip(group_labels, self._label_sums, strict=True)])
         hits = sums[..., 0]
@@ -124,7 +128,7 @@ class PermutationMetrics:
         ]
         areas = [ranking.areas(item_labels[..., column]) for column, ranking in enumerate(self._rankings)]
         pooled = self._pooled.areas(item_labels.reshape(len(permutations), -1))
-        return metrics_from_sums(np.concatenate(rows), areas, pooled)
+        return metrics_from_sums(np.concatenate(rows), areas, pooled, self._label_set)
 
     def _sample_sums(self, item_labels: Flags) -> Array64:
         """Sum F1, precision and recall of each item over all items [shape=(3, permutations)]."""
@@ -169,7 +173,7 @@ def permuted_metrics(metrics: PermutationMetrics, *, permutations: int = PERMUTA
     """
     random = np.random.default_rng(seed)
     groups = len(metrics.labels)
-    size = max(1, ITEMS // (metrics.size * len(EMOTIONS)))
+    size = max(1, ITEMS // (metrics.size * metrics.labels.shape[1]))
     blocks = []
     for start in range(0, permutations, size):
         rows = np.stack([random.permutation(groups) for _ in range(min(size, permutations - start))])

@@ -18,9 +18,9 @@ from mer_tasks.corpus.cached_features import features_of
 from mer_tasks.corpus.segments import SegmentIndex
 from mer_tasks.corpus.usable_tracks import load_corpus
 from mer_tasks.database.connection import database_of, transaction
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError
 from mer_tasks.evaluation.metrics import Predictions
+from mer_tasks.label_set import LabelSet
 from mer_tasks.modelling.scorer import Scorer
 from mer_tasks.runs.artifacts import CATALOGUE
 from mer_tasks.runs.pipeline import with_champion_features
@@ -38,8 +38,9 @@ FROM mer.run AS scored LEFT JOIN mer.run AS trained ON trained.run_id = scored.m
 WHERE scored.run_id = %s
 """
 ROWS = """
-SELECT track_id, split.sha256, array_agg(probability ORDER BY emotion), array_agg(positive ORDER BY emotion)
+SELECT track_id, split.sha256, array_agg(probability ORDER BY place), array_agg(positive ORDER BY place)
 FROM mer.prediction JOIN mer.split USING (run_no, track_no) JOIN mer.track USING (track_no)
+JOIN mer.label USING (label_no) JOIN unnest(%s) WITH ORDINALITY AS labels (id, place) ON id = label_id
 WHERE run_no = %s AND (%s OR prediction.part = 'test') GROUP BY track_id, split.sha256
 """
 
@@ -78,7 +79,7 @@ def compare_predictions(published: Predictions, reproduced: Predictions) -> tupl
 
     Parameters
     ----------
-    published, reproduced : tuple of np.ndarray [shape=(tracks, 9)]
+    published, reproduced : tuple of np.ndarray [shape=(tracks, labels)]
         Probabilities and decisions of the same tracks.
 
     Examples
@@ -92,8 +93,8 @@ def compare_predictions(published: Predictions, reproduced: Predictions) -> tupl
     return float(np.abs(published[0] - reproduced[0]).max()), int((published[1] != reproduced[1]).sum())
 
 
-def _published(url: str, run_no: int, everything: bool) -> tuple[pd.DataFrame, Predictions]:
-    """Read the published predictions of a run: of all its tracks, or of its test part only.
+def _published(url: str, run_no: int, label_set: LabelSet, *, everything: bool) -> tuple[pd.DataFrame, Predictions]:
+    """Read the published predictions of a run, in the order of its label set: of all its tracks, or of its test part only.
 
     Returns
     -------
@@ -102,10 +103,10 @@ def _published(url: str, run_no: int, everything: bool) -> tuple[pd.DataFrame, P
     Predictions
     """
     with transaction(url) as cursor:
-        cursor.execute(ROWS, [run_no, everything])
+        cursor.execute(ROWS, [list(label_set.ids), run_no, everything])
         tracks, contents, probabilities, decisions = zip(*cursor, strict=True) if cursor.rowcount else ((), (), (), ())
     table = pd.DataFrame({"sha256": contents, "row": np.arange(len(tracks))}, index=pd.Index(tracks, dtype="str"))
-    shape = len(tracks), len(EMOTIONS)
+    shape = len(tracks), len(label_set)
     return table, (np.array(probabilities, float).reshape(shape), np.array(decisions, bool).reshape(shape))
 
 
@@ -201,7 +202,9 @@ def reproduce(config: Config, run_id: str) -> ReproductionResult:
     url = database_of(config)
     run, training_run, model, run_no = _published_run(config, url, run_id)
     scorer = Scorer.of(training_run, model)
-    published, (published_probabilities, published_decisions) = _published(url, run_no, run.config.mode == "predict")
+    published, (published_probabilities, published_decisions) = _published(
+        url, run_no, run.label_set, everything=run.config.mode == "predict"
+    )
     result = ReproductionResult(run_id, tracks=0, difference=0.0, decisions=0, remade=0)
     for tracks in _scored_together(run, published, load_corpus(run).tracks):
         scored, remade = _with_features(run, tracks)

@@ -1,12 +1,13 @@
 """Classical baseline models, which a network has to beat.
 
 In: the mean and the standard deviation of each track's summary statistics over its segments
-(:mod:`mer_tasks.modelling.segment_statistics`), and the track's labels, shares and number of listeners. Out: nine probabilities
-per track.
+(:mod:`mer_tasks.modelling.segment_statistics`), and the track's labels, shares and number of listeners. Out: one
+probability per track and label.
 
-- ``logistic-regression``: one model per emotion, fitted to the labels, with standardised columns and an L2 penalty.
+- ``logistic-regression``: one model per label, fitted to the labels, with standardised columns and an L2 penalty; one model
+  with a softmax if a track has exactly one label.
 - ``extra-trees``: 500 extremely randomised trees (Geurts, Ernst, Wehenkel 2006, doi 10.1007/s10994-006-6226-1), which predict
-  all nine shares at once. The weight of a track is its number of listeners.
+  all shares at once. The weight of a track is its number of listeners.
 """
 
 import logging
@@ -17,11 +18,12 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.ensemble import ExtraTreesRegressor
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from mer_tasks.corpus.segments import SegmentIndex, segment_index, track_targets
 from mer_tasks.corpus.usable_tracks import load_corpus
+from mer_tasks.label_set import LabelSet
 from mer_tasks.machine import cores
 from mer_tasks.modelling import devices
 from mer_tasks.modelling.predictions import segment_probabilities
@@ -39,7 +41,7 @@ TREES, LEAF = 500, 3
 
 Array64 = npt.NDArray[np.float64]
 PartProbabilities = tuple[SegmentIndex, Array64]
-"""The tracks of a part, and their probabilities [shape=(tracks, 9)]."""
+"""The tracks of a part, and their probabilities [shape=(tracks, labels)]."""
 
 
 @dataclass(frozen=True)
@@ -48,16 +50,18 @@ class TrainingTargets:
 
     Attributes
     ----------
-    labels : np.ndarray [shape=(tracks, 9), dtype=bool]
-    shares : np.ndarray [shape=(tracks, 9)]
+    labels : np.ndarray [shape=(tracks, labels), dtype=bool]
+    shares : np.ndarray [shape=(tracks, labels)]
         Shares of votes.
     annotators : np.ndarray [shape=(tracks,)]
         Number of listeners of each track.
+    label_set : LabelSet
     """
 
     labels: npt.NDArray[np.bool_]
     shares: npt.NDArray[np.floating]
     annotators: npt.NDArray[np.integer]
+    label_set: LabelSet
 
 
 def track_summaries(index: SegmentIndex, statistics: npt.NDArray[np.floating]) -> Array64:
@@ -80,9 +84,9 @@ def track_summaries(index: SegmentIndex, statistics: npt.NDArray[np.floating]) -
 
 
 def logistic_regression(summaries: Array64, targets: TrainingTargets, seed: int) -> Callable[[Array64], Array64]:
-    """Fit one logistic regression per emotion to the labels, and return the function that predicts.
+    """Fit one logistic regression per label to the labels, and return the function that predicts.
 
-    If all tracks have an emotion, its probability is always 1; if no track has it, 0.
+    If all tracks have a label, its probability is always 1; if no track has it, 0.
 
     Parameters
     ----------
@@ -94,22 +98,22 @@ def logistic_regression(summaries: Array64, targets: TrainingTargets, seed: int)
     Returns
     -------
     callable
-        From summaries [shape=(n, columns)] to probabilities [shape=(n, 9)].
+        From summaries [shape=(n, columns)] to probabilities [shape=(n, labels)].
 
     Examples
     --------
-    >>> labels = np.repeat([[False], [True]], 9, axis=1)
-    >>> targets = TrainingTargets(labels, labels * 0.5, np.array([4, 4]))
+    >>> from mer_tasks.label_set import parse_label_set
+    >>> moods = parse_label_set('name = "moods"\\nkind = "multi"\\nlabels = ["calm", "happy"]', "moods.toml")
+    >>> labels = np.array([[False, True], [True, True]])
+    >>> targets = TrainingTargets(labels, labels * 0.5, np.array([4, 4]), moods)
     >>> predict = logistic_regression(np.array([[0.0], [1.0]]), targets, seed=0)
-    >>> predict(np.array([[0.5]])).round(2)[0, :2]
-    array([0.5, 0.5])
+    >>> predict(np.array([[0.5]])).round(2)
+    array([[0.5, 1. ]])
     """
+    if targets.label_set.single:
+        return _softmax_regression(summaries, targets, seed)
     models = [
-        make_pipeline(StandardScaler(), LogisticRegression(C=PENALTY, max_iter=10_000, random_state=seed)).fit(
-            summaries, labels
-        )
-        if labels.any() and not labels.all()
-        else float(labels.mean())
+        _standardised_regression(seed).fit(summaries, labels) if labels.any() and not labels.all() else float(labels.mean())
         for labels in targets.labels.T
     ]
 
@@ -118,6 +122,24 @@ def logistic_regression(summaries: Array64, targets: TrainingTargets, seed: int)
             np.full(len(others), model) if isinstance(model, float) else model.predict_proba(others)[:, 1] for model in models
         ]
         return np.stack(columns, axis=1)
+
+    return predict
+
+
+def _standardised_regression(seed: int) -> Pipeline:
+    return make_pipeline(StandardScaler(), LogisticRegression(C=PENALTY, max_iter=10_000, random_state=seed))
+
+
+def _softmax_regression(summaries: Array64, targets: TrainingTargets, seed: int) -> Callable[[Array64], Array64]:
+    """Fit one logistic regression to labels of which each track has exactly one; a label of no track has probability 0."""
+    labels = targets.labels.argmax(axis=1)
+    present = np.unique(labels)
+    model = _standardised_regression(seed).fit(summaries, labels) if len(present) > 1 else None
+
+    def predict(others: Array64) -> Array64:
+        probabilities = np.zeros((len(others), targets.labels.shape[1]))
+        probabilities[:, present] = 1 if model is None else model.predict_proba(others)
+        return probabilities
 
     return predict
 
@@ -189,7 +211,9 @@ def predict_held_out(name: str, fold: Run, run: Run) -> tuple[PartProbabilities,
         return selected
 
     annotators = labels.set_index("track_id").loc[list(train.tracks), "annotators"].to_numpy()
-    train_labels = track_targets(train.tracks, labels) > 0
-    targets = TrainingTargets(train_labels, track_targets(train.tracks, labels, soft=True), annotators)
+    label_set = fold.label_set
+    train_labels = track_targets(train.tracks, labels, label_set) > 0
+    train_shares = track_targets(train.tracks, labels, label_set, soft=True)
+    targets = TrainingTargets(train_labels, train_shares, annotators, label_set)
     predict = FIT[name](summaries_of(train), targets, fold.config.seed)
     return (validation, predict(summaries_of(validation))), (test, predict(summaries_of(test)))

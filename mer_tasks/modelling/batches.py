@@ -1,8 +1,8 @@
 """Batches of segments for Keras, which are read from disk while the network computes.
 
 In: a :class:`~mer_tasks.corpus.segments.SegmentIndex`, the targets of its rows, and perhaps a plan of synthetic segments. Out:
-features ``[shape=(batch, frames, 155), dtype=float32]``, targets ``[shape=(batch, 9), dtype=float32]`` and the weight of each
-segment ``[shape=(batch,), dtype=float32]``.
+features ``[shape=(batch, frames, 155), dtype=float32]``, targets ``[shape=(batch, labels), dtype=float32]`` and the weight of
+each segment ``[shape=(batch,), dtype=float32]``.
 
 Some presets have a front end without trainable weights. Its output is computed once (:class:`PrecomputedSource`), and batches
 then contain that output in place of features. Synthetic segments are made together with their batch. Memory holds only a few
@@ -146,7 +146,7 @@ class LabelledBatches(Batches):
     ----------
     source, size
         See :class:`Batches`.
-    targets : np.ndarray [shape=(segments, 9), dtype=float32]
+    targets : np.ndarray [shape=(segments, labels), dtype=float32]
     weights : np.ndarray [shape=(segments,), dtype=float32]
         Weight of each segment in the loss.
     """
@@ -170,7 +170,7 @@ class TrainingBatches(LabelledBatches):
     plan : Plan
         Plan of the synthetic segments, with rows of the source. The weight of a synthetic segment is interpolated between those
         of its parents, as its features are.
-    synthetic_targets : np.ndarray [shape=(synthetic segments, 9), dtype=float32]
+    synthetic_targets : np.ndarray [shape=(synthetic segments, labels), dtype=float32]
     seed : int
         Decides the orders, together with the number of the epoch.
     epoch : int

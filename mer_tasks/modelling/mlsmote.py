@@ -17,6 +17,8 @@ module decides them as follows:
 - There are at most `max_growth` times as many synthetic samples as real ones. Above that limit, the base samples of every label
   are a random choice, in the same proportion.
 
+If each sample has exactly one label, a synthetic sample has that of its base: all its parents have this label.
+
 Random oversampling (:func:`oversample`), which copies samples, is here too.
 """
 

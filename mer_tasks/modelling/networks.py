@@ -1,7 +1,8 @@
 """Neural networks in Keras 3: the presets, their training setup, and the stored model file.
 
 TensorFlow, JAX and PyTorch all run them. In: segments of features, ``[shape=(batch, frames, 155), dtype=float32]``, as stage
-`features` makes them. Out: nine probabilities per segment. Normalisation is a layer with the mean and the variance of the train
+`features` makes them. Out: one probability per segment and label: of a sigmoid, or of a softmax if a track has exactly one
+label. Normalisation is a layer with the mean and the variance of the train
 part, so ``music_emotion_model.keras`` needs no other file, and no code except Keras.
 
 The preset `statistics` normalises the summary statistics of a segment (:mod:`mer_tasks.modelling.segment_statistics`) and has
@@ -25,8 +26,9 @@ import numpy.typing as npt
 
 from mer_tasks.audio.spectra import FEATURES
 from mer_tasks.config import Config
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
+from mer_tasks.label_set import LabelSet
+from mer_tasks.modelling.losses import training_loss, training_metrics
 from mer_tasks.modelling.segment_statistics import statistics_model
 from mer_tasks.storage.base import ObjectStore
 
@@ -59,7 +61,7 @@ def front_end(preset: str, frames: int) -> keras.Model | None:
     return FRONT_ENDS[preset](frames) if preset in FRONT_ENDS else None
 
 
-def build(config: Config, shape: tuple[int, ...], moments: Moments) -> keras.Model:
+def build(config: Config, shape: tuple[int, ...], moments: Moments, label_set: LabelSet) -> keras.Model:
     """Build the trainable network of `config.preset` with new weights, not compiled.
 
     Parameters
@@ -70,6 +72,8 @@ def build(config: Config, shape: tuple[int, ...], moments: Moments) -> keras.Mod
         (frames, 155), or (n,) if the preset has a front end (:func:`front_end`) with n numbers per segment.
     moments : (np.ndarray [shape=(shape[-1],)], np.ndarray [shape=(shape[-1],)])
         Mean and variance over the train part.
+    label_set : LabelSet
+        The network has one output for each of its labels. If a track has exactly one label, the outputs sum to 1.
     """
     keras.utils.set_random_seed(config.seed)
     mean, variance = moments
@@ -79,8 +83,9 @@ def build(config: Config, shape: tuple[int, ...], moments: Moments) -> keras.Mod
         axis=-1, mean=mean.tolist(), variance=variance.tolist(), dtype="float32", name="normalisation"
     )
     hidden = PRESETS[config.preset](normalisation(inputs), config.seed)
-    # 32 bits under every policy: a sum of nine logarithms is too inexact in 16 bits
-    probabilities = keras.layers.Dense(len(EMOTIONS), activation="sigmoid", dtype="float32", name="probabilities")(hidden)
+    # 32 bits under every policy: a sum of logarithms over the labels is too inexact in 16 bits
+    activation = "softmax" if label_set.single else "sigmoid"
+    probabilities = keras.layers.Dense(len(label_set), activation=activation, dtype="float32", name="probabilities")(hidden)
     return keras.Model(inputs, probabilities, name=f"{config.preset.replace('-', '_')}_network")
 
 
@@ -141,132 +146,30 @@ PRESETS: dict[str, Callable[[Any, int], Any]] = {"statistics": _statistics, "see
 """Functions that build the hidden layers between normalisation and probabilities, by preset."""
 
 
-@keras.saving.register_keras_serializable(package="mer")
-class WeightedCrossentropy(keras.losses.Loss):  # type: ignore[misc]  # Keras publishes no types
-    """Weighted binary cross-entropy: the presence of each emotion has a weight of its own, and its absence has weight 1.
-
-    Parameters
-    ----------
-    weights : sequence of float
-        One weight per emotion.
-    name : str
-    **options
-        Options of ``keras.losses.Loss``.
-    """
-
-    def __init__(self, weights: Sequence[float], name: str = "weighted_crossentropy", **options: Any) -> None:
-        super().__init__(name=name, **options)
-        self.weights = list(weights)
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Compute the mean loss over emotions [shape=(batch,)]."""
-        probabilities = keras.ops.clip(y_pred, keras.config.epsilon(), 1 - keras.config.epsilon())
-        weights = keras.ops.convert_to_tensor(self.weights, dtype=probabilities.dtype)
-        presence = weights * y_true * keras.ops.log(probabilities)
-        absence = (1 - y_true) * keras.ops.log(1 - probabilities)
-        return -keras.ops.mean(presence + absence, axis=-1)
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the settings from which :meth:`from_config` makes this loss again."""
-        return {**super().get_config(), "weights": self.weights}
-
-
-@keras.saving.register_keras_serializable(package="mer")
-class OfLabels(keras.metrics.Metric):  # type: ignore[misc]  # Keras publishes no types
-    """Keras metric of labels for a network that is fitted to shares: shares and probabilities are compared with limits first.
-
-    Parameters
-    ----------
-    metric : keras.metrics.Metric
-        Metric of labels, whose name this metric takes.
-    shares : sequence of float
-        For each emotion, the least share of a track that has it.
-    likely : sequence of float, optional
-        For each emotion, the least probability of a positive decision. None for a metric that compares with limits of its own.
-    name : str, optional
-    **options
-        Options of ``keras.metrics.Metric``.
-    """
-
-    def __init__(
-        self,
-        metric: keras.metrics.Metric,
-        shares: Sequence[float],
-        likely: Sequence[float] | None = None,
-        name: str | None = None,
-        **options: Any,
-    ) -> None:
-        super().__init__(name=name or metric.name, **options)
-        self.metric = metric
-        self.shares = list(shares)
-        self.likely = None if likely is None else list(likely)
-
-    def update_state(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> None:
-        """Add a batch [shape=(batch, 9)] to the metric."""
-        predicted = y_pred if self.likely is None else keras.ops.cast(y_pred >= self.likely, "float32")
-        self.metric.update_state(keras.ops.cast(y_true >= self.shares, "float32"), predicted, sample_weight)
-
-    def result(self) -> Any:
-        """Compute the metric of all batches since the last reset."""
-        return self.metric.result()
-
-    def get_config(self) -> dict[str, Any]:
-        """Return the settings from which :meth:`from_config` makes this metric again."""
-        metric = keras.saving.serialize_keras_object(self.metric)
-        return {**super().get_config(), "metric": metric, "shares": self.shares, "likely": self.likely}
-
-    @classmethod
-    def from_config(cls, config: dict[str, Any]) -> "OfLabels":
-        """Make the metric from the settings of :meth:`get_config`."""
-        return cls(**{**config, "metric": keras.saving.deserialize_keras_object(config["metric"])})
-
-
-def training_metrics(limits: Sequence[float] | None, weights: Sequence[float] | None) -> list[keras.metrics.Metric]:
-    """Make the Keras metrics of a training history: AUC, accuracy, precision and recall of segments.
-
-    A network that is fitted to shares predicts the expected share. A weight `w` of presence in the loss moves this prediction
-    to `w * share / (w * share + 1 - share)`. The limit of a share is moved in the same way, and is then one of a probability.
-
-    Parameters
-    ----------
-    limits : sequence of float, optional
-        For each emotion, the least share of a track that has it. None if the targets are labels.
-    weights : sequence of float, optional
-        Weight of each emotion's presence in the loss; by default 1.
-    """
-    decision_metrics: list[keras.metrics.Metric] = [
-        keras.metrics.BinaryAccuracy(name="accuracy"),
-        keras.metrics.Precision(name="precision"),
-        keras.metrics.Recall(name="recall"),
-    ]
-    area = keras.metrics.AUC(name="auc", multi_label=True, num_labels=len(EMOTIONS))
-    if limits is None:
-        return [area, *decision_metrics]
-    pairs = zip(weights or [1.0] * len(limits), limits, strict=True)
-    moved = [w * share / (w * share + 1 - share) if share < 1 else share for w, share in pairs]
-    return [OfLabels(area, limits), *(OfLabels(metric, limits, moved) for metric in decision_metrics)]
-
-
 def compile_model(
     model: keras.Model,
     config: Config,
+    label_set: LabelSet,
     *,
     jit: bool,
     weights: Sequence[float] | None = None,
     limits: Sequence[float] | None = None,
 ) -> keras.Model:
-    """Compile `model` for training: the Adam optimizer, binary cross-entropy, and the metrics of its history.
+    """Compile `model` for training: the Adam optimizer, cross-entropy, and the metrics of its history.
+
+    The cross-entropy is binary, or categorical if a track has exactly one label.
 
     Parameters
     ----------
     model : keras.Model
     config : Config
+    label_set : LabelSet
     jit : bool
         Whether XLA compiles the steps.
     weights : sequence of float, optional
-        Weight of each emotion's presence in the loss; by default 1.
+        Weight of each label's presence in the loss; by default 1.
     limits : sequence of float, optional
-        See :func:`training_metrics`.
+        See :func:`~mer_tasks.modelling.losses.training_metrics`.
 
     Returns
     -------
@@ -275,8 +178,8 @@ def compile_model(
     """
     model.compile(
         optimizer=keras.optimizers.Adam(config.learning_rate),
-        loss=keras.losses.BinaryCrossentropy() if weights is None else WeightedCrossentropy(weights),
-        metrics=training_metrics(limits, weights),
+        loss=training_loss(weights, label_set),
+        metrics=training_metrics(limits, weights, label_set),
         jit_compile=jit,
     )
     return model

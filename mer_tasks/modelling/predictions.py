@@ -1,12 +1,13 @@
 """Predictions of a model for segments and tracks, for the stages `thresholds` and `evaluate`.
 
 The probability of a track is the mean over its segments, calibrated by Platt scaling (:mod:`mer_tasks.modelling.calibration`).
-The decision for an emotion is positive if that probability reaches the threshold of the emotion.
+The decision for a label is positive if that probability reaches the threshold of the label. If a track has exactly one label,
+there are no thresholds: the decision is positive for the most probable label.
 """
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import keras
@@ -17,11 +18,11 @@ import pandas as pd
 from mer_tasks.audio.spectra import frames_of
 from mer_tasks.config import Config
 from mer_tasks.corpus.segments import BATCH, SegmentIndex
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError
+from mer_tasks.label_set import LabelSet
 from mer_tasks.modelling import devices, networks
 from mer_tasks.modelling.batches import Batches, reraise_reading_errors
-from mer_tasks.modelling.calibration import apply_platt
+from mer_tasks.modelling.calibration import apply_platt, apply_softmax
 from mer_tasks.runs.artifacts import THRESHOLDS
 from mer_tasks.runs.run import Run
 
@@ -32,47 +33,73 @@ Array64 = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Rule:
-    """Decision rule of a model: Platt scaling and thresholds, which stage `thresholds` fits to the validation part.
+    """Decision rule of a model: calibration and thresholds, which stage `thresholds` fits to the validation part.
 
     Attributes
     ----------
-    thresholds, temperatures, offsets : np.ndarray [shape=(9,), dtype=float64]
-        In the order of the emotions.
+    thresholds : np.ndarray [shape=(labels,), dtype=float64] or None
+        In the order of the labels. None if a track has exactly one label, the most probable one.
+    temperatures, offsets : np.ndarray [shape=(labels,), dtype=float64]
+        Calibration: Platt scaling of each label, or, without thresholds, the same temperature for all labels.
 
     Examples
     --------
-    >>> rule = Rule(np.full(9, 0.6), np.full(9, 2.0), np.zeros(9))
-    >>> probabilities = rule.probabilities(np.full((1, 9), 0.9))
-    >>> probabilities.round(2)[0, 0], rule.decisions(probabilities)[0, 0]
-    (np.float64(0.75), np.True_)
+    >>> rule = Rule(np.full(2, 0.6), np.full(2, 2.0), np.zeros(2))
+    >>> probabilities = rule.probabilities(np.array([[0.9, 0.1]]))
+    >>> probabilities.round(2), rule.decisions(probabilities)
+    (array([[0.75, 0.25]]), array([[ True, False]]))
     """
 
-    thresholds: Array64
+    thresholds: Array64 | None
     temperatures: Array64
     offsets: Array64
 
     @classmethod
     def of(cls, run: Run) -> "Rule":
         """Read the rule of `run` from the store; raises :class:`~mer_tasks.errors.ObjectMissing`."""
-        document = run.read_json("thresholds", THRESHOLDS)
-        return cls(*(_in_order(document[name]) for name in ("thresholds", "temperatures", "offsets")))
+        document, label_set = run.read_json("thresholds", THRESHOLDS), run.label_set
+        thresholds = None if label_set.single else _in_order(document["thresholds"], label_set)
+        return cls(thresholds, *(_in_order(document[name], label_set) for name in ("temperatures", "offsets")))
 
     def probabilities(self, raw_probabilities: npt.NDArray[np.floating]) -> Array64:
-        """Calibrate the model's probabilities of tracks or segments [shape=(n, 9), dtype=float64]."""
-        return apply_platt(raw_probabilities, self.temperatures, self.offsets)
+        """Calibrate the model's probabilities of tracks or segments [shape=(n, labels), dtype=float64]."""
+        calibrate = apply_softmax if self.thresholds is None else apply_platt
+        return calibrate(raw_probabilities, self.temperatures, self.offsets)
 
     def decisions(self, probabilities: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
-        """Decide whether calibrated probabilities reach the thresholds [shape=(n, 9), dtype=bool]."""
+        """Decide which labels tracks or segments have, from calibrated probabilities [shape=(n, labels), dtype=bool].
+
+        Of equally probable labels, the first is the most probable one.
+        """
+        if self.thresholds is None:
+            return most_probable(probabilities)
         return probabilities >= self.thresholds
 
-    def by_emotion(self) -> dict[str, dict[str, float]]:
-        """Return ``thresholds``, ``temperatures`` and ``offsets``, each by emotion."""
+    def by_label(self, label_set: LabelSet) -> dict[str, dict[str, float] | None]:
+        """Return ``thresholds``, ``temperatures`` and ``offsets``, each by label; ``thresholds`` may be None."""
         values = {"thresholds": self.thresholds, "temperatures": self.temperatures, "offsets": self.offsets}
-        return {name: dict(zip(EMOTIONS, map(float, numbers), strict=True)) for name, numbers in values.items()}
+        return {
+            name: None if numbers is None else dict(zip(label_set.ids, map(float, numbers), strict=True))
+            for name, numbers in values.items()
+        }
 
 
-def _in_order(values: Mapping[str, float]) -> Array64:
-    return np.array([values[emotion] for emotion in EMOTIONS])
+def most_probable(probabilities: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_]:
+    """Decide for the most probable label of each row, the first of equal ones [shape=(n, labels), dtype=bool].
+
+    Examples
+    --------
+    >>> most_probable(np.array([[0.2, 0.4, 0.4]]))
+    array([[False,  True, False]])
+    """
+    decisions = np.zeros(probabilities.shape, bool)
+    if len(decisions):
+        decisions[np.arange(len(decisions)), probabilities.argmax(axis=1)] = True
+    return decisions
+
+
+def _in_order(values: Mapping[str, float], label_set: LabelSet) -> Array64:
+    return np.array([values[label] for label in label_set.ids])
 
 
 def load_model(run: Run) -> tuple[keras.Model, devices.Device]:
@@ -83,7 +110,7 @@ def load_model(run: Run) -> tuple[keras.Model, devices.Device]:
     Raises
     ------
     ConfigError
-        If the model was made for segments of another length.
+        If the model was made for segments of another length, or for another label set.
     IntegrityError
         If the file is not the one that was written.
     ObjectMissing
@@ -92,9 +119,34 @@ def load_model(run: Run) -> tuple[keras.Model, devices.Device]:
     model = run.manifest("train" if run.config.mode == "train" else "discover")["model"]
     device = devices.prepare(run.config)
     network = networks.load(run.store, model["key"], model["sha256"])
-    check_frames(network, run.config, run.store.uri(model["key"]))
+    check_model(network, model, run)
     logger.info("%s on %s", run.store.uri(model["key"]), device.name)
     return network, device
+
+
+def check_model(network: keras.Model, model: Mapping[str, str], run: Run) -> None:
+    """Check that a loaded model takes the segments of `run` and has the outputs of its label set.
+
+    Parameters
+    ----------
+    network : keras.Model
+    model : mapping
+        ``key`` of its file, and ``run_id`` of the run that trained it.
+    run : Run
+        The run that uses the model.
+
+    Raises
+    ------
+    ConfigError
+        If the model was made for segments of another length, or for another label set.
+    """
+    name, label_set = run.store.uri(model["key"]), run.label_set
+    trained_for = label_set if model["run_id"] == run.run_id else replace(run, run_id=model["run_id"]).label_set
+    if trained_for.digest != label_set.digest:
+        raise ConfigError(f"{name}: made for label set {trained_for}, expected one for the run's label set {label_set}")
+    if network.output_shape[-1] != len(label_set):
+        raise ConfigError(f"{name}: {network.output_shape[-1]} outputs, expected one per label of the run's set {label_set}")
+    check_frames(network, run.config, name)
 
 
 def check_frames(model: keras.Model, config: Config, name: str) -> None:
@@ -112,7 +164,7 @@ def segment_probabilities(model: keras.Model, index: SegmentIndex) -> npt.NDArra
 
     Returns
     -------
-    np.ndarray [shape=(segments, 9), dtype=float32]
+    np.ndarray [shape=(segments, labels), dtype=float32]
 
     Raises
     ------
@@ -120,7 +172,7 @@ def segment_probabilities(model: keras.Model, index: SegmentIndex) -> npt.NDArra
         If a probability is not a finite number.
     """
     if not len(index):
-        return np.zeros((0, len(EMOTIONS)), np.float32)
+        return np.zeros((0, model.output_shape[-1]), np.float32)
     batches = Batches(index, BATCH)
     with reraise_reading_errors(batches):
         probabilities: npt.NDArray[np.float32] = model.predict(batches, verbose=0)
@@ -134,26 +186,31 @@ def segment_probabilities(model: keras.Model, index: SegmentIndex) -> npt.NDArra
 
 
 def prediction_table(
-    index: SegmentIndex, probabilities: Array64, decisions: npt.NDArray[np.bool_], parts: Mapping[str, str]
+    index: SegmentIndex,
+    probabilities: Array64,
+    decisions: npt.NDArray[np.bool_],
+    parts: Mapping[str, str],
+    label_set: LabelSet,
 ) -> pd.DataFrame:
     """Make the table of the predictions of tracks, as it is stored.
 
     Parameters
     ----------
     index : SegmentIndex
-    probabilities : np.ndarray [shape=(tracks, 9), dtype=float64]
+    probabilities : np.ndarray [shape=(tracks, labels), dtype=float64]
         Calibrated probabilities of the tracks of `index`.
-    decisions : np.ndarray [shape=(tracks, 9), dtype=bool]
+    decisions : np.ndarray [shape=(tracks, labels), dtype=bool]
     parts : mapping of str to str
         Part of each track, by track id.
+    label_set : LabelSet
 
     Returns
     -------
     pd.DataFrame
-        ``track_id``, ``part``, ``segments``, and per emotion ``probability_`` and ``positive_``.
+        ``track_id``, ``part``, ``segments``, and per label ``probability_`` and ``positive_``.
     """
     columns: dict[str, Any] = {"track_id": list(index.tracks), "part": [parts[track] for track in index.tracks]}
     columns["segments"] = np.bincount(index.track, minlength=len(index.tracks))
-    columns |= {f"probability_{emotion}": probabilities[:, number] for number, emotion in enumerate(EMOTIONS)}
-    columns |= {f"positive_{emotion}": decisions[:, number] for number, emotion in enumerate(EMOTIONS)}
+    columns |= {f"probability_{label}": probabilities[:, number] for number, label in enumerate(label_set.ids)}
+    columns |= {f"positive_{label}": decisions[:, number] for number, label in enumerate(label_set.ids)}
     return pd.DataFrame(columns)

@@ -69,11 +69,11 @@ class Scorer:
         return cls(run, networks.model_from_bytes(uri, data, model["sha256"]), Rule.of(run), device.name)
 
     def raw_probabilities(self, index: "SegmentIndex") -> "npt.NDArray[np.float32]":
-        """Compute the uncalibrated probabilities of the segments of `index` [shape=(segments, 9), dtype=float32]."""
+        """Compute the uncalibrated probabilities of the segments of `index` [shape=(segments, labels), dtype=float32]."""
         from mer_tasks.modelling.predictions import segment_probabilities
 
         return segment_probabilities(self.model, index)
 
     def probabilities(self, index: "SegmentIndex") -> "npt.NDArray[np.float64]":
-        """Compute the calibrated probabilities of the tracks of `index` [shape=(tracks, 9), dtype=float64]."""
+        """Compute the calibrated probabilities of the tracks of `index` [shape=(tracks, labels), dtype=float64]."""
         return self.rule.probabilities(index.track_means(self.raw_probabilities(index)))

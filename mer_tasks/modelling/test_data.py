@@ -27,7 +27,7 @@ class StoredSegments:
     Attributes
     ----------
     track_ids : np.ndarray [shape=(segments,), dtype=str]
-    probabilities : np.ndarray [shape=(segments, 9)]
+    probabilities : np.ndarray [shape=(segments, labels)]
     features : np.memmap [shape=(segments, frames, 155), dtype=float32]
     """
 

@@ -1,25 +1,29 @@
-"""Threshold search: for each emotion the threshold with the highest F1, after Platt scaling of probabilities.
+"""Threshold search: for each label the threshold with the highest F1, after calibration of probabilities.
 
 In: raw probabilities and labels of tracks. Out: a :class:`~mer_tasks.modelling.predictions.Rule`, and the F1 of each threshold.
 
 F1 only changes where a threshold passes the probability of a track, so one threshold is tried per probability. It lies halfway
 between the lowest positive probability and the next lower one (0 if there is no lower one). So a probability that is computed
-with other rounding stays on the same side. The highest of equally good thresholds is chosen. An emotion without a positive
+with other rounding stays on the same side. The highest of equally good thresholds is chosen. A label without a positive
 track gets 0.5.
+
+If a track has exactly one label, there are no thresholds. Only the calibration is fitted, and F1 is that of the decision for
+the most probable label.
 """
 
 import numpy as np
 import numpy.typing as npt
 
-from mer_tasks.modelling.calibration import apply_platt, fit_platt
+from mer_tasks.label_set import LabelSet
+from mer_tasks.modelling.calibration import apply_platt, fit_platt, fit_softmax
 from mer_tasks.modelling.predictions import Rule
 
 UNDECIDED = 0.5
-"""Threshold of an emotion that no validation track has."""
+"""Threshold of a label that no validation track has."""
 
 
 def best_threshold(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_]) -> tuple[float, float | None]:
-    """Search the threshold with the highest F1 for one emotion.
+    """Search the threshold with the highest F1 for one label.
 
     Parameters
     ----------
@@ -30,7 +34,7 @@ def best_threshold(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[
     -------
     threshold : float
     f1 : float or None
-        F1 of the decisions by this threshold; None if no track has the emotion.
+        F1 of the decisions by this threshold; None if no track has the label.
 
     Examples
     --------
@@ -48,24 +52,37 @@ def best_threshold(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[
     return float((falling[best] + np.append(falling[1:], 0.0)[best]) / 2), float(scores[best])
 
 
-def fit_rule(raw_probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_]) -> tuple[Rule, list[float | None]]:
-    """Fit the calibration and the threshold of every emotion.
+def fit_rule(
+    raw_probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_], label_set: LabelSet
+) -> tuple[Rule, list[float | None]]:
+    """Fit the calibration and the threshold of every label.
 
     Parameters
     ----------
-    raw_probabilities : np.ndarray [shape=(tracks, 9)]
+    raw_probabilities : np.ndarray [shape=(tracks, labels)]
         Uncalibrated probabilities of the validation tracks.
-    labels : np.ndarray [shape=(tracks, 9), dtype=bool]
+    labels : np.ndarray [shape=(tracks, labels), dtype=bool]
+    label_set : LabelSet
 
     Returns
     -------
     Rule
     list of float or None
-        F1 of each threshold; None if no track has the emotion.
+        F1 of the decisions for each label; None if no track has the label.
     """
+    if label_set.single:
+        temperature, offsets = fit_softmax(raw_probabilities, labels)
+        rule = Rule(None, np.full(len(label_set), temperature), offsets)
+        return rule, _f1(labels, rule.decisions(rule.probabilities(raw_probabilities)))
     columns = range(labels.shape[1])
     temperatures, offsets = np.array([fit_platt(raw_probabilities[:, column], labels[:, column]) for column in columns]).T
     probabilities = apply_platt(raw_probabilities, temperatures, offsets)
     searched = [best_threshold(probabilities[:, column], labels[:, column]) for column in columns]
     thresholds = np.array([threshold for threshold, _ in searched])
     return Rule(thresholds, temperatures, offsets), [f1 for _, f1 in searched]
+
+
+def _f1(labels: npt.NDArray[np.bool_], decisions: npt.NDArray[np.bool_]) -> list[float | None]:
+    """Compute the F1 of each label; None if no track has it."""
+    hits, have, decided = (flags.sum(axis=0).tolist() for flags in (labels & decisions, labels, decisions))
+    return [2 * hit / (has + number) if has else None for hit, has, number in zip(hits, have, decided, strict=True)]

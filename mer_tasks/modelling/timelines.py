@@ -1,9 +1,9 @@
 """Timelines: the model's probabilities of every segment of a track, stored beside the probabilities of the track.
 
 In: the segments of some tracks and their raw probabilities. Out: ``timelines/<name>-<n>.parquet``, with one row per segment:
-``track_id``, ``start_seconds`` and nine calibrated probabilities. ``timelines/<name>.json`` lists which tracks are in which
-file, so one small file is read for the rows of one track. The stages `thresholds`, `evaluate` and `predict` write the timelines
-of the tracks that they score.
+``track_id``, ``start_seconds`` and a calibrated probability per label. ``timelines/<name>.json`` lists which tracks are in
+which file, so one small file is read for the rows of one track. The stages `thresholds`, `evaluate` and `predict` write the
+timelines of the tracks that they score.
 """
 
 import io
@@ -15,8 +15,8 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, ObjectMissing
+from mer_tasks.label_set import LabelSet
 from mer_tasks.runs.run import Run
 from mer_tasks.runs.shards import report_name, shard_with_track
 
@@ -28,10 +28,6 @@ WHOLE = "all"
 """Name of the timelines of a stage that scores all its tracks at once; other timelines have the name of their shard."""
 TRACKS = 1_000
 """Largest number of tracks in one file."""
-SCHEMA = pa.schema(
-    [("track_id", pa.string()), ("start_seconds", pa.float32()), *((emotion, pa.float32()) for emotion in EMOTIONS)]
-)
-
 Array32 = npt.NDArray[np.float32]
 
 
@@ -43,7 +39,7 @@ class Timeline:
     ----------
     starts : np.ndarray [shape=(segments,), dtype=float32]
         Start of each segment, in seconds from the beginning of the track.
-    probabilities : np.ndarray [shape=(segments, 9), dtype=float32]
+    probabilities : np.ndarray [shape=(segments, labels), dtype=float32]
         Calibrated probabilities.
     """
 
@@ -51,15 +47,26 @@ class Timeline:
     probabilities: Array32
 
 
+def schema(label_set: LabelSet) -> pa.Schema:
+    """Return the columns of a table of timelines."""
+    probabilities = ((label, pa.float32()) for label in label_set.ids)
+    return pa.schema([("track_id", pa.string()), ("start_seconds", pa.float32()), *probabilities])
+
+
 def timeline_table(
-    index: "SegmentIndex", raw_probabilities: npt.NDArray[np.floating], rule: "Rule", seconds: float, tracks: slice
+    index: "SegmentIndex",
+    raw_probabilities: npt.NDArray[np.floating],
+    rule: "Rule",
+    seconds: float,
+    tracks: slice,
+    label_set: LabelSet,
 ) -> pa.Table:
     """Make the table of the timelines of some tracks.
 
     Parameters
     ----------
     index : SegmentIndex
-    raw_probabilities : np.ndarray [shape=(segments, 9)]
+    raw_probabilities : np.ndarray [shape=(segments, labels)]
         Uncalibrated probabilities of each segment of `index`.
     rule : Rule
         Calibrates them.
@@ -67,13 +74,14 @@ def timeline_table(
         Length of a segment.
     tracks : slice
         Positions of the tracks in `index`.
+    label_set : LabelSet
     """
     rows = slice(*np.searchsorted(index.track, [tracks.start, tracks.stop]))
     track_numbers = index.track[rows]
     starts = (np.arange(rows.start, rows.stop) - index.first[track_numbers]) * seconds
     track_ids = pa.array(index.tracks[tracks], pa.string()).take(pa.array(track_numbers - tracks.start))
     numbers = (pa.array(values, pa.float32()) for values in (starts, *rule.probabilities(raw_probabilities[rows]).T))
-    return pa.Table.from_arrays([track_ids, *numbers], schema=SCHEMA)
+    return pa.Table.from_arrays([track_ids, *numbers], schema=schema(label_set))
 
 
 def write_timelines(
@@ -87,7 +95,7 @@ def write_timelines(
     stage : str
     rule : Rule
         Calibrates the probabilities.
-    *scored : tuple of SegmentIndex and np.ndarray [shape=(segments, 9)]
+    *scored : tuple of SegmentIndex and np.ndarray [shape=(segments, labels)]
         Segments of tracks, and their uncalibrated probabilities.
     name : str, optional
         Name of the timelines. For the tracks of a shard, it is the name of the shard's reports without the file ending.
@@ -96,7 +104,7 @@ def write_timelines(
     for index, raw_probabilities in scored:
         for start in range(0, len(index.tracks), TRACKS):
             tracks = slice(start, min(start + TRACKS, len(index.tracks)))
-            table = timeline_table(index, raw_probabilities, rule, run.config.segment_seconds, tracks)
+            table = timeline_table(index, raw_probabilities, rule, run.config.segment_seconds, tracks, run.label_set)
             buffer = io.BytesIO()
             pq.write_table(table, buffer, compression="zstd")
             file = f"timelines/{name}-{len(files)}.parquet"
@@ -121,7 +129,7 @@ def _read(run: Run, key: str, track_id: str) -> pa.Table:
     """Read the rows of a track from one file; none if the file does not have the track."""
     try:
         data = io.BytesIO(run.store.get(key))
-        return pq.read_table(data, filters=[("track_id", "==", track_id)], schema=SCHEMA, pre_buffer=False)
+        return pq.read_table(data, filters=[("track_id", "==", track_id)], schema=schema(run.label_set), pre_buffer=False)
     except pa.ArrowException as error:
         raise IntegrityError(f"{run.store.uri(key)}: {str(error).splitlines()[0]}; expected timelines") from None
 
@@ -151,6 +159,6 @@ def timeline(run: Run, genre: str, track_id: str) -> Timeline | None:
     for stage, name in sources:
         rows = _track_rows(run, stage, name, track_id)
         if rows is not None:
-            columns = [rows[emotion].to_numpy() for emotion in EMOTIONS]
+            columns = [rows[label].to_numpy() for label in run.label_set.ids]
             return Timeline(rows["start_seconds"].to_numpy(), np.stack(columns, axis=1))
     return None

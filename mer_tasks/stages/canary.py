@@ -12,8 +12,8 @@ that there is none (:mod:`mer_tasks.corpus.leak_certificate`).
 
 Chance is what the same predictions reach if the labels of the test tracks are permuted again
 (:mod:`mer_tasks.evaluation.permutation_test`). The risk of a false alarm is 1 % for the whole stage, whatever the number of
-metrics and permutations. Half of it is for metrics over all emotions, half for metrics of one emotion. The metrics of one
-emotion vary strongly if the test part has only two or three tracks with the emotion. With one common limit they would widen
+metrics and permutations. Half of it is for metrics over all labels, half for metrics of one label. The metrics of one
+label vary strongly if the test part has only two or three tracks with the label. With one common limit they would widen
 the intervals of the overall metrics, which show a leak best.
 
 The stage is skipped if ``canary`` is 0, and in mode eval, which trains nothing.
@@ -31,6 +31,7 @@ from mer_tasks.corpus.segments import segment_index, track_targets
 from mer_tasks.errors import IntegrityError
 from mer_tasks.evaluation import permutation_test
 from mer_tasks.evaluation.weighted_rankings import Array64
+from mer_tasks.label_set import LabelSet
 from mer_tasks.modelling.predictions import Rule, load_model, segment_probabilities
 from mer_tasks.runs.artifacts import CANARY, LABELS, MANIFEST, METRICS
 from mer_tasks.runs.documents import reads_once
@@ -44,11 +45,11 @@ logger = logging.getLogger(__name__)
 STAGE = "canary"
 STAGES = ("split", "balance", "train", "thresholds", "evaluate")
 """Stages that run on permuted labels."""
-HEADLINE = ("f1_macro", "roc_auc_macro")
-"""Metrics that the summary shows for every permutation."""
+HEADLINE = ("accuracy", "f1_macro", "roc_auc_macro")
+"""Metrics that the summary shows for every permutation; only tracks with exactly one label have an accuracy."""
 SHOWN = ("value", "low", "high", "inside")
 KINDS = ("overall", "emotion")
-"""Kinds of metrics: over all emotions, and of one emotion."""
+"""Kinds of metrics: over all labels, and of one label."""
 Line = dict[str, Any]
 NullDistributions = dict[str, permutation_test.NullDistribution]
 """Distribution of the metrics under permuted labels, by kind of metric."""
@@ -75,9 +76,9 @@ def permute_labels(labels: pd.DataFrame, seed: int) -> pd.DataFrame:
     return pd.concat([identity, permuted.reset_index(drop=True)], axis=1)
 
 
-def metric_kind(emotion: str | None) -> str:
-    """Return the kind of a metric of `emotion`, one of ``KINDS``; None stands for all emotions together."""
-    return "overall" if emotion is None else "emotion"
+def metric_kind(label: str | None) -> str:
+    """Return the kind of a metric of `label`, one of ``KINDS``; None stands for all labels together."""
+    return "overall" if label is None else "emotion"
 
 
 def compare_with_chance(permutation: int, metrics: list[Line], null: NullDistributions, limits: dict[str, float]) -> list[Line]:
@@ -90,7 +91,7 @@ def compare_with_chance(permutation: int, metrics: list[Line], null: NullDistrib
     metrics : list of dict
         Metric lines that `evaluate` wrote.
     null : dict of str to NullDistribution
-        By kind of metric; the keys of each distribution are (level, emotion, metric).
+        By kind of metric; the keys of each distribution are (level, label, metric).
     limits : dict of str to float
         By kind of metric; see :func:`mer_tasks.evaluation.permutation_test.distance_limit`.
 
@@ -119,7 +120,7 @@ def _null_distributions(run: SubRun, seed: int) -> NullDistributions:
     """Compute the distributions of the test metrics of `run` if the labels of its test tracks are permuted again."""
     model, _ = load_model(run)
     index = segment_index(run, "test")
-    labels = track_targets(index.tracks, run.read_table("labels", LABELS)) > 0
+    labels = track_targets(index.tracks, run.read_table("labels", LABELS), run.label_set) > 0
     rule = Rule.of(run)
     raw = segment_probabilities(model, index)
     raw_means = index.track_means(raw)
@@ -134,9 +135,9 @@ def _null_distributions(run: SubRun, seed: int) -> NullDistributions:
     }
     samples: dict[str, dict[Any, Array64]] = {kind: {} for kind in KINDS}
     for level, arguments in levels.items():
-        metrics = permutation_test.PermutationMetrics(*arguments)
-        for (emotion, metric), values in permutation_test.permuted_metrics(metrics, seed=seed).items():
-            samples[metric_kind(emotion)][level, emotion, metric] = values
+        metrics = permutation_test.PermutationMetrics(*arguments, run.label_set)
+        for (label, metric), values in permutation_test.permuted_metrics(metrics, seed=seed).items():
+            samples[metric_kind(label)][level, label, metric] = values
     return {kind: permutation_test.NullDistribution(values) for kind, values in samples.items()}
 
 
@@ -157,13 +158,14 @@ def _run_permutation(run: Run, permutation: int) -> tuple[list[Line], NullDistri
     return metrics, null
 
 
-def summary(lines: list[Line]) -> list[Line]:
+def summary(lines: list[Line], label_set: LabelSet) -> list[Line]:
     """Make a small table: for each permutation the ``HEADLINE`` metrics, and the metric that is farthest from chance.
 
     Parameters
     ----------
     lines : list of dict
         From :func:`compare_with_chance`.
+    label_set : LabelSet
 
     Returns
     -------
@@ -176,13 +178,15 @@ def summary(lines: list[Line]) -> list[Line]:
         shown = [line for line in of_permutation if line["level"] == "track" and line["metric"] in HEADLINE]
         farthest = max(of_permutation, key=lambda line: float(line["distance"]))
         for line in [*shown, *([] if farthest in shown else [farthest])]:
-            rows.append({"permutation": permutation, "metric": _metric_name(line), **{name: line[name] for name in SHOWN}})
+            rows.append(
+                {"permutation": permutation, "metric": _metric_name(line, label_set), **{name: line[name] for name in SHOWN}}
+            )
     return rows
 
 
-def _metric_name(line: Line) -> str:
+def _metric_name(line: Line, label_set: LabelSet) -> str:
     """Return the name of a metric for people, such as ``roc_auc of power per track``."""
-    of = f" of {line['emotion']}" if line["emotion"] else ""
+    of = f" of {label_set.by_id[line['emotion']].name}" if line["emotion"] else ""
     return f"{line['metric']}{of} per {line['level']}"
 
 
@@ -230,7 +234,7 @@ def canary(
     on_report(lines)
     outside = [line for line in lines if not line["inside"]]
     worst = max(lines, key=lambda line: float(line["distance"]))
-    farthest = f"{_metric_name(worst)} is {number(worst['value'])} in permutation {worst['permutation']}"
+    farthest = f"{_metric_name(worst, run.label_set)} is {number(worst['value'])} in permutation {worst['permutation']}"
     span = f"{number(worst['low'])} to {number(worst['high'])}"
     if outside:
         raise IntegrityError(

@@ -29,7 +29,7 @@ def challenge(run: Run) -> Manifest:
     Raises
     ------
     ConfigError
-        If there is no database, or if the champion's outputs are in another store.
+        If there is no database, if the champion's outputs are in another store, or if it was trained on another label set.
     IntegrityError, ObjectMissing
         If the champion's file, a document or features are missing or are not the ones that were written.
     TransientError

@@ -20,6 +20,7 @@ import pandas as pd
 
 from mer_tasks.config import Config
 from mer_tasks.corpus.segments import track_targets
+from mer_tasks.evaluation.absent_labels import warn_of_absent_labels
 from mer_tasks.evaluation.crossval_scores import compare, predictions_from_table
 from mer_tasks.evaluation.metrics import CALIBRATIONS
 from mer_tasks.runs.artifacts import COMPARISON, LABELS, MODEL, PREDICTIONS, SPLIT_TABLE
@@ -33,8 +34,8 @@ logger = logging.getLogger(__name__)
 STAGE = "comparison"
 WAYS: tuple[str, ...] = get_args(Config.model_fields["balance"].annotation)
 """Ways of balancing: the values of the field ``balance``."""
-METRICS = ("roc_auc", "pr_auc", "f1", *CALIBRATIONS)
-"""Metrics of one emotion; names with ``_macro`` are means over emotions."""
+METRICS = ("accuracy", "roc_auc", "pr_auc", "f1", *CALIBRATIONS)
+"""Metrics of one label; names with ``_macro`` are means over labels. Only tracks with exactly one label have an accuracy."""
 LINE = ("balance", "emotion", "metric", "value", "low", "high", "difference", "difference_low", "difference_high")
 """Fields of a line, and columns of ``mer.comparison``."""
 
@@ -84,15 +85,20 @@ def comparison(run: Run) -> Manifest:
         tables |= {way: _predictions_with(run, way) for way in WAYS if way != own}
         tracks = tables[own]["track_id"].tolist()
         groups = run.read_table("split", SPLIT_TABLE).set_index("track_id").loc[tracks, "group_id"].to_numpy()
-        labels = track_targets(tuple(tracks), run.read_table("labels", LABELS)) > 0
-        predictions = {way: [predictions_from_table(table.set_index("track_id").loc[tracks])] for way, table in tables.items()}
+        labels = track_targets(tuple(tracks), run.read_table("labels", LABELS), run.label_set) > 0
+        predictions = {
+            way: [predictions_from_table(table.set_index("track_id").loc[tracks], run.label_set)]
+            for way, table in tables.items()
+        }
+        fold = [np.zeros(len(tracks), int)]
         lines = [
             dict(zip(LINE, (line["candidate"], *(line[name] for name in LINE[1:])), strict=True))
-            for line in compare(labels, groups, predictions, [np.zeros(len(tracks), int)], seed=run.config.seed)
+            for line in compare(labels, groups, predictions, fold, run.label_set, seed=run.config.seed)
             if line["metric"].removesuffix("_macro") in METRICS
         ]
         run.write_json(STAGE, COMPARISON, {"run_id": run.run_id, "own": own, "tracks": len(tracks), "metrics": lines})
+    absent = warn_of_absent_labels(labels, run.label_set, "validation track")
     best = best_of(lines)
     logger.info("macro ROC-AUC on %d validation tracks is highest with balance=%s; this run has %s", len(tracks), best, own)
-    counters = {"ways": len(WAYS), "tracks": len(tracks), **watch.counters()}
+    counters = {"ways": len(WAYS), "tracks": len(tracks), **absent, **watch.counters()}
     return run.write_manifest(STAGE, {"own": own, "best": best, "counters": counters})

@@ -17,10 +17,12 @@ from mer_tasks import __version__
 from mer_tasks.corpus.leak_certificate import UNLABELLED
 from mer_tasks.corpus.segments import track_targets
 from mer_tasks.database.connection import transaction
-from mer_tasks.emotions import EMOTIONS
+from mer_tasks.database.label_rows import label_numbers, numbered, numbered_columns
 from mer_tasks.errors import IntegrityError, PermanentError
+from mer_tasks.evaluation.absent_labels import warn_of_absent_labels
 from mer_tasks.evaluation.crossval_scores import LINE_FIELDS, Folds, compare, predictions_from_table
 from mer_tasks.evaluation.metrics import Predictions
+from mer_tasks.label_set import LabelSet
 from mer_tasks.runs.artifacts import CROSSVAL, LABELS, MANIFEST, PREDICTIONS, SPLIT_TABLE
 from mer_tasks.runs.crossval_runs import crossval_config, fold_run, trial_run
 from mer_tasks.runs.documents import reads_once
@@ -32,8 +34,8 @@ from mer_tasks.wording import number_with_interval
 logger = logging.getLogger(__name__)
 
 STAGE = "crossval"
-HEADLINE = ("roc_auc_macro", "pr_auc_macro", "f1_macro", "brier_macro", "ece_macro")
-"""Metrics that the tables and the log show."""
+HEADLINE = ("accuracy", "roc_auc_macro", "pr_auc_macro", "f1_macro", "brier_macro", "ece_macro")
+"""Metrics that the tables and the log show; only tracks with exactly one label have an accuracy."""
 
 
 def _value_text(line: Mapping[str, Any]) -> str:
@@ -46,27 +48,30 @@ def _difference_text(line: Mapping[str, Any]) -> str:
     return number_with_interval(line["difference"], line["difference_low"], line["difference_high"], sign="+")
 
 
-def tables(lines: Sequence[Mapping[str, Any]]) -> list[list[dict[str, Any]]]:
+def tables(lines: Sequence[Mapping[str, Any]], label_set: LabelSet) -> list[list[dict[str, Any]]]:
     """Make tables for people from the lines of ``crossval.json``.
 
     Returns
     -------
     list of list of dict
         Three tables: the headline metrics of each candidate, the differences of the others to the first candidate, and the
-        ROC-AUC of each emotion.
+        ROC-AUC of each label.
     """
     names = list(dict.fromkeys(line["candidate"] for line in lines))
     by_key = {(line["candidate"], line["emotion"], line["metric"]): line for line in lines}
 
-    def headline(title: str, candidates: Sequence[str], text: Callable[[Mapping[str, Any]], str]) -> list[dict[str, Any]]:
-        return [{title: name, **{metric: text(by_key[name, None, metric]) for metric in HEADLINE}} for name in candidates]
+    metrics = [metric for metric in HEADLINE if (names[0], None, metric) in by_key]
 
-    emotions = [
-        {"roc_auc": emotion, **{name: _value_text(by_key[name, emotion, "roc_auc"]) for name in names}} for emotion in EMOTIONS
+    def headline(title: str, candidates: Sequence[str], text: Callable[[Mapping[str, Any]], str]) -> list[dict[str, Any]]:
+        return [{title: name, **{metric: text(by_key[name, None, metric]) for metric in metrics}} for name in candidates]
+
+    of_labels = [
+        {"roc_auc": label_name, **{name: _value_text(by_key[name, label, "roc_auc"]) for name in names}}
+        for label, label_name in zip(label_set.ids, label_set.names, strict=True)
     ]
     values = headline("candidate", names, _value_text)
     differences = headline(f"less {names[0]}", names[1:], _difference_text)
-    return [values, differences, emotions]
+    return [values, differences, of_labels]
 
 
 def _read_predictions(run: Run, name: str, repeat: int, tracks: Sequence[str]) -> tuple[Predictions, Folds]:
@@ -80,7 +85,7 @@ def _read_predictions(run: Run, name: str, repeat: int, tracks: Sequence[str]) -
             f" expected each of the {len(tracks)} labelled tracks once: repeat its trials"
         )
     table = table.loc[list(tracks)]
-    return predictions_from_table(table), table["fold"].to_numpy()
+    return predictions_from_table(table, run.label_set), table["fold"].to_numpy()
 
 
 def publish_crossval(run: Run, document: Mapping[str, Any]) -> None:
@@ -115,10 +120,9 @@ def publish_crossval(run: Run, document: Mapping[str, Any]) -> None:
         if not inserted:
             raise PermanentError(f"run {run.run_id}: try {run.try_number} comes late, a later one has published already")
         insert = "INSERT INTO mer.crossval_metric (crossval_no, place, {}) VALUES %s"
-        rows = [
-            (*inserted, positions[line["candidate"]], *(line[name] for name in LINE_FIELDS)) for line in document["metrics"]
-        ]
-        execute_values(cursor, sql.SQL(insert).format(_names(LINE_FIELDS)), rows)
+        values = numbered(document["metrics"], LINE_FIELDS, label_numbers(cursor, run.label_set))
+        rows = [(*inserted, positions[line["candidate"]], *row) for line, row in zip(document["metrics"], values, strict=True)]
+        execute_values(cursor, sql.SQL(insert).format(_names(numbered_columns(LINE_FIELDS))), rows)
 
 
 def _names(columns: Iterable[str]) -> sql.Composed:
@@ -147,7 +151,7 @@ def crossval(run: Run) -> Manifest:
         labelled = split[split["part"] != UNLABELLED].sort_values("track_id")
         tracks = labelled["track_id"].tolist()
         groups = labelled["group_id"].to_numpy()
-        labels = track_targets(tuple(tracks), run.read_table("labels", LABELS)) > 0
+        labels = track_targets(tuple(tracks), run.read_table("labels", LABELS), run.label_set) > 0
         repeats = range(1, config.repeats + 1)
         predictions: dict[str, list[Predictions]] = {}
         folds: dict[str, list[Folds]] = {}
@@ -156,15 +160,18 @@ def crossval(run: Run) -> Manifest:
             predictions[name] = [predicted for predicted, _ in tested]
             folds[name] = [fold for _, fold in tested]
         # All candidates have the same folds.
-        lines = compare(labels, groups, predictions, folds[config.candidates[0]], seed=config.seed)
+        lines = compare(labels, groups, predictions, folds[config.candidates[0]], run.label_set, seed=config.seed)
         counts = {"folds": config.folds, "repeats": config.repeats, "tracks": len(tracks), "groups": len(set(groups.tolist()))}
         document = {"run_id": run.run_id, **counts, "candidates": list(config.candidates), "metrics": lines}
         run.write_json(STAGE, CROSSVAL, document)
         publish_crossval(run, document)
+    absent = warn_of_absent_labels(labels, run.label_set, "labelled track")
     for line in lines:
         if line["emotion"] is None and line["metric"] in HEADLINE:
             logger.info("%s: %s %s", line["candidate"], line["metric"], _value_text(line))
-    return run.write_manifest(STAGE, {"document": run.key(STAGE, CROSSVAL), "counters": {**counts, **watch.counters()}})
+    return run.write_manifest(
+        STAGE, {"document": run.key(STAGE, CROSSVAL), "counters": {**counts, **absent, **watch.counters()}}
+    )
 
 
 def run_crossval(run: Run, on_step: Callable[[str, int, int], None] = lambda name, finished, total: None) -> Manifest:

@@ -8,6 +8,8 @@ Output:
 - ``rejected.json``: the files that cannot be used, each with a reason;
 - ``landed.parquet``: every audio file of all genres; stage `publish` finds deleted tracks with it;
 - ``metadata.parquet``, if there are metadata files: the names that they give tracks (:mod:`mer_tasks.corpus.track_metadata`);
+- ``label_set.json``: the label set of the run (:mod:`mer_tasks.label_set`): the configured one, or in modes eval and predict
+  that of the model;
 - one document per shard; a shard is a genre, or one of several even parts of a genre;
 - the manifest: the shards, the annotation and metadata files, the time when listing began, and in modes eval and predict the
   model.
@@ -50,10 +52,11 @@ from mer_tasks.landing.zone import (
     content_hash,
     select_genres,
 )
-from mer_tasks.runs.artifacts import CATALOGUE, LANDED_FILES, REJECTED_FILES
+from mer_tasks.runs.artifacts import CATALOGUE, LABEL_SET, LANDED_FILES, REJECTED_FILES
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch, safe_name
 from mer_tasks.storage.base import LeftOut, ObjectInfo
+from mer_tasks.storage.label_files import read_label_set
 
 if TYPE_CHECKING:
     from mer_tasks.publishing.champion import Champion
@@ -130,11 +133,15 @@ def shard_documents(lines: Sequence[dict[str, Any]], size: int) -> list[dict[str
     return shards
 
 
-def _check_new(run: Run) -> None:
+def _check_database(run: Run) -> None:
+    """Check, if there is a database, that it does not have the run yet, and that its label set is the configured one."""
     if run.config.database_url is not None:
+        from mer_tasks.database.label_rows import check_label_set
         from mer_tasks.database.queries import check_unpublished
 
-        check_unpublished(run.config.database_url.get_secret_value(), run.run_id)
+        url = run.config.database_url.get_secret_value()
+        check_unpublished(url, run.run_id)
+        check_label_set(url, read_label_set(run.config.labels))
 
 
 def _model(run: Run) -> dict[str, str] | None:
@@ -157,6 +164,13 @@ def _champion(run: Run) -> "Champion | None":
     from mer_tasks.publishing.unscored_tracks import scoring_champion
 
     return scoring_champion(run)
+
+
+def _label_set(run: Run, model: dict[str, str] | None) -> dict[str, Any]:
+    """Return the label set of the run as a document: that of `model`, or else the configured one."""
+    if model:
+        return run.read_json_key(f"runs/{model['run_id']}/{STAGE}/{LABEL_SET}")
+    return read_label_set(run.config.labels).document()
 
 
 def _pending(run: Run, champion: "Champion", lines: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -228,8 +242,8 @@ def discover(run: Run) -> Manifest:
     Raises
     ------
     ConfigError
-        If a chosen genre has no folder, if the store lies inside the landing zone, or if mode eval or predict has no database
-        or no model.
+        If a chosen genre has no folder, if the store lies inside the landing zone, if the label set cannot be read or is not
+        that of the database, or if mode eval or predict has no database or no model.
     CorpusError
         If there is no usable audio, or if there are more genres than :data:`MOST_SHARDS`.
     MetadataError
@@ -244,9 +258,10 @@ def discover(run: Run) -> Manifest:
     genres = run.config.genres
     with Stopwatch() as watch:
         check_store_outside(run.landing.url, run.store.url)
-        _check_new(run)
+        _check_database(run)
         model = _model(run)
         champion = _champion(run)
+        label_set = _label_set(run, champion.model if champion else model)
         listed_at = datetime.now(timezone.utc).isoformat()
         left_out = LeftOut()
         landed = classify_files(run.landing.list(left_out=left_out), left_out)
@@ -263,6 +278,7 @@ def discover(run: Run) -> Manifest:
         rejected = [file for file in files if file.reason]
         for file in rejected:
             logger.warning("%s: %s: %s", ascii(run.landing.uri(file.info.key)), file.reason, file.detail)
+        run.write_json(STAGE, LABEL_SET, label_set)
         run.write_json(STAGE, REJECTED_FILES, {"rejected": [file.rejection() for file in rejected]})
         _check_tracks(run, tracks, rejected)
         lines = [file.catalogue_row() for file in tracks]

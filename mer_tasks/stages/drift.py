@@ -7,7 +7,7 @@ in one line whether anything has drifted. A line has one population stability in
 
 - ``features``: the index of the statistic that has moved most, with its name, and the mean index over all statistics. It
   compares the run's tracks that the champion was not trained on with the tracks that it was trained on.
-- ``predictions``, for each emotion: the index of the probabilities. It compares the run's tracks that the model was not
+- ``predictions``, for each label: the index of the probabilities. It compares the run's tracks that the model was not
   trained on with the validation and test parts of the champion. Train tracks do not count, because a model is surer of them,
   which would look like a move. The run's predictions are those of its own model in mode train, and those of the champion in
   mode predict.
@@ -16,6 +16,8 @@ A genre is compared with the same genre, or with all genres if the champion was 
 on either side, the genre has no lines. A line has drifted if its index is above `drift_threshold` and above the level of
 chance. If nothing has moved, the risk that any line of a run drifts is 1 %, divided among all indices (Bonferroni). Tracks of
 one artist are alike, so each artist counts once.
+
+If the label set has changed since, only the labels that both models have are compared, and the summary says so.
 
 This stage never fails a run because of drift. If there is no champion, or the documents of its training run cannot be read,
 there are no lines, and the manifest says why.
@@ -33,13 +35,15 @@ import pandas as pd
 from mer_tasks.audio.track_summary import SUMMARY_NAMES
 from mer_tasks.corpus.artist_names import named_artists
 from mer_tasks.corpus.usable_tracks import load_corpus, load_summaries, prediction_tables
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import PermanentError
+from mer_tasks.evaluation.common_labels import common_labels, common_probabilities, left_out_labels
 from mer_tasks.evaluation.population_stability import LEAST, StabilityIndex, drift_summary, stability_index
+from mer_tasks.label_set import LabelSet
 from mer_tasks.publishing.champion import check_store, read_champion
 from mer_tasks.runs.artifacts import DRIFT, SPLIT_TABLE
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch, run_as_published
+from mer_tasks.wording import listed
 
 logger = logging.getLogger(__name__)
 
@@ -48,9 +52,10 @@ RISK = 0.01
 """Probability that a run in which nothing has moved has any line that has drifted."""
 MIN_ARTISTS = 5
 """Least number of artists of the run. With fewer, the level of chance would be wrong if the reference has few artists too."""
+MAX_NAMED = 5
+"""Largest number of labels that the summary names."""
 HELD_OUT = ("validation", "test")
 """Parts of the champion's run that its model was not fitted on."""
-PROBABILITIES = [f"probability_{emotion}" for emotion in EMOTIONS]
 
 Line = dict[str, Any]
 
@@ -126,8 +131,8 @@ def comparisons(reference: Sample, current: Sample) -> Iterator[GenreComparison]
                 yield GenreComparison(genre, measure, index, (len(before.values), len(now.values)), same_genre)
 
 
-def lines(compared: list[GenreComparison], threshold: float) -> list[Line]:
-    """Make the lines of a run: one for the features of each genre, and one for each emotion of each genre.
+def lines(compared: list[GenreComparison], threshold: float, label_set: LabelSet) -> list[Line]:
+    """Make the lines of a run: one for the features of each genre, and one for each label of each genre.
 
     Parameters
     ----------
@@ -135,20 +140,22 @@ def lines(compared: list[GenreComparison], threshold: float) -> list[Line]:
         All comparisons of the run, because the risk is divided among their indices.
     threshold : float
         Index above which a move counts if it is above the level of chance too.
+    label_set : LabelSet
+        The labels of the probabilities that were compared.
 
     Returns
     -------
     list of dict
-        ``genre`` (None for all genres together), ``measure``, ``emotion`` or ``statistic``, ``psi``, ``mean_psi`` (only for
-        features), ``chance``, ``threshold``, ``tracks``, ``reference_tracks``, ``same_genre`` (False: all genres were the
-        reference), ``drifted``.
+        ``genre`` (None for all genres together), ``measure``, ``emotion`` (id of the label) or ``statistic``, ``psi``,
+        ``mean_psi`` (only for features), ``chance``, ``threshold``, ``tracks``, ``reference_tracks``, ``same_genre`` (False:
+        all genres were the reference), ``drifted``.
     """
     risk = RISK / max(1, sum(len(comparison.index.values) for comparison in compared))
-    return [line for comparison in compared for line in _lines(comparison, threshold, risk)]
+    return [line for comparison in compared for line in _lines(comparison, threshold, risk, label_set)]
 
 
-def _lines(comparison: GenreComparison, threshold: float, risk: float) -> Iterator[Line]:
-    """Make the lines of one comparison: of features the statistic that has moved most, of predictions every emotion."""
+def _lines(comparison: GenreComparison, threshold: float, risk: float, label_set: LabelSet) -> Iterator[Line]:
+    """Make the lines of one comparison: of features the statistic that has moved most, of predictions every label."""
     values = comparison.index.values
     chance = comparison.index.chance(risk)
     reference_tracks, tracks = comparison.tracks
@@ -160,7 +167,7 @@ def _lines(comparison: GenreComparison, threshold: float, risk: float) -> Iterat
         level = float(chance[column])
         yield {
             **names,
-            "emotion": None if features else EMOTIONS[column],
+            "emotion": None if features else label_set.ids[column],
             "statistic": SUMMARY_NAMES[column] if features else None,
             "psi": psi,
             "mean_psi": float(values.mean()) if features else None,
@@ -176,7 +183,7 @@ def _artists(tracks: pd.DataFrame) -> npt.NDArray[np.object_]:
     return np.array([artist or f"track {own}" for artist, own in zip(named, tracks["track_id"], strict=True)], object)
 
 
-def _sample(run: Run, trained_on: "pd.Series[str]", *, reference: bool) -> Sample:
+def _sample(run: Run, trained_on: "pd.Series[str]", label_set: LabelSet, *, reference: bool) -> Sample:
     """Read the tracks of a run that are compared.
 
     Parameters
@@ -185,13 +192,16 @@ def _sample(run: Run, trained_on: "pd.Series[str]", *, reference: bool) -> Sampl
         The champion's training run if `reference`, otherwise the run whose drift is measured.
     trained_on : pd.Series
         sha256 of the files that the champion was trained on.
+    label_set : LabelSet
+        The labels whose probabilities are compared.
     reference : bool
         Whether to select the reference: features of tracks that the champion was trained on, and predictions of its held-out
         parts. Otherwise all other tracks are selected.
     """
     tracks = load_corpus(run).tracks
     genres_and_artists = pd.DataFrame({"genre": tracks["genre"], "artist": _artists(tracks)}).set_index(tracks["track_id"])
-    empty = pd.DataFrame(columns=["track_id", "part", *PROBABILITIES])
+    columns = [f"probability_{label}" for label in run.label_set.ids]
+    empty = pd.DataFrame(columns=["track_id", "part", *columns])
     tables = [run.read_table(stage, name)[empty.columns] for stage, name in prediction_tables(run)]
     predictions = pd.concat([empty, *tables])
     tracks = tracks[tracks["sha256"].isin(trained_on) == reference]
@@ -201,31 +211,47 @@ def _sample(run: Run, trained_on: "pd.Series[str]", *, reference: bool) -> Sampl
         rows = genres_and_artists.loc[ids.tolist()]
         return TrackValues(values, rows["genre"].to_numpy(object), rows["artist"].to_numpy(object))
 
+    probabilities = common_probabilities(predictions[columns].to_numpy(np.float64), run.label_set, label_set)
     return {
         "features": track_values(load_summaries(run, tracks), tracks["track_id"]),
-        "predictions": track_values(predictions[PROBABILITIES].to_numpy(np.float64), predictions["track_id"]),
+        "predictions": track_values(probabilities, predictions["track_id"]),
     }
 
 
-def _measure(run: Run, url: str | None) -> tuple[list[Line], str]:
-    """Measure the drift of a run; return its lines, and a summary that says why if there are none."""
+def _measure(run: Run, url: str | None) -> tuple[list[Line], list[str], str]:
+    """Measure the drift of a run.
+
+    Returns
+    -------
+    lines : list of dict
+    left_out : list of str
+        Ids of the labels that only one of both models has.
+    summary : str
+        It says why if there are no lines.
+    """
     champion = read_champion(url) if url else None
     if champion is None:
-        return [], "not measured: there is no champion yet"
+        return [], [], "not measured: there is no champion yet"
     try:
         check_store(champion, run)
         champion_run = run_as_published(run, champion.run_id, champion.config)
         split = champion_run.read_table("split", SPLIT_TABLE)
         trained_on = split.loc[split["part"] == "train", "sha256"]
-        reference = _sample(champion_run, trained_on, reference=True)
+        label_set = common_labels(run.label_set, champion_run.label_set)
+        left_out = left_out_labels(run.label_set, champion_run.label_set)
+        reference = _sample(champion_run, trained_on, label_set, reference=True)
     except PermanentError as error:
-        return [], f"not measured, by the champion {champion.run_id}: {error}"
-    compared = list(comparisons(reference, _sample(run, trained_on, reference=False)))
+        return [], [], f"not measured, by the champion {champion.run_id}: {error}"
+    compared = list(comparisons(reference, _sample(run, trained_on, label_set, reference=False)))
     if not compared:
         few = f"fewer than {MIN_ARTISTS} artists are new, or the champion {champion.run_id} was trained on fewer than {LEAST}"
-        return [], f"not measured: {few}"
-    measured = lines(compared, run.config.drift_threshold)
-    return [{**line, "champion_run_no": champion.run_no} for line in measured], drift_summary(measured)
+        return [], left_out, f"not measured: {few}"
+    measured = lines(compared, run.config.drift_threshold, label_set)
+    summary = drift_summary(measured)
+    if left_out:
+        noun = label_set.noun[len(left_out) > 1]
+        summary += f"; {len(left_out)} {noun} left out that only one of both models has: {listed(left_out, MAX_NAMED)}"
+    return [{**line, "champion_run_no": champion.run_no} for line in measured], left_out, summary
 
 
 @reads_once
@@ -241,9 +267,10 @@ def drift(run: Run) -> Manifest:
     """
     url = run.config.database_url
     with Stopwatch() as watch:
-        measured, summary = _measure(run, url.get_secret_value() if url else None)
+        measured, left_out, summary = _measure(run, url.get_secret_value() if url else None)
         drifted = sum(line["drifted"] for line in measured)
-        run.write_json(STAGE, DRIFT, {"run_id": run.run_id, "risk": RISK, "metrics": measured})
+        labels = {"labels_left_out": left_out} if left_out else {}
+        run.write_json(STAGE, DRIFT, {"run_id": run.run_id, "risk": RISK, **labels, "metrics": measured})
     logger.log(logging.WARNING if drifted or not measured else logging.INFO, "run %s: %s", run.run_id, summary)
     counters = {"lines": len(measured), "drifted": drifted, **watch.counters()}
     return run.write_manifest(STAGE, {"drifted": bool(drifted), "summary": summary, "counters": counters})

@@ -6,12 +6,13 @@ Output:
 
 - ``Music_emotion_metrics.json``: metrics of the test part per track and per segment (:mod:`mer_tasks.evaluation.metrics`), each
   with a confidence interval (:mod:`mer_tasks.evaluation.bootstrap`). It also has the scores that listeners reach on the same
-  tracks and on all annotated tracks (:mod:`mer_tasks.evaluation.listener_agreement`);
+  tracks and on all annotated tracks (:mod:`mer_tasks.evaluation.listener_agreement`). If a track has exactly one label, it has
+  the confusion matrix of the test tracks too, as ``confusion``: a row for each true label, a column for each predicted one;
 - ``predictions.parquet``: the predictions for every track that is not in the validation part, and the timelines of these tracks
   (:mod:`mer_tasks.modelling.timelines`);
 - ``test_data/test_data.npz``: the test part itself, for further analysis. It has ``X_test`` [shape=(segments, frames, 155)],
-  ``y_test`` and ``probabilities`` [shape=(segments, 9)], ``track_ids`` [shape=(segments,)] and ``emotions``. If the test part
-  has more than 1,000 tracks, the file has 1,000 of them, drawn at random.
+  ``y_test`` and ``probabilities`` [shape=(segments, labels)], ``track_ids`` [shape=(segments,)] and ``emotions``, the ids of
+  the labels. If the test part has more than 1,000 tracks, the file has 1,000 of them, drawn at random.
 """
 
 import logging
@@ -28,11 +29,12 @@ import pandas as pd
 from mer_tasks.audio.spectra import FEATURES
 from mer_tasks.corpus.leak_certificate import verify
 from mer_tasks.corpus.segments import BATCH, SegmentIndex, segment_index, track_targets
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import CorpusError
 from mer_tasks.evaluation import metrics
+from mer_tasks.evaluation.absent_labels import warn_of_absent_labels
 from mer_tasks.evaluation.bootstrap import intervals
 from mer_tasks.evaluation.listener_agreement import agreement, ballot, ceilings
+from mer_tasks.label_set import LabelSet
 from mer_tasks.modelling.predictions import Rule, load_model, prediction_table, segment_probabilities
 from mer_tasks.modelling.timelines import write_timelines
 from mer_tasks.runs.artifacts import LABELS, METRICS, PREDICTIONS, SPLIT_TABLE, TEST_DATA
@@ -45,8 +47,8 @@ logger = logging.getLogger(__name__)
 STAGE = "evaluate"
 TEST_DATA_TRACKS = 1_000
 """Largest number of tracks in ``test_data.npz``."""
-HEADLINE = ("f1_macro", "roc_auc_macro")
-"""Metrics of tracks that the log and the manifest show."""
+HEADLINE = ("accuracy", "f1_macro", "roc_auc_macro")
+"""Metrics of tracks that the log and the manifest show; only tracks with exactly one label have an accuracy."""
 OTHERS = ("train", "unlabelled")
 """Parts that are predicted here but do not judge the model; stage `thresholds` has predicted the validation part."""
 
@@ -56,8 +58,8 @@ class LevelPredictions(NamedTuple):
 
     Attributes
     ----------
-    labels, decisions : np.ndarray [shape=(n, 9), dtype=bool]
-    probabilities : np.ndarray [shape=(n, 9), dtype=float64]
+    labels, decisions : np.ndarray [shape=(n, labels), dtype=bool]
+    probabilities : np.ndarray [shape=(n, labels), dtype=float64]
     """
 
     labels: metrics.Flags
@@ -65,7 +67,7 @@ class LevelPredictions(NamedTuple):
     decisions: metrics.Flags
 
 
-def rates(labels: pd.DataFrame, parts: Mapping[str, str]) -> npt.NDArray[np.float64]:
+def rates(labels: pd.DataFrame, parts: Mapping[str, str], label_set: LabelSet) -> npt.NDArray[np.float64]:
     """Compute the share of the train tracks that have each emotion; the baseline of the metrics predicts these shares.
 
     Parameters
@@ -74,15 +76,16 @@ def rates(labels: pd.DataFrame, parts: Mapping[str, str]) -> npt.NDArray[np.floa
         The table of stage `labels`.
     parts : mapping of str to str
         Part by track id.
+    label_set : LabelSet
 
     Returns
     -------
-    np.ndarray [shape=(9,), dtype=float64]
+    np.ndarray [shape=(labels,), dtype=float64]
         Shares of the validation tracks, if there is no train track.
     """
     train = tuple(track for track, part in parts.items() if part == "train")
     validation = tuple(track for track, part in parts.items() if part == "validation")
-    shares: npt.NDArray[np.float64] = track_targets(train or validation, labels).mean(axis=0, dtype=np.float64)
+    shares: npt.NDArray[np.float64] = track_targets(train or validation, labels, label_set).mean(axis=0, dtype=np.float64)
     return shares
 
 
@@ -132,7 +135,7 @@ def _write_test_data(run: Run, index: SegmentIndex, labels: metrics.Flags, proba
             y_test=labels[index.track[rows]].astype(np.uint8),
             probabilities=probabilities[rows],
             track_ids=np.array(index.tracks)[index.track[rows]],
-            emotions=np.array(EMOTIONS),
+            emotions=np.array(run.label_set.ids),
         )
         run.store.put_file(key, path)
     return key
@@ -148,9 +151,9 @@ def _levels(
     rule : Rule
     test : SegmentIndex
         Segments of the test part.
-    raw : np.ndarray [shape=(segments, 9)]
+    raw : np.ndarray [shape=(segments, labels)]
         Probabilities of the model for these segments, before calibration.
-    labels : np.ndarray [shape=(tracks, 9), dtype=bool]
+    labels : np.ndarray [shape=(tracks, labels), dtype=bool]
     """
     raw_means = test.track_means(raw)
     probabilities = rule.probabilities(raw_means)
@@ -189,32 +192,37 @@ def evaluate(run: Run) -> Manifest:
         if not len(test):
             raise CorpusError(f"run {run.run_id}: no track in the test part, expected at least one")
         raw_test = segment_probabilities(model, test)
-        tracks, segments, uncalibrated = _levels(rule, test, raw_test, track_targets(test.tracks, labels) > 0)
+        tracks, segments, uncalibrated = _levels(rule, test, raw_test, track_targets(test.tracks, labels, run.label_set) > 0)
         _, group = np.unique([groups[track] for track in test.tracks], return_inverse=True)
         seed = run.config.seed
-        label_rule = run.config.label_rule
-        train_rates = rates(labels, parts)
-        all_votes = ballot(labels)
-        reached = ceilings(*ballot(labels, test.tracks), label_rule, all_votes, seed=seed)
-        lines = metrics.lines("track", *tracks, train_rates, intervals(*tracks, group, seed=seed), reached)
-        lines += metrics.lines("segment", *segments, train_rates, intervals(*segments, group[test.track], seed=seed))
-        raw_lines = metrics.lines("uncalibrated", *uncalibrated, train_rates, intervals(*uncalibrated, group, seed=seed))
+        label_rule = run.manifest("labels")["rule"]
+        label_set = run.label_set
+        train_rates = rates(labels, parts, label_set)
+        all_votes = ballot(labels, label_set)
+        test_votes = ballot(labels, label_set, tracks=test.tracks)
+        reached = ceilings(*test_votes, label_rule, label_set, among=all_votes, seed=seed)
+        track_intervals = intervals(*tracks, group, label_set, seed=seed)
+        lines = metrics.lines("track", *tracks, train_rates, track_intervals, label_set, ceilings=reached)
+        segment_intervals = intervals(*segments, group[test.track], label_set, seed=seed)
+        lines += metrics.lines("segment", *segments, train_rates, segment_intervals, label_set)
+        raw_intervals = intervals(*uncalibrated, group, label_set, seed=seed)
+        raw_lines = metrics.lines("uncalibrated", *uncalibrated, train_rates, raw_intervals, label_set)
         lines += [line for line in raw_lines if line["metric"].removesuffix("_macro") in metrics.CALIBRATIONS]
         raw_others = segment_probabilities(model, others)
         other_tracks = rule.probabilities(others.track_means(raw_others))
         tables = [
-            prediction_table(test, tracks.probabilities, tracks.decisions, parts),
-            prediction_table(others, other_tracks, rule.decisions(other_tracks), parts),
+            prediction_table(test, tracks.probabilities, tracks.decisions, parts, run.label_set),
+            prediction_table(others, other_tracks, rule.decisions(other_tracks), parts, run.label_set),
         ]
         run.write_table(STAGE, PREDICTIONS, pd.concat(tables).sort_values("track_id"))
         write_timelines(run, STAGE, rule, (test, raw_test), (others, raw_others))
         key = _write_test_data(run, test, tracks.labels, segments.probabilities)
-        document = {"run_id": run.run_id, **rule.by_emotion(), "metrics": lines}
-        document["listeners"] = agreement(*all_votes, label_rule, seed=seed)
+        document: dict[str, Any] = {"run_id": run.run_id, **rule.by_label(label_set), "metrics": lines}
+        if label_set.single:
+            document["confusion"] = metrics.confusion_matrix(tracks.labels, tracks.decisions)
+        document["listeners"] = agreement(*all_votes, label_rule, label_set, seed=seed)
         run.write_json(STAGE, METRICS, document)
-    absent = [emotion for column, emotion in enumerate(EMOTIONS) if not tracks.labels[:, column].any()]
-    if absent:
-        logger.warning("no test track has %s: only the Hamming loss is defined for these emotions", ", ".join(absent))
+    absent = warn_of_absent_labels(tracks.labels, label_set, "test track")
     if not group.any():
         logger.warning("the test part is one group of tracks, expected two or more: no intervals")
     headline = {line["metric"]: line for line in lines if line["level"] == "track" and line["metric"] in HEADLINE}
@@ -227,6 +235,7 @@ def evaluate(run: Run) -> Manifest:
         "test_tracks": len(test.tracks),
         "tracks": len(test.tracks) + len(others.tracks),
         "segments": len(test) + len(others),
+        **absent,
         **watch.counters(),
     }
     values = {name: line["value"] for name, line in headline.items()}

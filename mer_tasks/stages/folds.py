@@ -10,7 +10,7 @@ Output:
 - the summary statistics of each track, from which the baselines learn. They are computed only if a candidate is a baseline.
 
 In each repeat, every labelled track is a test track in exactly one fold. A group is never divided, and the folds resemble each
-other in all nine emotions (:mod:`mer_tasks.corpus.stratification`). The validation part decides the thresholds and the end of
+other in all labels (:mod:`mer_tasks.corpus.stratification`). The validation part decides the thresholds and the end of
 training. It is drawn in the same way from the groups outside the test part, with ``validation_fraction`` of their tracks.
 
 Each repeat has its own seed, for its folds and for the initial weights of its models. Parts that tracks had in earlier runs are
@@ -26,7 +26,7 @@ import pandas as pd
 
 from mer_tasks.audio.spectra import frames_of
 from mer_tasks.corpus.groups import group_tracks, largest_artist_hint
-from mer_tasks.corpus.label_rules import LABEL_COLUMNS, check_labels
+from mer_tasks.corpus.label_rules import check_labels, label_columns, resolved_rule
 from mer_tasks.corpus.leak_certificate import UNLABELLED, certify
 from mer_tasks.corpus.segments import SegmentIndex
 from mer_tasks.corpus.stratification import PARTS, stratify
@@ -51,7 +51,7 @@ def parts_of_folds(
 
     Parameters
     ----------
-    labels : np.ndarray [shape=(tracks, 9), dtype=bool]
+    labels : np.ndarray [shape=(tracks, labels), dtype=bool]
     groups : sequence of str
         Group of each track.
     folds : int
@@ -73,7 +73,7 @@ def parts_of_folds(
 
     Examples
     --------
-    >>> labels = np.ones((6, 9), bool)
+    >>> labels = np.ones((6, 2), bool)
     >>> folds = parts_of_folds(labels, ["a", "b", "c", "d", "e", "f"], 3, 0.25, seed=0)
     >>> [sorted(set(parts)) for parts in folds] == [["test", "train", "validation"]] * 3
     True
@@ -111,7 +111,7 @@ def _check_reused(run: Run, corpus: Corpus) -> None:
     frames = SegmentIndex(run.store, config.scratch_dir, corpus.tracks[:1]).frames
     labels = run.manifest("labels")
     comparisons = {
-        "label_rule": (config.label_rule, labels["rule"]),
+        "label_rule": (resolved_rule(config.label_rule, run.label_set), labels["rule"]),
         "id_match": (config.id_match, labels["id_match"]),
         "segment_seconds": (frames_of(config.segment_seconds), frames),
         "genres": (config.genres and tuple(sorted(config.genres)), config.genres and corpus.genres),
@@ -129,16 +129,15 @@ def _write_splits(run: Run, corpus: Corpus, labels: pd.DataFrame) -> None:
     config = crossval_config(run)
     group_ids, links = group_tracks(run, corpus.tracks, config.group_by)
     table = corpus.tracks[["track_id", "sha256"]].assign(group_id=group_ids, part=UNLABELLED)
-    flags = labels.set_index("track_id")[LABEL_COLUMNS].reindex(table["track_id"])
-    labelled = flags[LABEL_COLUMNS[0]].notna().to_numpy()
+    labelled = table["track_id"].isin(labels["track_id"]).to_numpy()
+    flags = labels.set_index("track_id").loc[table.loc[labelled, "track_id"], label_columns(run.label_set)]
     groups = table.loc[labelled, "group_id"]
-    check_labels(flags[labelled])
-    labelled_flags = flags[labelled].to_numpy(bool)
+    check_labels(flags)
     explanation = largest_artist_hint(groups, links, table.loc[labelled, "track_id"])
     for repeat in range(1, config.repeats + 1):
         seed = fold_run(run, repeat, 1).config.seed
         parts_by_fold = parts_of_folds(
-            labelled_flags, groups.tolist(), config.folds, config.validation_fraction, seed, explanation
+            flags.to_numpy(bool), groups.tolist(), config.folds, config.validation_fraction, seed, explanation
         )
         for fold, parts in enumerate(parts_by_fold, 1):
             sub_run = fold_run(run, repeat, fold)

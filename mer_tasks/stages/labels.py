@@ -1,13 +1,14 @@
-"""Stage ``labels``: compute the emotion labels of each annotated track from the listeners' votes.
+"""Stage ``labels``: compute the labels of each annotated track from the listeners' votes.
 
 Input: the annotation files of the landing zone, and the catalogue.
 
 Output: ``labels.parquet``, one row per annotated track of the catalogue. A row has the number of listeners, and for every
-emotion the votes, the share of listeners who voted for it, and the label.
+label the votes, the share of listeners who voted for it, and whether the track has it.
 
 The label rules are in :mod:`mer_tasks.corpus.label_rules`. They compare whole numbers; the floating-point shares in the table
-are not used. The rules ``share>mean`` and ``seed`` compute their limits over all annotated tracks of the catalogue, so the
-labels may change when the catalogue changes.
+are not used. The kind of the label set decides which rule ``auto`` is, and the manifest names the rule. The rules
+``share>mean`` and ``seed`` compute their limits over all annotated tracks of the catalogue, so the labels may change when the
+catalogue changes. Under ``majority``, the stage counts and names tracks whose votes are a tie.
 
 Which rows of the annotation files count is decided in :mod:`mer_tasks.landing.vote_merging`. Counters of the stage:
 
@@ -32,14 +33,14 @@ import numpy as np
 import pandas as pd
 
 from mer_tasks.config import LabelRule
-from mer_tasks.corpus.label_rules import count_votes, positives
-from mer_tasks.emotions import EMOTIONS
+from mer_tasks.corpus.label_rules import MOST_VOTES, count_votes, positives, resolved_rule, ties
 from mer_tasks.errors import AnnotationError, IntegrityError
 from mer_tasks.landing.id_matching import find_hint
 from mer_tasks.landing.vote_merging import Annotations, read_annotation_files
 from mer_tasks.runs.artifacts import CATALOGUE, LABELS, LANDED_FILES
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
+from mer_tasks.wording import listed
 
 logger = logging.getLogger(__name__)
 
@@ -55,32 +56,33 @@ def label_table(votes: pd.DataFrame, genres: pd.Series, rule: LabelRule) -> pd.D
     ----------
     votes : pd.DataFrame
         Result of :func:`count_votes`, with tracks of the catalogue only. It is indexed by track id and has ``annotators`` and a
-        column of votes for each emotion.
+        column of votes for each label.
     genres : pd.Series
         Genre by track id.
-    rule : {"share>=0.3", "share>mean", "seed"}
+    rule : {"share>=0.3", "share>mean", "seed", "majority"}
         See :func:`positives`.
 
     Returns
     -------
     pd.DataFrame
-        ``track_id``, ``genre``, ``annotators``, and for each emotion ``votes_``, ``share_`` and ``label_``, sorted by track id.
+        ``track_id``, ``genre``, ``annotators``, and for each label ``votes_``, ``share_`` and ``label_``, sorted by track id.
 
     Examples
     --------
-    >>> votes = pd.DataFrame({"annotators": [10, 10], **dict.fromkeys(EMOTIONS, [2, 3])}, index=["t1", "t2"])
+    >>> votes = pd.DataFrame({"annotators": [10, 10], "calm": [2, 3], "happy": [9, 0]}, index=["t1", "t2"])
     >>> table = label_table(votes, pd.Series({"t1": "pop", "t2": "rock"}), "share>=0.3")
-    >>> table["share_power"].tolist(), table["label_power"].tolist()
+    >>> table["share_calm"].tolist(), table["label_calm"].tolist()
     ([0.2, 0.3], [False, True])
     """
-    counts = votes[list(EMOTIONS)].to_numpy(np.int64)
+    labels = votes.columns.drop("annotators")
+    counts = votes[labels].to_numpy(np.int64)
     annotators = votes["annotators"].to_numpy(np.int64)
     shares = counts / annotators[:, np.newaxis]
     flags = positives(counts, annotators, rule)
     columns: dict[str, Any] = {"track_id": votes.index.astype(str), "genre": genres.reindex(votes.index).to_numpy()}
     columns["annotators"] = annotators
     for prefix, values in (("votes", counts), ("share", shares), ("label", flags)):
-        columns |= {f"{prefix}_{emotion}": values[:, column] for column, emotion in enumerate(EMOTIONS)}
+        columns |= {f"{prefix}_{emotion}": values[:, column] for column, emotion in enumerate(labels)}
     return pd.DataFrame(columns)
 
 
@@ -96,7 +98,8 @@ def labels_digest(table: pd.DataFrame, contents: pd.Series) -> str:
     contents : pd.Series
         sha256 of the audio file by track id.
     """
-    counts = table[["annotators", *(f"votes_{emotion}" for emotion in EMOTIONS)]].to_numpy(np.int64).tolist()
+    votes = [*table.filter(regex="^votes_")]
+    counts = table[["annotators", *votes]].to_numpy(np.int64).tolist()
     hashes = contents.reindex(table["track_id"])
     lines = sorted(f"{sha256} {' '.join(map(str, row))}\n" for sha256, row in zip(hashes, counts, strict=True))
     return hashlib.sha256("".join(lines).encode()).hexdigest()
@@ -120,7 +123,7 @@ def _read_annotations(run: Run, track_ids: set[str]) -> Annotations:
                 f"{run.landing.uri(item['key'])}: changed since discover, expected sha256 {item['sha256']}; start a new run"
             )
         files[run.landing.uri(item["key"])] = data
-    return read_annotation_files(files, track_ids, run.config.id_match)
+    return read_annotation_files(files, run.label_set, track_ids, run.config.id_match)
 
 
 def _without_audio(run: Run, annotations: Annotations, track_ids: "pd.Index[str]", other_ids: set[str]) -> list[str]:
@@ -194,6 +197,24 @@ def _contested(annotations: Annotations, genres_by_track: "pd.Series[str]") -> l
     return contested
 
 
+def _without_majority(table: pd.DataFrame, unanswered: "pd.Index[str]") -> dict[str, int]:
+    """Count and name the tracks whose votes are a tie, and those that only retired labels have votes for."""
+    tied = table.loc[ties(table.filter(regex="^votes_").to_numpy()), "track_id"].tolist()
+    if tied:
+        logger.warning(
+            "%d tracks have equally many votes for several labels, so each has the first of these in the label set: %s",
+            len(tied),
+            listed(tied, MAX_NAMED),
+        )
+    if len(unanswered):
+        logger.warning(
+            "%d tracks have votes for retired labels only, so they have no label: %s",
+            len(unanswered),
+            listed(list(unanswered), MAX_NAMED),
+        )
+    return {"tied_tracks": len(tied), "only_retired_labels": len(unanswered)}
+
+
 @reads_once
 def labels(run: Run) -> Manifest:
     """Compute the labels of the annotated tracks of the catalogue.
@@ -202,6 +223,8 @@ def labels(run: Run) -> Manifest:
     ------
     AnnotationError
         If there is no annotation file, one cannot be used, no annotated track has audio, or an id can mean two tracks.
+    ConfigError
+        If the label rule means nothing for the kind of the label set.
     IntegrityError
         If an annotation file has changed since `discover` listed it.
     TransientError
@@ -219,22 +242,25 @@ def labels(run: Run) -> Manifest:
         other_genre = _of_other_genre(annotations, genres)
         contested = _contested(annotations, genres)
         votes = count_votes(annotations)
-        table = label_table(votes[votes.index.isin(genres.index)], genres, run.config.label_rule)
+        answered = votes["annotators"] > 0
+        rule = resolved_rule(run.config.label_rule, run.label_set)
+        table = label_table(votes[votes.index.isin(genres.index) & answered], genres, rule)
         run.write_table(STAGE, LABELS, table)
-    totals = {emotion: int(table[f"label_{emotion}"].sum()) for emotion in EMOTIONS}
-    on_no_track = [emotion for emotion, total in totals.items() if not total]
-    if on_no_track:
-        logger.warning("no track has %s under %s", ", ".join(on_no_track), run.config.label_rule)
-    on_every_track = [emotion for emotion, total in totals.items() if total == len(table) > 1]
-    if on_every_track:
-        logger.warning("every track has %s under %s", ", ".join(on_every_track), run.config.label_rule)
+    totals = {label: int(table[f"label_{label}"].sum()) for label in run.label_set.ids}
+    on_no_track = [label for label, total in totals.items() if not total]
+    on_every_track = [label for label, total in totals.items() if total == len(table) > 1]
+    for problem, found in (("no track has", on_no_track), ("every track has", on_every_track)):
+        if found:
+            logger.warning(
+                "%s %s under %s", problem, listed([run.label_set.by_id[label].name for label in found], MAX_NAMED), rule
+            )
     logger.info(
         "%d tracks, %d listeners' answers in %d of %d rows, labels: %s",
         len(table),
         annotations.listeners,
         annotations.rows_counted,
         annotations.rows_read,
-        totals,
+        totals if len(totals) <= MAX_NAMED else f"{len(totals)}, of {min(totals.values())} to {max(totals.values())} tracks",
     )
     counters = {
         "tracks": len(table),
@@ -247,10 +273,11 @@ def labels(run: Run) -> Manifest:
         "unknown_tracks": len(without_audio),
         "other_genre": len(other_genre),
         "contested_tracks": len(contested),
+        **(_without_majority(table, votes.index[~answered]) if rule == MOST_VOTES else {}),
         **watch.counters(),
     }
     manifest = {
-        "rule": run.config.label_rule,
+        "rule": rule,
         "id_match": run.config.id_match,
         "positives": totals,
         "unknown_tracks": without_audio[:MAX_NAMED],

@@ -16,7 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from mer_tasks.corpus.segments import SegmentIndex
-from mer_tasks.modelling.predictions import Rule, check_frames, prediction_table
+from mer_tasks.label_set import LabelSet
+from mer_tasks.modelling.predictions import Rule, check_model, prediction_table
 from mer_tasks.modelling.scorer import Scorer
 from mer_tasks.modelling.timelines import write_timelines
 from mer_tasks.runs.documents import reads_once
@@ -29,7 +30,9 @@ STAGE = "predict"
 FEATURES = ["track_id", "features_key", "segments"]
 
 
-def table(rule: Rule, index: SegmentIndex, raw: npt.NDArray[np.floating], parts: Mapping[str, str]) -> pd.DataFrame:
+def table(
+    rule: Rule, index: SegmentIndex, raw: npt.NDArray[np.floating], parts: Mapping[str, str], label_set: LabelSet
+) -> pd.DataFrame:
     """Make the table of predictions of the tracks of `index`; see :func:`prediction_table`.
 
     Parameters
@@ -37,13 +40,14 @@ def table(rule: Rule, index: SegmentIndex, raw: npt.NDArray[np.floating], parts:
     rule : Rule
         Calibration and thresholds.
     index : SegmentIndex
-    raw : np.ndarray [shape=(segments, 9)]
+    raw : np.ndarray [shape=(segments, labels)]
         Uncalibrated probabilities of the segments of `index`.
     parts : mapping of str to str
         Part by track id.
+    label_set : LabelSet
     """
     probabilities = rule.probabilities(index.track_means(raw))
-    return prediction_table(index, probabilities, rule.decisions(probabilities), parts)
+    return prediction_table(index, probabilities, rule.decisions(probabilities), parts, label_set)
 
 
 @reads_once
@@ -59,7 +63,7 @@ def predict(run: Run, shard_key: str) -> Manifest:
     Raises
     ------
     ConfigError
-        If the model was trained on segments of another length.
+        If the model was trained on segments of another length, or for another label set.
     IntegrityError
         If the model or the features are not those that were written, or if a probability is not a number.
     ObjectMissing
@@ -74,10 +78,10 @@ def predict(run: Run, shard_key: str) -> Manifest:
     with Stopwatch() as watch:
         keras.utils.clear_session()  # Without this, the process keeps the graph of the model of every shard.
         scorer = Scorer.of(replace(run, run_id=model["run_id"]), model)
-        check_frames(scorer.model, run.config, run.store.uri(model["key"]))
+        check_model(scorer.model, model, run)
         index = SegmentIndex(run.store, run.config.scratch_dir, pd.DataFrame(lines, columns=FEATURES))
         raw = scorer.raw_probabilities(index)
-        run.write_table(STAGE, report_name(shard_key, ".parquet"), table(scorer.rule, index, raw, parts))
+        run.write_table(STAGE, report_name(shard_key, ".parquet"), table(scorer.rule, index, raw, parts, run.label_set))
         write_timelines(run, STAGE, scorer.rule, (index, raw), name=report_name(shard_key, ""))
     tracks = [{name: line[name] for name in IDENTITY} for line in lines]
     outcome = ProcessedTracks({"scored": len(tracks), "segments": len(index)}, tracks)

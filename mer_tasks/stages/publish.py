@@ -4,9 +4,11 @@ Input: the documents of every stage of the run. Output: the rows of the run in s
 them or none. A later try of the run replaces the rows of an earlier try; an earlier try never replaces those of a later one.
 
 Tables that grow with the corpus are streamed by COPY into temporary tables with the columns of the documents, one row for each
-track (:mod:`mer_tasks.publishing.staging_tables`). Postgres makes the rows of ``mer`` from these tables. So only a ninth of the
-rows is sent, and no value of a track passes through Python objects. An advisory lock lets only one run at a time do this second
-half.
+track (:mod:`mer_tasks.publishing.staging_tables`). Postgres makes the rows of ``mer`` from these tables, one for each label. So
+few rows are sent, and no value of a track passes through Python objects. An advisory lock lets only one run at a time do this
+second half.
+
+The label set of the run must be a version that the database has adopted (:mod:`mer_tasks.database.label_rows`).
 
 Tracks that are no longer in the landing zone are marked as gone; their predictions stay. The predictions of a run of mode
 predict are served from now on, if the model that made them is still the champion. For a run of mode train, stage `promote`
@@ -16,7 +18,7 @@ decides that.
 import logging
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ from mer_tasks import __version__
 from mer_tasks.corpus.track_metadata import artists_digest
 from mer_tasks.corpus.usable_tracks import Corpus, load_corpus
 from mer_tasks.database.connection import transaction
-from mer_tasks.emotions import EMOTIONS
+from mer_tasks.database.label_rows import label_numbers, numbered, numbered_columns, values_per_label
 from mer_tasks.errors import ConfigError, IntegrityError, PermanentError
 from mer_tasks.publishing.served_predictions import (
     lock_served_predictions,
@@ -66,17 +68,17 @@ DEVICE_STAGES = ("train", "evaluate", "predict")
 """Stages whose manifests name the device that the model ran on; the first of them that a run has is published."""
 
 ANNOTATIONS = """
-INSERT INTO mer.annotation (run_no, track_no, emotion, votes, annotators, label)
-SELECT %(run_no)s, track_no, emotion, votes, annotators, label
+INSERT INTO mer.annotation (run_no, track_no, label_no, votes, annotators, label)
+SELECT %(run_no)s, track_no, label_no, votes, annotators, label
 FROM (SELECT * FROM staged_label JOIN mer.track USING (track_id) ORDER BY track_no) AS staged
-CROSS JOIN LATERAL (VALUES {values}) AS nine (emotion, votes, label)
+CROSS JOIN LATERAL (VALUES {values}) AS labels (label_no, votes, label)
 WHERE EXISTS (SELECT FROM staged_track WHERE staged_track.track_id = staged.track_id)
 """
 PREDICTIONS = """
-INSERT INTO mer.prediction (run_no, track_no, emotion, part, probability, positive)
-SELECT %(run_no)s, track_no, emotion, part, probability, positive
+INSERT INTO mer.prediction (run_no, track_no, label_no, part, probability, positive)
+SELECT %(run_no)s, track_no, label_no, part, probability, positive
 FROM (SELECT * FROM staged_prediction JOIN mer.track USING (track_id) ORDER BY track_no) AS staged
-CROSS JOIN LATERAL (VALUES {values}) AS nine (emotion, probability, positive)
+CROSS JOIN LATERAL (VALUES {values}) AS labels (label_no, probability, positive)
 """
 LISTED_LATER = """
 SELECT EXISTS (
@@ -129,6 +131,7 @@ def _write_run_row(cursor: Any, run: Run, manifests: Mapping[str, Manifest], cor
         "code_version": __version__,
         "config": Json(run.config.values()),
         "config_digest": run.config.digest(),
+        "label_set_digest": run.label_set.digest,
         "code_digest": sources_digest(),
         "features_digest": shared_digest(corpus.tracks["features_key"]),
         "labels_digest": manifests.get("labels", {}).get("labels_digest"),
@@ -152,55 +155,50 @@ def _write_run_row(cursor: Any, run: Run, manifests: Mapping[str, Manifest], cor
     return int(cursor.fetchone()[0])
 
 
-def _per_emotion(statement: str, *prefixes: str) -> sql.Composed:
-    """Fill `statement` with a line of values for each emotion: its name, and the column of each prefix (``votes_power``)."""
-    lines = [
-        sql.SQL("({}::mer.emotion, {})").format(
-            sql.Literal(emotion), sql.SQL(", ").join(sql.Identifier(f"{prefix}_{emotion}") for prefix in prefixes)
-        )
-        for emotion in EMOTIONS
-    ]
-    return sql.SQL(statement).format(values=sql.SQL(", ").join(lines))
-
-
 def _insert(cursor: Any, table: str, columns: str, run_no: int, rows: list[tuple[Any, ...]]) -> None:
     """Insert `rows`, which have the values of `columns`, into a table of schema ``mer``."""
     statement = sql.SQL("INSERT INTO mer.{} (run_no, {}) VALUES %s").format(sql.Identifier(table), sql.SQL(columns))
     execute_values(cursor, statement, [(run_no, *row) for row in rows])
 
 
+def _insert_lines(
+    cursor: Any, table: str, columns: Sequence[str], run_no: int, lines: Sequence[Mapping[str, Any]], numbers: Mapping[str, int]
+) -> None:
+    """Insert the lines of a document; the number of their label takes the place of ``emotion``, its id or None."""
+    _insert(cursor, table, ", ".join(numbered_columns(columns)), run_no, numbered(lines, columns, numbers))
+
+
 def _write_run(cursor: Any, run: Run, manifests: Mapping[str, Manifest], corpus: Corpus) -> tuple[int, int]:
     """Write the rows of the run; return the number of the run and the number of its predictions."""
     config = run.config
     lock_served_predictions(cursor)
+    numbers = label_numbers(cursor, run.label_set)
     run_no = _write_run_row(cursor, run, manifests, corpus)
     settings = {"run_no": run_no, "mode": config.mode, "fresh_split": config.fresh_split}
     cursor.execute(read_statements("replace"), settings)
-    cursor.execute(_per_emotion(ANNOTATIONS, "votes", "label"), settings)
-    cursor.execute(_per_emotion(PREDICTIONS, "probability", "positive"), settings)
+    for statement, prefixes in ((ANNOTATIONS, ("votes", "label")), (PREDICTIONS, ("probability", "positive"))):
+        cursor.execute(sql.SQL(statement).format(values=values_per_label(numbers, *prefixes)), settings)
     predictions = int(cursor.rowcount)
     if config.mode != "predict":
-        _write_evaluation(cursor, run, run_no)
+        _write_evaluation(cursor, run, run_no, numbers)
     for name, columns in CHECKS.items():
         lines = run.read_json(name, f"{name}.json")["metrics"] if name in manifests else []
-        _insert(cursor, name, ", ".join(columns), run_no, [tuple(line[column] for column in columns) for line in lines])
+        _insert_lines(cursor, name, columns, run_no, lines, numbers)
     if config.mode == "train":
         history = run.read_json("train", HISTORY)
         _insert(cursor, "training_epoch", "epoch, measure, value", run_no, epochs(history))
     return run_no, predictions
 
 
-def _write_evaluation(cursor: Any, run: Run, run_no: int) -> None:
+def _write_evaluation(cursor: Any, run: Run, run_no: int, numbers: Mapping[str, int]) -> None:
     """Write the thresholds and the metrics of the run, and the scores that listeners reach."""
     rule = run.read_json("thresholds", THRESHOLDS)
+    thresholds = rule["thresholds"] or dict.fromkeys(numbers)
+    rules = [(no, thresholds[label], rule["temperatures"][label], rule["offsets"][label]) for label, no in numbers.items()]
+    _insert(cursor, "threshold", "label_no, threshold, temperature, logit_offset", run_no, rules)
     evaluation = run.read_json("evaluate", METRICS)
-    rules = [(emotion, *(rule[name][emotion] for name in ("thresholds", "temperatures", "offsets"))) for emotion in EMOTIONS]
-    _insert(cursor, "threshold", "emotion, threshold, temperature, logit_offset", run_no, rules)
-    for table, columns, lines in (
-        ("metric", METRIC, evaluation["metrics"]),
-        ("agreement", AGREEMENT, evaluation["listeners"]),
-    ):
-        _insert(cursor, table, ", ".join(columns), run_no, [tuple(line[column] for column in columns) for line in lines])
+    _insert_lines(cursor, "metric", METRIC, run_no, evaluation["metrics"], numbers)
+    _insert_lines(cursor, "agreement", AGREEMENT, run_no, evaluation["listeners"], numbers)
 
 
 def _mark_gone(cursor: Any, run: Run, run_no: int, listed_at: str | None) -> int:

@@ -91,6 +91,7 @@ def page(view: RunView) -> str:
         "missing": view.missing,
         "problems": view.problems,
         "sections": page_sections,
+        "label_set": view.label_set,
         "version": __version__,
         "digest": run.config.digest(),
         "policy": content_security_policy(plotly, script),

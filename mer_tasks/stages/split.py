@@ -12,11 +12,12 @@ Output:
 
 Tracks with the same recording are one group (:mod:`mer_tasks.corpus.groups`). With ``group_by`` artist, all tracks of an artist
 are one group too. A group is never divided between parts, but each of its tracks keeps its own labels. Groups with labels are
-assigned to parts by iterative stratification over the nine emotions (:mod:`mer_tasks.corpus.stratification`).
+assigned to parts by iterative stratification over all labels (:mod:`mer_tasks.corpus.stratification`).
 
 A group keeps its part from earlier runs, and new groups are assigned so that the proportions of the parts are restored. If a
 group contains content of several parts, train takes precedence over validation, and validation over test. So no model is judged
-on content that the model or its thresholds have seen. With ``fresh_split``, earlier parts are ignored.
+on content that the model or its thresholds have seen. With ``fresh_split``, earlier parts are ignored. With ``split_by``
+metadata, the parts that metadata files give count in place of earlier ones (:mod:`mer_tasks.corpus.given_parts`).
 
 In mode eval every labelled track keeps the part that it had when the model was trained; all other tracks are unlabelled. Tracks
 are grouped as in the run that trained the model. If that run is older than groups by artist, only tracks with the same
@@ -30,19 +31,24 @@ import pandas as pd
 
 from mer_tasks.config import GroupBy
 from mer_tasks.corpus.artist_names import named_artists
+from mer_tasks.corpus.given_parts import given_parts, warn_of_moved
 from mer_tasks.corpus.groups import group_tracks, largest_artist_hint
-from mer_tasks.corpus.label_rules import LABEL_COLUMNS, check_labels
+from mer_tasks.corpus.label_rules import check_labels, label_columns
 from mer_tasks.corpus.leak_certificate import UNLABELLED, certify, trained_run
 from mer_tasks.corpus.stratification import PARTS, stratify
 from mer_tasks.corpus.usable_tracks import check_budget, load_corpus
 from mer_tasks.errors import CorpusError
+from mer_tasks.label_set import LabelSet
 from mer_tasks.runs.artifacts import GROUP_LINKS, LABELS, SPLIT_TABLE
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
+from mer_tasks.wording import listed
 
 logger = logging.getLogger(__name__)
 
 STAGE = "split"
+NAMED = 20
+"""Most labels that a message names; the others are only counted."""
 
 
 def parts_of_groups(groups: "pd.Series[str]", contents: "pd.Series[str]", previous: Mapping[str, str]) -> dict[str, str]:
@@ -83,6 +89,7 @@ def draw(
     fractions: Sequence[float],
     seed: int,
     previous: Mapping[str, str],
+    label_set: LabelSet,
 ) -> pd.DataFrame:
     """Draw a split of the labelled tracks of a corpus by iterative stratification.
 
@@ -98,6 +105,7 @@ def draw(
         See :func:`mer_tasks.corpus.stratification.stratify`.
     previous : mapping of str to str
         Hash of a file, or of its samples, to the part in earlier runs.
+    label_set : LabelSet
 
     Returns
     -------
@@ -111,8 +119,8 @@ def draw(
         the artist whose tracks make the largest group, if there is one.
     """
     table = tracks[["track_id", "sha256"]].assign(group_id=groups, part=UNLABELLED)
-    flags = labels.set_index("track_id")[LABEL_COLUMNS].reindex(table["track_id"])
-    labelled = flags[LABEL_COLUMNS[0]].notna().to_numpy()
+    labelled = table["track_id"].isin(labels["track_id"]).to_numpy()
+    flags = labels.set_index("track_id").loc[table.loc[labelled, "track_id"], label_columns(label_set)]
     groups = table.loc[labelled, "group_id"]
     count = groups.nunique()
     explanation = largest_artist_hint(groups, links, table.loc[labelled, "track_id"])
@@ -120,10 +128,10 @@ def draw(
         raise CorpusError(
             f"{count} groups of tracks have audio and annotations, expected at least {len(PARTS)}: one per part{explanation}"
         )
-    check_labels(flags[labelled])
+    check_labels(flags)
     contents = pd.concat([tracks.loc[labelled, "sha256"], tracks.loc[labelled, "pcm_sha256"]])
     earlier_parts = parts_of_groups(pd.concat([groups, groups]), contents, previous)
-    table.loc[labelled, "part"] = stratify(flags[labelled].to_numpy(bool), groups.tolist(), fractions, seed, earlier_parts)
+    table.loc[labelled, "part"] = stratify(flags.to_numpy(bool), groups.tolist(), fractions, seed, earlier_parts)
     empty = [part for part in PARTS if part not in set(table["part"])]
     if empty:
         raise CorpusError(
@@ -214,17 +222,22 @@ def split(run: Run) -> Manifest:
         check_budget(corpus, config.reject_budget)
         labels = run.read_table("labels", LABELS)
         trained = trained_run(run)
+        moved: dict[str, int] = {}
         group_by = _grouping_of(trained) if trained else config.group_by
         groups, links = group_tracks(run, corpus.tracks, group_by)
         if trained:
             table = keep_trained_parts(corpus.tracks, groups, labels, trained.read_table(STAGE, SPLIT_TABLE))
         else:
-            table = draw(corpus.tracks, groups, links, labels, fractions, config.seed, _earlier_parts(run))
+            given = given_parts(run, corpus.tracks) if config.split_by == "metadata" else {}
+            previous = {**_earlier_parts(run), **given}
+            table = draw(corpus.tracks, groups, links, labels, fractions, config.seed, previous, run.label_set)
+            moved = {"not_in_given_part": warn_of_moved(table, given)} if given else {}
         run.write_table(STAGE, GROUP_LINKS, links)
         run.write_table(STAGE, SPLIT_TABLE, table)
         certificate = certify(run, corpus.tracks, seed=config.seed, fractions=dict(zip(PARTS, fractions, strict=True)))
     if certificate["too_few"]:
-        logger.warning("not every part has a track with %s", ", ".join(certificate["too_few"]))
+        names = [run.label_set.by_id[label].name for label in certificate["too_few"]]
+        logger.warning("not every part has a track with %s", listed(names, NAMED))
     sizes = {**{part: certificate["parts"][part]["tracks"] for part in PARTS}, UNLABELLED: certificate["unlabelled"]}
     without_artist = sum(not named_artists(texts) for texts in corpus.tracks["artists"])
     if group_by == "artist" and without_artist:
@@ -234,7 +247,7 @@ def split(run: Run) -> Manifest:
             len(table),
         )
     reasons = {f"links_{reason}": int(count) for reason, count in links["reason"].value_counts().items()}
-    counters = {**sizes, "groups": int(groups.nunique()), "without_artist": without_artist, **reasons}
+    counters = {**sizes, "groups": int(groups.nunique()), "without_artist": without_artist, **reasons, **moved}
     logger.info("%s by %s, overlap %s", counters, group_by, certificate["overlap"])
     summary = {"overlap": certificate["overlap"], "too_few": certificate["too_few"], "group_by": group_by}
     return run.write_manifest(STAGE, {**summary, "counters": {**counters, **watch.counters()}})

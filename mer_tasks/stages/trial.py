@@ -37,7 +37,7 @@ FITTING = ("balance", "train", "thresholds")
 CODE = (
     *("stages/balance", "stages/train", "stages/thresholds", "stages/trial", "runs/crossval_runs"),
     *("corpus/segments", "corpus/synthetic_plan"),
-    *(f"modelling/{name}" for name in ("mlsmote", "batches", "networks", "segment_statistics", "checkpoint")),
+    *(f"modelling/{name}" for name in ("mlsmote", "batches", "networks", "losses", "segment_statistics", "checkpoint")),
     *(f"modelling/{name}" for name in ("calibration", "threshold_search", "predictions", "baselines")),
 )
 """Modules that decide the predictions of a trial."""
@@ -51,10 +51,10 @@ def code_digest() -> str:
 
 
 def inputs_digest(sub_run: Run) -> str:
-    """Compute the sha256, in hex, of all inputs of a trial: configuration, code, version of Keras, split and labels."""
+    """Compute the sha256, in hex, of all inputs of a trial: configuration, code, version of Keras, label set, split, labels."""
     documents = [sub_run.sha256("split", SPLIT_TABLE), sub_run.sha256("labels", LABELS)]
     return hashlib.sha256(
-        " ".join([sub_run.config.digest(), code_digest(), keras.__version__, *documents]).encode()
+        " ".join([sub_run.config.digest(), sub_run.label_set.digest, code_digest(), keras.__version__, *documents]).encode()
     ).hexdigest()
 
 
@@ -74,7 +74,7 @@ def _predict_with_network(sub_run: Run) -> tuple[SegmentIndex, Array64, Rule]:
     -------
     SegmentIndex
         The test part.
-    np.ndarray [shape=(tracks, 9), dtype=float64]
+    np.ndarray [shape=(tracks, labels), dtype=float64]
         Probabilities of its tracks, before calibration.
     Rule
         Calibration and thresholds, fitted on the validation part.
@@ -91,8 +91,8 @@ def _predict_with_network(sub_run: Run) -> tuple[SegmentIndex, Array64, Rule]:
 def _predict_with_baseline(sub_run: Run, run: Run, name: str) -> tuple[SegmentIndex, Array64, Rule]:
     """Fit a baseline, and predict the test part of the fold with it; see :func:`_predict_with_network`."""
     (validation, validation_probabilities), (test, test_probabilities) = predict_held_out(name, sub_run, run)
-    labels = track_targets(validation.tracks, sub_run.read_table("labels", LABELS)) > 0
-    return test, test_probabilities, fit_rule(validation_probabilities, labels)[0]
+    labels = track_targets(validation.tracks, sub_run.read_table("labels", LABELS), sub_run.label_set) > 0
+    return test, test_probabilities, fit_rule(validation_probabilities, labels, sub_run.label_set)[0]
 
 
 @reads_once
@@ -130,10 +130,13 @@ def trial(run: Run, key: str) -> Manifest:
         else:
             test, raw, rule = _predict_with_network(sub_run)
         probabilities = rule.probabilities(raw)
-        table = prediction_table(test, probabilities, rule.decisions(probabilities), dict.fromkeys(test.tracks, "test"))
+        parts = dict.fromkeys(test.tracks, "test")
+        table = prediction_table(test, probabilities, rule.decisions(probabilities), parts, sub_run.label_set)
         sub_run.write_table(STAGE, PREDICTIONS, table)
     counters = {"trials": 1, "tracks": len(test.tracks), "segments": len(test), **watch.counters()}
-    manifest = sub_run.write_manifest(STAGE, {**document, "inputs": inputs, **rule.by_emotion(), "counters": counters})
+    manifest = sub_run.write_manifest(
+        STAGE, {**document, "inputs": inputs, **rule.by_label(sub_run.label_set), "counters": counters}
+    )
     sub_run.store.delete(sub_run.key("train", MODEL))
     logger.info("%s, repeat %d, fold %d: %.0f s", name, document["repeat"], document["fold"], watch.seconds)
     return manifest

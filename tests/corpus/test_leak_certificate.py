@@ -10,12 +10,12 @@ import pytest
 from mer_tasks.corpus.leak_certificate import KINDS, check_corpus, check_overlap, describe, linked_tracks, verify
 from mer_tasks.corpus.segments import segment_index
 from mer_tasks.corpus.synthetic_plan import Plan, read_plan
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, ObjectMissing
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.balance import balance
 from mer_tasks.stages.evaluate import evaluate
 from mer_tasks.stages.split import split
+from tests.support.label_sets import EMOTIFY
 from tests.support.learnable_runs import learnable
 
 COLUMNS = ["track_id", "part", "group_id", "sha256", "pcm_sha256", "features_key", "twins", "artist"]
@@ -81,14 +81,14 @@ def test_a_split_of_another_corpus_is_refused():
 
 def test_parts_are_described_by_tracks_groups_and_rates():
     rows = [("a", "train", "1"), ("b", "train", "1"), ("c", "validation", "2"), ("d", "test", "3"), ("e", "unlabelled", "4")]
-    labels = pd.DataFrame({"track_id": list("abcd"), **{f"label_{emotion}": [False] * 4 for emotion in EMOTIONS}})
+    labels = pd.DataFrame({"track_id": list("abcd"), **{f"label_{emotion}": [False] * 4 for emotion in EMOTIFY.ids}})
     labels["label_power"] = [True, False, True, True]
     labels["label_tension"] = [False, True, False, False]
-    description = describe(pd.DataFrame(rows, columns=["track_id", "part", "group_id"]), labels)
+    description = describe(pd.DataFrame(rows, columns=["track_id", "part", "group_id"]), labels, EMOTIFY)
     assert description["unlabelled"] == 1
     train = description["parts"]["train"]
     assert (train["tracks"], train["groups"], train["positives"]["power"], train["rates"]["tension"]) == (2, 1, 1, 0.5)
-    assert description["too_few"] == [emotion for emotion in EMOTIONS if emotion != "power"]
+    assert description["too_few"] == [emotion for emotion in EMOTIFY.ids if emotion != "power"]
 
 
 @pytest.fixture

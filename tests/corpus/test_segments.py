@@ -5,6 +5,7 @@ import pytest
 from mer_tasks.corpus.segments import SegmentIndex, segment_index
 from mer_tasks.errors import CorpusError, IntegrityError, ObjectMissing
 from mer_tasks.storage.local import FileStore
+from tests.support.label_sets import EMOTIFY
 from tests.support.learnable_runs import SEGMENTS, learnable
 from tests.support.run_documents import content, features_key
 
@@ -63,7 +64,7 @@ def test_one_index_can_have_several_parts(run):
 
 def test_segments_have_the_labels_of_their_track(run):
     index, table = segment_index(run, "test"), run.read_table("labels", "labels.parquet")
-    hard, soft = index.targets(table), index.targets(table, soft=True)
+    hard, soft = index.targets(table, EMOTIFY), index.targets(table, EMOTIFY, soft=True)
     assert hard.shape == soft.shape == (len(index), 9)
     by_track = table.set_index("track_id")
     for row in (0, SEGMENTS, len(index) - 1):

@@ -2,6 +2,7 @@ import pytest
 
 from benchmarks.promotion import SimulatedPart, difference, rates, simulate
 from mer_tasks.evaluation.bootstrap import paired_differences
+from tests.support.label_sets import EMOTIFY
 
 RESAMPLES = 100
 """Enough for a standard error; a stage takes ten times as many."""
@@ -38,7 +39,7 @@ def test_a_better_model_is_promoted_most_of_the_time():
 
 def test_the_simulated_difference_equals_that_of_the_stage():
     labels, first, second, groups = simulate(SimulatedPart(35, 20), 0)
-    differences = paired_differences(labels, (first, first >= 0.5), (second, second >= 0.5), groups, seed=3, few=True)
+    differences = paired_differences(labels, (first, first >= 0.5), (second, second >= 0.5), groups, EMOTIFY, seed=3, few=True)
     expected = differences[None, "roc_auc_macro"]
     value, (low, high) = difference(labels, first, second, groups, 1000, 3)
     assert (value, low, high) == pytest.approx((expected.value, expected.low, expected.high), abs=1e-6)

@@ -1,8 +1,17 @@
 import numpy as np
 import pytest
 
-from mer_tasks.emotions import EMOTIONS
-from mer_tasks.evaluation.metrics import CEILINGS, all_metrics, baseline, bins, calibration_error, lines
+from mer_tasks.evaluation.metrics import (
+    CEILINGS,
+    EQUAL_TO_ACCURACY,
+    all_metrics,
+    baseline,
+    bins,
+    calibration_error,
+    confusion_matrix,
+    lines,
+)
+from tests.support.label_sets import EMOTIFY, QUARTERS, make_label_set
 
 # Amazement has 2 hits, 1 miss and 1 false alarm. Every track has solemnity, and no track has tenderness. The other
 # emotions are copies of amazement.
@@ -16,7 +25,7 @@ def nine_columns(columns: np.ndarray) -> np.ndarray:
 
 @pytest.fixture
 def metrics():
-    return all_metrics(nine_columns(LABELS), nine_columns(PROBABILITIES), nine_columns(PROBABILITIES >= 0.5))
+    return all_metrics(nine_columns(LABELS), nine_columns(PROBABILITIES), nine_columns(PROBABILITIES >= 0.5), EMOTIFY)
 
 
 def test_metrics_of_one_emotion_are_those_counted_by_hand(metrics):
@@ -49,18 +58,18 @@ def test_metrics_of_all_emotions_are_those_counted_by_hand(metrics):
 
 
 def test_precision_without_positive_decisions_is_0():
-    metrics = all_metrics(nine_columns(LABELS), nine_columns(PROBABILITIES), np.zeros((5, 9), bool))
+    metrics = all_metrics(nine_columns(LABELS), nine_columns(PROBABILITIES), np.zeros((5, 9), bool), EMOTIFY)
     assert (metrics["amazement", "precision"], metrics["amazement", "f1"]) == (0, 0)
 
 
 def test_the_baseline_only_knows_how_common_an_emotion_is():
     rates = np.array([0.6, 0.9, 0.1, *[0.6] * 6])
-    metrics = baseline(nine_columns(LABELS), rates)
+    metrics = baseline(nine_columns(LABELS), rates, EMOTIFY)
     assert metrics["amazement", "f1"] == pytest.approx(2 * 0.6 / 1.6)
     assert (metrics["amazement", "precision"], metrics["amazement", "recall"]) == (pytest.approx(0.6), 1)
     assert (metrics["amazement", "roc_auc"], metrics["amazement", "pr_auc"]) == (0.5, pytest.approx(0.6))
     # the decision that is right more often in the train part: yes, yes, no
-    assert [metrics[emotion, "hamming_loss"] for emotion in EMOTIONS[:3]] == [pytest.approx(0.4), 0, 0]
+    assert [metrics[emotion, "hamming_loss"] for emotion in EMOTIFY.ids[:3]] == [pytest.approx(0.4), 0, 0]
     assert metrics[None, "hamming_loss"] == pytest.approx(7 * 2 / 45)
 
 
@@ -88,11 +97,11 @@ def test_probabilities_that_equal_the_shares_of_positives_have_no_calibration_er
 def metric_lines():
     """Metric lines by emotion and metric; only macro F1 has an interval and ceilings."""
     predictions = nine_columns(LABELS), nine_columns(PROBABILITIES), nine_columns(PROBABILITIES >= 0.5)
-    intervals = dict.fromkeys(all_metrics(*predictions)) | {(None, "f1_macro"): (0.25, 0.75)}
+    intervals = dict.fromkeys(all_metrics(*predictions, EMOTIFY)) | {(None, "f1_macro"): (0.25, 0.75)}
     ceilings = {(None, "f1_macro"): {name: number / 10 for number, name in enumerate(CEILINGS)}}
     return {
         (line["emotion"], line["metric"]): line
-        for line in lines("segment", *predictions, np.full(9, 0.5), intervals=intervals, ceilings=ceilings)
+        for line in lines("segment", *predictions, np.full(9, 0.5), intervals, EMOTIFY, ceilings=ceilings)
     }
 
 
@@ -108,3 +117,34 @@ def test_a_line_has_the_interval_and_the_ceilings_of_its_metric(metric_lines):
     assert (line["low"], line["high"]) == (0.25, 0.75)
     assert [line[name] for name in CEILINGS] == [0, 0.1, 0.2, 0.3, 0.4, 0.5]
     assert [metric_lines["power", "f1"][name] for name in ("low", "high", *CEILINGS)] == [None] * 8
+
+
+# mood_1 has 2 of 3 tracks right, mood_2 has 1 of 2, mood_3 none of 1, and no track has mood_4
+TRUE, PREDICTED = [0, 0, 0, 1, 1, 2], [0, 0, 1, 1, 2, 0]
+ONE_LABEL = np.eye(4, dtype=bool)[TRUE], np.full((6, 4), 0.1) + 0.6 * np.eye(4)[PREDICTED], np.eye(4, dtype=bool)[PREDICTED]
+
+
+def test_metrics_of_tracks_with_exactly_one_label_are_those_counted_by_hand():
+    metrics = all_metrics(*ONE_LABEL, QUARTERS)
+    assert metrics[None, "accuracy"] == pytest.approx(3 / 6)
+    assert [metrics[None, f"{name}_micro"] for name in ("f1", "precision", "recall")] == pytest.approx([3 / 6] * 3)
+    assert {metrics[None, name] for name in EQUAL_TO_ACCURACY} == {metrics[None, "accuracy"]}
+    assert [metrics[label, "recall"] for label in QUARTERS.ids] == [pytest.approx(2 / 3), pytest.approx(1 / 2), 0, None]
+    assert metrics[None, "f1_macro"] == pytest.approx(np.mean([2 / 3, 1 / 2, 0]))
+    assert metrics[None, "hamming_loss"] == pytest.approx(2 * 3 / (6 * 4))
+    assert (None, "accuracy") not in all_metrics(*ONE_LABEL, make_label_set(4, "multi"))
+
+
+def test_a_row_of_the_confusion_matrix_is_a_true_label_and_a_column_a_predicted_one():
+    labels, _, decisions = ONE_LABEL
+    assert confusion_matrix(labels, decisions) == [[2, 1, 0, 0], [0, 1, 1, 0], [1, 0, 0, 0], [0, 0, 0, 0]]
+
+
+def test_the_baseline_of_tracks_with_exactly_one_label_decides_for_the_most_common_one():
+    metrics = baseline(ONE_LABEL[0], np.array([0.2, 0.5, 0.3, 0]), QUARTERS)
+    assert metrics[None, "accuracy"] == pytest.approx(2 / 6)
+    assert [metrics[label, "recall"] for label in QUARTERS.ids] == [0, 1, 0, None]
+    assert metrics[None, "roc_auc_macro"] == 0.5
+    assert metrics[None, "hamming_loss"] == pytest.approx(2 * 4 / (6 * 4))
+    equally_common = baseline(ONE_LABEL[0], np.array([0.4, 0.4, 0.2, 0]), QUARTERS)
+    assert equally_common["mood_1", "recall"] == 1

@@ -3,17 +3,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.metrics import all_metrics
 from mer_tasks.evaluation.permutation_test import NullDistribution, PermutationMetrics, distance_limit, permuted_metrics
+from tests.support.label_sets import EMOTIFY, QUARTERS
 
 
 def random_predictions(seed: int, groups: int = 12, items: int = 20):
     """Make labels of groups, and for items of these groups: probabilities with ties, decisions, and the group of each."""
     random = np.random.default_rng(seed)
     group = np.sort(np.concatenate([np.arange(groups), random.integers(groups, size=items - groups)]))
-    labels = random.random((groups, len(EMOTIONS))) < random.uniform(0, 1, len(EMOTIONS))
-    probabilities = np.round(random.random((items, len(EMOTIONS))), 1)
+    labels = random.random((groups, len(EMOTIFY))) < random.uniform(0, 1, len(EMOTIFY))
+    probabilities = np.round(random.random((items, len(EMOTIFY))), 1)
     return labels, probabilities, random.random(probabilities.shape) < probabilities, group
 
 
@@ -23,12 +23,23 @@ def test_metrics_of_permuted_labels_equal_those_of_the_metrics_module(seed, grou
     labels, probabilities, decisions, group = random_predictions(seed, groups)
     random = np.random.default_rng(seed)
     permutations = np.stack([np.arange(groups), *(random.permutation(groups) for _ in range(3))])
-    result = PermutationMetrics(labels[group], probabilities, decisions, group).metrics(permutations)
+    result = PermutationMetrics(labels[group], probabilities, decisions, group, EMOTIFY).metrics(permutations)
     for row, permutation in enumerate(permutations):
-        expected = all_metrics(labels[permutation][group], probabilities, decisions)
+        expected = all_metrics(labels[permutation][group], probabilities, decisions, EMOTIFY)
         assert result.keys() == expected.keys()
         for key, value in expected.items():
             assert result[key][row] == pytest.approx(np.nan if value is None else value, abs=1e-9, nan_ok=True), key
+
+
+def test_permuted_tracks_with_exactly_one_label_have_the_metrics_of_the_metrics_module():
+    random = np.random.default_rng(0)
+    labels, decisions = (np.eye(4, dtype=bool)[random.integers(4, size=30)] for _ in range(2))
+    permutations = np.stack([random.permutation(30) for _ in range(5)])
+    result = PermutationMetrics(labels, np.where(decisions, 0.7, 0.1), decisions, np.arange(30), QUARTERS).metrics(permutations)
+    for row, permutation in enumerate(permutations):
+        expected = all_metrics(labels[permutation], np.where(decisions, 0.7, 0.1), decisions, QUARTERS)
+        assert {key: values[row] for key, values in result.items()} == pytest.approx(expected, abs=1e-9)
+    assert (None, "accuracy") in result
 
 
 def test_labels_that_differ_within_a_group_are_refused():
@@ -37,21 +48,23 @@ def test_labels_that_differ_within_a_group_are_refused():
     apart[np.flatnonzero(group == group[-1])[-1]] ^= True
     group[-1] = group[-2]
     with pytest.raises(ValueError, match="tracks of one group have different labels"):
-        PermutationMetrics(apart, probabilities, decisions, group)
+        PermutationMetrics(apart, probabilities, decisions, group, EMOTIFY)
 
 
 def test_tracks_and_their_segments_get_the_same_permutations():
     labels, probabilities, decisions, group = random_predictions(1)
-    tracks = permuted_metrics(PermutationMetrics(labels[group], probabilities, decisions, group), permutations=50, seed=3)
+    tracks = permuted_metrics(
+        PermutationMetrics(labels[group], probabilities, decisions, group, EMOTIFY), permutations=50, seed=3
+    )
     twice = [np.repeat(values, 2, axis=0) for values in (labels[group], probabilities, decisions, group)]
-    segments = permuted_metrics(PermutationMetrics(*twice), permutations=50, seed=3)
+    segments = permuted_metrics(PermutationMetrics(*twice, EMOTIFY), permutations=50, seed=3)
     for key, values in tracks.items():
         np.testing.assert_allclose(segments[key], values, atol=1e-9)
 
 
 def test_permuted_metrics_do_not_depend_on_the_block_size(monkeypatch):
     labels, probabilities, decisions, group = random_predictions(2)
-    permutation_metrics = PermutationMetrics(labels[group], probabilities, decisions, group)
+    permutation_metrics = PermutationMetrics(labels[group], probabilities, decisions, group, EMOTIFY)
     whole = permuted_metrics(permutation_metrics, permutations=10)
     monkeypatch.setattr("mer_tasks.evaluation.permutation_test.ITEMS", 3 * 20 * 9)
     for key, values in permuted_metrics(permutation_metrics, permutations=10).items():
@@ -104,7 +117,7 @@ def test_false_alarms_are_as_rare_as_the_chosen_risk():
         labels, probabilities, decisions, group = random_predictions(seed)
         random = np.random.default_rng(seed)
         permuted = labels[random.permutation(len(labels))][group]
-        permutation_metrics = PermutationMetrics(permuted, probabilities, decisions, group)
+        permutation_metrics = PermutationMetrics(permuted, probabilities, decisions, group, EMOTIFY)
         distribution = NullDistribution(permuted_metrics(permutation_metrics, permutations=99, seed=seed))
         result = permutation_metrics.metrics(np.arange(len(labels))[np.newaxis])
         allowed = distance_limit([distribution], risk)

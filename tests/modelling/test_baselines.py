@@ -10,10 +10,11 @@ from mer_tasks.runs.artifacts import FOLD_SUMMARIES
 from mer_tasks.runs.crossval_runs import fold_run
 from mer_tasks.stages.folds import folds
 from tests.support.crossval_runs import learnable_crossval
+from tests.support.label_sets import EMOTIFY, QUARTERS
 
 
 def targets_of(shares, annotators=None):
-    return TrainingTargets(shares >= 0.5, shares, np.full(len(shares), 10) if annotators is None else annotators)
+    return TrainingTargets(shares >= 0.5, shares, np.full(len(shares), 10) if annotators is None else annotators, EMOTIFY)
 
 
 def random_corpus(seed=0):
@@ -103,3 +104,22 @@ def test_summaries_are_stored_for_every_labelled_track(crossval_run):
     assert tracks == sorted(crossval_run.read_table("labels", "labels.parquet")["track_id"])
     assert len(summaries) == 36
     assert np.isfinite(summaries).all()
+
+
+@pytest.mark.parametrize("name", sorted(FIT))
+def test_probabilities_of_labels_of_which_a_track_has_one_sum_to_one(name):
+    random = np.random.default_rng(0)
+    labels = np.eye(4, dtype=bool)[random.integers(0, 3, 120)]
+    summaries = np.concatenate([labels + random.normal(0, 0.3, labels.shape), random.normal(0, 1, (120, 20))], axis=1)
+    targets = TrainingTargets(labels[:80], labels[:80].astype(float), np.ones(80, int), QUARTERS)
+    predicted = FIT[name](summaries[:80], targets, 0)(summaries[80:])
+    np.testing.assert_allclose(predicted.sum(axis=1), 1)
+    assert (predicted[:, 3] == 0).all()  # no track has it
+    assert (predicted.argmax(axis=1) == labels[80:].argmax(axis=1)).mean() > 0.8
+
+
+def test_one_label_of_all_tracks_is_always_predicted():
+    labels = np.repeat([[False, True, False, False]], 5, axis=0)
+    targets = TrainingTargets(labels, labels.astype(float), np.ones(5, int), QUARTERS)
+    predicted = FIT["logistic-regression"](np.zeros((5, 2)), targets, 0)(np.zeros((2, 2)))
+    assert predicted.tolist() == [[0, 1, 0, 0]] * 2

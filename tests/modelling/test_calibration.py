@@ -2,9 +2,10 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.special import expit, logit
+from scipy.special import expit, logit, softmax
+from sklearn.metrics import log_loss
 
-from mer_tasks.modelling.calibration import apply_platt, fit_platt
+from mer_tasks.modelling.calibration import apply_platt, apply_softmax, fit_platt, fit_softmax
 
 
 def random_predictions(temperature: float, offset: float, count: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
@@ -52,3 +53,44 @@ def test_calibration_keeps_the_order_and_gives_probabilities(pairs):
 def test_each_emotion_has_its_own_calibration():
     calibrated = apply_platt(np.array([[0.5, 0.5], [0.9, 0.9]]), [1.0, 2.0], [0.0, 1.0])
     np.testing.assert_allclose(calibrated, [[0.5, expit(1)], [0.9, expit(logit(0.9) / 2 + 1)]])
+
+
+def single_predictions(temperature, offsets, tracks=4000):
+    """Draw labels from probabilities; return the probabilities of a model with the inverse calibration, and the labels."""
+    random = np.random.default_rng(0)
+    true = softmax(random.normal(0, 2, (tracks, len(offsets))), axis=1)
+    labels = np.array([random.multinomial(1, row) for row in true], bool)
+    return softmax((np.log(true) - offsets) * temperature, axis=1), labels
+
+
+def test_one_temperature_and_an_offset_for_each_label_are_found_again():
+    offsets = np.array([0.5, -0.4, 0.2, -0.3])
+    temperature, fitted = fit_softmax(*single_predictions(0.5, offsets))
+    assert temperature == pytest.approx(0.5, rel=0.1)
+    np.testing.assert_allclose(fitted - fitted.mean(), offsets - offsets.mean(), atol=0.12)
+
+
+def test_calibrated_probabilities_of_labels_of_which_a_track_has_one_sum_to_one_and_lower_the_loss():
+    probabilities, labels = single_predictions(0.4, np.array([1.0, 0, -1.0]), tracks=200)
+    probabilities[0] = [1, 0, 0]
+    calibrated = apply_softmax(probabilities, *fit_softmax(probabilities, labels))
+    np.testing.assert_allclose(calibrated.sum(axis=1), 1)
+    assert np.isfinite(np.log(calibrated)).all()
+    assert log_loss(labels, calibrated) < log_loss(labels, apply_softmax(probabilities, 1.0, 0.0)) - 0.02
+
+
+def test_one_label_of_all_tracks_calibrates_nothing():
+    probabilities = np.array([[0.2, 0.8], [0.7, 0.3]])
+    temperature, offsets = fit_softmax(probabilities, np.array([[True, False], [True, False]]))
+    assert (temperature, offsets.tolist()) == (1.0, [0.0, 0.0])
+    np.testing.assert_allclose(apply_softmax(probabilities, temperature, offsets), probabilities)
+
+
+def test_two_hundred_labels_are_calibrated_in_seconds():
+    random = np.random.default_rng(0)
+    labels = np.eye(200, dtype=bool)[random.integers(0, 200, 1000)]
+    probabilities = softmax(random.normal(size=labels.shape) + 2 * labels, axis=1)
+    temperature, offsets = fit_softmax(probabilities, labels)
+    assert 0.3 < temperature < 1  # the classes of the simulation are clearer than its probabilities
+    assert offsets.shape == (200,)
+    assert log_loss(labels, apply_softmax(probabilities, temperature, offsets)) < log_loss(labels, probabilities)

@@ -9,6 +9,7 @@ from mer_tasks.errors import IntegrityError, ObjectMissing
 from mer_tasks.modelling import networks
 from mer_tasks.modelling.predictions import check_frames
 from mer_tasks.storage.local import FileStore
+from tests.support.label_sets import EMOTIFY, make_label_set
 
 FRAMES = 44
 MOMENTS = (np.linspace(-40, 40, 155), np.linspace(1, 400, 155))
@@ -18,9 +19,10 @@ def small_network(preset: str = "small-cnn", seed: int = 1) -> keras.Model:
     config = Config.load({"preset": preset, "seed": seed})
     front = networks.front_end(preset, FRAMES)
     if front is None:
-        return networks.full_model(networks.build(config, (FRAMES, 155), MOMENTS), config, FRAMES)
+        return networks.full_model(networks.build(config, (FRAMES, 155), MOMENTS, EMOTIFY), config, FRAMES)
     numbers = front.output_shape[1]
-    return networks.full_model(networks.build(config, (numbers,), (np.zeros(numbers), np.full(numbers, 400.0))), config, FRAMES)
+    moments = np.zeros(numbers), np.full(numbers, 400.0)
+    return networks.full_model(networks.build(config, (numbers,), moments, EMOTIFY), config, FRAMES)
 
 
 def segments(count: int = 3) -> np.ndarray:
@@ -32,7 +34,7 @@ def layer_names(model: keras.Model) -> list[str]:
 
 
 def test_the_seed_cnn_has_the_layers_of_the_student_project():
-    model = networks.build(Config.load({"preset": "seed-cnn"}), (130, 155), MOMENTS)
+    model = networks.build(Config.load({"preset": "seed-cnn"}), (130, 155), MOMENTS, EMOTIFY)
     block = ["Conv2D", "BatchNormalization", "MaxPooling2D", "Dropout"]
     assert layer_names(model) == ["InputLayer", "Normalization", "Reshape", *block * 3, "Flatten", "Dense", "Dropout", "Dense"]
     convolution = model.get_layer("convolution_32")
@@ -42,7 +44,7 @@ def test_the_seed_cnn_has_the_layers_of_the_student_project():
 
 
 def test_the_small_cnn_pools_globally_and_has_a_fortieth_of_the_weights():
-    model = networks.build(Config.load({"preset": "small-cnn"}), (130, 155), MOMENTS)
+    model = networks.build(Config.load({"preset": "small-cnn"}), (130, 155), MOMENTS, EMOTIFY)
     assert "GlobalAveragePooling2D" in layer_names(model)
     assert model.count_params() < 5_075_593 / 40
 
@@ -119,3 +121,18 @@ def test_a_model_for_segments_of_another_length_is_refused():
     check_frames(small_network(), Config.load({"segment_seconds": 1}), "m.keras")
     with pytest.raises(Exception, match=r"segment_seconds=3 makes segments of 130 frames, m\.keras expects 44"):
         check_frames(small_network(), Config.load({"segment_seconds": 3}), "m.keras")
+
+
+@pytest.mark.parametrize("preset", sorted(networks.PRESETS))
+def test_a_network_for_labels_of_which_a_track_has_one_gives_probabilities_that_sum_to_one(preset):
+    config = Config.load({"preset": preset})
+    front = networks.front_end(preset, FRAMES)
+    shape = (FRAMES, 155) if front is None else (front.output_shape[1],)
+    inputs = np.random.default_rng(0).normal(0, 20, (3, *shape)).astype(np.float32)
+    for count in (4, 200):
+        network = networks.build(
+            config, shape, (np.zeros(shape[-1]), np.full(shape[-1], 400.0)), make_label_set(count, "single")
+        )
+        probabilities = keras.ops.convert_to_numpy(network(inputs))
+        assert probabilities.shape == (3, count)
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1, rtol=1e-5)

@@ -7,7 +7,9 @@ from mer_tasks.errors import IntegrityError, ObjectMissing
 from mer_tasks.modelling import timelines
 from mer_tasks.modelling.predictions import Rule
 from mer_tasks.modelling.timelines import timeline, write_timelines
+from mer_tasks.runs.artifacts import LABEL_SET
 from mer_tasks.runs.shards import reported_track, shard_with_track
+from tests.support.label_sets import EMOTIFY
 from tests.support.run_documents import indexed, run_in
 
 RULE = Rule(np.full(9, 0.5), np.full(9, 2.0), np.full(9, 0.1))
@@ -26,6 +28,7 @@ def run(tmp_path):
         run.write_json(
             "reformat", key.rpartition("/")[2], {"tracks": [{"track_id": it, "shard": name} for it in tracks if it != "j"]}
         )
+    run.write_json("discover", LABEL_SET, EMOTIFY.document())
     run.write_manifest("discover", {"mode": "train", "shards": shards})
     return run
 

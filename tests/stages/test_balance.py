@@ -8,11 +8,14 @@ from hypothesis import strategies as st
 from imblearn.over_sampling.base import BaseOverSampler
 from sklearn.base import clone
 
-from mer_tasks.corpus.segments import SegmentIndex
-from mer_tasks.corpus.synthetic_plan import Plan, check_parents, materialise
+from mer_tasks.corpus.segments import SegmentIndex, segment_index
+from mer_tasks.corpus.synthetic_plan import Plan, check_parents, materialise, read_plan
 from mer_tasks.errors import IntegrityError
 from mer_tasks.modelling.mlsmote import MLSMOTE, imbalance, oversample
+from mer_tasks.stages.balance import balance
 from mer_tasks.storage.local import FileStore
+from tests.support.label_sets import QUARTERS
+from tests.support.learnable_runs import TRACKS, learnable
 
 # Four samples have B, at the positions 0, 1, 3 and 10; the first two of them also have A. Ten samples far away have only A.
 # So IRLbl is 12/12 = 1 for A and 12/4 = 3 for B, MeanIR is 2, and only B is a minority label.
@@ -204,7 +207,7 @@ def test_every_plan_is_reproducible_bounded_and_has_parents_of_two_groups_with_t
 def test_a_plan_with_a_parent_outside_train_is_refused(tmp_path):
     tracks = pd.DataFrame({"track_id": ["a", "b"], "features_key": ["x", "y"], "segments": [2, 1]})
     index, parts = SegmentIndex(FileStore(tmp_path), tmp_path, tracks), {"a": "train", "b": "test"}
-    empty = Plan.empty()
+    empty = Plan.empty(9)
     check_parents(empty, index, parts)
     inside = Plan(np.int32([0, 1]), np.int32([1, 0]), empty.gap, empty.labels, empty.shares)
     check_parents(inside, index, parts)
@@ -213,3 +216,15 @@ def test_a_plan_with_a_parent_outside_train_is_refused(tmp_path):
     for row in (3, -1):
         with pytest.raises(IntegrityError, match=f"1 parents outside train, first row {row}, expected 0 to 2"):
             check_parents(Plan(np.int32([0, row]), inside.neighbour, empty.gap, empty.labels, empty.shares), index, parts)
+
+
+@pytest.mark.parametrize("way", ["smote", "oversampling"])
+def test_a_synthetic_segment_has_the_one_label_of_its_base(tmp_path, way):
+    run = learnable(tmp_path, tracks=[*TRACKS[:18], *TRACKS[20:25]], label_set=QUARTERS, balance=way)
+    added = balance(run)["positives"]["added"]
+    plan, index = read_plan(run), segment_index(run, "train")
+    labels = index.targets(run.read_table("labels", "labels.parquet"), QUARTERS)
+    assert len(plan) == sum(added.values()) > 0
+    np.testing.assert_array_equal(plan.labels, labels[plan.base])
+    np.testing.assert_array_equal(plan.labels, labels[plan.neighbour])
+    np.testing.assert_allclose(plan.shares.sum(axis=1), 1, rtol=1e-6)

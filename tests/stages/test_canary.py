@@ -11,12 +11,12 @@ from mer_tasks.audio.spectra import FEATURES, frames_of
 from mer_tasks.corpus import leak_certificate
 from mer_tasks.corpus.stratification import PARTS
 from mer_tasks.corpus.usable_tracks import load_corpus
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
 from mer_tasks.evaluation.permutation_test import NullDistribution, distance_limit
 from mer_tasks.modelling import networks
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.canary import canary, compare_with_chance, permute_labels, summary
+from tests.support.label_sets import EMOTIFY
 from tests.support.learnable_runs import SEGMENTS, learnable
 
 TRACKS = [f"{genre}{number:02}" for genre in "rp" for number in range(20, 50)]
@@ -57,7 +57,7 @@ def test_metrics_are_compared_with_chance_and_undefined_metrics_have_no_line():
         (compared["low"] <= compared["value"] <= compared["high"]) == compared["inside"] == (compared["distance"] <= 1)
         for compared in lines
     )
-    assert [compared["metric"] for compared in summary(lines)] == ["f1_macro per track"]
+    assert [compared["metric"] for compared in summary(lines, EMOTIFY)] == ["f1_macro per track"]
 
 
 def memorising(values, seed):
@@ -82,11 +82,11 @@ def run(tmp_path, monkeypatch) -> Run:
     return run
 
 
-def split_each_emotion(tracks, groups, links, labels, fractions, seed, previous):
+def split_each_emotion(tracks, groups, links, labels, fractions, seed, previous, label_set):
     """Split the tracks of each emotion on their own, as the public student project does; a track may then be in two parts."""
     random = np.random.default_rng(seed)
     drawn = []
-    for emotion in EMOTIONS:
+    for emotion in label_set.ids:
         with_emotion = random.permutation(labels.loc[labels[f"label_{emotion}"], "track_id"].to_numpy())
         ends = (np.cumsum(fractions[:2]) * len(with_emotion)).astype(int)
         drawn += [
@@ -112,7 +112,7 @@ def test_all_metrics_stay_within_chance_without_a_leak(run):
     assert {
         (level, None, metric) for level in ("track", "segment") for metric in ("f1_macro", "roc_auc_micro", "hamming_loss")
     } <= names
-    assert {(emotion, "roc_auc") for emotion in EMOTIONS} <= {(emotion, metric) for _, emotion, metric in names}
+    assert {(emotion, "roc_auc") for emotion in EMOTIFY.ids} <= {(emotion, metric) for _, emotion, metric in names}
     assert all(line["inside"] and line["low"] <= line["value"] <= line["high"] for line in report["metrics"])
     assert canary_documents(run) == ["canary.json", "manifest.json"]
     assert {info.key: info.version for info in run.store.list() if "/canary/" not in info.key} == before

@@ -47,3 +47,15 @@ def test_a_model_in_another_store_is_refused(make_eval_run, tmp_path):
     other_store.landing.put("rock/1.mp3", b"x")
     with pytest.raises(ConfigError, match=r"no such published run in file:///.*/other"):
         discover(other_store)
+
+
+def test_another_label_set_than_that_of_the_database_is_refused_before_any_file_is_read(tmp_path, database_url):
+    path = tmp_path / "moods.toml"
+    path.write_text('name = "moods"\nkind = "multi"\nlabels = ["calm", "happy"]', encoding="utf-8")
+    store = tmp_path / "store"
+    config = Config.load({"store_url": store.as_uri(), "database_url": database_url, "labels": str(path)})
+    run = Run(config, "r1")
+    run.landing.put("rock/1.mp3", b"x")
+    with pytest.raises(ConfigError, match=r"label set moods version 1 \(multi, 2 labels.* the database has emotify version 1 "):
+        discover(run)
+    assert not run.store.exists("runs/r1/discover/rejected.json")

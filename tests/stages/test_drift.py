@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from mer_tasks.audio.track_summary import SUMMARY_NAMES
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.population_stability import drift_summary
 from mer_tasks.stages.drift import RISK, TrackValues, comparisons, lines
+from tests.support.label_sets import EMOTIFY
 
 GENRES = ("pop", "rock")
 THRESHOLD = 0.25
@@ -19,14 +19,14 @@ def sample(random: np.random.Generator, tracks: int, move: float = 0.0, tracks_o
     artist_effect = random.normal(0, 1, (artists.max() + 1, 1))[artists]
     size = len(SUMMARY_NAMES)
     features = move + 0.5 * artist_effect + random.normal(0, 1, (count, size)) @ random.normal(0, 1 / 7, (size, size))
-    probabilities = 1 / (1 + np.exp(-(move + artist_effect + random.normal(0, 1, (count, len(EMOTIONS))))))
+    probabilities = 1 / (1 + np.exp(-(move + artist_effect + random.normal(0, 1, (count, len(EMOTIFY))))))
     genre = np.repeat(np.array(genres, object), tracks)
     names = random.integers(1 << 60, size=artists.max() + 1).astype(object)[artists]
     return {"features": TrackValues(features, genre, names), "predictions": TrackValues(probabilities, genre, names)}
 
 
 def measured(reference: dict, current: dict, threshold: float = THRESHOLD) -> list:
-    return lines(list(comparisons(reference, current)), threshold)
+    return lines(list(comparisons(reference, current)), threshold, EMOTIFY)
 
 
 @pytest.mark.parametrize(("before", "now", "of_an_artist"), [(70, 6, 1), (40, 30, 1), (100, 60, 4)])
@@ -55,7 +55,7 @@ def test_each_genre_and_all_genres_together_have_a_line_for_features_and_for_eac
     measured_lines = measured(sample(random, 60), sample(random, 20))
     assert [(line["genre"], line["emotion"]) for line in measured_lines] == [
         *((genre, None) for genre in (None, *GENRES)),
-        *((genre, emotion) for genre in (None, *GENRES) for emotion in EMOTIONS),
+        *((genre, emotion) for genre in (None, *GENRES) for emotion in EMOTIFY.ids),
     ]
     for line in measured_lines:
         assert (line["tracks"], line["reference_tracks"]) == ((20, 60) if line["genre"] else (40, 120))
@@ -90,8 +90,8 @@ def test_the_risk_is_divided_among_all_indices_of_the_run():
     random = np.random.default_rng(6)
     reference, current = sample(random, 60), sample(random, 20)
     compared = list(comparisons(reference, current))
-    alone = lines(compared[:1], THRESHOLD)[0]
-    together = lines(compared, THRESHOLD)[0]
+    alone = lines(compared[:1], THRESHOLD, EMOTIFY)[0]
+    together = lines(compared, THRESHOLD, EMOTIFY)[0]
     assert alone["chance"] < together["chance"]
     assert alone["chance"] == compared[0].index.chance(RISK / len(SUMMARY_NAMES))[SUMMARY_NAMES.index(alone["statistic"])]
 

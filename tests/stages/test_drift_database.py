@@ -1,15 +1,18 @@
 """Drift of complete runs, compared with the champion in a real Postgres."""
 
 import os
+from dataclasses import replace
 
 import pytest
 
 from mer_tasks.database.connection import transaction
 from mer_tasks.database.queries import query
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.publishing.champion import read_champion
+from mer_tasks.runs.run import Run
 from mer_tasks.stages.drift import drift
 from mer_tasks.stages.publish import publish
+from tests.support.label_sets import EMOTIFY
+from tests.support.label_versions import retired
 from tests.support.published_runs import complete_run, make_champion, predictions_of
 from tests.support.run_documents import discovered, fanned_out, line, run_in
 
@@ -64,7 +67,7 @@ def test_a_run_of_the_same_music_is_not_marked(folder, database_url):
     manifest = drift(complete_run(folder, database_url, "r2", TRACKS))
     assert not manifest["drifted"]
     assert manifest["summary"].startswith("0 of ")
-    assert manifest["counters"]["lines"] == 3 * (1 + len(EMOTIONS))
+    assert manifest["counters"]["lines"] == 3 * (1 + len(EMOTIFY))
 
 
 def test_train_tracks_are_compared_with_tracks_that_were_not_trained_on(folder, database_url):
@@ -121,3 +124,23 @@ def test_a_champion_without_summaries_is_reported_and_does_not_fail_the_run(fold
     manifest = drift(run)
     assert "run r1: the reports have no summaries_key and summary_row" in manifest["summary"]
     assert run.read_json("drift", "drift.json")["metrics"] == []
+
+
+def test_only_the_labels_that_both_models_have_are_compared(folder, database_url):
+    run = complete_run(folder, database_url, "r2", TRACKS)
+    run.write_json("discover", "label_set.json", retired(EMOTIFY, "sadness").document())
+    manifest = drift(Run(run.config, "r2"))
+    document = run.read_json("drift", "drift.json")
+    assert document["labels_left_out"] == ["sadness"]
+    assert {line["emotion"] for line in document["metrics"]} == {None, *EMOTIFY.ids[:-1]}
+    assert manifest["summary"].endswith("; 1 emotion left out that only one of both models has: sadness")
+    drift(complete_run(folder, database_url, "r3", TRACKS))
+    assert "labels_left_out" not in run.read_json_key("runs/r3/drift/drift.json")
+
+
+def test_a_champion_of_another_label_set_is_reported_and_does_not_fail_the_run(folder, database_url):
+    run = complete_run(folder, database_url, "r2", TRACKS)
+    run.write_json("discover", "label_set.json", replace(EMOTIFY, name="others").document())
+    summary = drift(Run(run.config, "r2"))["summary"]
+    assert summary.startswith("not measured, by the champion r1: label sets others version 1 (multi, 9 labels, ")
+    assert summary.endswith("expected versions of one set, to compare their models")

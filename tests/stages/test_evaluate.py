@@ -11,7 +11,6 @@ from sklearn.metrics import log_loss
 from mer_tasks.corpus.leak_certificate import certify
 from mer_tasks.corpus.segments import segment_index, track_targets
 from mer_tasks.corpus.usable_tracks import load_corpus
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError
 from mer_tasks.evaluation.bootstrap import intervals
 from mer_tasks.evaluation.listener_agreement import ballot, ceilings
@@ -19,6 +18,7 @@ from mer_tasks.evaluation.metrics import CEILINGS, all_metrics
 from mer_tasks.modelling.predictions import Rule, load_model, segment_probabilities
 from mer_tasks.modelling.threshold_search import best_threshold
 from mer_tasks.modelling.timelines import timeline
+from mer_tasks.runs.artifacts import LABEL_SET
 from mer_tasks.runs.run import Run
 from mer_tasks.stages import evaluate as module
 from mer_tasks.stages.balance import balance
@@ -27,6 +27,7 @@ from mer_tasks.stages.publish import publish
 from mer_tasks.stages.split import split
 from mer_tasks.stages.thresholds import thresholds
 from mer_tasks.stages.train import train
+from tests.support.label_sets import EMOTIFY
 from tests.support.learnable_runs import SEGMENTS, UNLABELLED, learnable
 from tests.support.published_runs import genre_of
 from tests.support.run_documents import run_in
@@ -46,7 +47,7 @@ def predictions(run):
 
 
 def columns(table, prefix):
-    return table[[f"{prefix}_{emotion}" for emotion in EMOTIONS]].to_numpy()
+    return table[[f"{prefix}_{emotion}" for emotion in EMOTIFY.ids]].to_numpy()
 
 
 def test_every_track_has_one_prediction_with_its_part(evaluated):
@@ -76,8 +77,8 @@ def test_the_probability_of_a_track_is_the_calibrated_mean_over_its_segments(eva
     document = evaluated.read_json("thresholds", "thresholds.json")
     temperatures = list(document["temperatures"].values())
     offsets = list(document["offsets"].values())
-    assert list(document["temperatures"]) == sorted(EMOTIONS)
-    order = [sorted(EMOTIONS).index(emotion) for emotion in EMOTIONS]
+    assert list(document["temperatures"]) == sorted(EMOTIFY.ids)
+    order = [sorted(EMOTIFY.ids).index(emotion) for emotion in EMOTIFY.ids]
     index = segment_index(evaluated, "test")
     segments = segment_probabilities(model, index)
     table = predictions(evaluated).set_index("track_id")
@@ -91,12 +92,12 @@ def test_uncalibrated_probabilities_have_only_the_metrics_of_calibration(evaluat
     model, _ = load_model(evaluated)
     index = segment_index(evaluated, "test")
     raw = index.track_means(segment_probabilities(model, index))
-    truth = track_targets(index.tracks, evaluated.read_table("labels", "labels.parquet")) > 0
-    expected = all_metrics(truth, raw, raw > 2)
+    truth = track_targets(index.tracks, evaluated.read_table("labels", "labels.parquet"), EMOTIFY) > 0
+    expected = all_metrics(truth, raw, raw > 2, EMOTIFY)
     lines = evaluated.read_json("evaluate", "Music_emotion_metrics.json")["metrics"]
     values = {(line["emotion"], line["metric"]): line["value"] for line in lines if line["level"] == "uncalibrated"}
     assert set(values) == {
-        *((emotion, name) for emotion in EMOTIONS for name in ("brier", "ece")),
+        *((emotion, name) for emotion in EMOTIFY.ids for name in ("brier", "ece")),
         *((None, f"{name}_macro") for name in ("brier", "ece")),
     }
     assert values == pytest.approx({key: expected[key] for key in values})
@@ -106,15 +107,15 @@ def test_calibration_lowers_the_log_loss_of_the_validation_part(evaluated):
     model, _ = load_model(evaluated)
     index = segment_index(evaluated, "validation")
     raw = index.track_means(segment_probabilities(model, index))
-    truth = track_targets(index.tracks, evaluated.read_table("labels", "labels.parquet")) > 0
+    truth = track_targets(index.tracks, evaluated.read_table("labels", "labels.parquet"), EMOTIFY) > 0
     assert log_loss(truth.ravel(), Rule.of(evaluated).probabilities(raw).ravel()) < log_loss(truth.ravel(), raw.ravel())
 
 
 def test_thresholds_are_chosen_on_the_validation_tracks(evaluated):
     table = evaluated.read_table("thresholds", "predictions.parquet")
-    truth = track_targets(tuple(table["track_id"]), evaluated.read_table("labels", "labels.parquet")) > 0
+    truth = track_targets(tuple(table["track_id"]), evaluated.read_table("labels", "labels.parquet"), EMOTIFY) > 0
     document = evaluated.read_json("thresholds", "thresholds.json")
-    for column, emotion in enumerate(EMOTIONS):
+    for column, emotion in enumerate(EMOTIFY.ids):
         threshold, score = best_threshold(columns(table, "probability")[:, column], truth[:, column])
         assert document["thresholds"][emotion] == threshold
         assert document["validation_f1"][emotion] == score
@@ -122,15 +123,15 @@ def test_thresholds_are_chosen_on_the_validation_tracks(evaluated):
 
 def test_a_probability_that_reaches_the_threshold_is_positive(evaluated):
     table = predictions(evaluated)
-    limits = np.array([evaluated.read_json("thresholds", "thresholds.json")["thresholds"][emotion] for emotion in EMOTIONS])
+    limits = np.array([evaluated.read_json("thresholds", "thresholds.json")["thresholds"][emotion] for emotion in EMOTIFY.ids])
     np.testing.assert_array_equal(columns(table, "positive"), columns(table, "probability") >= limits)
 
 
 def test_metrics_are_computed_on_the_test_tracks_and_their_segments(evaluated):
     table = evaluated.read_table("evaluate", "predictions.parquet")
     table = table[table["part"] == "test"]
-    truth = track_targets(tuple(table["track_id"]), evaluated.read_table("labels", "labels.parquet")) > 0
-    expected = all_metrics(truth, columns(table, "probability"), columns(table, "positive"))
+    truth = track_targets(tuple(table["track_id"]), evaluated.read_table("labels", "labels.parquet"), EMOTIFY) > 0
+    expected = all_metrics(truth, columns(table, "probability"), columns(table, "positive"), EMOTIFY)
     lines = evaluated.read_json("evaluate", "Music_emotion_metrics.json")["metrics"]
     values = {(line["emotion"], line["metric"]): line["value"] for line in lines if line["level"] == "track"}
     assert values == pytest.approx(expected)
@@ -153,11 +154,13 @@ def test_intervals_and_listener_agreement_are_computed_on_the_test_tracks(evalua
     table = evaluated.read_table("evaluate", "predictions.parquet")
     table = table[table["part"] == "test"]
     labels, split_table = (evaluated.read_table(stage, f"{stage}.parquet") for stage in ("labels", "split"))
-    truth = track_targets(tuple(table["track_id"]), labels) > 0
+    truth = track_targets(tuple(table["track_id"]), labels, EMOTIFY) > 0
     groups = split_table.set_index("track_id")["group_id"].loc[table["track_id"]]
     seed = evaluated.config.seed
-    expected = intervals(truth, columns(table, "probability"), columns(table, "positive"), groups.to_numpy(str), seed=seed)
-    reached = ceilings(*ballot(labels, table["track_id"]), evaluated.config.label_rule, ballot(labels), seed=seed)
+    predicted = columns(table, "probability"), columns(table, "positive")
+    expected = intervals(truth, *predicted, groups.to_numpy(str), EMOTIFY, seed=seed)
+    test_votes, all_votes = ballot(labels, EMOTIFY, tracks=table["track_id"]), ballot(labels, EMOTIFY)
+    reached = ceilings(*test_votes, evaluated.manifest("labels")["rule"], EMOTIFY, among=all_votes, seed=seed)
     document = evaluated.read_json("evaluate", "Music_emotion_metrics.json")
     lines = {(line["emotion"], line["metric"]): line for line in document["metrics"] if line["level"] == "track"}
     assert {key: (line["low"], line["high"]) for key, line in lines.items()} == {
@@ -168,7 +171,7 @@ def test_intervals_and_listener_agreement_are_computed_on_the_test_tracks(evalua
     assert len(reached) > 50
     assert {line["tracks"] for line in document["listeners"]} == {len(labels)}
     everyone = {(line["emotion"], line["metric"]): line["panel"] for line in document["listeners"]}
-    assert everyone[None, "f1_macro"] == ceilings(*ballot(labels), "share>=0.3", seed=seed)[None, "f1_macro"]["panel"]
+    assert everyone[None, "f1_macro"] == ceilings(*all_votes, "share>=0.3", EMOTIFY, seed=seed)[None, "f1_macro"]["panel"]
 
 
 def test_intervals_of_segments_are_not_much_narrower_than_those_of_tracks(evaluated):
@@ -203,7 +206,7 @@ def test_a_test_part_of_one_group_has_no_intervals(evaluated, tmp_path, caplog):
 def test_one_listener_per_track_gives_no_listener_agreement(evaluated, tmp_path, caplog):
     def one_listener(table):
         flags = columns(table, "label")
-        votes = {f"votes_{emotion}": flags[:, column].astype(np.int64) for column, emotion in enumerate(EMOTIONS)}
+        votes = {f"votes_{emotion}": flags[:, column].astype(np.int64) for column, emotion in enumerate(EMOTIFY.ids)}
         return table.assign(annotators=1, **votes)
 
     document = evaluate_again(evaluated, tmp_path, "labels", "labels.parquet", one_listener)
@@ -227,9 +230,11 @@ def test_test_data_has_the_segments_of_the_test_part(evaluated):
     with np.load(evaluated.store.root / key, allow_pickle=False) as arrays:
         assert set(arrays) == {"X_test", "y_test", "probabilities", "track_ids", "emotions"}
         np.testing.assert_array_equal(arrays["X_test"], index.read(np.arange(len(index))))
-        np.testing.assert_array_equal(arrays["y_test"], index.targets(evaluated.read_table("labels", "labels.parquet")))
+        np.testing.assert_array_equal(
+            arrays["y_test"], index.targets(evaluated.read_table("labels", "labels.parquet"), EMOTIFY)
+        )
         assert arrays["track_ids"].tolist() == [index.tracks[track] for track in index.track]
-        assert arrays["emotions"].tolist() == list(EMOTIONS)
+        assert arrays["emotions"].tolist() == list(EMOTIFY.ids)
         assert arrays["probabilities"].shape == arrays["y_test"].shape
 
 
@@ -239,7 +244,7 @@ def test_a_large_test_part_is_sampled(evaluated, monkeypatch):
         evaluated.store.root, "r1", **evaluated.config.model_dump(exclude={"store_url", "database_url", "landing_url"})
     )
     index = segment_index(evaluated, "test")
-    truth = track_targets(index.tracks, evaluated.read_table("labels", "labels.parquet")) > 0
+    truth = track_targets(index.tracks, evaluated.read_table("labels", "labels.parquet"), EMOTIFY) > 0
     probabilities = np.zeros((len(index), 9), np.float32)
     with np.load(evaluated.store.root / module._write_test_data(same_run, index, truth, probabilities)) as arrays:
         tracks = arrays["track_ids"].tolist()
@@ -260,11 +265,11 @@ def test_an_npz_is_written_piece_by_piece(tmp_path):
 def test_rates_are_those_of_train_tracks_or_without_them_of_validation_tracks(evaluated):
     labels = evaluated.read_table("labels", "labels.parquet")
     tracks = labels["track_id"].tolist()
-    flags = labels.set_index("track_id")[[f"label_{emotion}" for emotion in EMOTIONS]]
+    flags = labels.set_index("track_id")[[f"label_{emotion}" for emotion in EMOTIFY.ids]]
     parts = {tracks[0]: "test", tracks[1]: "train", tracks[2]: "validation", tracks[3]: "train"}
-    np.testing.assert_allclose(rates(labels, parts), flags.loc[[tracks[1], tracks[3]]].mean())
+    np.testing.assert_allclose(rates(labels, parts, EMOTIFY), flags.loc[[tracks[1], tracks[3]]].mean())
     del parts[tracks[1]], parts[tracks[3]]
-    np.testing.assert_allclose(rates(labels, parts), flags.loc[[tracks[2]]].mean())
+    np.testing.assert_allclose(rates(labels, parts, EMOTIFY), flags.loc[[tracks[2]]].mean())
 
 
 def test_mode_eval_evaluates_a_stored_model_on_the_same_tracks(evaluated, database_url):
@@ -281,6 +286,7 @@ def test_mode_eval_evaluates_a_stored_model_on_the_same_tracks(evaluated, databa
     for name in ("catalogue.parquet", "landed.parquet"):
         eval_run.write_table("discover", name, evaluated.read_table("discover", name))
     eval_run.write_json("discover", "rejected.json", {"rejected": []})
+    eval_run.write_json("discover", LABEL_SET, run.label_set.document())
     eval_run.write_manifest("discover", {**run.manifest("discover"), "mode": "eval", "model": run.manifest("train")["model"]})
     for stage in ("reformat", "features"):
         for shard in run.manifest("discover")["shards"]:
@@ -299,6 +305,7 @@ def test_mode_eval_evaluates_a_stored_model_on_the_same_tracks(evaluated, databa
 def test_a_damaged_model_is_refused(evaluated):
     model = evaluated.manifest("train")["model"]
     damaged = run_in(evaluated.store.root, "d1", **{**evaluated.config.values(), "scratch_dir": evaluated.config.scratch_dir})
+    damaged.write_json("discover", LABEL_SET, EMOTIFY.document())
     damaged.write_manifest("train", {"model": {**model, "sha256": "0" * 64}})
     with pytest.raises(IntegrityError, match=r"expected 0{64}: this is not the model that was published"):
         thresholds(damaged)

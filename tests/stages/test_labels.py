@@ -9,14 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mer_tasks.corpus.label_rules import above, mean_share, median_share, positives, variance_of_shares
-from mer_tasks.emotions import EMOTIONS
-from mer_tasks.errors import AnnotationError, IntegrityError
+from mer_tasks.errors import AnnotationError, ConfigError, IntegrityError
+from mer_tasks.label_set import LabelSet, label_set_of
 from mer_tasks.landing.zone import LandedFile
+from mer_tasks.runs.run import Run
 from mer_tasks.stages.labels import labels
 from mer_tasks.storage.base import ObjectInfo
 from tests.golden.make_labels import CSV, JSON, slow_rule
 from tests.support.annotation_csv import csv_of, listeners, minimal_csv, named_csv, sums_csv
+from tests.support.label_sets import EMOTIFY
 from tests.support.run_documents import discovered, line, run_in
+
+EMOTIONS = EMOTIFY.ids
 
 RULES = ("share>=0.3", "share>mean", "seed")
 
@@ -292,3 +296,59 @@ def test_annotations_that_changed_since_discover_are_refused(tmp_path):
     run.landing.put("annotations/a.csv", csv_of(*listeners("1", 2, of=2)))
     with pytest.raises(IntegrityError, match=r"a\.csv: changed since discover"):
         labels(run)
+
+
+def single_set(**retired: bool) -> LabelSet:
+    """A label set of kind single."""
+    labels = [{"id": label, "retired": retired.get(label, False)} for label in ("calm", "happy", "sad")]
+    return label_set_of({"name": "moods", "kind": "single", "labels": labels}, "moods.toml")
+
+
+def single_run(folder: Path, csv: str, label_set: LabelSet, **params: str) -> Run:
+    """A run over tracks 1 and 2 with this annotation file."""
+    run = run_in(folder, **params)
+    discovered(run, [line("1"), line("2")], csvs={"a.csv": csv.encode()}, label_set=label_set)
+    return run
+
+
+def test_most_votes_decide_where_each_track_has_one_label_and_ties_go_to_the_first(tmp_path, caplog):
+    run = single_run(tmp_path, "track id,label\n1,sad\n1,happy\n1,sad\n2,sad\n2,happy\n", single_set())
+    manifest = labels(run)
+    table = run.read_table("labels", "labels.parquet")
+    assert table[["label_calm", "label_happy", "label_sad"]].to_numpy().tolist() == [[False, False, True], [False, True, False]]
+    assert (manifest["rule"], manifest["counters"]["tied_tracks"]) == ("majority", 1)
+    assert "equally many votes for several labels, so each has the first of these in the label set: 2" in caplog.text
+    assert "no track has calm under majority" in caplog.text
+
+
+def test_a_track_with_votes_for_retired_labels_only_has_no_label_and_is_named(tmp_path, caplog):
+    run = single_run(tmp_path, "track id,label\n1,sad\n2,happy\n2,happy\n", single_set(happy=True))
+    manifest = labels(run)
+    assert run.read_table("labels", "labels.parquet")["track_id"].tolist() == ["1"]
+    assert manifest["counters"]["only_retired_labels"] == 1
+    assert "1 tracks have votes for retired labels only, so they have no label: 2" in caplog.text
+
+
+@pytest.mark.parametrize("rule", RULES)
+def test_a_rule_of_shares_is_refused_where_each_track_has_one_label(tmp_path, rule):
+    run = single_run(tmp_path, "track id,label\n1,sad\n", single_set(), label_rule=rule)
+    message = f"label_rule='{rule}': the label set moods is of kind single, expected auto or majority"
+    with pytest.raises(ConfigError, match=f"^{message}$"):
+        labels(run)
+
+
+def test_the_rule_majority_is_refused_where_a_track_can_have_several_labels(tmp_path):
+    run = run_in(tmp_path, label_rule="majority")
+    discovered(run, [line("1")], csvs={"a.csv": csv_of(*listeners("1", 1, of=2))})
+    with pytest.raises(
+        ConfigError, match=r"'majority': the label set emotify is of kind multi, expected auto or share>=0\.3 or"
+    ):
+        labels(run)
+
+
+def test_the_manifest_names_the_rule_that_auto_means(tmp_path):
+    assert labels_manifest(tmp_path, {"a.csv": csv_of(*listeners("1", 1, of=2))}, "1")["rule"] == "share>=0.3"
+
+
+def test_a_track_without_votes_has_no_label_by_majority():
+    assert positives(np.array([[0, 0], [0, 1]]), np.array([0, 1]), "majority").tolist() == [[False, False], [False, True]]

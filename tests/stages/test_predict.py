@@ -15,7 +15,6 @@ from mer_tasks.config import Config
 from mer_tasks.corpus.usable_tracks import prediction_tables
 from mer_tasks.database.connection import transaction
 from mer_tasks.database.queries import last_training_digests
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, CorpusError, IntegrityError, ObjectMissing, PermanentError
 from mer_tasks.modelling.networks import load
 from mer_tasks.modelling.timelines import timeline
@@ -26,6 +25,7 @@ from mer_tasks.stages.discover import discover
 from mer_tasks.stages.predict import predict
 from mer_tasks.stages.publish import publish
 from tests.support.audio_files import encoded, music
+from tests.support.label_sets import EMOTIFY
 from tests.support.published_runs import annotations_of, make_champion, rows
 
 TRACKS = [f"{genre}{number}" for genre in "rp" for number in range(8)]
@@ -117,7 +117,7 @@ def test_a_run_computes_and_scores_only_new_audio_with_the_features_of_the_champ
     predicted = timeline(run, "rock", "r90")
     assert predicted.starts.tolist() == [0.0, 1.0]
     assert [round(float(value), 1) for value in predicted.probabilities.mean(axis=0)] == [
-        round(float(table.loc["r90", f"probability_{emotion}"]), 1) for emotion in EMOTIONS
+        round(float(table.loc["r90", f"probability_{emotion}"]), 1) for emotion in EMOTIFY.ids
     ]
     assert reported_track(run, "reformat", "rock", "r90")["audio_key"].endswith(".flac")
     assert timeline(run, "rock", "r0") is None  # scored by an earlier run
@@ -138,7 +138,7 @@ def test_a_prediction_applies_the_model_its_calibration_and_its_thresholds(serve
     features = np.load(run.store.fetch(line["features_key"], run.config.scratch_dir))
     raw = load(run.store, model["key"], model["sha256"]).predict(features, verbose=0).astype(np.float64).mean(axis=0)
     rule = Run(run.config, "r1").read_json("thresholds", "thresholds.json")
-    for column, emotion in enumerate(EMOTIONS):
+    for column, emotion in enumerate(EMOTIFY.ids):
         logit = np.log(raw[column] / (1 - raw[column])) / rule["temperatures"][emotion] + rule["offsets"][emotion]
         assert row[f"probability_{emotion}"] == pytest.approx(1 / (1 + np.exp(-logit)), abs=1e-9)
         assert row[f"positive_{emotion}"] == (row[f"probability_{emotion}"] >= rule["thresholds"][emotion])

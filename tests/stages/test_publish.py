@@ -7,12 +7,12 @@ from mer_tasks.config import Config
 from mer_tasks.corpus.track_metadata import artists_digest
 from mer_tasks.database.connection import transaction
 from mer_tasks.database.queries import previous_parts, published_model
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError, IntegrityError, ObjectMissing, PermanentError
 from mer_tasks.runs.code_digest import sources_digest
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.publish import publish
 from mer_tasks.storage.blobs import shared_digest
+from tests.support.label_sets import EMOTIFY
 from tests.support.published_runs import (
     LISTENERS,
     MODEL_SHA256,
@@ -102,7 +102,7 @@ def test_published_predictions_equal_those_of_the_documents_to_the_last_bit(tmp_
         )
         for document in documents
         for row in document.iterrows()
-        for emotion in EMOTIONS
+        for emotion in EMOTIFY.ids
     }
     predictions = rows(database_url, "SELECT track_id, emotion, probability, positive, part FROM mer.predictions")
     assert {(track, emotion): rest for track, emotion, *rest in predictions} == {
@@ -115,7 +115,7 @@ def test_published_predictions_equal_those_of_the_documents_to_the_last_bit(tmp_
 def test_published_votes_and_labels_equal_those_of_the_listeners(tmp_path, database_url):
     publish(complete_run(tmp_path, database_url))
     annotations = rows(
-        database_url, "SELECT votes, annotators, share, label FROM mer.annotations WHERE track_id = 'r01' ORDER BY emotion"
+        database_url, "SELECT votes, annotators, share, label FROM mer.annotations WHERE track_id = 'r01' ORDER BY label_no"
     )
     votes = [(3 + 5 * emotion) % (LISTENERS + 1) for emotion in range(9)]
     assert annotations == [(vote, LISTENERS, vote / LISTENERS, vote >= 3) for vote in votes]

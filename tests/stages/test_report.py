@@ -1,17 +1,14 @@
 import base64
 import hashlib
 import io
-import json
 import re
 import shutil
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import expect, sync_playwright
 
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ObjectMissing
 from mer_tasks.evaluation import metrics
 from mer_tasks.evaluation.bootstrap import intervals
@@ -29,104 +26,16 @@ from mer_tasks.stages.split import split
 from mer_tasks.stages.thresholds import thresholds
 from mer_tasks.stages.train import train
 from tests.support.audio_files import encoded, music
+from tests.support.label_sets import EMOTIFY
 from tests.support.learnable_runs import QUICK, SEGMENTS, learnable, put_features
 from tests.support.published_runs import annotations_of, complete_run, write_model_documents
+from tests.support.report_pages import HTML, SVG, page_of, texts_of
 from tests.support.run_documents import content, discovered, fanned_out, features_key, line, rejection, run_in
 
-VOID = {"meta", "link", "img", "br", "input", "hr", "source", "base"}
-SVG = {"svg", "g", "defs", "path", "text", "use", "image", "clippath", "rect", "metadata", "tspan"}
-HTML = {
-    *("html", "head", "meta", "title", "style", "body", "main", "header", "nav", "section", "footer", "noscript", "script"),
-    *(
-        "h1",
-        "h2",
-        "h3",
-        "p",
-        "a",
-        "strong",
-        "div",
-        "figure",
-        "figcaption",
-        "table",
-        "caption",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-    ),
-    *("article", "audio", "details", "summary"),
-}
-"""HTML elements that a page may have."""
 ATTACK = "<img src=x onerror=alert(1)>"
 BREAKOUT = "</script><script>alert('%s')</script>"
 CHROMIUM = shutil.which("chromium")
 LINK = '<a href="javascript:alert(1)">%{x}&lt;b&gt;'
-
-
-class Page(HTMLParser):
-    """The parsed elements, scripts and text of a page."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-        self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.scripts: list[tuple[dict[str, str | None], str]] = []
-        self.words: list[str] = []
-        self._open: list[str] = []
-        self.feed(text)
-        self.close()
-        assert not self._open, "elements that are not closed"
-        self.prose = " ".join(" ".join(self.words).split())
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-        if tag == "script":
-            self.scripts.append((dict(attrs), ""))
-        if tag not in VOID:
-            self._open.append(tag)
-
-    def handle_startendtag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag):
-        assert self._open.pop() == tag
-
-    def handle_data(self, data):
-        if self._open[-1:] == ["script"]:
-            self.scripts[-1] = (self.scripts[-1][0], self.scripts[-1][1] + data)
-        elif self._open[-1:] != ["style"]:
-            self.words.append(data)
-
-    def of(self, tag):
-        return [attributes for name, attributes in self.elements if name == tag]
-
-    @property
-    def charts(self):
-        """Plotly figures by name."""
-        return {attributes["data-for"]: json.loads(text) for attributes, text in self.scripts if "data-for" in attributes}
-
-    @property
-    def code(self):
-        """Scripts that the browser runs."""
-        return [text for attributes, text in self.scripts if "data-for" not in attributes]
-
-
-def page_of(run: Run) -> Page:
-    report(run)
-    return Page(run.store.get(run.key("report", "report.html")).decode())
-
-
-def texts_of(value):
-    """All texts in the values of a figure."""
-    if isinstance(value, dict):
-        for each in value.values():
-            yield from texts_of(each)
-    elif isinstance(value, list):
-        for each in value:
-            yield from texts_of(each)
-    elif isinstance(value, str):
-        yield value
 
 
 def with_audio(run: Run) -> Run:
@@ -166,7 +75,7 @@ def run_copy(evaluated, tmp_path, monkeypatch):
     monkeypatch.setattr(track_maps, "MIN_TRACKS", 1_000)
     monkeypatch.setattr(track_maps, "MAX_TRACKS", 12)
     matrix = svg_figures.confusion(np.zeros(1, bool), np.zeros(1, bool))
-    for name in ("confusion", "confusion_matrix_of_pairs"):
+    for name in ("confusion", "matrix"):
         monkeypatch.setattr(svg_figures, name, lambda *_: matrix)
     shutil.copytree(evaluated.store.root, tmp_path / "copy")
     return run_in(tmp_path / "copy", **{**QUICK, **TRAINING, "scratch_dir": tmp_path / "scratch"})
@@ -209,8 +118,8 @@ def evaluate_on(run: Run, tracks: list[str], without: str | None = None) -> None
     parts = run.read_table("split", "split.parquet")
     test = RunView(run).test
     arrays = test.labels, test.probabilities, test.decisions
-    train_rates = rates(votes, dict(zip(parts["track_id"], parts["part"], strict=True)))
-    lines = metrics.lines("track", *arrays, train_rates, intervals(*arrays, np.array(tracks)), {})
+    train_rates = rates(votes, dict(zip(parts["track_id"], parts["part"], strict=True)), EMOTIFY)
+    lines = metrics.lines("track", *arrays, train_rates, intervals(*arrays, np.array(tracks), EMOTIFY), EMOTIFY)
     run.write_json("evaluate", "Music_emotion_metrics.json", {"metrics": lines})
 
 
@@ -253,7 +162,7 @@ def test_all_sections_are_in_order_and_explain_what_they_show(page):
     names = [attributes["id"].removesuffix("-section") for attributes in page.of("section") if attributes.get("id")]
     assert names == list(SECTIONS)
     assert [attributes["href"] for attributes in page.of("a")] == [f"#{name}-section" for name in names]
-    positions = [page.prose.index(explanation) for _, explanation, _ in SECTIONS.values()]
+    positions = [page.prose.index(plan.texts(EMOTIFY)[1]) for plan in SECTIONS.values()]
     assert positions == sorted(positions)
     assert page.prose.index("The model gives the track with the emotion the higher probability") < positions[0]
 
@@ -262,7 +171,7 @@ def test_every_figure_has_an_alternative_text(page):
     texts = [attributes["aria-label"] for attributes in page.of("div") if attributes.get("role") == "img"]
     assert len(texts) == len(page.of("figure")) > 20
     assert all(len(text) > 20 for text in texts)
-    assert len(page.of("svg")) == 1 + len(EMOTIONS) + 1 + min(MAX_EXAMPLES, len(page.of("article")))
+    assert len(page.of("svg")) == 1 + len(EMOTIFY) + 1 + min(MAX_EXAMPLES, len(page.of("article")))
     names = [attributes["id"] for tag, attributes in page.elements if "id" in attributes and tag in HTML]
     assert len(names) == len(set(names)) > len(SECTIONS)
     assert all(attributes["aria-hidden"] == "true" for attributes in page.of("svg"))
@@ -270,7 +179,7 @@ def test_every_figure_has_an_alternative_text(page):
 
 def test_the_page_has_all_charts_and_each_has_data(page):
     assert list(page.charts) == [
-        *("emotions", "training", "roc", "precision_recall", "calibration", "thresholds", "map2", "map3"),
+        *("labels", "training", "roc", "precision_recall", "calibration", "thresholds", "map2", "map3"),
         *("genres", "listeners", "balance", "time"),
     ]
     assert all(chart["data"] for chart in page.charts.values())
@@ -289,7 +198,7 @@ def test_the_manifest_has_the_key_and_the_size_of_the_page(evaluated, page):
 
 
 def test_the_hardest_examples_have_a_picture_and_a_clip(page, evaluated):
-    examples = surest_wrong_decisions(RunView(evaluated).test, RunView(evaluated).thresholds)
+    examples = surest_wrong_decisions(RunView(evaluated).test, RunView(evaluated).thresholds, EMOTIFY)
     assert len(page.of("article")) == len(page.of("audio")) == min(MAX_EXAMPLES, len(examples))
     head, _, sound = page.of("audio")[0]["src"].partition(",")
     assert head == "data:audio/mpeg;base64"
@@ -347,7 +256,7 @@ def test_an_emotion_without_test_tracks_has_a_reason_in_place_of_the_curve(run_c
 
 def test_the_chart_of_thresholds_is_empty_if_no_validation_track_carries_an_emotion(run_copy):
     votes, chosen = run_copy.read_table("labels", "labels.parquet"), RunView(run_copy).validation.tracks
-    for emotion in EMOTIONS:
+    for emotion in EMOTIFY.ids:
         votes[f"label_{emotion}"] &= ~votes["track_id"].isin(chosen)
     run_copy.write_table("labels", "labels.parquet", votes)
     page = page_of(run_copy)

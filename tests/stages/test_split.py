@@ -8,10 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mer_tasks.corpus.stratification import PARTS, stratify
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import CorpusError
+from mer_tasks.runs.artifacts import LABEL_SET
 from mer_tasks.stages.split import parts_of_groups, split
 from tests.golden.make_split import FRACTIONS, JSON, SEED
+from tests.support.label_sets import EMOTIFY, make_label_set
 from tests.support.run_documents import content, discovered, fanned_out, line, run_in
 
 
@@ -115,7 +116,7 @@ def test_train_takes_precedence_over_validation_and_validation_over_test():
 
 def labels_of(*tracks: str, **flags: str) -> pd.DataFrame:
     """Table of labels of some tracks; a keyword names an emotion and the ids of the tracks that have it."""
-    columns = {f"label_{emotion}": [track in flags.get(emotion, "") for track in tracks] for emotion in EMOTIONS}
+    columns = {f"label_{emotion}": [track in flags.get(emotion, "") for track in tracks] for emotion in EMOTIFY.ids}
     return pd.DataFrame({"track_id": tracks, **columns})
 
 
@@ -229,7 +230,7 @@ def test_fewer_labelled_groups_than_parts_are_refused(tmp_path, labelled):
 def test_labels_that_are_all_the_same_are_refused(tmp_path, flags, emotions):
     run = corpus(tmp_path)
     run.write_table("labels", "labels.parquet", labels_of(*TRACKS, **flags))
-    with pytest.raises(CorpusError, match=rf"^all 20 labelled tracks have the same emotions \({emotions}\): nothing to learn"):
+    with pytest.raises(CorpusError, match=rf"^all 20 labelled tracks have the same labels \({emotions}\): nothing to learn"):
         split(run)
 
 
@@ -323,3 +324,34 @@ def test_mode_eval_without_a_test_track_is_refused(tmp_path):
     _, run = trained_and_eval_runs(tmp_path / "second", labelled=[track for track in TRACKS if parts[track] != "test"])
     with pytest.raises(CorpusError, match="no labelled track of the model's test part is left"):
         split(run)
+
+
+def test_labels_with_fewer_groups_than_parts_are_trained_on():
+    random = np.random.default_rng(0)
+    common = random.random((300, 3)) < 0.3
+    rare = np.zeros((300, 20), bool)
+    for column in range(20):
+        rare[random.choice(300, 1 + column % 2, replace=False), column] = True
+    parts = np.array(stratify(np.concatenate([common, rare], axis=1), group_names(300), (0.7, 0.15, 0.15), 0))
+    assert {part for column in rare.T for part in parts[column]} == {"train"}
+
+
+def test_many_labels_with_fewer_groups_than_parts_leave_no_part_empty():
+    parts = stratify(np.eye(100, dtype=bool), group_names(100), (0.7, 0.15, 0.15), 0)
+    assert Counter(parts) == {"train": 70, "validation": 15, "test": 15}
+
+
+def test_labels_that_a_part_lacks_are_counted_and_some_of_them_named(tmp_path, caplog):
+    run, label_set = corpus(tmp_path), make_label_set(60, "multi")
+    run.write_json("discover", LABEL_SET, label_set.document())
+    table = run.read_table("labels", "labels.parquet")
+    columns = {
+        f"label_{label}": [track == TRACKS[number % 20] for track in TRACKS] for number, label in enumerate(label_set.ids)
+    }
+    run.write_table("labels", "labels.parquet", pd.DataFrame({"track_id": table["track_id"], **columns}))
+    manifest = split(run)
+    assert manifest["too_few"] == list(label_set.ids)
+    assert "not every part has a track with mood 1, mood 2, mood 3, " in caplog.text
+    assert "mood 20 and 40 more" in caplog.text
+    parts = run.read_json("split", "certificate.json")["parts"]
+    assert sum(parts[part]["positives"]["mood_60"] for part in PARTS) == 1

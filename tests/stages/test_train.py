@@ -1,4 +1,5 @@
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -8,19 +9,21 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.metrics import f1_score, roc_auc_score
 
 from mer_tasks.config import Config
 from mer_tasks.corpus.segments import segment_index
 from mer_tasks.corpus.synthetic_plan import Plan, read_plan
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import PermanentError
-from mer_tasks.modelling import networks
+from mer_tasks.modelling import losses, networks
 from mer_tasks.modelling.batches import Batches, LabelledBatches, PrecomputedSource, TrainingBatches, moments
 from mer_tasks.modelling.checkpoint import Checkpoint, epochs_since_best, learning_rate, training_finished
 from mer_tasks.runs.artifacts import HISTORY, MODEL
 from mer_tasks.stages.balance import balance
 from mer_tasks.stages.labels import label_table
 from mer_tasks.stages.train import LabelledSegments, inputs_digest, presence_weights, share_limits, train
+from mer_tasks.storage.local import FileStore
+from tests.support.label_sets import EMOTIFY, QUARTERS, make_label_set
 from tests.support.learnable_runs import QUICK, learnable
 
 MOMENTS = (np.zeros(155), np.ones(155))
@@ -80,7 +83,7 @@ def test_validation_batches_have_the_segments_in_order(trained):
 def test_an_epoch_has_each_real_and_synthetic_segment_once(trained):
     run, _ = trained
     index = segment_index(run, "train")
-    empty = Plan.empty()
+    empty = Plan.empty(9)
     plan = Plan(np.int32([0, 5]), np.int32([100, 61]), np.float32([0.25, 0.5]), empty.labels, empty.shares)
     numbers = np.arange(len(index) + 2, dtype=np.float32)
     targets = np.repeat(numbers[:, np.newaxis], 9, axis=1)
@@ -108,7 +111,7 @@ def test_each_epoch_has_its_own_order_that_does_not_depend_on_earlier_epochs(tra
 
     def first_batch(epoch: int, seed: int = 3) -> tuple[list[int], TrainingBatches]:
         targets = np.repeat(np.arange(len(index), dtype=np.float32)[:, np.newaxis], 9, axis=1)
-        empty = Plan.empty()
+        empty = Plan.empty(9)
         options = {"plan": empty, "synthetic_targets": empty.shares, "seed": seed, "epoch": epoch}
         data = TrainingBatches(index, 64, targets, np.ones(len(index), np.float32), **options)
         return data[0][1][:, 0].tolist(), data
@@ -139,7 +142,7 @@ def test_oversampling_adds_copies_of_segments_with_rare_emotions(tmp_path):
     run = learnable(tmp_path, balance="oversampling")
     added = balance(run)["positives"]["added"]
     plan, index = read_plan(run), segment_index(run, "train")
-    labels = index.targets(run.read_table("labels", "labels.parquet"))
+    labels = index.targets(run.read_table("labels", "labels.parquet"), EMOTIFY)
     assert len(plan) > 0
     np.testing.assert_array_equal(plan.base, plan.neighbour)
     np.testing.assert_array_equal(plan.labels, labels[plan.base])
@@ -148,14 +151,14 @@ def test_oversampling_adds_copies_of_segments_with_rare_emotions(tmp_path):
 
 def test_presence_weights_make_presence_and_absence_weigh_the_same():
     targets = np.array([[1, 0.5] + [0] * 7, [0, 0.5] + [0] * 7, [0, 0] + [0] * 7, [0, 0] + [0] * 7], np.float32)
-    assert presence_weights(targets) == [3, 3, *[1] * 7]
+    assert presence_weights(targets, EMOTIFY) == [3, 3, *[1] * 7]
 
 
 def test_a_model_with_weights_can_be_resumed_and_is_published_without_them(tmp_path):
     run = learnable(tmp_path, balance="weights", epochs=1)
     balance(run)
-    network = networks.build(run.config, (44, 155), MOMENTS)
-    data = networks.compile_model(network, run.config, jit=False, weights=[2.0] * 9, limits=[0.3] * 9)
+    network = networks.build(run.config, (44, 155), MOMENTS, EMOTIFY)
+    data = networks.compile_model(network, run.config, EMOTIFY, jit=False, weights=[2.0] * 9, limits=[0.3] * 9)
     data.optimizer.build(data.trainable_variables)
     sha256 = networks.save(data, run.store, "weighted.keras")
     again = networks.load(run.store, "weighted.keras", sha256, for_training=True)
@@ -168,11 +171,11 @@ def test_a_model_with_weights_can_be_resumed_and_is_published_without_them(tmp_p
 def test_weighted_cross_entropy_multiplies_the_loss_of_presence_by_the_weight():
     probabilities = np.array([[0.2, 0.7, 0.4]], np.float32)
     labels = np.array([[1, 0, 0.5]], np.float32)
-    loss = networks.WeightedCrossentropy([3.0, 1.0, 2.0])
+    loss = losses.WeightedCrossentropy([3.0, 1.0, 2.0])
     expected = -(3 * np.log(0.2) + np.log(0.3) + 2 * 0.5 * np.log(0.4) + 0.5 * np.log(0.6)) / 3
     assert float(loss(labels, probabilities)) == pytest.approx(expected, rel=1e-5)
     plain = keras.losses.BinaryCrossentropy()(labels, probabilities)
-    assert float(networks.WeightedCrossentropy([1.0] * 3)(labels, probabilities)) == pytest.approx(float(plain), rel=1e-5)
+    assert float(losses.WeightedCrossentropy([1.0] * 3)(labels, probabilities)) == pytest.approx(float(plain), rel=1e-5)
 
 
 def test_training_lowers_the_loss_and_stores_the_best_epoch(trained):
@@ -242,10 +245,10 @@ def test_a_checkpoint_of_other_inputs_is_ignored(trained, caplog):
 
 def test_the_inputs_digest_depends_on_settings_and_documents():
     config = Config.load({})
-    digest = inputs_digest(config, "aa")
-    assert digest == inputs_digest(Config.load({"epochs": 99, "patience": 9}), "aa")
-    other_seed = inputs_digest(Config.load({"seed": 1}), "aa")
-    assert len({digest, other_seed, inputs_digest(config, "bb"), inputs_digest(config, "aa", "cc")}) == 4
+    digest = inputs_digest(config, EMOTIFY, "aa")
+    assert digest == inputs_digest(Config.load({"epochs": 99, "patience": 9}), EMOTIFY, "aa")
+    other_seed = inputs_digest(Config.load({"seed": 1}), EMOTIFY, "aa")
+    assert len({digest, other_seed, inputs_digest(config, EMOTIFY, "bb"), inputs_digest(config, EMOTIFY, "aa", "cc")}) == 4
 
 
 def test_soft_targets_are_shares_weighted_by_the_number_of_listeners(tmp_path):
@@ -253,8 +256,8 @@ def test_soft_targets_are_shares_weighted_by_the_number_of_listeners(tmp_path):
     labels = run.read_table("labels", "labels.parquet")
     labels.loc[labels["track_id"] == labels["track_id"][0], "annotators"] *= 3
     index = segment_index(run, "train", "validation", "test")
-    part = LabelledSegments(index, labels, run.config)
-    shares = labels.set_index("track_id").loc[list(index.tracks), [f"share_{emotion}" for emotion in EMOTIONS]]
+    part = LabelledSegments(index, labels, run.config, EMOTIFY)
+    shares = labels.set_index("track_id").loc[list(index.tracks), [f"share_{emotion}" for emotion in EMOTIFY.ids]]
     np.testing.assert_allclose(part.targets, shares.to_numpy(np.float32)[index.track])
     counts = labels.set_index("track_id").loc[list(index.tracks), "annotators"].to_numpy()[index.track]
     assert len(set(counts)) > 1
@@ -268,12 +271,12 @@ def test_soft_targets_are_shares_weighted_by_the_number_of_listeners(tmp_path):
 def test_a_share_reaches_its_limit_if_the_label_rule_gives_the_label(rule):
     random = np.random.default_rng(0)
     listeners = random.integers(1, 40, 300)
-    votes = pd.DataFrame(random.binomial(listeners[:, np.newaxis], 0.3, (300, 9)), columns=list(EMOTIONS))
+    votes = pd.DataFrame(random.binomial(listeners[:, np.newaxis], 0.3, (300, 9)), columns=EMOTIFY.ids)
     votes["annotators"] = listeners
     votes["sadness"], votes["power"] = 0, listeners
     labels = label_table(votes, pd.Series("rock", index=votes.index), rule)
-    shares, flags = (labels[[f"{name}_{emotion}" for emotion in EMOTIONS]].to_numpy() for name in ("share", "label"))
-    np.testing.assert_array_equal(shares.astype(np.float32) >= np.float32(share_limits(labels)), flags)
+    shares, flags = (labels[[f"{name}_{emotion}" for emotion in EMOTIFY.ids]].to_numpy() for name in ("share", "label"))
+    np.testing.assert_array_equal(shares.astype(np.float32) >= np.float32(share_limits(labels, EMOTIFY)), flags)
     assert flags.any(axis=0).sum() < 9
 
 
@@ -282,7 +285,7 @@ def test_measures_with_share_limits_equal_measures_with_labels():
     shares, probabilities = random.random((2, 64, 9), np.float32)
     values = {}
     for limits, targets in (([0.3] * 9, shares), (None, shares >= 0.3)):
-        for metric in networks.training_metrics(limits, None):
+        for metric in losses.training_metrics(limits, None, EMOTIFY):
             predictions = probabilities if metric.name == "auc" or limits else np.float32(probabilities >= 0.3)
             metric.update_state(targets, predictions)
             values.setdefault(metric.name, []).append(float(metric.result()))
@@ -294,8 +297,9 @@ def test_measures_with_share_limits_equal_measures_with_labels():
 
 
 def test_the_limit_of_a_probability_minimises_the_weighted_loss_of_the_share_limit():
-    (limits,) = {tuple(metric.likely) for metric in networks.training_metrics([0.3, 0.6], [4.0, 0.5]) if metric.name != "auc"}
-    loss = networks.WeightedCrossentropy([4.0, 0.5])
+    metrics = losses.training_metrics([0.3, 0.6], [4.0, 0.5], EMOTIFY)
+    (limits,) = {tuple(metric.likely) for metric in metrics if metric.name != "auc"}
+    loss = losses.WeightedCrossentropy([4.0, 0.5])
     target = np.array([[0.3, 0.6]], np.float32)
     for emotion in range(2):
         for step in (-0.02, 0.02):
@@ -308,7 +312,7 @@ def test_without_soft_targets_labels_are_the_targets_and_all_tracks_have_the_sam
     run = learnable(tmp_path)
     labels = run.read_table("labels", "labels.parquet")
     labels["annotators"] = np.arange(1, len(labels) + 1)
-    part = LabelledSegments(segment_index(run, "train"), labels, run.config)
+    part = LabelledSegments(segment_index(run, "train"), labels, run.config, EMOTIFY)
     assert set(np.unique(part.targets)) == {0, 1}
     assert set(part.weights) == {1}
 
@@ -333,7 +337,8 @@ def test_the_preset_statistics_learns(tmp_path):
 def test_a_loss_that_is_not_finite_ends_the_training(trained):
     checkpoint = Checkpoint(trained[0], "these")
     config = trained[0].config
-    checkpoint.set_model(networks.compile_model(networks.build(config, (44, 155), MOMENTS), config, jit=False))
+    network = networks.build(config, (44, 155), MOMENTS, EMOTIFY)
+    checkpoint.set_model(networks.compile_model(network, config, EMOTIFY, jit=False))
     with pytest.raises(
         PermanentError, match=r"run r1: val_loss is nan after epoch 3, expected a finite number: .* below 0\.01"
     ):
@@ -366,3 +371,69 @@ def test_the_learning_rate_is_halved_after_every_two_epochs_without_a_lower_loss
 def test_the_learning_rate_has_a_lower_limit():
     assert learning_rate([1.0] * 100, 0.01) == 1e-5
     assert learning_rate([1.0] * 100, 1e-6) == 1e-6
+
+
+def test_weighted_categorical_cross_entropy_multiplies_the_loss_of_a_label_by_its_weight():
+    probabilities = np.array([[0.2, 0.5, 0.3]], np.float32)
+    shares = np.array([[0.25, 0.75, 0]], np.float32)
+    loss = losses.WeightedCategoricalCrossentropy([3.0, 1.0, 2.0])
+    expected = -(3 * 0.25 * np.log(0.2) + 0.75 * np.log(0.5))
+    assert float(loss(shares, probabilities)) == pytest.approx(expected, rel=1e-5)
+    plain = keras.losses.CategoricalCrossentropy()(shares, probabilities)
+    unweighted = losses.WeightedCategoricalCrossentropy([1.0] * 3)(shares, probabilities)
+    assert float(unweighted) == pytest.approx(float(plain), rel=1e-5)
+
+
+def test_class_weights_make_all_labels_of_which_a_track_has_one_weigh_the_same():
+    targets = np.eye(4, dtype=np.float32)[[0, 0, 0, 1, 2, 2]]
+    weights = np.array(presence_weights(targets, QUARTERS))
+    assert (targets * weights).sum(axis=0).tolist() == pytest.approx([2, 2, 2, 0])
+    assert (targets @ weights).mean() == pytest.approx(1)
+    assert weights[3] == 1
+
+
+def test_measures_of_labels_of_which_a_track_has_one_compare_the_most_probable_label_with_the_largest_share():
+    random = np.random.default_rng(0)
+    shares = random.dirichlet(np.ones(4), 64).astype(np.float32)
+    probabilities = random.dirichlet(np.ones(4), 64).astype(np.float32)
+    true, decided = shares.argmax(axis=1), probabilities.argmax(axis=1)
+    values = {}
+    for metric in losses.training_metrics(None, None, QUARTERS):
+        again = type(metric).from_config(metric.get_config())
+        again.update_state(shares, probabilities)
+        values[again.name] = float(again.result())
+    assert values["accuracy"] == pytest.approx((true == decided).mean())
+    assert values["f1"] == pytest.approx(f1_score(true, decided, average="macro"), abs=1e-6)
+    assert values["auc"] == pytest.approx(roc_auc_score(np.eye(4)[true], probabilities), abs=0.02)
+
+
+@pytest.mark.parametrize("way", ["weights", "smote"])
+def test_a_set_with_one_label_a_track_is_trained_with_every_way_of_balancing(tmp_path, way):
+    run = learnable(tmp_path, label_set=QUARTERS, balance=way, epochs=2, soft_targets=True)
+    table = run.read_table("labels", "labels.parquet")
+    balance(run)
+    manifest = train(run)
+    history = run.read_json("train", HISTORY)
+    assert {"loss", "accuracy", "auc", "f1"} < set(history)
+    assert all(0 <= value <= 1 for value in history["val_f1"])
+    model = networks.load(run.store, manifest["model"]["key"], manifest["model"]["sha256"])
+    assert model.output_shape == (None, 4)
+    assert len(table) == 36
+
+
+def test_a_resumed_model_of_a_set_with_one_label_a_track_has_its_loss_and_metrics(tmp_path):
+    store, config = FileStore(tmp_path), Config.load({"preset": "statistics"})
+    network = networks.build(config, (10,), (np.zeros(10), np.ones(10)), QUARTERS)
+    networks.compile_model(network, config, QUARTERS, jit=False, weights=[2.0] * 4)
+    network.optimizer.build(network.trainable_variables)
+    again = networks.load(store, "m.keras", networks.save(network, store, "m.keras"), for_training=True)
+    assert isinstance(again.loss, losses.WeightedCategoricalCrossentropy)
+    values = again.evaluate(np.zeros((4, 10)), np.eye(4, dtype=np.float32), verbose=0, return_dict=True)
+    assert set(values) == {"loss", "auc", "accuracy", "f1"}
+
+
+def test_labels_that_no_train_track_has_are_counted_and_some_of_them_named(tmp_path, caplog):
+    run = learnable(tmp_path, label_set=make_label_set(70, "multi"), balance="none", epochs=1)
+    balance(run)
+    train(run)
+    assert re.search(r"no train track has (l\d+, )+l\d+ and \d+ more: the model cannot learn these labels", caplog.text)

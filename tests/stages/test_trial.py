@@ -5,7 +5,6 @@ import pytest
 
 import mer_tasks
 from mer_tasks.config import Config
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError
 from mer_tasks.runs.artifacts import MODEL, PREDICTIONS
 from mer_tasks.runs.crossval_config import CrossvalConfig
@@ -14,6 +13,7 @@ from mer_tasks.stages.evaluate import evaluate
 from mer_tasks.stages.folds import folds
 from mer_tasks.stages.trial import CODE, trial
 from tests.support.crossval_runs import as_crossval, learnable_crossval
+from tests.support.label_sets import EMOTIFY, QUARTERS
 
 NETWORK = "small-cnn+epochs=2"
 
@@ -42,7 +42,7 @@ def test_a_trial_predicts_the_test_part_of_its_fold(finished_trials, name):
     table = sub_run.read_table("trial", PREDICTIONS)
     split = fold_run(run, 1, 1).read_table("split", "split.parquet")
     assert table["track_id"].tolist() == sorted(split.loc[split["part"] == "test", "track_id"])
-    for emotion in EMOTIONS:
+    for emotion in EMOTIFY.ids:
         expected = table[f"probability_{emotion}"] >= manifests[name]["thresholds"][emotion]
         assert table[f"positive_{emotion}"].tolist() == expected.tolist()
     assert (manifests[name]["candidate"], manifests[name]["repeat"], manifests[name]["fold"]) == (name, 1, 1)
@@ -126,3 +126,17 @@ def test_a_split_that_leaks_fails_the_trial(tmp_path):
 def test_the_modules_of_the_code_digest_exist():
     assert all(Path(mer_tasks.__path__[0], f"{name}.py").exists() for name in CODE)
     assert len(set(CODE)) == len(CODE)
+
+
+@pytest.mark.parametrize("name", [NETWORK, "logistic-regression", "extra-trees"])
+def test_a_trial_of_a_set_with_one_label_a_track_predicts_exactly_one(tmp_path, name):
+    run = learnable_crossval(tmp_path, QUARTERS, repeats=1, candidates=(name,))
+    folds(run)
+    manifest = trial(run, key_of(run, name))
+    assert manifest["thresholds"] is None
+    assert len(set(manifest["temperatures"].values())) == 1
+    table = trial_run(run, 1, 1, name).read_table("trial", PREDICTIONS)
+    probabilities, decisions = (table.filter(regex=f"^{prefix}_").to_numpy() for prefix in ("probability", "positive"))
+    np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+    np.testing.assert_array_equal(decisions.argmax(axis=1), probabilities.argmax(axis=1))
+    assert (decisions.sum(axis=1) == 1).all()
