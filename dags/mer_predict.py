@@ -27,7 +27,7 @@ FORM = {*deciding("corpus", "drift")} - {"reject_budget"}
 
 with DAG(
     dag_id="mer_predict",
-    description="The champion predicts the emotions of new tracks and publishes them to SQL",
+    description="The champion predicts the labels of new tracks and publishes them to SQL",
     doc_md=__doc__,
     schedule=asset_or_time_schedule(corpus, "0 5 * * *"),
     catchup=False,

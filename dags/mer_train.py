@@ -1,4 +1,6 @@
-"""Music emotion recognition, from audio and listeners' annotations to SQL: which emotions does each track induce?
+"""Music emotion recognition, from audio and listeners' annotations to SQL: which labels does each track have?
+
+The labels are those of the label set (`MER_LABELS`), by default nine emotions.
 
 A run takes every track of the landing zone (or of the chosen genres) through the stages below. In **mode train** it fits a new
 model, which becomes the champion if it is better. In **mode eval** it loads a stored model, skips `balance` and `train`, and

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mer_tasks import __version__
-from mer_tasks.cli import maintenance_commands, query_commands
+from mer_tasks.cli import import_commands, label_commands, maintenance_commands, query_commands, track_commands
 from mer_tasks.cli.config_options import with_config
-from mer_tasks.cli.sections import ONE_STAGE, RUN, SET_UP, Sections
+from mer_tasks.cli.sections import ONE_STAGE, RUN, Sections
 from mer_tasks.cli.stage_options import used_by
 from mer_tasks.config import Config, Mode
 from mer_tasks.errors import ConfigError, MerError, TransientError
@@ -31,16 +31,15 @@ from mer_tasks.terminal.progress_bar import LOG, progress_bar
 
 if TYPE_CHECKING:
     from mer_tasks.runs.run import Manifest, Run
-    from mer_tasks.storage.base import ObjectStore
 
 PERMANENT, TRANSIENT = 1, 75
 """Exit codes; 75 is EX_TEMPFAIL of sysexits.h."""
 
 app = typer.Typer(
     cls=Sections,
-    help="Predict which emotions each track induces: from audio and listeners' annotations in the landing zone to predictions"
-    " in Postgres. Every option of the configuration is also an environment variable; for example, --shard-size is"
-    " MER_SHARD_SIZE.",
+    help="Predict the labels of each track, by default the emotions that it induces: from audio and listeners' annotations in"
+    " the landing zone to predictions in Postgres. Every option of the configuration is also an environment variable; for"
+    " example, --shard-size is MER_SHARD_SIZE.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,  # its tables leave no room for the names of forty options
@@ -60,9 +59,6 @@ FeaturesRunId = Annotated[
     typer.Option("--run-id", help="Run whose features are used. Empty: a new run, which begins with discover to features."),
 ]
 Permutations = Annotated[int, typer.Option(min=1, max=100, help="How many models are trained on permuted labels.")]
-Landing = Annotated[
-    str | None, typer.Option("--landing", help="URL of the landing zone. Empty: the one that the environment names.")
-]
 
 
 class _Stderr(logging.StreamHandler[Any]):
@@ -99,12 +95,6 @@ def _run(run_id: str, try_number: int, params: dict[str, Any], kind: type[Config
     return Run(kind.load(params), safe_name(run_id), try_number)
 
 
-def _landing(url: str | None) -> "ObjectStore":
-    from mer_tasks.landing.folder import open_landing
-
-    return open_landing(url or Config.load().landing)
-
-
 def _print_counters(stage: str, manifests: list["Manifest"]) -> None:
     """Print the counters of a stage, summed over its shards."""
     totals: dict[str, float] = {}
@@ -138,61 +128,6 @@ def _whole_chain(run: "Run") -> None:
     for stage, manifest in manifests.items():
         _print_counters(stage, manifest.get("shards", [manifest]) if stage in SHARDED else [manifest])
     typer.echo(run.store.uri(f"runs/{run.run_id}/"))
-
-
-@app.command(rich_help_panel=SET_UP)
-def land(
-    folder: Annotated[
-        Path,
-        typer.Argument(
-            exists=True, file_okay=False, help="Folder with <genre>/<track id>.<ext>, annotations/*.csv and metadata/*.csv."
-        ),
-    ],
-    landing: Landing = None,
-) -> None:
-    """Copy the music and the annotations of a folder into the landing zone."""
-    from mer_tasks.landing.copy_folder import land
-
-    store = _landing(landing)
-    with progress_bar("copying", None) as show:
-        counts = land(folder, store, lambda copied, total: show(completed=copied, total=total))
-    typer.echo(f"{store.url}: {counts['written']} files written, {counts['unchanged']} unchanged")
-
-
-@app.command(rich_help_panel=SET_UP)
-def import_emotify(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder with <genre>/<n>.mp3 and data.csv.")],
-    landing: Landing = None,
-) -> None:
-    """Copy the folder of the published Emotify data set into the landing zone."""
-    from mer_tasks.landing.emotify import import_emotify
-
-    store = _landing(landing)
-    with progress_bar("copying", None) as show:
-        counts = import_emotify(folder, store, lambda copied, total: show(completed=copied, total=total))
-    typer.echo(f"{store.url}: {counts['tracks']} tracks; {counts['written']} files written, {counts['unchanged']} unchanged")
-
-
-@app.command(rich_help_panel=SET_UP)
-def demo_music(
-    landing: Landing = None,
-    seed: Annotated[int, typer.Option(min=0, help="Seed. The same seed gives the same music and annotations.")] = 0,
-    tracks_per_genre: Annotated[int, typer.Option(min=1, max=1000, help="Number of tracks in each of four genres.")] = 24,
-    seconds: Annotated[float, typer.Option(min=1, max=600, help="Length of each track in seconds.")] = 20.0,
-) -> None:
-    """Generate music and annotations of simulated listeners, and write them into the landing zone."""
-    from mer_tasks.generated_music.dataset import generate
-
-    store = _landing(landing)
-    with progress_bar("composing", None) as show:
-        counts = generate(
-            store,
-            seed=seed,
-            tracks_per_genre=tracks_per_genre,
-            seconds=seconds,
-            progress=lambda written, total: show(completed=written, total=total),
-        )
-    typer.echo(f"{store.url}: {counts['tracks']} tracks, {counts['rows']} rows of annotations")
 
 
 def _dated(name: str) -> str:
@@ -246,7 +181,9 @@ def _canary_command(run_id: FeaturesRunId = None, permutations: Permutations = 5
     for stage in () if run_id else CORPUS:
         _one_stage(stage, run)
     with progress_bar("canary", permutations) as show:
-        manifest = canary(run, lambda finished: show(completed=finished), lambda lines: print_table(summary(lines)))
+        manifest = canary(
+            run, lambda finished: show(completed=finished), lambda lines: print_table(summary(lines, run.label_set))
+        )
     _print_counters("canary", [manifest])
     typer.echo(run.store.uri(run.key("canary", CANARY)))
 
@@ -279,7 +216,8 @@ def _add_stages() -> None:
         elif stage == "predict":
             app.command(stage, rich_help_panel=RUN)(with_config(without=["mode", "model_run"])(_predict_command))
         elif stage != "train":
-            app.command(stage, help=_purpose(stage), rich_help_panel=ONE_STAGE)(
+            see_also = f"See also {label_commands.NAMES}." if stage == "labels" else None
+            app.command(stage, help=_purpose(stage), epilog=see_also, rich_help_panel=ONE_STAGE)(
                 with_config(shown=used_by(stage))(_stage_command(stage))
             )
 
@@ -298,12 +236,15 @@ def crossval(run_id: ChainRunId = None, try_number: TryNumber = 1, *, params: di
     typer.echo(f"to continue after an interrupt: --run-id {run.run_id}", err=True)
     with progress_bar("", None) as show:
         run_crossval(run, lambda name, finished, total: show(description=name, completed=finished, total=total or None))
-    for table in tables(run.read_json(STAGE, CROSSVAL)["metrics"]):
+    for table in tables(run.read_json(STAGE, CROSSVAL)["metrics"], run.label_set):
         print_table(table)
     typer.echo(run.store.uri(run.key(STAGE, CROSSVAL)))
 
 
+app.add_typer(import_commands.app)
 app.add_typer(query_commands.app)
+app.add_typer(track_commands.app)
+app.add_typer(label_commands.app)
 app.add_typer(maintenance_commands.app)
 
 

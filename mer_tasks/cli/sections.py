@@ -7,7 +7,7 @@ import typer.core
 
 RUN = "Run all stages: from audio in the landing zone to predictions in Postgres"
 ONE_STAGE = "Run a single stage (listed in the order of a run)"
-ASK = "Ask: results of a run, tracks for an emotion, the reasons for a prediction"
+ASK = "Ask: results of a run, tracks for a label, the reasons for a prediction"
 OPERATE = "Operate: change the champion, reproduce predictions, clean up the store"
 SET_UP = "Set up: the database, and music in the landing zone"
 TITLES = (RUN, ONE_STAGE, ASK, OPERATE, SET_UP)
@@ -19,6 +19,12 @@ WHOLE_SENTENCE = 500
 
 class Sections(typer.core.TyperGroup):
     """A group of commands whose help lists them by section. Typer's own sections need rich, whose tables cut long names."""
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command of the first two words, such as ``labels add``, or else that of the first word."""
+        two_words = " ".join(args[:2])
+        command = self.get_command(ctx, two_words) if len(args) > 1 else None
+        return (two_words, command, args[2:]) if command else super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write a list of commands for each section."""

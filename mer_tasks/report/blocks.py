@@ -1,4 +1,7 @@
-"""Building blocks of a report: sections of paragraphs, tables, charts, pictures and examples. The template shows each kind."""
+"""Building blocks of a report: sections of paragraphs, tables, charts, pictures, small multiples and examples.
+
+The template shows each kind.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,6 +32,8 @@ class Table:
     caption: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Any]]
+    search: str = ""
+    """Name of the field that searches the rows of a long table; empty for a table without such a field."""
     kind: str = field(default="table", init=False)
 
     @property
@@ -70,6 +75,25 @@ class Picture:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """One of many small charts: the name of what it shows, a value, and the chart."""
+
+    name: str
+    text: str
+    svg: Markup
+
+
+@dataclass(frozen=True)
+class SmallMultiples:
+    """Many small charts with equal axes, which a field searches by name."""
+
+    caption: str
+    panels: Sequence[Panel]
+    search: str
+    kind: str = field(default="multiples", init=False)
+
+
+@dataclass(frozen=True)
 class Group:
     """Charts or pictures that are shown side by side if the page is wide enough."""
 
@@ -93,7 +117,7 @@ class Example:
     kind: str = field(default="example", init=False)
 
 
-Block = Paragraph | Table | Chart | Picture | Group | Example
+Block = Paragraph | Table | Chart | Picture | SmallMultiples | Group | Example
 
 
 @dataclass(frozen=True)
@@ -126,8 +150,3 @@ def shortened(text: object) -> str:
     """Cut a name to 80 characters, the last of which is then "…". Characters that are not valid Unicode become "?"."""
     valid = str(text).encode(errors="replace").decode()
     return valid if len(valid) <= MAX_NAME_LENGTH else valid[: MAX_NAME_LENGTH - 1] + "…"
-
-
-def display_name(emotion: str) -> str:
-    """Name of an emotion as people write it: with spaces instead of underscores."""
-    return emotion.replace("_", " ")

@@ -1,33 +1,32 @@
-"""Sections of a report on the data behind a model: maps of the tracks, data, leak certificate, balance, time.
+"""Sections of a report on the data behind a model: data, leak certificate, balance, time.
 
 In: the documents of a run. Out: the blocks of each section. Where something cannot be shown, a paragraph says why.
 """
 
 import itertools
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mer_tasks.corpus.leak_certificate import UNLABELLED
-from mer_tasks.corpus.segments import SegmentIndex
 from mer_tasks.corpus.stratification import PARTS
 from mer_tasks.corpus.usable_tracks import Corpus
-from mer_tasks.emotions import EMOTIONS
-from mer_tasks.errors import IntegrityError, ObjectMissing
+from mer_tasks.label_set import LabelSet
 from mer_tasks.report import plotly_charts
-from mer_tasks.report.blocks import Block, Chart, Paragraph, Table, display_name, shortened
+from mer_tasks.report.blocks import Block, Chart, Paragraph, Table, shortened
+from mer_tasks.report.label_styles import short_names, shown_together
+from mer_tasks.report.label_texts import MAX_LISTED, name_of, named
 from mer_tasks.report.run_documents import RunView
-from mer_tasks.report.track_maps import project_tracks, sample_tracks, track_descriptions
 from mer_tasks.runs.artifacts import CERTIFICATE, DRIFT, GROUP_LINKS, REJECTED_FILES
+from mer_tasks.wording import listed
 
 ORDER = (*PARTS, UNLABELLED)
 MAX_BINS = 20
 """Bars in the chart of numbers of listeners, at most."""
 MAX_ROWS = 40
 """Rows that a table of rejected files, same recordings or drift shows at most."""
-NOT_ANNOTATED = "(not annotated)"
-"""Shown as the emotion of a track without annotations."""
 OVERLAP_NAMES = {
     "tracks": "tracks",
     "groups": "groups of tracks that belong together",
@@ -38,54 +37,6 @@ OVERLAP_NAMES = {
     "artists": "artists",
 }
 """What the leak certificate counts in more than one part, in words."""
-
-
-def leading_emotions(labels: pd.DataFrame | None, tracks: list[str]) -> list[str]:
-    """Find the emotion that most listeners of each track chose."""
-    if labels is None:
-        return [NOT_ANNOTATED] * len(tracks)
-    shares = labels.set_index("track_id")[[f"share_{emotion}" for emotion in EMOTIONS]]
-    names = [display_name(EMOTIONS[index]) for index in shares.to_numpy().argmax(axis=1)]
-    leading = dict(zip(shares.index, names, strict=True))
-    return [leading.get(track, NOT_ANNOTATED) for track in tracks]
-
-
-def maps_of_tracks(view: RunView) -> list[Block]:
-    """Make section "Maps of the tracks": the tracks in two and in three dimensions."""
-    if view.corpus is None or len(view.corpus.tracks) < 2:
-        return [Paragraph("No map: a map needs at least two tracks with features.")]
-    run = view.run
-    tracks = view.corpus.tracks
-    chosen = tracks.iloc[sample_tracks(len(tracks), run.config.seed)]
-    try:
-        descriptions = track_descriptions(SegmentIndex(run.store, run.config.scratch_dir, chosen))
-    except (ObjectMissing, IntegrityError) as error:
-        return [Paragraph(f"No map: {error}.")]
-    ids = chosen["track_id"].tolist()
-    genres = chosen["genre"].tolist()
-    emotions = leading_emotions(view.labels, ids)
-    facts = zip(view.track_names(ids), genres, emotions, strict=True)
-    texts = [f"{name} · {genre} · {emotion}" for name, genre, emotion in facts]
-    colours = {"emotion": emotions, "genre": genres}
-    blocks: list[Block] = []
-    if len(chosen) < len(tracks):
-        blocks.append(Paragraph(f"The maps show {len(chosen)} of {len(tracks)} tracks, chosen at random."))
-    order = [*map(display_name, EMOTIONS), NOT_ANNOTATED]
-    for dimensions, words in ((2, "two dimensions"), (3, "three dimensions (drag to turn the map)")):
-        positions = project_tracks(descriptions, dimensions, run.config.seed)
-        alt = (
-            f"{len(chosen)} tracks in {words} by {', '.join(positions)}. Colours show the emotion that most listeners chose, or"
-            " the genre."
-        )
-        blocks.append(Chart(f"map{dimensions}", alt, plotly_charts.scatter_map(positions, colours, texts, order)))
-    blocks.append(
-        Paragraph(
-            "Each track is described by the mean and the standard deviation of its 155 features. The three methods reduce these"
-            " numbers to two or three. PCA preserves distances. t-SNE and UMAP preserve neighbours: how far apart their groups"
-            " lie means nothing."
-        )
-    )
-    return blocks
 
 
 def _tracks(view: RunView, corpus: Corpus) -> list[Block]:
@@ -110,17 +61,21 @@ def _tracks(view: RunView, corpus: Corpus) -> list[Block]:
     ]
 
 
-def _votes(labels: pd.DataFrame) -> list[Block]:
-    """Show how many listeners the tracks have, and which emotions the listeners chose."""
+def _votes(labels: pd.DataFrame, label_set: LabelSet) -> list[Block]:
+    """Show how many listeners the tracks have, and which labels the listeners chose."""
     sizes = labels["annotators"].to_numpy()
     width = -(-(int(np.ptp(sizes)) + 1) // MAX_BINS)
     counts, edges = np.histogram(sizes, np.arange(sizes.min(), sizes.max() + width + 1, width))
     names = [f"{low}–{min(high - 1, sizes.max())}" if width > 1 else str(low) for low, high in itertools.pairwise(edges)]
     rows = []
-    for emotion in EMOTIONS:
-        votes = int(labels[f"votes_{emotion}"].sum())
-        positives = int(labels[f"label_{emotion}"].sum())
-        rows.append((display_name(emotion), votes, positives, positives / len(labels)))
+    for label_id, name in zip(label_set.ids, label_set.names, strict=True):
+        votes = int(labels[f"votes_{label_id}"].sum())
+        positives = int(labels[f"label_{label_id}"].sum())
+        rows.append((name, votes, positives, positives / len(labels)))
+    caption, search = "Votes and labels", ""
+    if not shown_together(label_set):
+        rows.sort(key=lambda row: (-row[2], -row[1]))
+        caption, search = f"Votes and labels, most common {label_set.noun[0]} first", f"Search {label_set.noun[1]}"
     summary = f"{len(labels)} annotated tracks have {sizes.min()} to {sizes.max()} listeners each, {sizes.sum()} in all"
     return [
         Paragraph(f"{summary}."),
@@ -129,7 +84,7 @@ def _votes(labels: pd.DataFrame) -> list[Block]:
             f"Tracks by their number of listeners. {summary}.",
             plotly_charts.bars({"tracks": counts.tolist()}, names, x="listeners", y="tracks"),
         ),
-        Table("Votes and labels", ("emotion", "votes", "tracks that have it", "share of tracks"), rows),
+        Table(caption, (label_set.noun[0], "votes", "tracks that have it", "share of tracks"), rows, search),
     ]
 
 
@@ -184,7 +139,7 @@ def _drift(view: RunView) -> list[Block]:
     rows = [
         (
             shortened(line["genre"] or "all genres"),
-            display_name(line["emotion"]) if line["emotion"] else f"sound: {line['statistic']}",
+            _label_or_id(view.label_set, line["emotion"]) if line["emotion"] else f"sound: {line['statistic']}",
             *(line[name] for name in ("psi", "threshold", "chance", "tracks")),
             "yes" if line["drifted"] else "no",
         )
@@ -197,6 +152,11 @@ def _drift(view: RunView) -> list[Block]:
     return [summary, Table(caption, columns, rows)] if rows else [summary]
 
 
+def _label_or_id(label_set: LabelSet, label_id: str) -> str:
+    """Return the name of a label, which the label set of this run may not have: a champion keeps its own."""
+    return label_set.by_id[label_id].name if label_id in label_set.by_id else label_id
+
+
 def data(view: RunView) -> list[Block]:
     """Make section "Data": tracks, votes, rejected files, same recordings and drift."""
     blocks: list[Block] = []
@@ -205,7 +165,7 @@ def data(view: RunView) -> list[Block]:
     else:
         blocks.append(Paragraph("The tracks are not complete: stages `reformat` and `features` have not finished every shard."))
     if view.labels is not None and len(view.labels):
-        blocks += _votes(view.labels)
+        blocks += _votes(view.labels, view.label_set)
     else:
         blocks.append(Paragraph("No votes: stage `labels` of this run has not finished, or no track has annotations."))
     by_discover = (view.json("discover", REJECTED_FILES) or {"rejected": []})["rejected"]
@@ -219,48 +179,68 @@ def certificate(view: RunView) -> list[Block]:
     if document is None:
         return [Paragraph("No certificate: stage `split` of this run has not finished.")]
     overlap = [(OVERLAP_NAMES.get(kind, kind), number) for kind, number in document["overlap"].items()]
-    parts = [
-        (part, counts["tracks"], counts["groups"], *(counts["positives"][emotion] for emotion in EMOTIONS))
-        for part, counts in sorted(document["parts"].items(), key=lambda item: ORDER.index(item[0]))
-    ]
     rows = [(name, digest) for name, digest in sorted(document["proven_from"].items())]
     blocks: list[Block] = [
         Table("How much is in more than one part", ("what", "in more than one part"), overlap),
-        Table(
-            "Tracks and groups in each part, and how many of the tracks have each emotion",
-            ("part", "tracks", "groups", *map(display_name, EMOTIONS)),
-            parts,
-        ),
+        *_parts(document["parts"], view.label_set),
         Table("The documents that the certificate was checked on, with their sha256", ("document", "sha256"), rows),
     ]
     if document["too_few"]:
-        blocks.insert(0, Paragraph(f"Not every part has a track with {', '.join(map(display_name, document['too_few']))}."))
+        blocks.insert(0, Paragraph(f"Not every part has a track with {named(view.label_set, document['too_few'])}."))
     return blocks
 
 
+def _parts(parts: dict[str, dict[str, Any]], label_set: LabelSet) -> list[Table]:
+    """List how many tracks, groups and tracks with each label a part has; many labels have a table of their own."""
+    order = sorted(parts, key=ORDER.index)
+    sizes = [(part, parts[part]["tracks"], parts[part]["groups"]) for part in order]
+    noun, nouns = label_set.noun
+    if shown_together(label_set):
+        rows = [(*row, *(parts[row[0]]["positives"][label_id] for label_id in label_set.ids)) for row in sizes]
+        caption = f"Tracks and groups in each part, and how many of the tracks have each {noun}"
+        return [Table(caption, ("part", "tracks", "groups", *label_set.names), rows)]
+    of_labels: list[tuple[str | int, ...]] = [
+        (name, *(parts[part]["positives"][label_id] for part in order))
+        for label_id, name in zip(label_set.ids, label_set.names, strict=True)
+    ]
+    of_labels.sort(key=lambda row: min(row[1:]))
+    return [
+        Table("Tracks and groups in each part", ("part", "tracks", "groups"), sizes),
+        Table(f"Tracks that have each {noun} in each part, fewest first", (noun, *order), of_labels, f"Search {nouns}"),
+    ]
+
+
 def balance(view: RunView) -> list[Block]:
-    """Make section "Balance": the real and the synthetic train segments with each emotion."""
+    """Make section "Balance": the real and the synthetic train segments with each label."""
     manifest = view.manifests.get("balance")
     if manifest is None or "positives" not in manifest:
         return [Paragraph("Nothing was balanced: no network was trained in this run.")]
-    before = [manifest["positives"]["before"][emotion] for emotion in EMOTIONS]
-    added = [manifest["positives"]["added"][emotion] for emotion in EMOTIONS]
+    label_set = view.label_set
+    noun = label_set.noun[0]
+    before, added = (manifest["positives"][name] for name in ("before", "added"))
+    order = list(label_set.ids)
+    if not shown_together(label_set):
+        order.sort(key=lambda label_id: before[label_id])
     segments = int(manifest["counters"]["segments"])
     synthetic = int(manifest["counters"]["synthetic"])
     without_segments = {
-        "weights": "No segments were added: with balance=weights, missing a rare emotion costs more in the loss.",
+        "weights": f"No segments were added: with balance=weights, missing a rare {noun} costs more in the loss.",
         "none": "No segments were added: balance=none.",
     }
     note = without_segments.get(
         manifest["balance"],
         f"balance={manifest['balance']}: {synthetic} synthetic segments were added to {segments} real segments.",
     )
-    counts = ", ".join(f"{display_name(name)} {old}+{new}" for name, old, new in zip(EMOTIONS, before, added, strict=True))
-    series = {"real segments": before, "synthetic segments": added} if synthetic else {"real segments": before}
+    counts = listed([f"{name_of(label_set, label_id)} {before[label_id]}+{added[label_id]}" for label_id in order], MAX_LISTED)
+    series = {"real segments": [before[label_id] for label_id in order]}
+    if synthetic:
+        series["synthetic segments"] = [added[label_id] for label_id in order]
+    short = dict(zip(label_set.ids, short_names(label_set), strict=True))
+    rows = not shown_together(label_set)
     chart = Chart(
         "balance",
-        f"Train segments with each emotion, real + added: {counts}.",
-        plotly_charts.bars(series, list(map(display_name, EMOTIONS)), y="train segments"),
+        f"Train segments with each {noun}, real + added: {counts}.",
+        plotly_charts.bars(series, [short[label_id] for label_id in order], y="train segments", horizontal=rows),
     )
     return [Paragraph(note), chart]
 

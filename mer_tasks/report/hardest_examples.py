@@ -5,6 +5,7 @@ and of the probabilities over time, the votes, and a clip of the seconds where t
 
 The confidence of a decision is the distance of its probability from the threshold, in logits: with a threshold of 0.1, a
 probability of 0.3 is as far as 0.79 is with a threshold of 0.5. Each track counts once, with its most confident wrong decision.
+For a label set of kind single, the hardest tracks are those where the true label has the lowest probability.
 """
 
 from collections.abc import Mapping
@@ -16,11 +17,13 @@ from scipy.special import logit
 
 from mer_tasks.audio.clips import CLIP_SECONDS, clip, data_url
 from mer_tasks.audio.spectra import N_MELS
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AudioError, ObjectMissing
-from mer_tasks.report.blocks import Block, Example, Paragraph, Picture, Table, display_name, shortened
+from mer_tasks.label_set import LabelSet
+from mer_tasks.report.blocks import Block, Example, Paragraph, Picture, Table, shortened
+from mer_tasks.report.label_styles import short_names, shown_together
+from mer_tasks.report.label_texts import name_of
 from mer_tasks.report.run_documents import LabelledPredictions, RunView
-from mer_tasks.report.svg_figures import spectrogram_with_probabilities
+from mer_tasks.report.svg_figures import LabelCurve, spectrogram_with_probabilities
 from mer_tasks.runs.run import Run
 
 MAX_EXAMPLES = 8
@@ -28,27 +31,52 @@ MARGIN = 1e-6
 """Probabilities are clipped to this distance from 0 and 1, whose logits are infinite."""
 
 
-def surest_wrong_decisions(predictions: LabelledPredictions, limits: Mapping[str, float]) -> list[tuple[int, int]]:
+def surest_wrong_decisions(
+    predictions: LabelledPredictions, limits: Mapping[str, float], label_set: LabelSet
+) -> list[tuple[int, int]]:
     """Find the most confident wrong decision of each track, and sort these with the most confident first.
 
     Parameters
     ----------
     predictions : LabelledPredictions
     limits : mapping of str to float
-        Threshold of each emotion.
+        Threshold of each label.
+    label_set : LabelSet
 
     Returns
     -------
     list of (int, int)
-        Indexes of a track and of an emotion. Tracks without a wrong decision are left out.
+        Indexes of a track and of a label. Tracks without a wrong decision are left out.
     """
-    thresholds = np.array([limits[emotion] for emotion in EMOTIONS])
+    thresholds = np.array([limits[label_id] for label_id in label_set.ids])
     distances = np.abs(_logit(predictions.probabilities) - _logit(thresholds))
     confidence = np.where(predictions.labels != predictions.decisions, distances, -1.0)
     worst = confidence.argmax(axis=1)
     confidence_of_worst = confidence[np.arange(len(worst)), worst]
     order = np.argsort(-confidence_of_worst, kind="stable")
     return [(int(track), int(worst[track])) for track in order if confidence_of_worst[track] >= 0]
+
+
+def least_probable_truths(predictions: LabelledPredictions) -> list[tuple[int, int]]:
+    """Find the tracks with a wrong decision, for a label set of kind single, lowest probability of the true label first.
+
+    Returns
+    -------
+    list of (int, int)
+        Indexes of a track and of its true label.
+
+    Examples
+    --------
+    >>> labels = np.array([[True, False], [True, False], [False, True]])
+    >>> probabilities = np.array([[0.4, 0.6], [0.9, 0.1], [0.7, 0.3]])
+    >>> decisions = probabilities > 0.5
+    >>> least_probable_truths(LabelledPredictions(("a", "b", "c"), labels, probabilities, decisions))
+    [(2, 1), (0, 0)]
+    """
+    truths = predictions.labels.argmax(axis=1)
+    wrong = np.flatnonzero((predictions.labels != predictions.decisions).any(axis=1))
+    order = wrong[np.argsort(predictions.probabilities[wrong, truths[wrong]], kind="stable")]
+    return [(int(track), int(truths[track])) for track in order]
 
 
 def _logit(probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -97,12 +125,15 @@ class Examples:
         Those of the test part.
     labels : pd.DataFrame
         Votes of the annotated tracks.
-    limits : dict of str to float
-        Threshold of each emotion.
+    limits : dict of str to float, optional
+        Threshold of each label; None for a label set of kind single.
     """
 
-    def __init__(self, view: RunView, predictions: LabelledPredictions, labels: pd.DataFrame, limits: dict[str, float]) -> None:
+    def __init__(
+        self, view: RunView, predictions: LabelledPredictions, labels: pd.DataFrame, limits: dict[str, float] | None
+    ) -> None:
         self.run = view.run
+        self.label_set = view.label_set
         self.names = dict(zip(predictions.tracks, view.track_names(predictions.tracks), strict=True))
         self.predictions = predictions
         self.limits = limits
@@ -113,15 +144,15 @@ class Examples:
         self._genres = tracks["genre"].to_dict()
         self._audio = tracks["audio_key"].to_dict()
 
-    def example(self, track: int, emotion_index: int) -> Example:
+    def example(self, track: int, label_index: int) -> Example:
         """Make the example of a wrong decision.
 
         Parameters
         ----------
         track : int
             Index of the track among the predictions.
-        emotion_index : int
-            Index of the emotion that was decided wrongly.
+        label_index : int
+            Index of the label that was decided wrongly.
         """
         track_id = self.predictions.tracks[track]
         rows = self.segments.of_track(track_id) if self.segments else slice(0, 0)
@@ -129,56 +160,91 @@ class Examples:
         reason = self._store_unavailable or "test_data.npz has no segments of this track"
         picture: Picture | Paragraph = Paragraph(f"No picture: {reason}.")
         if self.segments and rows.stop > rows.start:
-            start, picture = self._picture(rows, emotion_index, bool(self.predictions.labels[track, emotion_index]))
+            start, picture = self._picture(rows, track, label_index)
         if self._store_unavailable:
             sound, clip_note = None, f"No clip: {self._store_unavailable}."
         else:
             sound, clip_note = _clip(self.run, self._audio.get(track_id), start)
         genre = self._genres.get(track_id)
         title = shortened(self.names[track_id]) + (f" · {shortened(genre)}" if genre else "")
-        text = self._text(track, emotion_index)
+        text = self._text(track, label_index)
         return Example(title, shortened(track_id), text, picture, sound, clip_note, self._votes(track))
 
-    def _picture(self, rows: slice, emotion_index: int, label: bool) -> tuple[float, Picture]:
+    def _picture(self, rows: slice, track: int, label_index: int) -> tuple[float, Picture]:
         """Draw a track's segments; return the start of the clip in seconds, and the picture."""
         assert self.segments is not None
-        emotion = EMOTIONS[emotion_index]
         seconds = self.run.config.segment_seconds
-        probabilities = self.segments.probabilities[rows, emotion_index]
+        label = bool(self.predictions.labels[track, label_index])
+        probabilities = self.segments.probabilities[rows, label_index]
         errors = 1 - probabilities if label else probabilities
         start = worst_segments_start(errors, max(1, round(CLIP_SECONDS / seconds))) * seconds
         clip_range = (start, min(start + CLIP_SECONDS, len(probabilities) * seconds))
         mel = self.segments.features[rows, :, :N_MELS]
-        svg = spectrogram_with_probabilities(mel, {emotion: probabilities}, self.limits, seconds, clip_range)
+        shown = [label_index] if self.limits else [label_index, self._decided(track)]
+        names = short_names(self.label_set)
+        curves = [
+            LabelCurve(names[index], self.segments.probabilities[rows, index], self._limit(self.label_set.ids[index]))
+            for index in shown
+        ]
+        svg = spectrogram_with_probabilities(mel, curves, seconds, clip_range)
+        limit = self._limit(self.label_set.ids[label_index])
         alt = (
-            f"Mel spectrogram of the track, and below it the probability of {display_name(emotion)} in each segment:"
-            f" from {probabilities.min():.2f} to {probabilities.max():.2f}; the threshold is {self.limits[emotion]:.2f}"
+            f"Mel spectrogram of the track, and below it the probability of {self._name(label_index)} in each segment:"
+            f" from {probabilities.min():.2f} to {probabilities.max():.2f}"
+            + ("" if limit is None else f"; the threshold is {limit:.2f}")
         )
         return start, Picture(alt, svg)
 
-    def _text(self, track: int, emotion_index: int) -> str:
-        emotion = EMOTIONS[emotion_index]
+    def _name(self, label_index: int) -> str:
+        return name_of(self.label_set, self.label_set.ids[label_index])
+
+    def _limit(self, label_id: str) -> float | None:
+        return self.limits[label_id] if self.limits else None
+
+    def _decided(self, track: int) -> int:
+        """Index of the most probable label of a track."""
+        return int(self.predictions.probabilities[track].argmax())
+
+    def _text(self, track: int, label_index: int) -> str:
+        name = self._name(label_index)
         row = self.labels.loc[self.predictions.tracks[track]]
-        votes = row[f"votes_{emotion}"]
-        probability = f"{100 * self.predictions.probabilities[track, emotion_index]:.0f} %"
-        chose = f"{votes} of {row['annotators']} listeners chose {display_name(emotion)}"
-        if self.predictions.labels[track, emotion_index]:
-            threshold = f"{100 * self.limits[emotion]:.0f} %"
+        votes = row[f"votes_{self.label_set.ids[label_index]}"]
+        probabilities = self.predictions.probabilities[track]
+        probability = f"{100 * probabilities[label_index]:.0f} %"
+        chose = f"{votes} of {row['annotators']} listeners chose {name}"
+        limit = self._limit(self.label_set.ids[label_index])
+        if limit is None:
+            decided = self._decided(track)
+            decision = f"decides for {self._name(decided)} with {100 * probabilities[decided]:.0f} %"
+            return f"{chose}, but the model gives it only a probability of {probability}; it {decision}."
+        if self.predictions.labels[track, label_index]:
+            threshold = f"{100 * limit:.0f} %"
             return f"{chose}, but the model gives it only a probability of {probability}; the threshold is {threshold}."
-        return f"The model gives {display_name(emotion)} a probability of {probability}, but {'only ' if votes else ''}{chose}."
+        return f"The model gives {name} a probability of {probability}, but {'only ' if votes else ''}{chose}."
 
     def _votes(self, track: int) -> Table:
         row = self.labels.loc[self.predictions.tracks[track]]
         words = {(True, True): "found", (True, False): "missed", (False, True): "false alarm", (False, False): "–"}
+        if not self.limits:
+            words |= {(True, False): "the listeners' choice", (False, True): "the model's decision"}
+        noun, nouns = self.label_set.noun
+        order = range(len(self.label_set))
+        search = ""
+        if not shown_together(self.label_set):
+            order = np.argsort(-self.predictions.probabilities[track], kind="stable").tolist()
+            search = f"Search {nouns}"
         rows = []
-        for index, emotion in enumerate(EMOTIONS):
+        for index in order:
+            label_id = self.label_set.ids[index]
             label = bool(self.predictions.labels[track, index])
             decision = bool(self.predictions.decisions[track, index])
-            votes = f"{row[f'votes_{emotion}']} of {row['annotators']}"
+            votes = f"{row[f'votes_{label_id}']} of {row['annotators']}"
+            limit = [] if self.limits is None else [self.limits[label_id]]
             probability = float(self.predictions.probabilities[track, index])
-            rows.append((display_name(emotion), votes, probability, self.limits[emotion], words[label, decision]))
-        columns = ("emotion", "listeners who chose it", "probability", "threshold", "model")
-        return Table("All nine emotions of this track", columns, rows)
+            rows.append((self.label_set.names[index], votes, probability, *limit, words[label, decision]))
+        columns = (noun, "listeners who chose it", "probability", *([] if self.limits is None else ["threshold"]), "model")
+        caption = f"All {len(rows)} {nouns} of this track{', most probable first' if search else ''}"
+        return Table(caption, columns, rows, search)
 
 
 def hardest(view: RunView) -> list[Block]:
@@ -186,16 +252,17 @@ def hardest(view: RunView) -> list[Block]:
     predictions = view.test
     labels = view.labels
     limits = view.thresholds
-    if predictions is None or labels is None or limits is None:
+    label_set = view.label_set
+    if predictions is None or labels is None or (limits is None and not label_set.single):
         return [Paragraph("No examples: this run has not evaluated a model.")]
-    mistakes = surest_wrong_decisions(predictions, limits)
+    mistakes = surest_wrong_decisions(predictions, limits, label_set) if limits else least_probable_truths(predictions)
     segments = view.segments
     with_segments = set(predictions.tracks if segments is None else segments.track_ids.tolist())
-    chosen = [(track, emotion) for track, emotion in mistakes if predictions.tracks[track] in with_segments][:MAX_EXAMPLES]
+    chosen = [(track, label) for track, label in mistakes if predictions.tracks[track] in with_segments][:MAX_EXAMPLES]
     note = (
         f"{len(mistakes)} of {len(predictions.tracks)} test tracks have a wrong decision. The page shows {len(chosen)} of them."
     )
     if len(with_segments) < len(predictions.tracks):
         note += f" These are among the {len(with_segments)} test tracks, chosen at random, whose segments the run stored."
     examples = Examples(view, predictions, labels, limits)
-    return [Paragraph(note), *(examples.example(track, emotion) for track, emotion in chosen)]
+    return [Paragraph(note), *(examples.example(track, label) for track, label in chosen)]

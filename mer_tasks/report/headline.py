@@ -10,7 +10,9 @@ from typing import Any
 
 from mer_tasks import wording
 from mer_tasks.evaluation.grade import MEASURE, below_all, grade
+from mer_tasks.label_set import LabelSet
 from mer_tasks.report.blocks import Picture
+from mer_tasks.report.label_texts import one
 from mer_tasks.report.run_documents import LabelledPredictions, RunView
 from mer_tasks.report.svg_figures import ruler
 from mer_tasks.runs.artifacts import CHALLENGE, MANIFEST
@@ -28,7 +30,6 @@ MODES = {
     "predict": "this run only scores tracks with the champion",
 }
 """Why a run of this mode does not compare its model with the champion."""
-DECISION_METRIC = "f1_macro"
 CAPTION = (
     "Bars are 95 % intervals. “Half of the listeners” shows how well the votes of one half of the listeners predict the labels"
     " from the other half. “All listeners” estimates how well all votes predict the labels from as many new listeners, which is"
@@ -152,12 +153,14 @@ def headline(view: RunView) -> Headline:
         decision_sentence(challenge, answer, view.manifests.get("promote"), view.mode),
         *drift_sentences(view.manifests.get("drift")),
     ]
+    label_set = view.label_set
+    noun = label_set.noun[0]
     line = view.metrics.get((None, MEASURE))
     if line is None:
         reason = f", because stage {view.missing[0]} has not finished" if view.missing else ""
         return Headline("unknown", f"No verdict: this run has not evaluated a model{reason}.", "", last_sentences)
     if line["value"] is None:
-        reason = "there is no emotion that some test tracks have and others do not, so there are no pairs to compare"
+        reason = f"there is no {noun} that some test tracks have and others do not, so there are no pairs to compare"
         return Headline(
             "unknown", f"No verdict: {reason}.", "", [f"The test part has {line['support']} tracks.", *last_sentences]
         )
@@ -166,10 +169,12 @@ def headline(view: RunView) -> Headline:
     if line.get("split_half"):
         listeners = f" Half of the listeners, judged by the other half, are right {times_in_100(line['split_half'])}."
     lead = (
-        "Take two tracks, one with an emotion and one without it. The model gives the track with the emotion the higher"
+        f"Take two tracks, one with {one(noun)} and one without it. The model gives the track with the {noun} the higher"
         f" probability {times_in_100(line['value'])}; guessing does so {times_in_100(line['baseline'])}.{listeners}"
     )
-    decisions = decision_quality(view.metrics.get((None, DECISION_METRIC)), view.test)
+    metric = "accuracy" if label_set.single else "f1_macro"
+    quality = accuracy_of_decisions if label_set.single else decision_quality
+    decisions = quality(view.metrics.get((None, metric)), view.test, label_set)
     details = [evaluated_tracks(line, view.manifests.get("split", {})), *decisions, *last_sentences]
     return Headline(tone, f"{words}.", lead, details, _picture(line))
 
@@ -195,7 +200,7 @@ def evaluated_tracks(line: Mapping[str, Any], split: Mapping[str, Any]) -> str:
     return f"Evaluated on {tracks} {unseen}; the 95 % interval is {interval} times in 100{ceiling}."
 
 
-def decision_quality(line: Mapping[str, Any] | None, predictions: LabelledPredictions | None) -> list[str]:
+def decision_quality(line: Mapping[str, Any] | None, predictions: LabelledPredictions | None, label_set: LabelSet) -> list[str]:
     """Say how good the yes-or-no decisions are that follow from probabilities and thresholds.
 
     Parameters
@@ -204,6 +209,8 @@ def decision_quality(line: Mapping[str, Any] | None, predictions: LabelledPredic
         The metric line of the macro F1.
     predictions : LabelledPredictions, optional
         Those of the test part.
+    label_set : LabelSet
+        A set of kind multi.
 
     Returns
     -------
@@ -213,16 +220,51 @@ def decision_quality(line: Mapping[str, Any] | None, predictions: LabelledPredic
     if line is None or line["value"] is None or predictions is None:
         return []
     low, high, baseline = line["low"], line["high"], line["baseline"]
-    if low is None or low <= baseline <= high:
-        conclusion = "This is not shown to be better than answering yes to every emotion"
-    else:
-        conclusion = f"This is {'better' if low > baseline else 'worse'} than answering yes to every emotion"
+    conclusion = f"This is {_compared(line)} answering yes to every {label_set.noun[0]}"
     right = int((predictions.labels == predictions.decisions).all(axis=1).sum())
     score = number_with_interval(line["value"], low, high).replace("(", "(95 % interval ")
     return [
         f"The model's yes-or-no decisions have a macro F1 of {score}. {conclusion}, which has a macro F1 of {baseline:.3f}."
-        f" All nine decisions are right for {right or 'none'} of the {len(predictions.tracks)} test tracks."
+        f" All {len(label_set)} decisions are right for {right or 'none'} of the {len(predictions.tracks)} test tracks."
     ]
+
+
+def accuracy_of_decisions(
+    line: Mapping[str, Any] | None, predictions: LabelledPredictions | None, label_set: LabelSet
+) -> list[str]:
+    """Say for how many tracks the model decides for the right label, for a label set of kind single.
+
+    Parameters
+    ----------
+    line : mapping, optional
+        The metric line of the accuracy.
+    predictions : LabelledPredictions, optional
+        Those of the test part.
+    label_set : LabelSet
+
+    Returns
+    -------
+    list of str
+        One text of two sentences, or none if the metric is not defined.
+    """
+    if line is None or line["value"] is None or predictions is None:
+        return []
+    noun = label_set.noun[0]
+    right = int((predictions.labels == predictions.decisions).all(axis=1).sum())
+    score = number_with_interval(line["value"], line["low"], line["high"]).replace("(", "(95 % interval ")
+    return [
+        f"The model decides for the right {noun} for {right or 'none'} of the {len(predictions.tracks)} test tracks: its"
+        f" accuracy is {score}. This is {_compared(line)} always deciding for the most common {noun}, which has an accuracy of"
+        f" {line['baseline']:.3f}."
+    ]
+
+
+def _compared(line: Mapping[str, Any]) -> str:
+    """Compare the interval of a metric line with the baseline."""
+    low, high, baseline = line["low"], line["high"], line["baseline"]
+    if low is None or low <= baseline <= high:
+        return "not shown to be better than"
+    return "better than" if low > baseline else "worse than"
 
 
 def _picture(line: Manifest) -> Picture:

@@ -15,9 +15,8 @@ import numpy.typing as npt
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-from mer_tasks.emotions import EMOTIONS
-from mer_tasks.report.blocks import display_name, escaped
-from mer_tasks.runs.run import Manifest
+from mer_tasks.label_set import Kind
+from mer_tasks.report.blocks import escaped
 
 GREY = "#8A8A8A"
 """Visible on a light and on a dark background."""
@@ -25,12 +24,19 @@ COLOURS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", GRE
 DASHES = ("solid", "dash", "dot", "dashdot")
 SYMBOLS = ("circle", "diamond", "square", "cross")
 """Symbols that Plotly has both in two and in three dimensions."""
-MEASURES = ("loss", "accuracy", "auc", "precision", "recall")
-"""Measures of a training in the order in which they are shown; other measures follow them."""
+MEASURES: dict[Kind, tuple[str, ...]] = {
+    "multi": ("loss", "accuracy", "auc", "precision", "recall"),
+    "single": ("loss", "accuracy", "auc", "f1"),
+}
+"""Measures of a training by the kind of the label set, in the order in which they are shown; other measures follow them."""
 HEIGHT = 420
 """Height of a chart in pixels."""
 MAX_CLASSES = 12
 """Classes that keep their own name; rarer ones are merged into one class."""
+OTHERS = "(others)"
+"""Name of the class that all rarer ones are merged into."""
+ROW_HEIGHT, LOW_ROW_HEIGHT = 26, 18
+"""Height of a category of horizontal bars in pixels: of few categories, and of many."""
 
 
 def style(index: int) -> dict[str, Any]:
@@ -59,7 +65,7 @@ def apply_layout(figure: go.Figure, x: str = "", y: str = "", *, height: int = H
     figure : plotly.graph_objects.Figure
         Changed in place.
     x, y : str
-        Titles of the axes; empty for none.
+        Titles of the axes, at most 80 characters; empty for none.
     height : int
         In pixels.
     **more
@@ -71,9 +77,9 @@ def apply_layout(figure: go.Figure, x: str = "", y: str = "", *, height: int = H
     figure.update_layout(modebar={"orientation": "v", "bgcolor": "rgba(0,0,0,0)"}, **more)
     figure.update_xaxes(automargin=True)
     if x:
-        figure.update_xaxes(title_text=x)
+        figure.update_xaxes(title_text=escaped(x))
     if y:
-        figure.update_yaxes(title_text=y)
+        figure.update_yaxes(title_text=escaped(y))
     return figure
 
 
@@ -106,63 +112,25 @@ def bars(
     for index, (name, values) in enumerate(series.items()):
         axes = {"x": list(values), "y": names, "orientation": "h"} if horizontal else {"x": names, "y": list(values)}
         figure.add_bar(name=escaped(name), marker_color=style(index)["colour"], **axes)
-        if horizontal:
+        if horizontal and not stacked:
             figure.data[-1].update(texttemplate="%{x:.1f}", textposition="outside", cliponaxis=False)
     mode: dict[str, Any] = {"barmode": "stack" if stacked else "group", "showlegend": len(series) > 1}
     if not horizontal:
         return apply_layout(figure, x, y, **mode).update_xaxes(showgrid=False)
-    figure.update_yaxes(autorange="reversed", automargin=True)
-    return apply_layout(figure, y, x, height=120 + 26 * len(names), **mode)
+    if not stacked:
+        figure.update_yaxes(autorange="reversed", automargin=True)
+        return apply_layout(figure, y, x, height=120 + ROW_HEIGHT * len(names), **mode)
+    return rows_layout(apply_layout(figure, y, x, **mode), len(names))
 
 
-def emotion_bars(lines: Mapping[str, Sequence[Manifest]]) -> go.Figure:
-    """Draw bars of the metrics of each emotion with their intervals, and a dash for the baseline.
-
-    Parameters
-    ----------
-    lines : mapping of str to sequence of dict
-        By the name of a metric, its metric lines in the order of the emotions.
-    """
-    figure = go.Figure()
-    names = [display_name(emotion) for emotion in EMOTIONS]
-    for index, (metric, of_emotions) in enumerate(lines.items()):
-        values = [line["value"] for line in of_emotions]
-        reach = [
-            [
-                None if line[end] is None or line["value"] is None else max(0.0, sign * (line[end] - line["value"]))
-                for line in of_emotions
-            ]
-            for end, sign in (("high", 1), ("low", -1))
-        ]
-        texts = [f"{line['support']} test tracks have it" for line in of_emotions]
-        figure.add_bar(
-            name=metric,
-            x=names,
-            y=values,
-            marker_color=COLOURS[index],
-            customdata=texts,
-            offsetgroup=metric,
-            error_y={
-                "type": "data",
-                "array": reach[0],
-                "arrayminus": reach[1],
-                "thickness": 1.2,
-                "width": 2,
-                "color": GREY,
-            },
-            hovertemplate="%{x}: " + metric + " %{y:.3f}<br>%{customdata}<extra></extra>",
-        )
-    first = next(iter(lines.values()))
-    figure.add_scatter(
-        name="F1 of the baseline",
-        x=names,
-        y=[line["baseline"] for line in first],
-        mode="markers",
-        offsetgroup=next(iter(lines)),
-        marker={"symbol": "line-ew-open", "size": 18, "color": "#D55E00", "line": {"width": 3}},
-        hovertemplate="%{x}: baseline %{y:.3f}<extra></extra>",
+def rows_layout(figure: go.Figure, count: int) -> go.Figure:
+    """Give a figure one row for each of many categories, with the axis of values and the legend above them."""
+    height = LOW_ROW_HEIGHT * count
+    figure.update_layout(height=height + 130, margin={"t": 100, "r": 16, "b": 30}, legend_y=1 + 62 / height)
+    figure.update_xaxes(side="top", zeroline=False)
+    return figure.update_yaxes(
+        range=[count - 0.5, -0.5], automargin=True, type="category", tickmode="linear", tickfont_size=11, showgrid=True
     )
-    return apply_layout(figure, "", "", barmode="group", scattermode="group", yaxis_range=[0, 1.02], xaxis_showgrid=False)
 
 
 def training_curves(values: Mapping[str, Sequence[float | None]], best: int | None) -> go.Figure:
@@ -175,8 +143,8 @@ def training_curves(values: Mapping[str, Sequence[float | None]], best: int | No
     best : int, optional
         The epoch whose weights became the model, which a vertical line marks.
     """
-    measures = [name for name in (*MEASURES, *values) if name in values and not name.startswith("val_")]
-    measures = list(dict.fromkeys(measures))
+    ordered = dict.fromkeys((*MEASURES["multi"], *values))
+    measures = [name for name in ordered if name in values and not name.startswith("val_")]
     columns = 2 if len(measures) > 1 else 1
     rows = -(-len(measures) // columns)
     titles = [name.replace("_", " ").replace("auc", "AUC") for name in measures]
@@ -204,8 +172,8 @@ def training_curves(values: Mapping[str, Sequence[float | None]], best: int | No
     return figure.update_xaxes(title={"text": "epoch", "standoff": 6})
 
 
-def group_rare_classes(values: Sequence[str]) -> list[str]:
-    """Replace all classes but the twelve most frequent ones by "(others)".
+def group_rare_classes(values: Sequence[str], most: int | None = None) -> list[str]:
+    """Replace all classes but the twelve, or `most`, most frequent ones by "(others)".
 
     Examples
     --------
@@ -213,15 +181,15 @@ def group_rare_classes(values: Sequence[str]) -> list[str]:
     ['rock', 'pop', 'rock']
     """
     names, counts = np.unique(np.asarray(values, dtype=object).astype(str), return_counts=True)
-    frequent = set(names[np.lexsort((names, -counts))][:MAX_CLASSES])
-    return [value if value in frequent else "(others)" for value in values]
+    frequent = {*names[np.lexsort((names, -counts))][: most or MAX_CLASSES], OTHERS}
+    return [value if value in frequent else OTHERS for value in values]
 
 
 def scatter_map(
     points: Mapping[str, npt.NDArray[np.floating]],
     colourings: Mapping[str, Sequence[str]],
     texts: Sequence[str],
-    order: Sequence[str] = (),
+    looks: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> go.Figure:
     """Draw points in two or three dimensions, with a menu to choose the method and the meaning of the colours.
 
@@ -233,21 +201,27 @@ def scatter_map(
         Classes of the points, by the meaning of the colours. They may come from outside.
     texts : sequence of str
         Text that shows on hovering over each point. It may come from outside.
-    order : sequence of str
-        Classes that come first, in this order; the others follow by name.
+    looks : mapping of str to mapping, optional
+        ``colour`` and ``symbol`` of classes that come first, in this order. The others follow by name, and rare ones are grey.
     """
     figure = go.Figure()
     safe_texts = np.array([escaped(text) for text in texts], object)
-    ranks = {name: rank for rank, name in enumerate(order)}
+    looks = looks or {}
+    ranks = {name: rank for rank, name in enumerate(looks)}
     in_3d = next(iter(points.values())).shape[1] == 3
     kind = go.Scatter3d if in_3d else go.Scatter
     choices = []  # of each trace, the entry of the menu that shows it
     for method, positions in points.items():
         for colouring, values in colourings.items():
             classes = np.array(group_rare_classes(values), object)
-            for number, name in enumerate(sorted(set(classes), key=lambda name: (ranks.get(name, len(ranks)), name))):
+            for number, name in enumerate(
+                sorted(set(classes), key=lambda name: (name == OTHERS, ranks.get(name, len(ranks)), name))
+            ):
                 members = classes == name
-                look = style(ranks.get(name, number))
+                look = {**style(number), **looks.get(name, {})}
+                opacity = 0.85
+                if name == OTHERS:
+                    look, opacity = {"colour": GREY, "symbol": "circle"}, 0.4
                 axes = dict(zip("xyz", positions[members].T.round(3), strict=False))
                 figure.add_trace(
                     kind(
@@ -255,7 +229,12 @@ def scatter_map(
                         name=escaped(name),
                         text=safe_texts[members],
                         mode="markers",
-                        marker={"size": 4 if in_3d else 7, "color": look["colour"], "symbol": look["symbol"], "opacity": 0.85},
+                        marker={
+                            "size": 4 if in_3d else 7,
+                            "color": look["colour"],
+                            "symbol": look["symbol"],
+                            "opacity": opacity,
+                        },
                         hovertemplate="%{text}<extra>%{fullData.name}</extra>",
                     )
                 )
@@ -264,7 +243,7 @@ def scatter_map(
         trace.visible = choice == choices[0]
     options = [
         {
-            "label": f"{method}, by {colouring}",
+            "label": f"{method}, by {escaped(colouring)}",
             "method": "update",
             "args": [{"visible": [choice == (method, colouring) for choice in choices]}],
         }

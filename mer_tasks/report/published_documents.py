@@ -14,9 +14,9 @@ import pandas as pd
 from mer_tasks.config import Config
 from mer_tasks.corpus.usable_tracks import Corpus
 from mer_tasks.database.queries import select_rows
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import ConfigError
 from mer_tasks.evaluation.population_stability import drift_summary
+from mer_tasks.label_set import LabelSet, label_set_of
 from mer_tasks.modelling.test_data import StoredSegments
 from mer_tasks.report.run_documents import RunView
 from mer_tasks.runs.artifacts import (
@@ -44,6 +44,10 @@ CROSSVAL_STAGE = "folds"
 RUN = """
 SELECT run_id, config, model_run_id FROM mer.runs
 WHERE CASE WHEN :run_id IS NULL THEN is_latest ELSE run_id = :run_id END
+"""
+LABEL_SET = """
+SELECT document FROM mer.label_sets WHERE digest = (SELECT label_set_digest FROM mer.runs WHERE run_id = :run_id)
+ORDER BY adopted_at DESC LIMIT 1
 """
 METRIC_ROWS = "SELECT * FROM mer.metrics WHERE run_id = :run_id"
 THRESHOLD_ROWS = "SELECT emotion, threshold FROM mer.thresholds WHERE run_id = :run_id"
@@ -81,29 +85,33 @@ TABLES = {
 """Tables that have the same columns in the database, with their statement and columns."""
 
 
-def pivot_by_emotion(rows: Sequence[Mapping[str, Any]], own: list[str], values: list[str]) -> pd.DataFrame | None:
-    """Pivot rows per track and emotion to one row per track, as in the documents of a run; None if there are no rows.
+def pivot_by_label(
+    rows: Sequence[Mapping[str, Any]], own: list[str], values: list[str], label_set: LabelSet
+) -> pd.DataFrame | None:
+    """Pivot rows per track and label to one row per track, as in the documents of a run; None if there are no rows.
 
     Parameters
     ----------
     rows : sequence of mapping
-        One row for each track and emotion.
+        One row for each track and label.
     own : list of str
         Names of columns that depend on the track only.
     values : list of str
-        Names of columns that depend on track and emotion. Each becomes nine columns, such as ``votes_power``.
+        Names of columns that depend on track and label. Each becomes a column for each label, such as ``votes_power``.
+    label_set : LabelSet
+        The label set of the run.
 
     Returns
     -------
     pd.DataFrame or None
-        ``track_id``, the columns `own`, and a column for each value and emotion.
+        ``track_id``, the columns `own`, and a column for each value and label.
     """
     if not rows:
         return None
     table = pd.DataFrame(rows)
     of_tracks = table.drop_duplicates("track_id").set_index("track_id")[own]
     wide = {name: table.pivot(index="track_id", columns="emotion", values=name) for name in values}
-    columns = {f"{name}_{emotion}": wide[name][emotion] for name in values for emotion in EMOTIONS}
+    columns = {f"{name}_{label_id}": wide[name][label_id] for name in values for label_id in label_set.ids}
     return of_tracks.assign(**columns).reset_index()
 
 
@@ -128,6 +136,12 @@ class PublishedRunView(RunView):
         super().__init__(run)
         self._url, self._model_run, self._group_by = url, model_run, group_by
 
+    @cached_property
+    def label_set(self) -> LabelSet:
+        """Label set of the run, as the database adopted it; of versions that differ only in texts, the newest."""
+        (row,) = self._rows(LABEL_SET)
+        return label_set_of(row["document"], "of the database")
+
     def _rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
         return select_rows(self._url, statement, {"run_id": self.run.run_id, **values})
 
@@ -145,9 +159,11 @@ class PublishedRunView(RunView):
     def table(self, stage: str, name: str) -> pd.DataFrame | None:
         """Make a table from the views; None if they do not have it."""
         if name == LABELS:
-            return pivot_by_emotion(self._rows(LABEL_ROWS), ["genre", "annotators"], ["votes", "share", "label"])
+            rows, own, values = self._rows(LABEL_ROWS), ["genre", "annotators"], ["votes", "share", "label"]
+            return pivot_by_label(rows, own, values, self.label_set)
         if name == PREDICTIONS:
-            return pivot_by_emotion(self._rows(PREDICTED, part=JUDGED[stage]), ["part"], ["probability", "positive"])
+            rows, own, values = self._rows(PREDICTED, part=JUDGED[stage]), ["part"], ["probability", "positive"]
+            return pivot_by_label(rows, own, values, self.label_set)
         if name not in TABLES:
             return None
         statement, columns = TABLES[name]
@@ -163,7 +179,10 @@ class PublishedRunView(RunView):
 
     def _thresholds(self) -> Manifest | None:
         rows = self._rows(THRESHOLD_ROWS)
-        return {"thresholds": {row["emotion"]: row["threshold"] for row in rows}} if rows else None
+        if not rows:
+            return None
+        limits = {row["emotion"]: row["threshold"] for row in rows}
+        return {"thresholds": None if None in limits.values() else limits}  # a label set of kind single has no thresholds
 
     def _decision(self) -> Manifest | None:
         rows = self._rows(DECISION)

@@ -16,9 +16,9 @@ import pandas as pd
 
 from mer_tasks.corpus.segments import track_targets
 from mer_tasks.corpus.usable_tracks import Corpus, load_corpus
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import IntegrityError, ObjectMissing
 from mer_tasks.evaluation.metrics import Flags, MetricKey
+from mer_tasks.label_set import LabelSet
 from mer_tasks.modelling.test_data import StoredSegments
 from mer_tasks.runs.artifacts import LABELS, MANIFEST, METRICS, PREDICTIONS, SPLIT_TABLE, THRESHOLDS
 from mer_tasks.runs.pipeline import SHARDED, STAGES, skipped_stages
@@ -39,8 +39,8 @@ class LabelledPredictions:
     Attributes
     ----------
     tracks : tuple of str
-    labels, decisions : np.ndarray [shape=(tracks, 9), dtype=bool]
-    probabilities : np.ndarray [shape=(tracks, 9), dtype=float64]
+    labels, decisions : np.ndarray [shape=(tracks, labels), dtype=bool]
+    probabilities : np.ndarray [shape=(tracks, labels), dtype=float64]
     """
 
     tracks: tuple[str, ...]
@@ -49,13 +49,14 @@ class LabelledPredictions:
     decisions: Flags
 
     @classmethod
-    def of(cls, table: pd.DataFrame, labels: pd.DataFrame) -> "LabelledPredictions":
+    def of(cls, table: pd.DataFrame, labels: pd.DataFrame, label_set: LabelSet) -> "LabelledPredictions":
         """Select the labelled tracks from a table of predictions, and add their labels."""
         labelled = table[table["track_id"].isin(labels["track_id"])]
         tracks = tuple(labelled["track_id"])
-        probabilities = labelled[[f"probability_{emotion}" for emotion in EMOTIONS]].to_numpy()
-        decisions = labelled[[f"positive_{emotion}" for emotion in EMOTIONS]].to_numpy()
-        return cls(tracks, track_targets(tracks, labels) > 0, probabilities.astype(np.float64), decisions.astype(bool))
+        probabilities = labelled[[f"probability_{label_id}" for label_id in label_set.ids]].to_numpy()
+        decisions = labelled[[f"positive_{label_id}" for label_id in label_set.ids]].to_numpy()
+        targets = track_targets(tracks, labels, label_set) > 0
+        return cls(tracks, targets, probabilities.astype(np.float64), decisions.astype(bool))
 
 
 class RunView:
@@ -117,6 +118,11 @@ class RunView:
         return [stage for stage in STAGES if stage not in not_expected and stage not in self.manifests]
 
     @cached_property
+    def label_set(self) -> LabelSet:
+        """Label set of the run; raises :class:`~mer_tasks.errors.ObjectMissing` before stage `discover`."""
+        return self.run.label_set
+
+    @cached_property
     def corpus(self) -> Corpus | None:
         """The usable tracks and the rejected files; None until every shard has been processed."""
         return self._read(lambda: load_corpus(self.run))
@@ -152,7 +158,7 @@ class RunView:
 
     @cached_property
     def metrics(self) -> dict[MetricKey, Manifest]:
-        """Metrics per track of the test part, by emotion and metric; empty before stage `evaluate`."""
+        """Metrics per track of the test part, by label and metric; empty before stage `evaluate`."""
         document = self.json("evaluate", METRICS) or {"metrics": []}
         return {(line["emotion"], line["metric"]): line for line in document["metrics"] if line["level"] == "track"}
 
@@ -166,17 +172,17 @@ class RunView:
         """Predictions and labels of the test part."""
         if self.predictions is None or self.labels is None:
             return None
-        return LabelledPredictions.of(self.predictions[self.predictions["part"] == "test"], self.labels)
+        return LabelledPredictions.of(self.predictions[self.predictions["part"] == "test"], self.labels, self.label_set)
 
     @cached_property
     def validation(self) -> LabelledPredictions | None:
         """Predictions and labels of the validation part."""
         table = self.table("thresholds", PREDICTIONS)
-        return None if table is None or self.labels is None else LabelledPredictions.of(table, self.labels)
+        return None if table is None or self.labels is None else LabelledPredictions.of(table, self.labels, self.label_set)
 
     @cached_property
     def thresholds(self) -> dict[str, float] | None:
-        """Threshold of each emotion, by emotion."""
+        """Threshold of each label, by its id; None also for a label set of kind single, which has no thresholds."""
         document = self.json("thresholds", THRESHOLDS)
         return document["thresholds"] if document else None
 

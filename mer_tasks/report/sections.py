@@ -5,102 +5,144 @@ In: the documents of a run. Out: the sections with their blocks.
 
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from mer_tasks.report import data_sections, model_sections
+from mer_tasks.label_set import LabelSet
+from mer_tasks.report import data_sections, map_section, model_sections
 from mer_tasks.report.blocks import Block, Section
 from mer_tasks.report.hardest_examples import hardest
+from mer_tasks.report.label_texts import one
 from mer_tasks.report.run_documents import RunView
 from mer_tasks.runs.progress_log import progress_fields
 
 logger = logging.getLogger(__name__)
 
-SECTIONS: dict[str, tuple[str, str, Callable[[RunView], Sequence[Block]]]] = {
-    "metrics": (
+
+@dataclass(frozen=True)
+class Plan:
+    """What a section is.
+
+    Attributes
+    ----------
+    title, how_to_read : str
+        Texts in which {one}, {an_one} and {many} stand for the label set's words for a label and labels.
+    make : function
+        Makes the blocks from the documents of a run.
+    how_to_read_single : str
+        The sentence for label sets of kind single, where another one is needed.
+    multi_only : bool
+        Whether the section means nothing for label sets of kind single.
+    """
+
+    title: str
+    how_to_read: str
+    make: Callable[[RunView], Sequence[Block]]
+    how_to_read_single: str = ""
+    multi_only: bool = False
+
+    def texts(self, label_set: LabelSet) -> tuple[str, str]:
+        """Return the title and the sentence for a label set."""
+        noun, nouns = label_set.noun
+        words = {"one": noun, "an_one": one(noun), "many": nouns}
+        how_to_read = self.how_to_read_single if label_set.single and self.how_to_read_single else self.how_to_read
+        title = self.title.format(**words)
+        return title[:1].upper() + title[1:], how_to_read.format(**words)
+
+
+SECTIONS: dict[str, Plan] = {
+    "metrics": Plan(
         "Overall metrics",
-        "A good model is clearly better than the baseline, which only knows how common each emotion is, and comes close to the"
+        "A good model is clearly better than the baseline, which only knows how common each {one} is, and comes close to the"
         " listeners.",
         model_sections.metrics,
     ),
-    "emotions": (
-        "Emotion by emotion",
-        "A high bar with a short interval line means that the model recognises the emotion. If the interval line reaches down"
+    "labels": Plan(
+        "{one} by {one}",
+        "A high value with a short interval line means that the model recognises the {one}. If the interval line reaches down"
         " to the baseline, the model may not recognise it at all.",
-        model_sections.emotions,
+        model_sections.labels,
     ),
-    "training": (
+    "training": Plan(
         "Training",
         "The train curve and the validation curve should move in the same direction. Where the validation loss rises again, the"
         " model begins to overfit: it memorises the train part.",
         model_sections.training,
     ),
-    "confusion": (
+    "confusion": Plan(
         "Confusion",
-        "Dark squares on the diagonal from top left to bottom right are right decisions. In the large matrix, dark squares"
-        " elsewhere are pairs of emotions that the model confuses.",
+        "Dark squares on the diagonal from top left to bottom right are right decisions. In the matrix of pairs, dark squares"
+        " elsewhere are pairs of {many} that the model confuses.",
         model_sections.confusion,
+        how_to_read_single="Dark squares on the diagonal from top left to bottom right are right decisions. Dark squares"
+        " elsewhere are pairs of {many} that the model confuses.",
     ),
-    "curves": (
+    "curves": Plan(
         "ROC, precision and recall",
         "A good ROC curve bends towards the upper left, a good precision-recall curve towards the upper right. Dotted lines"
-        " show guessing; the second chart has one for each emotion.",
+        " show guessing; for precision and recall, each {one} has its own.",
         model_sections.curves,
     ),
-    "calibration": (
+    "calibration": Plan(
         "Calibration",
-        "On the dotted line, probabilities are exact: of the cases with a probability of 70 %, 70 in 100 have the emotion. The"
+        "On the dotted line, probabilities are exact: of the cases with a probability of 70 %, 70 in 100 have the {one}. The"
         " bars below show how many cases each point stands for.",
         model_sections.calibration,
     ),
-    "thresholds": (
+    "thresholds": Plan(
         "Thresholds",
-        "Each dot is the chosen threshold of an emotion, where F1 on the validation tracks is highest. The diamond is the best"
-        " single threshold for all emotions. On a flat curve the choice matters little; on a jagged curve it is partly luck.",
+        "Each dot is the chosen threshold of {an_one}, where F1 on the validation tracks is highest. The diamond is the best"
+        " single threshold for all {many}. On a flat curve the choice matters little; on a jagged curve it is partly luck.",
         model_sections.thresholds,
+        multi_only=True,
     ),
-    "maps": (
+    "maps": Plan(
         "Maps of the tracks",
-        "Tracks that sound alike lie close together. Where colours separate, the sound distinguishes genres or emotions; where"
+        "Tracks that sound alike lie close together. Where colours separate, the sound distinguishes genres or {many}; where"
         " colours mix, it does not.",
-        data_sections.maps_of_tracks,
+        map_section.maps_of_tracks,
     ),
-    "hardest": (
+    "hardest": Plan(
         "Hardest examples",
         "These are wrong decisions of which the model is most sure. Listen, and judge whether you agree with the model or with"
         " the listeners.",
         hardest,
+        how_to_read_single="These are the wrong decisions where the model gives the listeners' {one} the lowest probability."
+        " Listen, and judge whether you agree with the model or with the listeners.",
     ),
-    "data": (
+    "data": Plan(
         "Data",
         "Check that there is enough data: each genre in each part, enough listeners, few rejected files, and music like the"
         " music that the champion was trained on.",
         data_sections.data,
     ),
-    "certificate": (
+    "certificate": Plan(
         "Leak certificate",
         "Every number in the first table must be 0. Then nothing that the model was trained on is in the part that it is"
         " evaluated on.",
         data_sections.certificate,
     ),
-    "balance": (
+    "balance": Plan(
         "Balance",
-        "The chart shows how many train segments have each emotion, before and after balancing. Balancing should add to rare"
-        " emotions and not to common ones.",
+        "The chart shows how many train segments have each {one}, before and after balancing. Balancing should add to rare"
+        " {many} and not to common ones.",
         data_sections.balance,
     ),
-    "time": (
+    "time": Plan(
         "Where the time went",
         "The stage with the longest bar is the first to make faster. If its CPU time is much shorter than its wall time, the"
         " stage was waiting.",
         data_sections.time,
     ),
 }
-"""Title, sentence on how to read it, and the function that makes the blocks, for each section. Keys are used in links."""
+"""The plan of each section, by its name in links."""
 
 
 def sections(view: RunView) -> list[Section]:
     """Make all sections of a report, in their order."""
+    label_set = view.label_set
+    plans = {name: plan for name, plan in SECTIONS.items() if not (label_set.single and plan.multi_only)}
     result = []
-    for number, (name, (title, how_to_read, make)) in enumerate(SECTIONS.items()):
-        logger.info("section %s", name, extra=progress_fields(number, len(SECTIONS)))
-        result.append(Section(name, title, how_to_read, make(view)))
+    for number, (name, plan) in enumerate(plans.items()):
+        logger.info("section %s", name, extra=progress_fields(number, len(plans)))
+        result.append(Section(name, *plan.texts(label_set), plan.make(view)))
     return result

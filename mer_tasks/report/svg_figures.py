@@ -1,13 +1,16 @@
 """SVG pictures of a report, made by matplotlib: the headline's ruler, confusion matrices, and probabilities over time.
 
 In: metrics, labels, decisions and features. Out: SVGs for the page. Their texts stay texts, and lines and texts have the text
-colour of the page's light or dark theme. No text from outside is drawn: the page itself shows the names of tracks and genres.
+colour of the page's light or dark theme. Of texts from outside only the names of labels are drawn, as plain texts; the page
+itself shows the names of tracks and genres.
 """
 
 import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import matplotlib as mpl
@@ -18,9 +21,7 @@ from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 from sklearn.metrics import ConfusionMatrixDisplay, confusion_matrix
 
-from mer_tasks.emotions import EMOTIONS
-from mer_tasks.evaluation.metrics import Flags, Values
-from mer_tasks.report.blocks import display_name
+from mer_tasks.evaluation.metrics import Values
 from mer_tasks.report.plotly_charts import COLOURS, GREY
 
 INK = "#010203"
@@ -70,11 +71,14 @@ def svg_figure(width: float, height: float) -> Iterator[tuple[Figure, list[Marku
         figure = Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(w_pad=MARGIN, h_pad=MARGIN))
         yield figure, result
         buffer = io.StringIO()
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+        with warnings.catch_warnings():
+            # the browser has more fonts than matplotlib, which only measures the texts
+            warnings.filterwarnings("ignore", "Glyph .* missing from font|Matplotlib currently does not support")
+            figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
     text = buffer.getvalue()
     text = STYLE_SHEET.sub("", GROUP_IDS.sub("", text[text.index("<svg") :])).replace(INK, "currentColor")
     text = SIZE.sub("", text, count=2)
-    opening = f'<svg aria-hidden="true" style="max-width: {width:g}in" stroke-linejoin="round"'
+    opening = f'<svg aria-hidden="true" style="max-width: {width:.3g}in; --width: {width:.3g}in" stroke-linejoin="round"'
     # safe: the picture contains only numbers and words of this package
     result.append(Markup(text.replace("<svg", opening, 1)))  # noqa: S704
 
@@ -117,8 +121,19 @@ def ruler(rows: Sequence[tuple[str, float, float | None, float | None]]) -> Mark
     return result[0]
 
 
+def plain(name: str) -> str:
+    """Write a name so that matplotlib draws it as it is: ``$`` begins no formula, and a leading ``_`` does not hide it.
+
+    Examples
+    --------
+    >>> plain("$100"), plain("_x")
+    ('\\\\$100', ' _x')
+    """
+    return (f" {name}" if name.startswith("_") else name).replace("$", r"\$")
+
+
 def confusion(labels: npt.NDArray[np.bool_], decisions: npt.NDArray[np.bool_]) -> Markup:
-    """Draw the confusion matrix of one emotion: labels of listeners against decisions of the model.
+    """Draw the confusion matrix of one label: labels of listeners against decisions of the model.
 
     Parameters
     ----------
@@ -132,66 +147,57 @@ def confusion(labels: npt.NDArray[np.bool_], decisions: npt.NDArray[np.bool_]) -
     return result[0]
 
 
-def confusion_matrix_of_pairs(shares: npt.NDArray[np.float64]) -> Markup:
-    """Draw the confusion between emotions as a matrix.
+def matrix(shares: Values, texts: Sequence[Sequence[str]], names: Sequence[str], x: str, y: str) -> Markup:
+    """Draw a matrix of shares with a row and a column for each label.
 
     Parameters
     ----------
-    shares : np.ndarray [shape=(9, 9), dtype=float64]
-        Result of :func:`pairwise_confusion`.
+    shares : np.ndarray [shape=(n, n)]
+        They decide the colours; NaN has none.
+    texts : sequence of sequence of str [shape=(n, n)]
+    names : sequence of str [shape=(n,)]
+        Names of the rows and columns, at most about 28 characters each.
+    x, y : str
+        Titles of the columns and of the rows.
     """
-    names = [display_name(emotion) for emotion in EMOTIONS]
-    with svg_figure(7.2, 6.0) as (figure, result):
+    names = [plain(name) for name in names]
+    margin = 1.2 + 0.05 * max(map(len, names))
+    with svg_figure(margin + 1.2 + 0.46 * len(names), margin + 0.42 * len(names)) as (figure, result):
         axes = figure.add_subplot()
         image = axes.imshow(np.ma.masked_invalid(shares), cmap="Blues", vmin=0, vmax=1)
         for row, column in np.ndindex(shares.shape):
             value = shares[row, column]
-            text, colour = ("–", INK) if np.isnan(value) else (f"{100 * value:.0f}", "#ffffff" if value > 0.55 else "#111111")
-            axes.text(column, row, text, ha="center", va="center", color=colour, weight="bold" if row == column else "normal")
+            colour = INK if np.isnan(value) else "#ffffff" if value > 0.55 else "#111111"
+            weight = "bold" if row == column else "normal"
+            axes.text(column, row, texts[row][column], ha="center", va="center", color=colour, weight=weight)
         axes.set_xticks(range(len(names)), names, rotation=40, ha="right", rotation_mode="anchor")
         axes.set_yticks(range(len(names)), names)
-        axes.set(xlabel="the model predicts, in % of them …", ylabel="of the tracks with …")
+        axes.set(xlabel=x, ylabel=y)
         axes.spines[:].set_visible(False)
         figure.colorbar(image, ax=axes, shrink=0.7, format=lambda value, _: f"{100 * value:.0f} %")
     return result[0]
 
 
-def pairwise_confusion(labels: Flags, decisions: Flags) -> npt.NDArray[np.float64]:
-    """Compute how often the model predicts one emotion for tracks that have another.
+@dataclass(frozen=True)
+class LabelCurve:
+    """Probability of a label over the segments of a track.
 
-    Parameters
+    Attributes
     ----------
-    labels, decisions : np.ndarray [shape=(tracks, 9), dtype=bool]
-
-    Returns
-    -------
-    np.ndarray [shape=(9, 9), dtype=float64]
-        Row i, column j: of the tracks with emotion i and without j, the share for which the model predicts j. On the diagonal:
-        of the tracks with emotion i, the share for which it predicts i. NaN if there is no such track.
-
-    Examples
-    --------
-    >>> labels = np.eye(9, dtype=bool)[[0, 0]]  # two tracks with the first emotion only
-    >>> decisions = np.eye(9, dtype=bool)[[0, 1]]  # the second track gets the second emotion instead
-    >>> pairwise_confusion(labels, decisions)[0, :2].tolist()
-    [0.5, 0.5]
+    name : str
+        Name of the label.
+    probabilities : np.ndarray [shape=(segments,)]
+    threshold : float, optional
+        From it on, the model predicts the label; None if the most probable label is the decision.
     """
-    present = labels.astype(np.float64)
-    absent = 1 - present
-    predicted = decisions.astype(np.float64)
-    cases = present.T @ absent
-    confused = present.T @ (absent * predicted)
-    np.fill_diagonal(cases, present.sum(axis=0))
-    np.fill_diagonal(confused, (present * predicted).sum(axis=0))
-    return np.divide(confused, cases, out=np.full_like(cases, np.nan), where=cases > 0)
+
+    name: str
+    probabilities: Values
+    threshold: float | None
 
 
 def spectrogram_with_probabilities(
-    mel: Values,
-    probabilities: Mapping[str, Values],
-    limits: Mapping[str, float],
-    seconds: float,
-    clip_range: tuple[float, float] | None,
+    mel: Values, curves: Sequence[LabelCurve], seconds: float, clip_range: tuple[float, float] | None
 ) -> Markup:
     """Draw the mel spectrogram of a track above the probabilities of its segments.
 
@@ -199,10 +205,8 @@ def spectrogram_with_probabilities(
     ----------
     mel : np.ndarray [shape=(segments, frames, 128)]
         In dB.
-    probabilities : mapping of str to np.ndarray [shape=(segments,)]
-        By emotion.
-    limits : mapping of str to float
-        Threshold by emotion.
+    curves : sequence of LabelCurve
+        At most seven, which have different colours.
     seconds : float
         Length of a segment.
     clip_range : tuple of float, optional
@@ -221,12 +225,16 @@ def spectrogram_with_probabilities(
         top.set_ylabel("mel band")
         edges = np.arange(len(mel) + 1) * seconds
         # the legend explains the dotted lines once, with the last of them
-        dotted = [None] * (len(probabilities) - 1) + ["threshold" if len(probabilities) == 1 else "thresholds"]
-        for index, (emotion, values) in enumerate(probabilities.items()):
-            below.stairs(values, edges, baseline=None, color=COLOURS[index], linewidth=2, label=f"{display_name(emotion)}")
-            below.axhline(limits[emotion], color=COLOURS[index], linestyle=":", linewidth=1.2, label=dotted[index])
+        dotted = [None] * (len(curves) - 1) + ["threshold" if len(curves) == 1 else "thresholds"]
+        for index, curve in enumerate(curves):
+            colour = COLOURS[index]
+            below.stairs(curve.probabilities, edges, baseline=None, color=colour, linewidth=2, label=plain(curve.name))
+            if curve.threshold is not None:
+                below.axhline(curve.threshold, color=colour, linestyle=":", linewidth=1.2, label=dotted[index])
         if clip_range:
             below.axvspan(*clip_range, color=GREY, alpha=0.25, linewidth=0, label="the clip")
         below.set(xlim=(0, end), ylim=(0, 1), xlabel="seconds", ylabel="probability")
-        figure.legend(*below.get_legend_handles_labels(), loc="outside lower center", ncols=4, frameon=False, fontsize=9)
+        columns = 4 if max((len(curve.name) for curve in curves), default=0) <= 20 else 2
+        handles = below.get_legend_handles_labels()
+        figure.legend(*handles, loc="outside lower center", ncols=columns, frameon=False, fontsize=9)
     return result[0]

@@ -15,25 +15,20 @@ from rich.text import Text
 
 from mer_tasks.database.connection import SQL, transaction
 from mer_tasks.database.queries import query, select_rows
-from mer_tasks.emotions import EMOTIONS
-from mer_tasks.evaluation.metrics import OVERALL
+from mer_tasks.evaluation.metrics import EQUAL_TO_ACCURACY, OVERALL
 from mer_tasks.runs.artifacts import HISTORY, METRICS, MODEL, REPORT, TEST_DATA
 from mer_tasks.storage import open_store
 from mer_tasks.terminal.tables import format_value
 from mer_tasks.wording import decision_text, number
 
 ARTIFACTS = (REPORT, MODEL, METRICS, HISTORY, TEST_DATA)
-EXAMPLES: dict[str, dict[str, Any]] = {
-    "tracks_for_emotion": {"emotion": "calmness", "rows": 5},
-    "surprises": {"rows": 5},
-    "emotions_together": {"rows": 5},
-}
-"""Queries that are shown as examples, with their parameters."""
-BY_EMOTION = ("roc_auc", "pr_auc", "f1")
+BY_LABEL = ("roc_auc", "pr_auc", "f1")
+SHOWN_LABELS = 20
+"""Largest number of labels in the table of metrics; the labels of Emotify and of most data sets fit."""
 
 METRIC_ROWS = """
 SELECT metric, emotion, value, baseline, support, low, high, split_half, panel FROM mer.metrics
-WHERE run_id = %s AND part = 'test' AND level = 'track'
+WHERE run_id = %s AND part = 'test' AND level = 'track' ORDER BY label_no
 """
 
 
@@ -56,7 +51,7 @@ class Metric:
 
 
 Metrics = dict[tuple[str, str | None], Metric]
-"""Metrics by name and emotion; the emotion is None if the metric is over all nine emotions."""
+"""Metrics by name and label; the label is None if the metric is over all labels."""
 
 
 def cell(value: object) -> str:
@@ -89,19 +84,25 @@ def interval(metric: Metric) -> str | None:
 
 
 def metric_tables(of_run: Metrics) -> list[Group]:
-    """Make two tables of metrics: over all emotions with intervals, baseline and listeners, and for each emotion."""
-    missing = Metric(None, None, None)
-    overall = [(name, of_run[name, None]) for name in OVERALL if (name, None) in of_run]
+    """Make two tables of metrics: over all labels with intervals, baseline and listeners, and for each label.
+
+    If there are more than ``SHOWN_LABELS`` labels, only those that most test tracks have are shown, and the title says so.
+    """
+    hidden = EQUAL_TO_ACCURACY if ("accuracy", None) in of_run else ()
+    overall = [(name, of_run[name, None]) for name in OVERALL if (name, None) in of_run and name not in hidden]
     tracks = max((metric.support or 0 for _, metric in overall), default=0)
-    emotions: list[list[object]] = []
-    for emotion in EMOTIONS:
-        of_emotion = [of_run.get((name, emotion), missing) for name in BY_EMOTION]
-        numbers = [number for metric in of_emotion for number in (metric.value, metric.baseline)]
-        emotions.append([emotion, of_emotion[-1].support, *numbers])
-    columns = ["emotion", "positives", *(title for name in BY_EMOTION for title in (name, "base"))]
+    rows = _label_rows(of_run)
+    columns = ["label", "positives", *(title for name in BY_LABEL for title in (name, "base"))]
+    title = "Metrics label by label. positives: test tracks that have the label. base: the baseline."
+    if len(rows) > SHOWN_LABELS:
+        title += (
+            f" The {SHOWN_LABELS} labels that most test tracks have, and {len(rows) - SHOWN_LABELS} more:"
+            " mer query model_and_baseline"
+        )
+        rows = sorted(rows, key=lambda row: -row[1])[:SHOWN_LABELS]
     return [
         titled_table(
-            f"Metrics on {tracks} test tracks. baseline: a model that only knows how common each emotion is."
+            f"Metrics on {tracks} test tracks. baseline: a model that only knows how common each label is."
             " half: half of the listeners, judged by the other half. panel: all listeners, judged by as many new listeners.",
             ["metric", "model", "95 % interval", "baseline", "half", "panel"],
             [
@@ -109,10 +110,29 @@ def metric_tables(of_run: Metrics) -> list[Group]:
                 for name, metric in overall
             ],
         ),
-        titled_table(
-            "Metrics emotion by emotion. positives: test tracks that have the emotion. base: the baseline.", columns, emotions
-        ),
+        titled_table(title, columns, rows),
     ]
+
+
+def _label_rows(of_run: Metrics) -> list[tuple[Any, ...]]:
+    """Make the row of each label: its id, the number of test tracks that have it, and each metric with its baseline."""
+    missing = Metric(None, None, None)
+    rows = []
+    for label in dict.fromkeys(label for _, label in of_run if label is not None):
+        of_label = [of_run.get((name, label), missing) for name in BY_LABEL]
+        numbers = [number for metric in of_label for number in (metric.value, metric.baseline)]
+        rows.append((label, of_label[-1].support or 0, *numbers))
+    return rows
+
+
+def examples(of_run: Metrics) -> dict[str, dict[str, Any]]:
+    """Choose queries that are shown as examples, with their parameters, for a run with these metrics.
+
+    The label of the first one is that of most test tracks. If a track has exactly one label, no labels occur together.
+    """
+    label = max(_label_rows(of_run), key=lambda row: row[1])[0]
+    together = {} if ("accuracy", None) in of_run else {"emotions_together": {"rows": 5}}
+    return {"tracks_for_emotion": {"emotion": label, "rows": 5}, "surprises": {"rows": 5}, **together}
 
 
 def example_query(url: str, name: str, params: Mapping[str, Any]) -> Group:

@@ -18,7 +18,14 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from mer_airflow.data_access import NotSetUp, audio_of, published_run, reader, report_of, unpublished_run
-from mer_airflow.rendering import TEMPLATES, changed_parameters, page, probabilities_by_emotion, timeline_charts
+from mer_airflow.rendering import (
+    TEMPLATES,
+    changed_parameters,
+    divide_labels,
+    page,
+    probabilities_by_label,
+    timeline_charts,
+)
 from mer_tasks.errors import ConfigError, MerError, ObjectMissing, TransientError
 from mer_tasks.runs.run import safe_name
 from mer_tasks.track_names import track_name_with_id
@@ -121,7 +128,8 @@ def runs(request: Request, after: OptionalText = None) -> Response:
     """List the published runs, newest first."""
     with wrong_query_is_400():
         listed = reader().runs(after=after)
-    return page(request, "runs", {"rows": listed.rows, "after": listed.after}, current_page="runs", first=after is None)
+    data = {"rows": listed.rows, "after": listed.after}
+    return page(request, "runs", data, current_page="runs", first=after is None, label_set=reader().labels().label_set)
 
 
 def run_row(run_id: str) -> dict[str, Any] | None:
@@ -136,7 +144,8 @@ def run(request: Request, id: RunId) -> Response:
     """Show a run with its report; a run that failed before it was published has only the report."""
     row = run_row(id)
     if row:
-        return page(request, "run", {"run": row, "changed": changed_parameters(row["config"])}, current_page="runs")
+        data = {"run": row, "changed": changed_parameters(row["config"])}
+        return page(request, "run", data, current_page="runs", label_set=reader().labels().label_set)
     if report_of(unpublished_run(id)) is None:
         raise HTTPException(
             404,
@@ -169,12 +178,13 @@ def tracks(
     positive: bool = False,
     after: OptionalText = None,
 ) -> Response:
-    """List tracks with their served predictions, sorted by the probability of `emotion`, or by track id without one."""
+    """List tracks with their served predictions, sorted by the probability of the label `emotion`, or by id without one."""
     with wrong_query_is_400():
         listed = reader().tracks(emotion=emotion, genre=genre, text=text, positive=positive, after=after)
     data = {"rows": listed.rows, "after": listed.after}
     filters = {"emotion": emotion, "genre": genre, "text": text or "", "positive": positive}
-    return page(request, "tracks", data, current_page="tracks", first=after is None, genres=reader().genres(), filters=filters)
+    lists = {"genres": reader().genres(), "label_set": reader().labels().label_set}
+    return page(request, "tracks", data, current_page="tracks", first=after is None, filters=filters, **lists)
 
 
 def track_row(track_id: str) -> dict[str, Any]:
@@ -192,18 +202,24 @@ def track(request: Request, id: str) -> Response:
     from mer_tasks.modelling.timelines import timeline
 
     row = track_row(id)
-    probabilities = None
+    by_label = None
     timeline_error = None
     try:
-        probabilities = timeline(published_run(row), row["genre"], id)
+        run = published_run(row)
+        probabilities = timeline(run, row["genre"], id)
+        by_label = probabilities and probabilities_by_label(probabilities, run.label_set)
     except MerError as error:
         timeline_error = str(error)
-    data = {"track": row, "timeline": probabilities and probabilities_by_emotion(probabilities)}
-    charts = probabilities and timeline_charts(probabilities, row["duration_seconds"], row["emotions"])
-    full_name = track_name_with_id(id, row["title"], row["artist"])
-    return page(
-        request, "track", data, current_page="tracks", full_name=full_name, charts=charts, timeline_error=timeline_error
-    )
+    shown, folded = divide_labels(row["emotions"])
+    only_html = {
+        "shown": shown,
+        "folded": folded,
+        "charts": by_label and timeline_charts(by_label, row["duration_seconds"], shown),
+        "timeline_error": timeline_error,
+        "full_name": track_name_with_id(id, row["title"], row["artist"]),
+        "label_set": reader().labels().label_set,
+    }
+    return page(request, "track", {"track": row, "timeline": by_label}, current_page="tracks", **only_html)
 
 
 @app.get("/audio")

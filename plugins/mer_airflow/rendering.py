@@ -4,7 +4,7 @@ In: rows of the database, and timelines. Out: HTML that escapes all data, or the
 only its own style sheet, script, audio and report.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from itertools import pairwise
@@ -18,13 +18,15 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mer_tasks.config import Config
-from mer_tasks.emotions import EMOTIONS
+from mer_tasks.label_set import SHORT_LIST, LabelSet
 from mer_tasks.wording import PART_MEANINGS, decision_text, number
 
 if TYPE_CHECKING:
     from mer_tasks.modelling.timelines import Timeline
 
 TEMPLATES = Path(__file__).with_name("templates")
+SHOWN_POSITIVES = 6
+"""Largest number of positive decisions that the list of tracks names for a track."""
 
 
 def minutes_and_seconds(seconds: float) -> str:
@@ -48,7 +50,8 @@ def _environment() -> Environment:
     """Make the Jinja environment of the templates, with their filters and globals."""
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters |= {"number": number, "minutes_and_seconds": minutes_and_seconds, "date_and_time": date_and_time}
-    environment.globals |= {"decided": decision_text, "emotions": EMOTIONS, "parts": PART_MEANINGS}
+    environment.globals |= {"decided": decision_text, "most_probable": most_probable, "parts": PART_MEANINGS}
+    environment.globals |= {"short_list": SHORT_LIST, "shown_positives": SHOWN_POSITIVES}
     return environment
 
 
@@ -90,43 +93,70 @@ def changed_parameters(config: Mapping[str, Any]) -> list[dict[str, Any]]:
     return changed
 
 
-def probabilities_by_emotion(timeline: "Timeline") -> dict[str, list[float]]:
-    """Convert a timeline to lists: ``starts`` of the segments in seconds, and by emotion the probability in each segment."""
-    columns = zip(EMOTIONS, timeline.probabilities.T.tolist(), strict=True)
+def most_probable(probabilities: Mapping[str, float | None], label_ids: Iterable[str]) -> list[str]:
+    """Sort labels by their probability, highest first, without those that have none.
+
+    Examples
+    --------
+    >>> most_probable({"calm": 0.2, "happy": 0.7, "sad": None}, ["calm", "happy", "sad"])
+    ['happy', 'calm']
+    """
+    known = {label_id: probability for label_id in label_ids if (probability := probabilities[label_id]) is not None}
+    return sorted(known, key=lambda label_id: -known[label_id])
+
+
+def divide_labels(rows: Sequence[Mapping[str, Any]]) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """Divide the rows of a track's labels into those that its page shows and those that it folds.
+
+    Up to :data:`SHORT_LIST` rows are all shown, in their order. Of more, the most probable ones are shown, and all are sorted
+    by probability.
+    """
+    if len(rows) <= SHORT_LIST:
+        return [*rows], []
+    ordered = sorted(rows, key=lambda row: -row["probability"])
+    return ordered[:SHORT_LIST], ordered[SHORT_LIST:]
+
+
+def probabilities_by_label(timeline: "Timeline", label_set: LabelSet) -> dict[str, list[float]]:
+    """Convert a timeline to lists: ``starts`` of the segments in seconds, and by label the probability in each segment."""
+    columns = zip(label_set.ids, timeline.probabilities.T.tolist(), strict=True)
     return {"starts": timeline.starts.tolist(), **dict(columns)}
 
 
-def timeline_charts(timeline: "Timeline", duration: float, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Prepare one small line chart (SVG) per emotion: the probability over the time of a track.
+def timeline_charts(
+    by_label: Mapping[str, Sequence[float]], duration: float, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Prepare one small line chart (SVG) per label: the probability over the time of a track.
 
     Parameters
     ----------
-    timeline : Timeline
+    by_label : mapping
+        Timeline of the track, as of :func:`probabilities_by_label`.
     duration : float
         Duration of the track, in seconds.
     rows : sequence of mapping
-        For each emotion, its name (``emotion``) and its ``threshold``.
+        For each label that gets a chart, its id (``emotion``) and its ``threshold``.
 
     Returns
     -------
     dict
-        ``end``: end of the last segment, in seconds. ``lines``: for each emotion the points of its SVG line, where x is the
-        time in seconds and y is 1 minus the probability. ``descriptions``: for each emotion a text that sums up its line.
+        ``end``: end of the last segment, in seconds. ``lines``: for each label the points of its SVG line, where x is the
+        time in seconds and y is 1 minus the probability. ``descriptions``: for each label a text that sums up its line.
     """
-    probabilities = probabilities_by_emotion(timeline)
-    starts = probabilities.pop("starts")
+    starts = by_label["starts"]
+    thresholds = {row["emotion"]: row["threshold"] for row in rows}
     segment_seconds = starts[1] if len(starts) > 1 else duration
     edges = list(pairwise([*starts, starts[-1] + segment_seconds]))
     lines = {
-        emotion: " ".join(f"{x:g},{1 - value:.4f}" for edge, value in zip(edges, values, strict=True) for x in edge)
-        for emotion, values in probabilities.items()
+        name: " ".join(f"{x:g},{1 - value:.4f}" for edge, value in zip(edges, by_label[name], strict=True) for x in edge)
+        for name in thresholds
     }
-    descriptions = {row["emotion"]: describe_line(probabilities[row["emotion"]], row["threshold"]) for row in rows}
+    descriptions = {label_id: describe_line(by_label[label_id], threshold) for label_id, threshold in thresholds.items()}
     return {"end": edges[-1][1], "lines": lines, "descriptions": descriptions}
 
 
 def describe_line(values: Sequence[float], threshold: float | None) -> str:
-    """Sum up the probabilities of one emotion over time, for users who cannot see the chart.
+    """Sum up the probabilities of one label over time, for users who cannot see the chart.
 
     Examples
     --------

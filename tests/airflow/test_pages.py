@@ -19,7 +19,6 @@ from mer_airflow import rendering
 
 from mer_tasks.database.connection import transaction
 from mer_tasks.database.migrations import bootstrap
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.modelling.predictions import Rule
 from mer_tasks.modelling.timelines import write_timelines
 from mer_tasks.runs.run import safe_name
@@ -27,6 +26,7 @@ from mer_tasks.runs.shards import report_name
 from mer_tasks.stages.publish import publish
 from tests.airflow.conftest import DAGS
 from tests.support import published_runs
+from tests.support.label_sets import EMOTIFY
 from tests.support.published_runs import TRACKS, complete_predict_run, complete_run, genre_of, make_champion
 from tests.support.run_documents import content, indexed, run_in
 
@@ -316,7 +316,7 @@ def test_the_next_page_continues_the_list_after_the_last_row(browser):
 
 def test_a_track_shows_probabilities_beside_votes_and_over_time(browser):
     page = parse_page(browser.get("track?id=r00"))
-    assert [row["data-emotion"] for row in page.named("tr") if row] == list(EMOTIONS)
+    assert [row["data-emotion"] for row in page.named("tr") if row] == list(EMOTIFY.ids)
     strips = page.named("svg", **{"class": "strip"})
     assert len(strips) == 9
     assert strips[0]["aria-label"] == "amazement over time: from 0.10 to 0.83; 9 of 20 segments reach the threshold"
@@ -498,7 +498,7 @@ def test_tracks_are_shown_and_found_by_title_and_artist(browser):
 def test_a_track_without_names_is_shown_by_its_id(browser):
     page = parse_page(browser.get("track?id=r04"))
     assert "Track r04 · MER" in page.text
-    assert not page.named("bdi")
+    assert {bdi["class"] for bdi in page.named("bdi")} == {"label-name"}
     assert not parse_page(browser.get("tracks?text=r04")).named("span", **{"class": "aside id"})
     assert "Track r05 · artist of r05" in parse_page(browser.get("track?id=r05")).text
 

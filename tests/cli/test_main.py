@@ -194,8 +194,9 @@ def test_mode_eval_rejects_training_stages(places: dict[str, str]) -> None:
 
 @pytest.mark.heavy
 def test_a_canary_prints_the_metrics_on_permuted_labels_and_publishes_nothing(tmp_path: Path, places: dict[str, str]) -> None:
-    run = learnable(tmp_path / "store")
-    quick = [f"--{name.replace('_', '-')}={value}" for name, value in QUICK.items() if not isinstance(value, bool)]
+    run = learnable(tmp_path / "store", preset="statistics")
+    values = {**QUICK, "preset": "statistics"}
+    quick = [f"--{name.replace('_', '-')}={value}" for name, value in values.items() if not isinstance(value, bool)]
     done = mer("canary", "--run-id", "r1", "--permutations", "1", "--no-soft-targets", *quick, **places)
     assert done.returncode == 0, done.stderr
     assert re.search(r"^ +1 +roc_auc_macro per track +0?\.?\d+ .*True$", done.stdout, re.MULTILINE)

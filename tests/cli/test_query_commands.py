@@ -10,11 +10,11 @@ from mer_tasks.cli.main import app
 from mer_tasks.database.connection import SQL, transaction
 from mer_tasks.database.migrations import bootstrap
 from mer_tasks.database.queries import DEFAULT, query
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AccessDenied, ConfigError
 from mer_tasks.runs.run import Run, safe_name
 from mer_tasks.stages.publish import publish
 from mer_tasks.terminal.run_tables import metrics
+from tests.support.label_sets import EMOTIFY
 from tests.support.published_runs import TRACKS, complete_predict_run, complete_run, make_champion
 
 QUERIES = sorted(path.stem for path in (SQL / "queries").glob("*.sql"))
@@ -148,11 +148,11 @@ def test_the_tracks_for_an_emotion_are_listed_with_bars(ask, spelled):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["joy"], f"^emotion 'joy': expected one of {', '.join(EMOTIONS)}$"),
+        (["joy"], f"^emotion 'joy': expected one of {', '.join(EMOTIFY.ids)}$"),
         (["power", "--genre", "polka"], "^genre 'polka': no track of it, expected one of pop, rock$"),
     ],
 )
-def test_the_error_for_an_unknown_emotion_or_genre_names_the_valid_ones(ask, arguments, message):
+def test_the_error_for_an_unknown_label_or_genre_names_the_valid_ones(ask, arguments, message):
     with pytest.raises(ConfigError, match=message):
         raise ask("top", *arguments).exception
 
@@ -164,7 +164,7 @@ def test_a_track_is_explained_by_its_model_its_part_and_its_listeners(ask):
     rows = ask.json("explain", "r01")
     assert len(rows) == 9
     for row in rows:
-        (line,) = [line for line in output.splitlines() if line.startswith(row["emotion"])]
+        (line,) = [line for line in output.splitlines() if line.startswith(EMOTIFY.by_id[row["emotion"]].name)]
         assert f"{row['probability']:.3f}" in line
         assert "┃" in line
         assert (" yes " in line) == row["positive"]

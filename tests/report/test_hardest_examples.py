@@ -5,13 +5,13 @@ import pytest
 import soundfile
 
 from mer_tasks.audio.clips import FADE, clip
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AudioError
 from mer_tasks.modelling.test_data import memory_mapped_array
 from mer_tasks.report.hardest_examples import surest_wrong_decisions, worst_segments_start
 from mer_tasks.report.run_documents import LabelledPredictions
 from mer_tasks.stages.evaluate import write_npz
 from tests.support.audio_files import encoded
+from tests.support.label_sets import EMOTIFY
 
 RATE = 22_050
 
@@ -23,14 +23,14 @@ def predictions_of(probabilities, labels, limits):
 
 
 def test_the_surest_wrong_decision_is_the_one_furthest_from_its_threshold():
-    limits = {emotion: 0.1 if emotion == "power" else 0.5 for emotion in EMOTIONS}
+    limits = {emotion: 0.1 if emotion == "power" else 0.5 for emotion in EMOTIFY.ids}
     labels = np.zeros((4, 9), bool)
     probabilities = np.full((4, 9), 0.02)
     probabilities[0, 0] = 0.6  # a little above 0.5
     probabilities[1, 5] = 0.6  # far above 0.1
     labels[2, 3], probabilities[2, 3] = True, 0.4  # a little below
     labels[2, 5], probabilities[2, 5] = True, 0.01  # far below
-    mistakes = surest_wrong_decisions(predictions_of(probabilities, labels, limits), limits)
+    mistakes = surest_wrong_decisions(predictions_of(probabilities, labels, limits), limits, EMOTIFY)
     assert mistakes == [(1, 5), (2, 5), (0, 0)]  # the fourth track has no wrong decision
 
 

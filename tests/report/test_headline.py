@@ -3,6 +3,7 @@ import pytest
 
 from mer_tasks.evaluation.grade import below_all, grade
 from mer_tasks.report.headline import (
+    accuracy_of_decisions,
     champion_comparison,
     decision_quality,
     decision_sentence,
@@ -11,6 +12,7 @@ from mer_tasks.report.headline import (
 )
 from mer_tasks.report.model_sections import outside_interval
 from mer_tasks.report.run_documents import LabelledPredictions
+from tests.support.label_sets import EMOTIFY, QUARTERS
 
 
 def auc_line(value, low, high, half=0.78):
@@ -182,16 +184,16 @@ def test_headline_calls_decisions_better_than_yes_to_everything_only_if_the_inte
     labels = np.eye(9, dtype=bool)[:3]
     judged = LabelledPredictions(tuple("abc"), labels, labels.astype(float), labels ^ np.eye(9, dtype=bool)[[1, 1, 1]])
     line = {"value": 0.436, "low": low, "high": high, "baseline": 0.412}
-    assert words in decision_quality(line, judged)[0]
-    assert decision_quality(line, judged)[0].endswith("All nine decisions are right for none of the 3 test tracks.")
+    assert words in decision_quality(line, judged, EMOTIFY)[0]
+    assert decision_quality(line, judged, EMOTIFY)[0].endswith("All 9 decisions are right for none of the 3 test tracks.")
     judged.decisions[0] = labels[0]
-    assert decision_quality(line, judged)[0].endswith(" All nine decisions are right for 1 of the 3 test tracks.")
+    assert decision_quality(line, judged, EMOTIFY)[0].endswith(" All 9 decisions are right for 1 of the 3 test tracks.")
     judged.decisions[:] = labels
-    assert decision_quality(line, judged)[0].endswith(" All nine decisions are right for 3 of the 3 test tracks.")
+    assert decision_quality(line, judged, EMOTIFY)[0].endswith(" All 9 decisions are right for 3 of the 3 test tracks.")
     assert (
-        decision_quality(None, judged)
-        == decision_quality({**line, "value": None}, judged)
-        == decision_quality(line, None)
+        decision_quality(None, judged, EMOTIFY)
+        == decision_quality({**line, "value": None}, judged, EMOTIFY)
+        == decision_quality(line, None, EMOTIFY)
         == []
     )
 
@@ -202,3 +204,21 @@ def test_headline_calls_decisions_better_than_yes_to_everything_only_if_the_inte
 )
 def test_a_value_outside_its_interval_is_detected(line, is_outside):
     assert outside_interval(auc_line(*line)) is is_outside
+
+
+@pytest.mark.parametrize(
+    ("low", "words"),
+    [
+        (0.45, "This is better than always deciding for the most common label, which has an accuracy of 0.400."),
+        (0.30, "This is not shown to be better than always deciding for the most common label"),
+    ],
+)
+def test_headline_of_a_single_label_set_says_how_often_the_decision_is_right(low, words):
+    labels = np.eye(4, dtype=bool)[[0, 1, 2, 3]]
+    decisions = np.eye(4, dtype=bool)[[0, 1, 2, 0]]
+    judged = LabelledPredictions(tuple("abcd"), labels, decisions.astype(float), decisions)
+    line = {"value": 0.75, "low": low, "high": 0.9, "baseline": 0.4}
+    (sentence,) = accuracy_of_decisions(line, judged, QUARTERS)
+    assert sentence.startswith("The model decides for the right label for 3 of the 4 test tracks: its accuracy is 0.750 (95 %")
+    assert words in sentence
+    assert accuracy_of_decisions(None, judged, QUARTERS) == accuracy_of_decisions(line, None, QUARTERS) == []

@@ -2,12 +2,14 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score, f1_score, roc_auc_score
 
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.metrics import bins, calibration_error
 from mer_tasks.modelling.threshold_search import best_threshold
-from mer_tasks.report.blocks import display_name
-from mer_tasks.report.plotly_charts import MAX_CLASSES, bars, emotion_bars, group_rare_classes, scatter_map, training_curves
+from mer_tasks.report.label_charts import label_bars
+from mer_tasks.report.plotly_charts import MAX_CLASSES, bars, group_rare_classes, scatter_map, training_curves
 from mer_tasks.report.plotly_curves import MAX_POINTS, calibration, precision_recall, roc, threshold_sweep
+from tests.support.label_sets import EMOTIFY
+
+EMOTIONS, NAMES = EMOTIFY.ids, EMOTIFY.names
 
 
 @pytest.fixture
@@ -25,17 +27,17 @@ def curves_by_name(figure):
 
 def test_areas_under_the_curves_equal_those_of_scikit_learn(labels_and_probabilities):
     labels, probabilities = labels_and_probabilities
-    curves = curves_by_name(roc(labels, probabilities))
-    assert set(curves) == {*map(display_name, EMOTIONS[:7]), "guessing"}
-    for index, emotion in enumerate(EMOTIONS[:7]):
-        trace = curves[display_name(emotion)]
+    curves = curves_by_name(roc(labels, probabilities, EMOTIFY))
+    assert set(curves) == {*NAMES[:7], "guessing"}
+    for index, name in enumerate(NAMES[:7]):
+        trace = curves[name]
         assert np.trapezoid(trace.y, trace.x) == pytest.approx(roc_auc_score(labels[:, index], probabilities[:, index]))
-    curves = curves_by_name(precision_recall(labels, probabilities))
-    names = [display_name(emotion) for emotion in EMOTIONS[:8]]
+    curves = curves_by_name(precision_recall(labels, probabilities, EMOTIFY))
+    names = NAMES[:8]
     assert set(curves) == {*names, *(f"{name}, guessing" for name in names)}
-    for index, emotion in enumerate(EMOTIONS[:8]):
-        trace = curves[display_name(emotion)]
-        guessing = curves[f"{display_name(emotion)}, guessing"]
+    for index, name in enumerate(NAMES[:8]):
+        trace = curves[name]
+        guessing = curves[f"{name}, guessing"]
         area = -np.sum(np.diff(trace.x) * np.asarray(trace.y)[:-1])
         assert area == pytest.approx(average_precision_score(labels[:, index], probabilities[:, index]))
         assert guessing.y == (pytest.approx(labels[:, index].mean()),) * 2
@@ -45,9 +47,9 @@ def test_areas_under_the_curves_equal_those_of_scikit_learn(labels_and_probabili
 def test_dots_of_a_threshold_sweep_mark_the_chosen_thresholds_at_their_f1(labels_and_probabilities):
     labels, probabilities = labels_and_probabilities
     limits = {emotion: best_threshold(probabilities[:, index], labels[:, index])[0] for index, emotion in enumerate(EMOTIONS)}
-    figure = threshold_sweep(labels, probabilities, limits)
+    figure = threshold_sweep(labels, probabilities, limits, EMOTIFY)
     dots = {trace.name: (trace.x[0], trace.y[0]) for trace in figure.data if trace.mode == "markers"}
-    assert set(dots) == {*map(display_name, EMOTIONS[:8]), "one threshold for all"}
+    assert set(dots) == {*NAMES[:8], "one threshold for all"}
     for name, (limit, f1) in dots.items():
         step = curves_by_name(figure)[name]
         assert step.line.shape == "vh"
@@ -55,8 +57,8 @@ def test_dots_of_a_threshold_sweep_mark_the_chosen_thresholds_at_their_f1(labels
     assert dots["one threshold for all"] == pytest.approx(best_threshold(probabilities.ravel(), labels.ravel()))
     for index, emotion in enumerate(EMOTIONS[:8]):
         expected = f1_score(labels[:, index], probabilities[:, index] >= limits[emotion])
-        assert dots[display_name(emotion)] == (limits[emotion], pytest.approx(expected))
-        assert max(curves_by_name(figure)[display_name(emotion)].y) == pytest.approx(expected)
+        assert dots[NAMES[index]] == (limits[emotion], pytest.approx(expected))
+        assert max(curves_by_name(figure)[NAMES[index]].y) == pytest.approx(expected)
     assert [trace.name for trace in figure.data if trace.line.width == 4] == ["one threshold for all"]
 
 
@@ -64,12 +66,13 @@ def test_an_emotion_has_the_same_style_in_every_chart_and_all_emotions_together_
     labels, probabilities = labels_and_probabilities
     labels = np.roll(labels, 2, axis=1)
     limits = dict.fromkeys(EMOTIONS, 0.5)
-    figures = [roc(labels, probabilities), precision_recall(labels, probabilities), calibration(labels, probabilities)]
+    charts = (roc, precision_recall, calibration)
+    figures = [chart(labels, probabilities, EMOTIFY) for chart in charts]
     styles_by_name = {}
-    for figure in [*figures, threshold_sweep(labels, probabilities, limits)]:
+    for figure in [*figures, threshold_sweep(labels, probabilities, limits, EMOTIFY)]:
         for name, trace in curves_by_name(figure).items():
             styles_by_name.setdefault(name, set()).add((trace.line.color, trace.line.dash))
-    styles = [styles_by_name[display_name(emotion)] for emotion in EMOTIONS]
+    styles = [styles_by_name[name] for name in NAMES]
     styles.append(styles_by_name["all emotions"] | styles_by_name["one threshold for all"])
     assert {len(of_name) for of_name in styles} == {1}
     assert len(set.union(*styles)) == len(EMOTIONS) + 1
@@ -77,12 +80,12 @@ def test_an_emotion_has_the_same_style_in_every_chart_and_all_emotions_together_
 
 def test_a_threshold_sweep_is_empty_if_no_track_has_any_emotion(labels_and_probabilities):
     labels, probabilities = labels_and_probabilities
-    assert not threshold_sweep(np.zeros_like(labels), probabilities, dict.fromkeys(EMOTIONS, 0.5)).data
+    assert not threshold_sweep(np.zeros_like(labels), probabilities, dict.fromkeys(EMOTIONS, 0.5), EMOTIFY).data
 
 
 def test_bins_of_the_calibration_chart_are_those_of_the_calibration_error_and_contain_all_cases(labels_and_probabilities):
     labels, probabilities = labels_and_probabilities
-    figure = calibration(labels, probabilities)
+    figure = calibration(labels, probabilities, EMOTIFY)
     line = next(trace for trace in figure.data if trace.name == "all emotions" and trace.type == "scatter")
     counts = np.asarray(line.customdata)
     error = np.sum(counts * np.abs(np.asarray(line.x) - line.y)) / counts.sum()
@@ -91,7 +94,7 @@ def test_bins_of_the_calibration_chart_are_those_of_the_calibration_error_and_co
     assert error == pytest.approx(calibration_error(labels.ravel(), probabilities.ravel()))
     bar = next(trace for trace in figure.data if trace.name == "all emotions" and trace.type == "bar")
     assert sum(bar.y) == labels.size
-    assert {trace.visible for trace in figure.data if trace.name in map(display_name, EMOTIONS)} == {"legendonly"}
+    assert {trace.visible for trace in figure.data if trace.name in NAMES} == {"legendonly"}
 
 
 def test_curves_of_many_tracks_are_thinned_out_and_keep_their_ends():
@@ -100,13 +103,13 @@ def test_curves_of_many_tracks_are_thinned_out_and_keep_their_ends():
     probabilities = np.clip(0.1 * labels + random.random(labels.shape), 0, 1)
     limits = dict.fromkeys(EMOTIONS, 0.5)
     for figure in (
-        roc(labels, probabilities),
-        precision_recall(labels, probabilities),
-        threshold_sweep(labels, probabilities, limits),
+        roc(labels, probabilities, EMOTIFY),
+        precision_recall(labels, probabilities, EMOTIFY),
+        threshold_sweep(labels, probabilities, limits, EMOTIFY),
     ):
         assert MAX_POINTS - 2 <= max(len(trace.x) for trace in figure.data) <= MAX_POINTS
         assert len(figure.to_json()) < 300_000
-    trace = roc(labels, probabilities).data[0]
+    trace = roc(labels, probabilities, EMOTIFY).data[0]
     assert (trace.x[0], trace.y[0], trace.x[-1], trace.y[-1]) == (0, 0, 1, 1)
 
 
@@ -114,7 +117,7 @@ def test_bars_reach_from_the_lower_to_the_upper_end_of_their_interval():
     lines = [{"value": 0.5, "low": 0.4, "high": 0.8, "baseline": 0.3, "support": 4} for _ in EMOTIONS]
     lines[3] = {"value": None, "low": None, "high": None, "baseline": None, "support": 0}
     lines[4] = {**lines[4], "high": 0.45}  # a value may lie outside its interval
-    bar, baseline = emotion_bars({"F1": lines}).data
+    bar, baseline = label_bars({"F1": lines}, EMOTIFY).data
     assert bar.y[0] == 0.5
     assert (bar.error_y.array[0], bar.error_y.arrayminus[0]) == (pytest.approx(0.3), pytest.approx(0.1))
     assert (bar.y[3], bar.error_y.array[3], baseline.y[3]) == (None, None, None)
@@ -141,7 +144,7 @@ def test_rare_classes_are_merged_and_names_are_escaped():
 def test_the_menu_of_a_map_shows_one_method_and_one_colouring_at_a_time():
     positions = {"PCA": np.zeros((4, 2)), "UMAP": np.ones((4, 2))}
     colours = {"emotion": ["sadness", "power", "sadness", "?"], "genre": ["a", "b", "b", "b"]}
-    figure = scatter_map(positions, colours, list("wxyz"), EMOTIONS)
+    figure = scatter_map(positions, colours, list("wxyz"), {name: {"colour": "#0072B2"} for name in EMOTIONS})
     options = figure.layout.updatemenus[0].buttons
     assert [option.label for option in options] == ["PCA, by emotion", "PCA, by genre", "UMAP, by emotion", "UMAP, by genre"]
     for option in options:

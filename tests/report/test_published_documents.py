@@ -84,13 +84,13 @@ def test_the_views_give_the_documents_that_the_store_has(run, views):
 def test_sections_and_headline_are_the_same_from_the_views(run, views):
     stored = RunView(run)
     for name in SECTIONS.keys() - IN_STORE_ONLY - {"hardest"}:
-        make = SECTIONS[name][2]
+        make = SECTIONS[name].make
         blocks = make(views)
         # the views do not record why drift was not measured
         assert blocks == [block for block in make(stored) if "Drift" not in getattr(block, "text", "")], name
         assert not all(isinstance(block, Paragraph) for block in blocks)
     assert headline(views) == headline(stored)
-    examples = SECTIONS["hardest"][2](views)[1:]
+    examples = SECTIONS["hardest"].make(views)[1:]
     assert examples
     assert all(example.clip is None and example.table.rows for example in examples)
     why = "this is only in the object store, and the store at MER_STORE_URL does not have this run."
@@ -132,13 +132,13 @@ def test_the_views_summarize_drift_as_the_stage_does(run, urls, reader, elsewher
     manifest = {"drifted": True, "summary": "1 of 1 measures have drifted (all genres: power 0.75)"}
     assert manifest.items() <= views.manifests["drift"].items()
     later.write_manifest("drift", manifest)
-    assert SECTIONS["data"][2](views) == SECTIONS["data"][2](RunView(later))
+    assert SECTIONS["data"].make(views) == SECTIONS["data"].make(RunView(later))
 
 
 def test_an_eval_run_names_the_run_whose_model_it_loaded_and_claims_nothing_about_artists(run, urls, reader, elsewhere):
     publish(complete_run(run.store.root, urls["mer_writer"], "judge", mode="eval"))
     views = open_run(elsewhere, "judge", reader)
-    assert "This run loaded the model of run r1" in str(SECTIONS["training"][2](views))
+    assert "This run loaded the model of run r1" in str(SECTIONS["training"].make(views))
     assert STRANGERS not in str(headline(views).details)
 
 
@@ -217,4 +217,4 @@ def test_rejected_files_keep_their_reasons(urls, reader, elsewhere, tmp_path):
     lost = [rejection("cover", stage="discover", reason="not_audio"), rejection("hum", stage="reformat", reason="silent")]
     publish(complete_run(tmp_path, urls["mer_writer"], "lossy", rejected=lost))
     views = open_run(elsewhere, "lossy", reader)
-    assert "Rejected files: 3 (not_audio 1, silent 1, too_short 1)" in str(SECTIONS["data"][2](views))
+    assert "Rejected files: 3 (not_audio 1, silent 1, too_short 1)" in str(SECTIONS["data"].make(views))

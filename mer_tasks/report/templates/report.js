@@ -78,6 +78,22 @@
   };
   setTimeout(next, 300);
 
+  const plain = (text) => text.normalize("NFKC").toLocaleLowerCase();
+  for (const finder of document.querySelectorAll(".finder")) {
+    // the name of an entry is in its first cell, or below its chart
+    const entries = [...finder.querySelectorAll(".entry")].map((entry) => [entry, plain(entry.querySelector("td, span").textContent)]);
+    const field = finder.querySelector("input");
+    const find = () => {
+      const words = plain(field.value).split(/\s+/u);
+      for (const [entry, name] of entries) entry.hidden = !words.every((word) => name.includes(word));
+      const found = entries.filter(([entry]) => !entry.hidden).length;
+      finder.querySelector("output").textContent = `${found} of ${entries.length}`;
+    };
+    field.addEventListener("input", find);
+    finder.querySelector(".search").hidden = false;
+    find();
+  }
+
   dark.addEventListener("change", () => recolour(false));
   addEventListener("beforeprint", () => {
     plots.forEach((plot) => draw(plot, true));

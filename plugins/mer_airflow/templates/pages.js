@@ -98,19 +98,43 @@ function cursors() {
   }
 }
 
-// Disable the threshold filter while no emotion is chosen, because a threshold belongs to an emotion
-function thresholdChoice() {
-  const emotion = document.getElementById("emotion");
+// Disable the filter by decision while no label is chosen, because a decision belongs to a label
+function decisionChoice() {
+  const label = document.getElementById("emotion");
   const positive = document.getElementById("positive");
-  if (!emotion) return;
+  if (!label) return;
   const update = () => {
-    positive.disabled = !emotion.value;
+    positive.disabled = !label.value;
   };
-  emotion.addEventListener("change", update);
+  label.addEventListener("change", update);
   update();
+}
+
+// Show only the labels of a track whose name or id contains the text of the search field
+function labelSearch() {
+  const field = document.getElementById("label-text");
+  if (!field) return;
+  document.getElementById("label-search").hidden = false;
+  const folded = document.getElementById("folded");
+  const rows = [...document.querySelectorAll("tr[data-emotion]")];
+  let opened = false;
+  field.addEventListener("input", () => {
+    const text = field.value.trim().toLocaleLowerCase();
+    for (const row of rows) {
+      const name = row.querySelector(".label-name").textContent.toLocaleLowerCase();
+      row.hidden = Boolean(text) && !name.includes(text) && !row.dataset.emotion.includes(text);
+    }
+    if (text && !folded.open) {
+      folded.open = opened = true;
+    } else if (!text && opened) {
+      folded.open = opened = false;
+    }
+    document.getElementById("no-label").hidden = rows.some((row) => !row.hidden);
+  });
 }
 
 followTheme();
 playButtons();
 cursors();
-thresholdChoice();
+decisionChoice();
+labelSearch();
