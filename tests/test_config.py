@@ -42,7 +42,10 @@ def test_params_override_variables_and_variables_override_defaults(monkeypatch):
     ("params", "message"),
     [
         ({"epochs": 0}, r"^configuration: epochs=0: Input should be greater than or equal to 1$"),
-        ({"label_rule": "most"}, r"label_rule='most': Input should be 'share>=0\.3', 'share>mean' or 'seed'"),
+        (
+            {"label_rule": "most"},
+            r"label_rule='most': Input should be 'auto', 'share>=0\.3', 'share>mean', 'seed' or 'majority'",
+        ),
         ({"epoch": 3}, r"epoch=3: Extra inputs are not permitted"),
         ({"genres": [1]}, r"genres\.0=1: Input should be a valid string"),
         ({"epochs": 0, "seed": -1}, r"seed=-1: .*; epochs=0: "),

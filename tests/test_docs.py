@@ -119,9 +119,10 @@ def test_commands_and_options_of_mer_that_are_named_exist() -> None:
     named = 0
     for page in PAGES:
         for line in code(page):
-            for name, rest in re.findall(r"(?:^|[ /])(?:mer|-m mer_tasks) ([a-z][a-z-]*)([^#;]*)", line):
+            for name, rest in re.findall(r"(?:^|[ /])(?:mer|-m mer_tasks) ([a-z][a-z0-9-]*)([^#;]*)", line):
                 assert name in commands, f"{page.name}: {line}: expected one of {sorted(commands)}"
-                options = {option for parameter in commands[name].params for option in parameter.opts}
+                command = commands.get(" ".join([name, *rest.split()[:1]]), commands[name])  # such as `labels add`
+                options = {option for parameter in command.params for option in parameter.opts}
                 assert {*re.findall(r" (--?[a-z][a-z-]*)", rest)} - options - {"--help"} == set(), f"{page.name}: {line}"
                 named += 1
     assert named > 20

@@ -15,6 +15,7 @@ from mer_tasks.errors import CorpusError
 from mer_tasks.generated_music.composer import compose
 from mer_tasks.generated_music.dataset import plan
 from mer_tasks.generated_music.synthesis import mp3, render
+from mer_tasks.storage.label_files import read_label_set
 from tests.support.audio_copies import COPIES
 
 TRACKS, SECONDS = 6, 15.0
@@ -29,7 +30,7 @@ def sound(data: bytes) -> np.ndarray:
 def generated_tracks() -> dict[str, np.ndarray]:
     """Samples of some generated tracks, by track id."""
     samples = {}
-    for track in plan(0, 24)[:: 96 // TRACKS]:
+    for track in plan(0, 24, read_label_set(None))[:: 96 // TRACKS]:
         random = np.random.default_rng(int(track.track_id))
         samples[track.track_id] = sound(mp3(render(compose(track.genre, track.cues, SECONDS, random), random)))
     return samples

@@ -19,6 +19,7 @@ from mer_tasks.generated_music.dataset import generate
 from mer_tasks.local_stack.services import Services
 from mer_tasks.local_stack.settings import CHECKOUT, USER, StackSettings
 from mer_tasks.storage import open_store
+from mer_tasks.storage.label_files import read_label_set
 from tests.support.ports import free_port
 
 CHROMIUM = shutil.which("chromium")
@@ -46,7 +47,7 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Services]:
     folder = tmp_path_factory.mktemp("browser")
     landing = Path(EMOTIFY) if EMOTIFY else folder / "landing"
     if not EMOTIFY:
-        generate(open_store(landing.as_uri()), tracks_per_genre=10, seconds=8)
+        generate(open_store(landing.as_uri()), read_label_set(None), tracks_per_genre=10, seconds=8)
     services = Services(StackSettings(folder / "state", free_port(), landing=landing.as_uri(), watch=False))
     services.start(keep=True)
     try:

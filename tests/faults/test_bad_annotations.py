@@ -5,12 +5,14 @@ import codecs
 import pytest
 
 from mer_tasks.corpus.label_rules import count_votes
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.errors import AnnotationError
 from mer_tasks.landing.annotation_files import parse
 from mer_tasks.landing.vote_merging import read_annotation_files
 from mer_tasks.stages.labels import labels
+from tests.support.label_sets import EMOTIFY
 from tests.support.run_documents import discovered, line, run_in
+
+EMOTIONS = EMOTIFY.ids
 
 HEADER = f"track id, genre, {', '.join(EMOTIONS)}"
 GOOD = f"{HEADER}\n1,rock,0,0,0,0,0,1,0,0,0\n1,rock,1,0,0,0,0,1,0,0,0\n"
@@ -20,7 +22,7 @@ EXPECTED = {"annotators": 2, **dict.fromkeys(EMOTIONS, 0), "amazement": 1, "powe
 
 def votes(text: str | bytes) -> dict:
     data = text.encode() if isinstance(text, str) else text
-    table = count_votes(read_annotation_files({"a.csv": data}))
+    table = count_votes(read_annotation_files({"a.csv": data}, EMOTIFY))
     assert table.index.tolist() == ["1"]
     return table.loc["1"].to_dict()
 
@@ -130,7 +132,7 @@ def test_columns_are_found_by_name():
 def test_the_error_of_an_unusable_file_is_one_line_with_the_location(text, message):
     data = text.encode() if isinstance(text, str) else text
     with pytest.raises(AnnotationError, match=f"^file:///landing/a.csv: {message}") as caught:
-        parse(data, "file:///landing/a.csv")
+        parse(data, "file:///landing/a.csv", EMOTIFY)
     assert "\n" not in str(caught.value)
 
 

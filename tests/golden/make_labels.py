@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 
-from mer_tasks.emotions import EMOTIONS
+from tests.support.label_sets import EMOTIFY
 
+EMOTIONS = EMOTIFY.ids
 CSV = Path(__file__).with_name("labels.csv")
 JSON = Path(__file__).with_name("labels.json")
 LISTENERS = (10, 20, 10, 30, 5, 10, 20, 7, 15, 10, 40, 3)

@@ -1,6 +1,8 @@
 """Write annotation files for tests."""
 
-from mer_tasks.emotions import EMOTIONS
+from tests.support.label_sets import EMOTIFY
+
+EMOTIONS = EMOTIFY.ids
 
 HEADER = f"track id, genre, {', '.join(EMOTIONS)}, age\n"
 Answer = tuple[str, str, list[str], int]

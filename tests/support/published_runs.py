@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 
 from mer_tasks.database.connection import transaction
-from mer_tasks.emotions import EMOTIONS
 from mer_tasks.evaluation.metrics import CEILINGS
+from mer_tasks.label_set import LabelSet
 from mer_tasks.publishing.served_predictions import serve
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.labels import labels
 from mer_tasks.stages.split import split
+from tests.support.label_sets import EMOTIFY
 from tests.support.run_documents import Line, content, discovered, fanned_out, line, rejection, run_in
 from tests.support.snapshots import made_once
 
@@ -30,24 +31,29 @@ def genre_of(track_id: str) -> str:
 
 def annotations_of(tracks: list[str]) -> bytes:
     """Make an annotation file with ten listeners for each track; the votes depend on the position of the track in the list."""
-    rows = [f"track id, genre, {', '.join(EMOTIONS)}"]
+    rows = [f"track id, genre, {', '.join(EMOTIFY.ids)}"]
     for position, track in enumerate(tracks):
-        votes = [(position * 3 + emotion * 5) % (LISTENERS + 1) for emotion in range(len(EMOTIONS))]
+        votes = [(position * 3 + emotion * 5) % (LISTENERS + 1) for emotion in range(len(EMOTIFY.ids))]
         head = f'"{track.replace(chr(34), chr(34) * 2)}",{genre_of(track)},'
         rows += [head + ",".join(str(int(listener < vote)) for vote in votes) for listener in range(LISTENERS)]
     return ("\n".join(rows) + "\n").encode()
 
 
-def predictions_of(parts: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
+def predictions_of(parts: pd.DataFrame, seed: int = 0, label_set: LabelSet = EMOTIFY) -> pd.DataFrame:
+    """Make random predictions; those of a label set of kind single sum to 1, and the most probable label is positive."""
     random = np.random.default_rng(seed)
-    table = parts[["track_id", "part"]].assign(segments=20)
-    for emotion in EMOTIONS:
-        table[f"probability_{emotion}"] = random.random(len(table))
-        table[f"positive_{emotion}"] = table[f"probability_{emotion}"] >= 0.5
-    return table
+    probabilities = np.stack([random.random(len(parts)) for _ in label_set.ids], axis=1)
+    positive = probabilities >= 0.5
+    if label_set.single:
+        probabilities /= probabilities.sum(axis=1, keepdims=True)
+        positive = probabilities == probabilities.max(axis=1, keepdims=True)
+    columns: dict[str, Any] = {}
+    for number, label in enumerate(label_set.ids):
+        columns |= {f"probability_{label}": probabilities[:, number], f"positive_{label}": positive[:, number]}
+    return pd.DataFrame({**parts[["track_id", "part"]], "segments": 20, **columns})
 
 
-def metrics_of(seed: int = 0) -> list[Line]:
+def metrics_of(seed: int = 0, label_set: LabelSet = EMOTIFY) -> list[Line]:
     random = np.random.default_rng(seed)
     names = ("hamming_loss", "f1_micro", "f1_macro", "f1_samples", "precision_micro", "precision_macro", "recall_micro")
     overall = [
@@ -58,18 +64,18 @@ def metrics_of(seed: int = 0) -> list[Line]:
     single = [
         (level, emotion, name)
         for level in ("track", "segment")
-        for emotion in EMOTIONS
+        for emotion in label_set.ids
         for name in ("f1", "precision", "recall", "roc_auc", "pr_auc")
     ]
     overall += [(level, None, name) for level in ("track", "uncalibrated") for name in ("brier_macro", "ece_macro")]
-    single += [(level, emotion, "brier") for level in ("track", "uncalibrated") for emotion in EMOTIONS]
+    single += [(level, emotion, "brier") for level in ("track", "uncalibrated") for emotion in label_set.ids]
     return [
         {
             "part": "test",
             "level": level,
             "emotion": emotion,
             "metric": name,
-            "value": None if (emotion, name) == ("sadness", "roc_auc") else float(random.random()),
+            "value": None if (emotion, name) == (label_set.ids[-1], "roc_auc") else float(random.random()),
             "baseline": float(random.random()),
             "support": 4,
             **ends_of(random, "low", "high"),
@@ -90,9 +96,9 @@ def ceilings_of(random: np.random.Generator) -> dict[str, float]:
     return ceilings
 
 
-def listeners_of(seed: int = 0) -> list[Line]:
+def listeners_of(seed: int = 0, label_set: LabelSet = EMOTIFY) -> list[Line]:
     random = np.random.default_rng(seed)
-    names = [(None, "roc_auc_macro"), *((emotion, name) for emotion in EMOTIONS for name in ("f1", "roc_auc"))]
+    names = [(None, "roc_auc_macro"), *((emotion, name) for emotion in label_set.ids for name in ("f1", "roc_auc"))]
     return [{"emotion": emotion, "metric": name, "tracks": 20, **ceilings_of(random)} for emotion, name in names]
 
 
@@ -112,7 +118,7 @@ def canary_of(permutations: int) -> list[Line]:
 
 def comparison_of() -> list[Line]:
     random = np.random.default_rng(0)
-    names = [(None, "roc_auc_macro"), (None, "f1_macro"), *((emotion, "roc_auc") for emotion in EMOTIONS)]
+    names = [(None, "roc_auc_macro"), (None, "f1_macro"), *((emotion, "roc_auc") for emotion in EMOTIFY.ids)]
     ends = (("low", "value", "high"), ("difference_low", "difference", "difference_high"))
     return [
         {
@@ -127,14 +133,19 @@ def comparison_of() -> list[Line]:
 
 def write_model_documents(run: Run, predictions: pd.DataFrame | None = None) -> None:
     """Write the documents of the stages after `split`; by default with random predictions."""
+    label_set = run.label_set
     if predictions is None:
-        predictions = predictions_of(run.read_table("split", "split.parquet"))
+        predictions = predictions_of(run.read_table("split", "split.parquet"), label_set=label_set)
     validation = predictions["part"] == "validation"
     run.write_table("thresholds", "predictions.parquet", predictions[validation])
     run.write_table("evaluate", "predictions.parquet", predictions[~validation])
     rule = {"thresholds": 0.5, "temperatures": 2.0, "offsets": 0.25}
-    run.write_json("thresholds", "thresholds.json", {name: dict.fromkeys(EMOTIONS, value) for name, value in rule.items()})
-    run.write_json("evaluate", "Music_emotion_metrics.json", {"metrics": metrics_of(), "listeners": listeners_of()})
+    rules: Line = {name: dict.fromkeys(label_set.ids, value) for name, value in rule.items()}
+    if label_set.single:
+        rules["thresholds"] = None
+    run.write_json("thresholds", "thresholds.json", rules)
+    evaluation = {"metrics": metrics_of(label_set=label_set), "listeners": listeners_of(label_set=label_set)}
+    run.write_json("evaluate", "Music_emotion_metrics.json", evaluation)
     for stage in ("thresholds", "evaluate"):
         run.write_manifest(stage, {"counters": {"seconds": 2.0, "cpu_seconds": 1.5}})
     if run.config.compare_balance:
@@ -169,6 +180,32 @@ def make_champion(url: str, run_id: str = "r1") -> None:
             row,
         )
         serve(cursor)
+
+
+def simulated_run(
+    folder: Path, database_url: str, label_set: LabelSet, run_id: str = "r1", tracks: list[str] | None = None
+) -> Run:
+    """Make a training run with all its documents for any label set, without the real stages: votes and parts are simulated."""
+    run = run_in(folder, run_id, database_url=database_url)
+    names = TRACKS if tracks is None else tracks
+    discovered(run, [line(track, genre_of(track)) for track in names], label_set=label_set)
+    fanned_out(run)
+    run.write_manifest("discover", {**run.manifest("discover"), "model": None})
+    parts = [("train", "validation", "test", "unlabelled")[number % 4] for number in range(len(names))]
+    split_table = pd.DataFrame({"track_id": names, "part": parts, "group_id": names})
+    split_table["sha256"] = [content(track) for track in names]
+    run.write_table("split", "split.parquet", split_table)
+    links = pd.DataFrame({name: pd.Series(dtype="str") for name in ("track_id", "reason", "other_track_id", "artist")})
+    run.write_table("split", "groups.parquet", links.assign(share=pd.Series(dtype="float64")))
+    votes = np.random.default_rng(0).integers(LISTENERS + 1, size=(len(names), len(label_set)))
+    columns: dict[str, Any] = {f"votes_{label}": votes[:, number] for number, label in enumerate(label_set.ids)}
+    columns |= {f"label_{label}": votes[:, number] >= 3 for number, label in enumerate(label_set.ids)}
+    labelled = pd.DataFrame({"track_id": names, "annotators": LISTENERS, **columns})
+    run.write_table("labels", "labels.parquet", labelled[split_table["part"] != "unlabelled"])
+    for stage in ("labels", "split"):
+        run.write_manifest(stage, {"counters": {"seconds": 1.0}})
+    write_model_documents(run)
+    return run
 
 
 def complete_predict_run(

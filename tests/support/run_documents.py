@@ -13,7 +13,10 @@ from mer_tasks.audio.track_summary import SUMMARY_NAMES
 from mer_tasks.config import Config
 from mer_tasks.corpus.segments import SegmentIndex
 from mer_tasks.corpus.track_metadata import write_metadata
+from mer_tasks.label_set import LabelSet
+from mer_tasks.runs.artifacts import LABEL_SET
 from mer_tasks.runs.run import Run
+from tests.support.label_sets import EMOTIFY
 
 Line = dict[str, Any]
 RECIPE = "0123456789abcdef"
@@ -38,7 +41,13 @@ def rejection(track_id: str, genre: str = "rock", stage: str = "reformat", reaso
     return {**names, "stage": stage, "reason": reason, "detail": "for a test"}
 
 
-def discovered(run: Run, lines: list[Line], rejected: list[Line] | None = None, csvs: dict[str, bytes] | None = None) -> None:
+def discovered(
+    run: Run,
+    lines: list[Line],
+    rejected: list[Line] | None = None,
+    csvs: dict[str, bytes] | None = None,
+    label_set: LabelSet = EMOTIFY,
+) -> None:
     """Write the documents of `discover`, with one shard per genre, and the annotation files `csvs` to the landing zone."""
     annotations = []
     for name, data in (csvs or {}).items():
@@ -47,6 +56,7 @@ def discovered(run: Run, lines: list[Line], rejected: list[Line] | None = None, 
     columns = ["track_id", "genre", "key", "size", "version", "sha256"]
     run.write_table("discover", "catalogue.parquet", pd.DataFrame(lines, columns=columns).sort_values(["genre", "track_id"]))
     run.write_json("discover", "rejected.json", {"rejected": rejected or []})
+    run.write_json("discover", LABEL_SET, label_set.document())
     shards = []
     for genre in sorted({line["genre"] for line in lines}):
         document = {"name": f"{genre} 1/1", "genre": genre, "tracks": [line for line in lines if line["genre"] == genre]}
