@@ -114,13 +114,13 @@ def test_a_run_of_a_set_with_one_label_a_track_learns_and_stores_no_thresholds(s
 
 
 def test_a_model_of_another_label_set_is_refused_in_one_line_that_names_both(single):
-    model, other = single.manifest("train")["model"], make_label_set(5, "single")
+    model, other = single.manifest("train")["model"], make_label_set(5, "single", name="others")
     later = run_in(single.store.root, "r2", segment_seconds=1.0, scratch_dir=single.config.scratch_dir, mode="eval")
     later.write_json("discover", LABEL_SET, other.document())
     later.write_manifest("discover", {"model": model})
-    with pytest.raises(ConfigError, match=r"model\.keras: made for label set single_4 .*, expected .* single_5 .*5 labels"):
+    with pytest.raises(ConfigError, match=r"model\.keras: made for label set moods .*, expected .* others .*5 labels"):
         load_model(later)
     network, _ = load_model(single)
     wider = networks.build(single.config, network.input_shape[1:], (np.zeros(155), np.ones(155)), other)
-    with pytest.raises(ConfigError, match=r"model\.keras: 5 outputs, expected one per label of .* single_4 "):
+    with pytest.raises(ConfigError, match=r"model\.keras: 5 outputs, expected one per label of .* moods "):
         check_model(wider, model, single)
