@@ -20,6 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
+from mer_tasks.column_names import ID, JOINERS, PREFIXES, TAKEN, simplified
 from mer_tasks.errors import ConfigError
 
 if sys.version_info >= (3, 11):
@@ -37,32 +38,10 @@ MOST_NAMED, NAMED_ALIKE = 20, 5
 """An error names up to so many labels, of a larger set only the few that are most alike."""
 SHORT_LIST = 12
 """Largest number of labels that a page shows in the order of the set; longer lists are sorted by probability."""
-ID = re.compile(r"[a-z][a-z0-9_]{0,47}")
-"""Form of an id: with a prefix such as ``probability_`` it still is a name of at most 63 bytes in Postgres."""
+LATEST = 2**31 - 1
+"""Largest version, which Postgres stores as an integer."""
 LONGEST = {"name": 80, "description": 500}
 """Largest number of characters of a text."""
-PREFIXES = ("votes_", "share_", "label_", "probability_", "positive_")
-"""Beginnings of columns of the platform's tables."""
-# fmt: off
-TAKEN = frozenset((
-    # columns beside those of the labels, in mer.track_emotions and in annotation files
-    "run_id", "track_id", "track", "genre", "part", "duration_seconds", "positives", "model_run_id", "by_champion", "present",
-    "scored_at", "probabilities", "reached", "title", "artist", "album", "year", "name", "listener", "listeners", "annotators",
-    "listener_id", "n_listeners", "annotator", "annotator_id", "n_annotators", "user_id", "worker", "worker_id",
-    "label", "labels", "emotion", "votes", "share", "mood", "liked", "disliked", "age", "gender", "count",
-    # words that SQL reserves
-    "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "between", "binary", "both",
-    "case", "cast", "check", "collate", "column", "constraint", "create", "cross", "current_catalog", "current_date",
-    "current_role", "current_schema", "current_time", "current_timestamp", "current_user", "default", "deferrable", "desc",
-    "distinct", "do", "else", "end", "except", "false", "fetch", "for", "foreign", "freeze", "from", "full", "grant", "group",
-    "having", "ilike", "in", "initially", "inner", "intersect", "into", "is", "isnull", "join", "lateral", "leading", "left",
-    "like", "limit", "localtime", "localtimestamp", "natural", "not", "notnull", "null", "offset", "on", "only", "or", "order",
-    "outer", "overlaps", "placing", "primary", "references", "returning", "right", "select", "session_user", "similar", "some",
-    "symmetric", "table", "tablesample", "then", "to", "trailing", "true", "union", "unique", "user", "using", "variadic",
-    "verbose", "when", "where", "window", "with",
-))
-# fmt: on
-"""Ids that no label can have."""
 
 Kind = Literal["multi", "single"]
 
@@ -197,7 +176,7 @@ def parse_label_set(text: str, source: str) -> LabelSet:
     """
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # not TOML; a number of thousands of digits; lists in lists in lists
         raise ConfigError(f"label set {source}: {error}; expected a TOML file with name, kind and labels") from None
     return label_set_of(document, source)
 
@@ -212,21 +191,21 @@ def label_set_of(document: Mapping[str, Any], source: str) -> LabelSet:
     name = document.get("name")
     if not isinstance(name, str) or not ID.fullmatch(name.replace("-", "_")):
         raise ConfigError(
-            f"{where}: name = {name!r}, expected small letters, digits, _ and -, first a letter, at most 48 in all"
+            f"{where}: name = {_cut(name)}, expected small letters, digits, _ and -, first a letter, at most 48 in all"
         )
     version = document.get("version", 1)
-    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise ConfigError(f"{where}: version = {version!r}, expected a number from 1")
+    if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= LATEST:
+        raise ConfigError(f"{where}: version = {_cut(version)}, expected a number from 1 to {LATEST}")
     kind = document.get("kind")
     if kind not in KINDS:
-        raise ConfigError(f"{where}: kind = {kind!r}, expected {' or '.join(map(repr, KINDS))}")
+        raise ConfigError(f"{where}: kind = {_cut(kind)}, expected {' or '.join(map(repr, KINDS))}")
     noun = document.get("noun", ["label", "labels"])
     if not isinstance(noun, Sequence) or isinstance(noun, str) or len(noun) != 2:
-        raise ConfigError(f'{where}: noun = {noun!r}, expected a list of two words, such as ["mood", "moods"]')
+        raise ConfigError(f'{where}: noun = {_cut(noun)}, expected a list of two words, such as ["mood", "moods"]')
     words = (_text(noun[0], "noun", where), _text(noun[1], "noun", where))
     entries = document.get("labels")
     if not isinstance(entries, Sequence) or isinstance(entries, str):
-        raise ConfigError(f"{where}: labels = {entries!r}, expected a list of ids or of tables [[labels]]")
+        raise ConfigError(f"{where}: labels = {_cut(entries)}, expected a list of ids or of tables [[labels]]")
     labels = tuple(_label(entry, f"{where}, label {number}") for number, entry in enumerate(entries, 1))
     _check_labels(labels, where)
     return LabelSet(name, version, kind, words, labels)
@@ -236,7 +215,7 @@ def _label(entry: Any, where: str) -> Label:
     """Check an entry of ``labels``: an id alone, or a table with the fields of :class:`Label`."""
     values = {"id": entry} if isinstance(entry, str) else entry
     if not isinstance(values, Mapping):
-        raise ConfigError(f"{where}: {entry!r}, expected an id or a table with id and name")
+        raise ConfigError(f"{where}: {_cut(entry)}, expected an id or a table with id and name")
     known = [field.name for field in fields(Label)]
     unknown = sorted(values.keys() - {*known})
     if unknown:
@@ -244,7 +223,7 @@ def _label(entry: Any, where: str) -> Label:
     label_id = values.get("id")
     if not isinstance(label_id, str) or not ID.fullmatch(label_id):
         raise ConfigError(
-            f"{where}: id = {label_id!r}, expected a name that SQL takes without quotes: a small letter a to z first, then"
+            f"{where}: id = {_cut(label_id)}, expected a name that SQL takes without quotes: a small letter a to z first, then"
             " small letters, digits and _, at most 48 in all (the name for people is `name`)"
         )
     if label_id in TAKEN or label_id.startswith(PREFIXES):
@@ -252,7 +231,7 @@ def _label(entry: Any, where: str) -> Label:
     where = f"{where} ({label_id})"
     retired = values.get("retired", False)
     if not isinstance(retired, bool):
-        raise ConfigError(f"{where}: retired = {retired!r}, expected true or false")
+        raise ConfigError(f"{where}: retired = {_cut(retired)}, expected true or false")
     return Label(
         label_id,
         _text(values.get("name", label_id.replace("_", " ")), "name", where),
@@ -265,12 +244,19 @@ def _label(entry: Any, where: str) -> Label:
 
 
 def _check_labels(labels: Sequence[Label], where: str) -> None:
-    ids = [label.id for label in labels]
-    compared = [label_id.replace("_", "") for label_id in ids]  # as names of columns are, see csv_files.simplified
-    for field, of_labels in (("id", ids), ("name", [label.name.casefold() for label in labels]), ("id without _", compared)):
+    for field, of_labels in (("id", [label.id for label in labels]), ("name", [label.name for label in labels])):
         repeated = [value for value, count in Counter(of_labels).items() if count > 1]
         if repeated:
             raise ConfigError(f"{where}: {field} {repeated[0]!r} stands at two labels, expected each once")
+    meanings: dict[str, Label] = {}
+    for label in labels:
+        for text in (label.id, label.name):
+            other = meanings.setdefault(simplified(text), label)
+            if other is not label and simplified(text):
+                raise ConfigError(
+                    f"{where}: {text!r} of label {label.id} can be read as label {other.id} ({other.name}), expected ids and"
+                    " names that differ in more than case, blanks, hyphens and underscores"
+                )
     in_use = sum(not label.retired for label in labels)
     if not FEWEST <= in_use <= MOST:
         raise ConfigError(f"{where}: {in_use} labels in use, expected {FEWEST} to {MOST}")
@@ -281,16 +267,28 @@ def _text(value: Any, field: str, where: str, *, may_be_empty: bool = False) -> 
     most = LONGEST.get(field, 40)
     if not isinstance(value, str) or len(value) > most or not (value.strip() or may_be_empty):
         raise ConfigError(f"{where}: {field} = {str(value)[:100]!r}, expected a text of at most {most} characters")
-    hidden = [character for character in value if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
+    hidden = [
+        character
+        for character in value
+        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") and character not in JOINERS
+    ]
     if hidden:
         raise ConfigError(f"{where}: {field} = {value!a} has {hidden[0]!a}, expected no control characters")
     return unicodedata.normalize("NFC", value.strip())
 
 
+def _cut(value: Any) -> str:
+    """Return a value for an error message, cut to 100 characters."""
+    try:
+        return repr(value)[:100]
+    except ValueError:  # an integer of more digits than Python writes, which TOML can have in hexadecimal form
+        return "a value that is too long"
+
+
 def _colour(value: Any, where: str) -> str | None:
     if value is None or (isinstance(value, str) and re.fullmatch("#[0-9A-Fa-f]{6}", value)):
         return value
-    raise ConfigError(f"{where}: colour = {value!r}, expected # and six hexadecimal digits, such as '#0072B2'")
+    raise ConfigError(f"{where}: colour = {_cut(value)}, expected # and six hexadecimal digits, such as '#0072B2'")
 
 
 def _axis(value: Any, field: str, where: str) -> float | None:
@@ -298,4 +296,4 @@ def _axis(value: Any, field: str, where: str) -> float | None:
         return None
     if isinstance(value, (int, float)) and not isinstance(value, bool) and -1 <= value <= 1:
         return float(value)
-    raise ConfigError(f"{where}: {field} = {value!r}, expected a number from -1 to 1")
+    raise ConfigError(f"{where}: {field} = {_cut(value)}, expected a number from -1 to 1")

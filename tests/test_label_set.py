@@ -87,8 +87,14 @@ def test_an_id_that_is_no_name_in_sql_is_refused(label_id: Any) -> None:
         ({"labels": ["calm"]}, "1 labels in use, expected 2 to 200"),
         ({"labels": [f"mood_{number}" for number in range(1000)]}, "1000 labels in use, expected 2 to 200"),
         ({"labels": ["calm", "calm"]}, "id 'calm' stands at two labels"),
-        ({"labels": ["so_so", {"id": "soso", "name": "x"}]}, "id without _ 'soso' stands at two labels"),
-        ({"labels": ["calm", {"id": "happy", "name": "Calm"}]}, "name 'calm' stands at two labels"),
+        ({"labels": ["so_so", {"id": "soso", "name": "x"}]}, r"'soso' of label soso can be read as label so_so \(so so\)"),
+        ({"labels": ["calm", {"id": "happy", "name": "Calm"}]}, "'Calm' of label happy can be read as label calm"),
+        ({"labels": [{"id": "sad", "name": "Joy"}, {"id": "joy", "name": "Fun"}]}, "'joy' of label joy can be read as"),
+        ({"labels": [{"id": "a", "name": "laid back"}, {"id": "b", "name": "Laid-Back"}]}, "'Laid-Back' of label b can be"),
+        ({"labels": [{"id": "a", "name": "x"}, {"id": "b", "name": "x"}]}, "name 'x' stands at two labels"),
+        ({"labels": ["calm", {"id": "x" * 100_000}]}, "id = 'x{99}, expected a name"),
+        ({"version": 2**31}, "version = 2147483648, expected a number from 1 to 2147483647"),
+        ({"version": 16**5000}, "version = a value that is too long, expected a number from 1"),
         ({"labels": ["calm", 7]}, "label 2: 7, expected an id or a table"),
         ({"labels": ["calm", {"id": "happy", "color": "#000000"}]}, "unknown entries 'color', expected id, name"),
         ({"labels": ["calm", {"id": "happy", "colour": "red"}]}, r"label 2 \(happy\): colour = 'red', expected #"),
@@ -105,6 +111,17 @@ def test_a_wrong_entry_is_named_with_what_was_expected(changes: dict[str, Any], 
         of(**changes)
     assert str(refusal.value).startswith("label set moods.toml")
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("text", ["name = ", f"version = {'9' * 5000}", f"labels = {'[' * 100_000}", "version = 2026-13-45"])
+def test_a_text_that_is_no_toml_is_refused_in_one_line(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"^label set moods\.toml: .*; expected a TOML file with name, kind and labels$"):
+        parse_label_set(text, "moods.toml")
+
+
+@pytest.mark.parametrize("name", ["بی\u200cقرار", "👩\u200d🎤", "שָׂמֵחַ", "なつかしい"])
+def test_a_name_may_be_in_any_script(name: str) -> None:
+    assert of(labels=["calm", {"id": "other", "name": name}]).names[1] == name
 
 
 def test_a_label_that_is_not_in_use_is_refused_with_the_ids() -> None:

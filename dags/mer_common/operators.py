@@ -194,8 +194,8 @@ class Report(Stage):
 class Due(BaseOperator):
     """Continues the run, or skips the rest of it if there is nothing new to learn.
 
-    A run that an asset's event started is skipped if its annotated tracks, their content, their votes, and their artists in
-    metadata files are the same as those of the newest published training run. Any other run continues.
+    A run that an asset's event started is skipped if its labels, its annotated tracks, their content, their votes, and their
+    artists in metadata files are the same as those of the newest published training run. Any other run continues.
     """
 
     def __init__(self, *, task_id: str, **options: Any) -> None:
@@ -215,12 +215,12 @@ class Due(BaseOperator):
         from mer_tasks.corpus.track_metadata import artists_digest
         from mer_tasks.database.queries import last_training_digests
 
-        current = run.manifest("labels")["labels_digest"], artists_digest(run)
+        current = run.manifest("labels")["labels_digest"], artists_digest(run), run.label_set.digest
         last = last_training_digests(url)
         if current == last:
             context["ti"].xcom_push(NOT_DUE, True)
             raise AirflowSkipException(
-                "not due: annotated tracks, votes and artists are those of the newest published training run"
+                "not due: labels, annotated tracks, votes and artists are those of the newest published training run"
             )
         last_run = f"of the newest published training run: {last}" if last else "no training run is published yet"
-        self.log.info("due: digests of the annotations and of the artists of this run: %s; %s", current, last_run)
+        self.log.info("due: digests of annotations, artists and label set of this run: %s; %s", current, last_run)

@@ -8,6 +8,7 @@ import typer
 
 from mer_tasks.cli.query_commands import Json, Reader, Rows, database_or_error, run_query
 from mer_tasks.cli.sections import ASK
+from mer_tasks.column_names import simplified
 from mer_tasks.errors import ConfigError
 from mer_tasks.label_set import SHORT_LIST
 from mer_tasks.terminal.progress_bar import progress_bar
@@ -76,12 +77,11 @@ def top(
 
 def _label_of(text: str, label_set: "LabelSet") -> str:
     """Return the id of the label in use that has `text` as its id or its name; raises :class:`ConfigError` if none has."""
-    name = _composed(text.strip()).casefold()
-    for label_id in label_set.ids:
-        if label_set.by_id[label_id].name.casefold() == name:
+    wanted = simplified(text)
+    for label_id, name in zip(label_set.ids, label_set.names, strict=True):
+        if wanted and wanted in (simplified(label_id), simplified(name)):
             return label_id
-    label_id = name.replace("-", "_").replace(" ", "_")
-    return label_id if label_id in label_set.ids else label_set.check_label(text, label_set.noun[0])
+    return label_set.check_label(text, label_set.noun[0])
 
 
 @app.command(rich_help_panel=ASK)
@@ -199,4 +199,5 @@ def _prediction_facts(row: "Row") -> dict[str, Any]:
         "features": row["features_uri"],
         "model": row["model_uri"],
         "sha256": row["model_sha256"],
+        "label set": row["label_set_digest"],
     }

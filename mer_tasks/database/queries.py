@@ -54,15 +54,19 @@ def served_contents(url: str, model: Mapping[str, str]) -> dict[str, str]:
         return dict(cursor)
 
 
-def last_training_digests(url: str) -> tuple[str | None, str | None] | None:
-    """Return ``labels_digest`` and ``artists_digest`` of the latest published training run; None before the first run.
+def last_training_digests(url: str) -> tuple[str | None, str | None, str] | None:
+    """Return the digests of what the latest published training run has learnt from; None before the first run.
 
-    The digests cover the audio content and the votes of all annotated tracks, and their artists in metadata files.
+    ``labels_digest`` covers the audio content and the votes of all annotated tracks, ``artists_digest`` their artists in
+    metadata files, and ``label_set_digest`` the labels in use.
     """
     with transaction(url) as cursor:
-        cursor.execute("SELECT labels_digest, artists_digest FROM mer.run WHERE mode = 'train' ORDER BY run_no DESC LIMIT 1")
+        cursor.execute(
+            "SELECT labels_digest, artists_digest, label_set_digest FROM mer.run WHERE mode = 'train'"
+            " ORDER BY run_no DESC LIMIT 1"
+        )
         row = cursor.fetchone()
-    return (row[0], row[1]) if row else None
+    return (row[0], row[1], row[2]) if row else None
 
 
 def check_unpublished(url: str, run_id: str) -> None:

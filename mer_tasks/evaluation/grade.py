@@ -1,7 +1,7 @@
 """Grade of a model: how good it is, in words for readers who do not know metrics.
 
 In: a metric line. Out: a grade. It uses the macro ROC-AUC, which depends on no threshold and is easy to explain. Of two tracks,
-only one has the emotion: how often does the model rank that track first? Guessing is right half of the time.
+only one has the label: how often does the model rank that track first? Guessing is right half of the time.
 
 The words follow the 95 % interval, not the value: they claim nothing that the interval leaves open. They compare the model with
 half of the listeners, who are scored against the other half. All listeners together reach more (:func:`below_all`).

@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 import pandera.pandas as pa
 
+from mer_tasks.column_names import simplified
 from mer_tasks.errors import AnnotationError
 from mer_tasks.label_set import LabelSet
 from mer_tasks.landing.annotation_forms import (
@@ -31,7 +32,7 @@ from mer_tasks.landing.annotation_forms import (
     label_spellings,
     read_header,
 )
-from mer_tasks.landing.csv_files import TRACK, read_rows, simplified
+from mer_tasks.landing.csv_files import TRACK, read_rows
 from mer_tasks.landing.rounded_shares import votes_of_sums
 from mer_tasks.wording import listed
 

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Literal
 
+from mer_tasks.column_names import TAKEN, simplified
 from mer_tasks.errors import AnnotationError
-from mer_tasks.label_set import LABEL_SETS, TAKEN, LabelSet, parse_label_set
-from mer_tasks.landing.csv_files import TRACK, check_columns_once, simplified
+from mer_tasks.label_set import LABEL_SETS, LabelSet, parse_label_set
+from mer_tasks.landing.csv_files import TRACK, check_columns_once
 from mer_tasks.wording import listed
 
 Form = Literal["answers", "labels", "counts", "shares"]
@@ -83,11 +84,11 @@ def label_spellings(label_set: LabelSet, prefix: str = "") -> Mapping[str, str]:
     >>> from mer_tasks.label_set import parse_label_set
     >>> moods = parse_label_set('name = "m"\\nkind = "multi"\\nlabels = ["sad", {id = "ok", name = "So So"}]', "m.toml")
     >>> dict(label_spellings(moods, "share "))
-    {'sharesoso': 'ok', 'sharesad': 'sad', 'shareok': 'ok'}
+    {'sharesad': 'sad', 'sharesoso': 'ok', 'shareok': 'ok'}
     """
     names = {simplified(prefix + label.name): label.id for label in label_set.labels if simplified(label.name)}
     ids = {simplified(prefix + label.id): label.id for label in label_set.labels}
-    return {**{name: label for name, label in names.items() if name not in ids}, **ids}
+    return {**names, **ids}
 
 
 @lru_cache(maxsize=64)

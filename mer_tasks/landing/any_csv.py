@@ -9,14 +9,15 @@ The annotation file has each row in the line of the original, so that messages n
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mer_tasks.column_names import simplified
 from mer_tasks.errors import AnnotationError, ConfigError
 from mer_tasks.label_set import LabelSet, label_set_of
-from mer_tasks.landing.csv_files import TRACK, Row, read_rows, simplified
-from mer_tasks.landing.imports import ImportPlan, check_count, label_ids
+from mer_tasks.landing.csv_files import TRACK, Row, read_rows
+from mer_tasks.landing.imports import ImportPlan, check_count, label_ids, plain_id
 
 EDITOR = "editor"
 """Listener whose answer all labels of a track are, if the file names no listener and a track may have several labels."""
@@ -74,13 +75,25 @@ def plan(path: Path, columns: Columns, name: str | None = None, *, single: bool 
     words = list(columns.labels) or sorted({row.fields[positions[columns.label or ""]] for row in rows[1:]} - {""})
     check_count(len(words), f"labels in {path}", "choose other columns")
     ids = label_ids(words)
-    set_name = name or next(iter(label_ids([path.stem]).values()))
+    _check_different(ids, path)
+    set_name = name or plain_id(path.stem) or "labels"
     entries = [{"id": label, "name": word} for word, label in ids.items()]
     kind = "single" if single else "multi"
     label_set = label_set_of({"name": set_name, "kind": kind, "labels": entries}, f"labels of {path}")
     data = _annotations(rows, positions, columns, label_set, ids)
     notes = [f"review names and descriptions of the {len(label_set)} labels in the label file"]
     return ImportPlan(path.parent, [], {f"annotations/{set_name}.csv": data}, label_set, notes, str(path))
+
+
+def _check_different(ids: Mapping[str, str], path: Path) -> None:
+    """Refuse two labels that would have one id."""
+    words: dict[str, str] = {}
+    for word, label in ids.items():
+        if words.setdefault(label, word) != word:
+            raise ConfigError(
+                f"{path}: labels {words[label]!r} and {word!r}, expected labels that differ in more than case, accents and"
+                f" signs, because both would have the id {label!r}; write them alike if they mean the same"
+            )
 
 
 def _named(columns: Columns) -> list[str]:

@@ -13,8 +13,8 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
-from unicodedata import normalize
 
+from mer_tasks.column_names import simplified
 from mer_tasks.errors import PermanentError
 
 TRACK = "track id"
@@ -37,17 +37,6 @@ class Row(NamedTuple):
 
     line: int
     fields: list[str]
-
-
-def simplified(name: str) -> str:
-    """Return the text by which names of columns are compared: case, blanks, hyphens and underscores do not matter.
-
-    Examples
-    --------
-    >>> simplified("Joyful activation") == simplified("joyful_activation")
-    True
-    """
-    return re.sub(r"[\s_-]+", "", normalize("NFC", name).casefold())
 
 
 def read_rows(data: bytes, name: str, expected: str, error: type[PermanentError], id_column: str = TRACK) -> Iterator[Row]:

@@ -20,10 +20,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from unicodedata import normalize
 
+from mer_tasks.column_names import simplified
 from mer_tasks.errors import AnnotationError, ConfigError
 from mer_tasks.label_set import LABEL_SETS, LabelSet, label_set_of
 from mer_tasks.landing.copy_folder import PlannedCopy
-from mer_tasks.landing.csv_files import TRACK, read_rows, simplified
+from mer_tasks.landing.csv_files import TRACK, read_rows
 from mer_tasks.landing.imports import ImportPlan, audio_files, check_count, csv_bytes, label_ids
 from mer_tasks.landing.zone import METADATA_FOLDER, genre_of
 from mer_tasks.storage.label_files import read_label_set

@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from mer_tasks.column_names import ID, PREFIXES, TAKEN
 from mer_tasks.errors import ConfigError, PermanentError
-from mer_tasks.label_set import ID, MOST, PREFIXES, TAKEN, LabelSet
+from mer_tasks.label_set import FEWEST, MOST, LabelSet
 from mer_tasks.landing.annotation_files import parse
 from mer_tasks.landing.copy_folder import PlannedCopy, copy
 from mer_tasks.landing.zone import AUDIO_EXTENSIONS, role
@@ -152,10 +153,7 @@ def label_ids(words: Sequence[str]) -> dict[str, str]:
     """
     ids = {}
     for number, word in enumerate(words, 1):
-        plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().casefold()
-        label = re.sub("[^a-z0-9]+", "_", plain).strip("_")[:48].rstrip("_")
-        if label and not label[0].isalpha():
-            label = f"n{label}"[:48]
+        label = plain_id(word)
         if label in TAKEN or label.startswith(PREFIXES):
             label = label[: 48 - len(SUFFIX)] + SUFFIX
             label = label if not label.startswith(PREFIXES) else f"n{label}"[:48]
@@ -163,10 +161,23 @@ def label_ids(words: Sequence[str]) -> dict[str, str]:
     return ids
 
 
+def plain_id(word: str) -> str:
+    """Make an id of a word, which SQL may reserve; empty if the word has no letter from a to z and no digit.
+
+    Examples
+    --------
+    >>> plain_id("Votes (2024)"), plain_id("80s"), plain_id("Фолк")
+    ('votes_2024', 'n80s', '')
+    """
+    plain = unicodedata.normalize("NFKD", word).encode("ascii", "ignore").decode().casefold()
+    label = re.sub("[^a-z0-9]+", "_", plain).strip("_")[:48].rstrip("_")
+    return f"n{label}"[:48] if label and not label[0].isalpha() else label
+
+
 def check_count(count: int, what: str, remedy: str) -> None:
     """Refuse a number of labels that no label set can have."""
-    if not 2 <= count <= MOST:
-        raise ConfigError(f"{count} {what}, expected 2 to {MOST} labels; {remedy}")
+    if not FEWEST <= count <= MOST:
+        raise ConfigError(f"{count} {what}, expected {FEWEST} to {MOST} labels; {remedy}")
 
 
 def audio_files(folder: Path) -> dict[str, Path]:

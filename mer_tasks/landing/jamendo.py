@@ -15,11 +15,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from mer_tasks.column_names import simplified
 from mer_tasks.errors import AnnotationError, ConfigError
 from mer_tasks.label_set import LABEL_SETS, LabelSet
 from mer_tasks.landing.annotation_forms import label_spellings
 from mer_tasks.landing.copy_folder import PlannedCopy
-from mer_tasks.landing.csv_files import TRACK, simplified
+from mer_tasks.landing.csv_files import TRACK
 from mer_tasks.landing.imports import ImportPlan, csv_bytes
 from mer_tasks.landing.zone import METADATA_FOLDER
 from mer_tasks.storage.label_files import read_label_set

@@ -16,9 +16,10 @@ from dataclasses import dataclass, field
 from typing import Any
 from unicodedata import normalize
 
+from mer_tasks.column_names import simplified
 from mer_tasks.config import IdMatch
 from mer_tasks.errors import MetadataError
-from mer_tasks.landing.csv_files import TRACK, check_columns_once, read_rows, simplified
+from mer_tasks.landing.csv_files import TRACK, check_columns_once, read_rows
 from mer_tasks.landing.id_matching import TrackIndex
 from mer_tasks.track_names import ARTIST_SEPARATOR, clean_text, parse_track_number, parse_year
 

@@ -2,7 +2,7 @@
 
 Input: the predictions of the run's model for its test part, and the champion (:mod:`mer_tasks.publishing.champion`). The
 champion scores the same tracks with its own features, calibration and thresholds. Output: ``challenge.json``, with the macro
-ROC-AUC of both models, their difference and its interval, the same numbers for every emotion, and a verdict. The verdict is to
+ROC-AUC of both models, their difference and its interval, the same numbers for every label, and a verdict. The verdict is to
 promote the model (``promote``), to keep the champion (``keep``), or to ask a person (``ask``); stage `promote` carries it out.
 
 :mod:`mer_tasks.publishing.champion_comparison` describes which test tracks count, the interval, and the promotion rules.

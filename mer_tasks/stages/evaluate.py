@@ -68,7 +68,7 @@ class LevelPredictions(NamedTuple):
 
 
 def rates(labels: pd.DataFrame, parts: Mapping[str, str], label_set: LabelSet) -> npt.NDArray[np.float64]:
-    """Compute the share of the train tracks that have each emotion; the baseline of the metrics predicts these shares.
+    """Compute the share of the train tracks that have each label; the baseline of the metrics predicts these shares.
 
     Parameters
     ----------

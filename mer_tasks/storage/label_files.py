@@ -52,13 +52,16 @@ def _bytes(source: str) -> bytes:
             return open_store(folder).get(unquote(name) if folder.startswith("file:") else name)
         except ObjectMissing:
             raise ConfigError(missing) from None
-    path = Path(source).expanduser()
-    if not path.is_file():
-        raise ConfigError(missing)
+        except ConfigError as error:
+            raise ConfigError(f"label set {source}: {error}, and then the name of a file (MER_LABELS)") from None
     try:
+        path = Path(source).expanduser()
+        if not path.is_file():
+            raise ConfigError(missing)
         return path.read_bytes()
-    except OSError as error:
-        raise ConfigError(f"label set {source}: {error.strerror}, expected a file that can be read") from None
+    except (OSError, RuntimeError) as error:  # RuntimeError: no home folder is known for a path that begins with ~
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise ConfigError(f"label set {source}: {reason}, expected a file that can be read (MER_LABELS)") from None
 
 
 def label_file(label_set: LabelSet) -> str:

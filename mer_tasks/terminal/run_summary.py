@@ -85,6 +85,7 @@ def print_run_summary(summary: Mapping[str, Any]) -> None:
             "rejected": f"{run['rejected']}" + (f" ({reasons}; query rejected_files lists them)" if reasons else ""),
             "device": run["device"],
             "code": " ".join(filter(None, [run["code_version"], (run["code_digest"] or "")[:12]])),
+            "label set": run["label_set_digest"][:12],
             "landing": run["landing_url"],
         }
     )

@@ -27,7 +27,8 @@ SHOWN_LABELS = 20
 """Largest number of labels in the table of metrics; the labels of Emotify and of most data sets fit."""
 
 METRIC_ROWS = """
-SELECT metric, emotion, value, baseline, support, low, high, split_half, panel FROM mer.metrics
+SELECT metric, emotion, value, baseline, support, low, high, split_half, panel, name
+FROM mer.metrics LEFT JOIN mer.labels USING (label_no)
 WHERE run_id = %s AND part = 'test' AND level = 'track' ORDER BY label_no
 """
 
@@ -39,7 +40,7 @@ SELECT promotions.* FROM mer.listed_runs JOIN mer.promotions USING (promotion_no
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric of a run on its test tracks, with its baseline, its 95 % interval, and what listeners reach."""
+    """One metric of a run on its test tracks, with baseline, 95 % interval, what listeners reach, and the name of its label."""
 
     value: float | None
     baseline: float | None
@@ -48,6 +49,7 @@ class Metric:
     high: float | None = None
     split_half: float | None = None
     panel: float | None = None
+    name: str | None = None
 
 
 Metrics = dict[tuple[str, str | None], Metric]
@@ -99,7 +101,7 @@ def metric_tables(of_run: Metrics) -> list[Group]:
             f" The {SHOWN_LABELS} labels that most test tracks have, and {len(rows) - SHOWN_LABELS} more:"
             " mer query model_and_baseline"
         )
-        rows = sorted(rows, key=lambda row: -row[1])[:SHOWN_LABELS]
+        rows = sorted(rows, key=lambda row: -row[2])[:SHOWN_LABELS]
     return [
         titled_table(
             f"Metrics on {tracks} test tracks. baseline: a model that only knows how common each label is."
@@ -110,18 +112,19 @@ def metric_tables(of_run: Metrics) -> list[Group]:
                 for name, metric in overall
             ],
         ),
-        titled_table(title, columns, rows),
+        titled_table(title, columns, [row[1:] for row in rows]),
     ]
 
 
 def _label_rows(of_run: Metrics) -> list[tuple[Any, ...]]:
-    """Make the row of each label: its id, the number of test tracks that have it, and each metric with its baseline."""
+    """Make the row of each label: its id and name, the number of test tracks that have it, each metric with its baseline."""
     missing = Metric(None, None, None)
     rows = []
     for label in dict.fromkeys(label for _, label in of_run if label is not None):
         of_label = [of_run.get((name, label), missing) for name in BY_LABEL]
         numbers = [number for metric in of_label for number in (metric.value, metric.baseline)]
-        rows.append((label, of_label[-1].support or 0, *numbers))
+        name = next((metric.name for metric in of_label if metric.name), label)
+        rows.append((label, name, of_label[-1].support or 0, *numbers))
     return rows
 
 
@@ -130,7 +133,7 @@ def examples(of_run: Metrics) -> dict[str, dict[str, Any]]:
 
     The label of the first one is that of most test tracks. If a track has exactly one label, no labels occur together.
     """
-    label = max(_label_rows(of_run), key=lambda row: row[1])[0]
+    label = max(_label_rows(of_run), key=lambda row: row[2])[0]
     together = {} if ("accuracy", None) in of_run else {"emotions_together": {"rows": 5}}
     return {"tracks_for_emotion": {"emotion": label, "rows": 5}, "surprises": {"rows": 5}, **together}
 

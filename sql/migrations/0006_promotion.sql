@@ -97,7 +97,7 @@ CREATE VIEW mer.champions AS
 SELECT
   run.run_id AS model_run_id, decided_at AS since, lead(decided_at) OVER (ORDER BY promotion_no) AS until,
   promotion_no = (SELECT champion.promotion_no FROM mer.champion) AS is_current, promotion_no, outcome, decided_by,
-  store_url || '/' || model_key AS model_uri, promotion.model_sha256
+  store_url || '/' || model_key AS model_uri, promotion.model_sha256, label_set_digest
 FROM mer.promotion
 JOIN mer.run USING (run_no)
 WHERE outcome <> 'kept';
@@ -111,6 +111,7 @@ COMMENT ON COLUMN mer.champions.outcome IS 'promoted, or rolled_back: see promot
 COMMENT ON COLUMN mer.champions.decided_by IS 'rule: the promotion rule decided. timeout: nobody answered in time. nobody: a person was asked but has not answered. Otherwise, the name of the person who decided.';
 COMMENT ON COLUMN mer.champions.model_uri IS 'Address of the model file in the object store.';
 COMMENT ON COLUMN mer.champions.model_sha256 IS 'sha256 of the model file as it was promoted, in hex.';
+COMMENT ON COLUMN mer.champions.label_set_digest IS 'Digest of the label set that the model was fitted for: see label_sets.';
 
 CREATE VIEW mer.served AS
 SELECT track_no, run_no FROM mer.serving
@@ -225,7 +226,7 @@ SELECT
   scored.features_digest, votes, annotators, annotation.label,
   scored.code_version, scored.code_digest, scored.config_digest, scored.config,
   trained.code_version AS model_code_version, trained.code_digest AS model_code_digest,
-  trained.config_digest AS model_config_digest, trained.config AS model_config, gone_at,
+  trained.config_digest AS model_config_digest, trained.config AS model_config, scored.label_set_digest, gone_at,
   title, artist, prediction.label_no
 FROM mer.track
 JOIN mer.prediction USING (track_no)
@@ -275,6 +276,7 @@ COMMENT ON COLUMN mer.explanations.model_code_version IS 'Version of the platfor
 COMMENT ON COLUMN mer.explanations.model_code_digest IS 'sha256 of the source files of the platform that fitted the model, in hex.';
 COMMENT ON COLUMN mer.explanations.model_config_digest IS 'sha256 of model_config, in hex.';
 COMMENT ON COLUMN mer.explanations.model_config IS 'Every parameter of the run that fitted the model.';
+COMMENT ON COLUMN mer.explanations.label_set_digest IS 'Digest of the label set of the model and of the run that scored the track: see label_sets.';
 COMMENT ON COLUMN mer.explanations.gone_at IS 'Time at which a run first found that the track is no longer in the landing zone; null while it is in the landing zone.';
 COMMENT ON COLUMN mer.explanations.title IS 'Title of the track, from metadata files or else from the tags of the file; null if neither has one.';
 COMMENT ON COLUMN mer.explanations.artist IS 'Artists of the track, from metadata files or else from the tags of the file, separated by semicolons; null as for title.';

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timezone
 from pathlib import Path
 from types import SimpleNamespace
@@ -18,8 +19,11 @@ from mer_common.operators import Drift, Due, Report
 
 from mer_tasks.corpus.track_metadata import artists_digest
 from mer_tasks.database.connection import transaction
+from mer_tasks.label_set import LabelSet
+from mer_tasks.runs.artifacts import LABEL_SET
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.publish import publish
+from tests.support.label_sets import EMOTIFY
 from tests.support.published_runs import complete_run
 from tests.support.run_documents import put_metadata
 
@@ -72,17 +76,18 @@ def published(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch
     return run
 
 
-def next_run(published: Run, digest: str | None = None) -> Run:
+def next_run(published: Run, digest: str | None = None, label_set: LabelSet = EMOTIFY) -> Run:
     """The next run after stage labels, with the same annotations or, with `digest`, others."""
     run = Run(published.config, "next")
     run.write_manifest("discover", {})
+    run.write_json("discover", LABEL_SET, label_set.document())
     run.write_manifest("labels", {"labels_digest": digest or published.manifest("labels")["labels_digest"]})
     return run
 
 
 def test_a_run_that_an_event_started_is_skipped_if_its_annotations_are_not_new(published: Run) -> None:
     run = next_run(published)
-    with pytest.raises(AirflowSkipException, match="not due: annotated tracks, votes and artists are those"):
+    with pytest.raises(AirflowSkipException, match="not due: labels, annotated tracks, votes and artists are those"):
         Due(task_id="due").execute(context_of(run, "asset_triggered"))
     with pytest.raises(AirflowSkipException, match="no report: there was nothing to do in this run"):
         Report(task_id="report").execute(context_of(run, "asset_triggered"))
@@ -110,11 +115,19 @@ def test_a_run_that_an_event_started_is_due_if_its_annotations_are_new(
     assert last in reason
 
 
+def test_a_run_is_due_if_another_label_takes_the_place_of_a_retired_one(
+    published: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    renamed = replace(EMOTIFY, labels=(replace(EMOTIFY.labels[0], id="wonder"), *EMOTIFY.labels[1:]))
+    assert renamed.digest in why_due(next_run(published, label_set=renamed), "asset_triggered", capsys)
+
+
 def test_the_first_run_is_due(
     run: Run, database_url: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MER_DATABASE_URL", database_url)
     run.write_manifest("discover", {})
+    run.write_json("discover", LABEL_SET, EMOTIFY.document())
     run.write_manifest("labels", {"labels_digest": "first"})
     assert "no training run is published yet" in why_due(run, "asset_triggered", capsys)
 
@@ -250,9 +263,10 @@ def test_a_run_that_an_event_started_is_due_if_metadata_files_name_other_artists
         run.write_manifest(stage, published.manifest(stage))
     for stage, name in (("discover", "catalogue.parquet"), ("discover", "landed.parquet"), ("labels", "labels.parquet")):
         run.write_table(stage, name, published.read_table(stage, name))
+    run.write_json("discover", LABEL_SET, EMOTIFY.document())
     put_metadata(run, {"names.csv": b"track id,artist\nr01,Ann"})
     assert "no training run" not in why_due(run, "asset_triggered", capsys)
     with transaction(str(published.config.database_url.get_secret_value())) as cursor:  # type: ignore[union-attr]
         cursor.execute("UPDATE mer.run SET artists_digest = %s", [artists_digest(run)])
-    with pytest.raises(AirflowSkipException, match="not due: annotated tracks, votes and artists are those"):
+    with pytest.raises(AirflowSkipException, match="not due: labels, annotated tracks, votes and artists are those"):
         Due(task_id="due").execute(context_of(run, "asset_triggered"))

@@ -45,8 +45,10 @@ def test_a_label_is_chosen_by_its_name_or_its_id(database_of):
 
 @pytest.mark.parametrize(("labels", "kind"), [(4, "single"), (12, "multi"), (200, "multi")])
 def test_a_prediction_is_explained_for_any_label_set(database_of, labels, kind):
-    urls = database_of(make_label_set(labels, kind, **NAMES))
+    label_set = make_label_set(labels, kind, **NAMES)
+    urls = database_of(label_set)
     lines = mer(urls, "explain", "t000001").stdout.splitlines()
+    assert ["label", "set", label_set.digest] in [line.split() for line in lines]
     rows = json.loads(mer(urls, "explain", "t000001", "--json").stdout)
     head = lines.index("") + 1
     assert lines[head].split()[:2] == ["mood", "probability"]

@@ -16,6 +16,7 @@ from mer_tasks.database.label_rows import (
 from mer_tasks.database.migrations import ROLES, bootstrap, migrate
 from mer_tasks.errors import AccessDenied, ConfigError, IntegrityError
 from mer_tasks.label_set import Label, LabelSet
+from mer_tasks.storage.label_files import label_file
 from tests.support.label_sets import EMOTIFY, make_label_set
 from tests.support.postgres import rows
 
@@ -188,7 +189,7 @@ def test_a_line_of_a_label_that_the_set_does_not_have_is_refused():
 
 def test_a_new_database_adopts_the_set_that_the_environment_names(postgres, tmp_path, monkeypatch):
     path = tmp_path / "moods.toml"
-    path.write_text('name = "moods"\nkind = "single"\nnoun = ["mood", "moods"]\nlabels = ["calm", "happy"]', encoding="utf-8")
+    path.write_text(label_file(make_label_set(["calm", "happy"], "single")), encoding="utf-8")
     monkeypatch.setenv("MER_LABELS", str(path))
     urls = bootstrap(postgres.url(), "mer_moods", dict.fromkeys(ROLES, "for tests"))
     assert read_label_set_of(urls["mer_reader"]) == make_label_set(["calm", "happy"], "single")

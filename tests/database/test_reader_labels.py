@@ -6,6 +6,7 @@ import re
 import pytest
 import sqlalchemy as sa
 
+from mer_tasks.column_names import TAKEN
 from mer_tasks.database import reader as reader_module
 from mer_tasks.database.connection import transaction
 from mer_tasks.database.label_rows import adopt_label_set
@@ -57,6 +58,18 @@ def test_tracks_are_sorted_and_filtered_by_any_label(database_of, labels, kind):
         if label_set.single:
             assert all(row[label] == max(row[name] for name in label_set.ids) for row in chosen)
     assert {len(row["positives"]) for row in every} == {1} or kind == "multi"
+
+
+def test_no_label_can_have_the_name_of_another_value_of_a_track(database_of):
+    label_set = make_label_set(2)
+    urls = database_of(label_set)
+    list_tracks(urls["mer_owner"], label_set, 1)
+    reader = Reader(urls["mer_reader"])
+    with transaction(urls["mer_reader"]) as cursor:
+        cursor.execute("SELECT * FROM mer.track_emotions")
+        names = {column.name for column in cursor.description}
+    names |= {*reader.track("t000001"), *reader.tracks().rows[0]}
+    assert names - {*label_set.ids} <= TAKEN
 
 
 def test_a_track_of_a_set_of_kind_single_has_no_thresholds_and_one_decision(database_of):

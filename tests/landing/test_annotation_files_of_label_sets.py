@@ -39,7 +39,7 @@ def test_columns_and_cells_have_ids_or_names_of_labels(text, kind):
 
 
 def test_a_label_with_the_name_of_a_known_column_is_found_by_its_id_only():
-    labels = [{"id": "a", "name": "Genre"}, {"id": "b", "name": "A"}]
+    labels = [{"id": "a", "name": "Genre"}, {"id": "b", "name": "Listener"}]
     of = label_set_of({"name": "moods", "kind": "multi", "labels": labels}, "moods.toml")
     file = parse(b"track id,genre,a,b\n1,rock,1,0\n", "a.csv", of)
     assert file.table[["genre", "a", "b"]].to_numpy().tolist() == [["rock", 1, 0]]

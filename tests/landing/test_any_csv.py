@@ -73,5 +73,15 @@ def test_columns_that_fit_no_label_set_are_refused(tmp_path, columns, message):
 
 
 def test_two_columns_with_one_id_are_refused(tmp_path):
-    with pytest.raises(ConfigError, match="id 'c' stands at two labels"):
+    message = r"My Moods\.csv: labels 'C\+' and 'C-', expected labels that differ in more than .* both would have the id 'c'"
+    with pytest.raises(ConfigError, match=message):
         plan(written(tmp_path, "id,C+,C-\n7,1,0\n"), Columns("id", ["C+", "C-"]))
+    with pytest.raises(ConfigError, match=r"labels 'Happy' and 'happy', .* write them alike if they mean the same"):
+        plan(written(tmp_path, "id,mood\n7,Happy\n8,happy\n9,sad\n"), Columns("id", label="mood"))
+
+
+@pytest.mark.parametrize(("file", "name"), [("Votes.csv", "votes"), ("2024.csv", "n2024"), ("музыка.csv", "labels")])
+def test_the_set_has_the_name_of_the_file(tmp_path, file, name):
+    path = tmp_path / file
+    path.write_text("id,calm,sad\n7,1,0\n")
+    assert plan(path, Columns("id", ["calm", "sad"])).label_set.name == name

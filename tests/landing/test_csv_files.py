@@ -5,7 +5,7 @@ import codecs
 import pytest
 
 from mer_tasks.errors import AnnotationError, MetadataError
-from mer_tasks.landing.csv_files import Row, check_columns_once, read_rows, simplified
+from mer_tasks.landing.csv_files import Row, check_columns_once, read_rows
 
 PLAIN = "Track_ID,Note\n7,a\n8,b\n"
 ROWS = [["Track_ID", "Note"], ["7", "a"], ["8", "b"]]
@@ -90,11 +90,6 @@ def test_an_error_is_of_the_class_of_the_caller_and_one_line(
 
 def test_a_header_of_wrong_columns_is_the_caller_s_to_refuse_before_rows_are_read() -> None:
     assert next(read_rows(b'id,note\n7,"', "a.csv", "a header", MetadataError)) == Row(1, ["id", "note"])
-
-
-def test_case_blanks_hyphens_underscores_and_composition_of_names_do_not_matter() -> None:
-    assert len(set(map(simplified, ("Track ID", "track_id", " TRACK-id", "trackid")))) == 1
-    assert simplified("Cafe\u0301") == simplified("CAF\u00c9")
 
 
 def test_a_column_that_stands_twice_and_two_of_one_meaning_are_refused() -> None:

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from mer_tasks.column_names import ID
 from mer_tasks.errors import AnnotationError, ConfigError
-from mer_tasks.label_set import ID, label_set_of
+from mer_tasks.label_set import label_set_of
 from mer_tasks.landing.copy_folder import PlannedCopy
 from mer_tasks.landing.imports import ImportPlan, audio_files, carry_out, label_ids
 from mer_tasks.storage.label_files import read_label_set

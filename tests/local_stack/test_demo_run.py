@@ -48,7 +48,7 @@ def test_the_shown_metrics_are_those_of_the_test_tracks(run, reader_url):
     (f1,) = [line for line in metrics_of() if line["metric"] == "f1_macro" and line["level"] == "track"]
     assert f"{f1['low']:.3f} to {f1['high']:.3f}" in shown
     assert all(f"{f1[name]:.3f}" in shown for name in ("value", "baseline", "split_half", "panel"))
-    assert "joyful_activation" in shown
+    assert "joyful activation  " in shown
 
 
 @pytest.mark.parametrize("name", ["tracks_for_emotion", "surprises", "emotions_together"])

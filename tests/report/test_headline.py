@@ -209,8 +209,8 @@ def test_a_value_outside_its_interval_is_detected(line, is_outside):
 @pytest.mark.parametrize(
     ("low", "words"),
     [
-        (0.45, "This is better than always deciding for the most common label, which has an accuracy of 0.400."),
-        (0.30, "This is not shown to be better than always deciding for the most common label"),
+        (0.45, "This is better than always deciding for the most common mood, which has an accuracy of 0.400."),
+        (0.30, "This is not shown to be better than always deciding for the most common mood"),
     ],
 )
 def test_headline_of_a_single_label_set_says_how_often_the_decision_is_right(low, words):
@@ -219,6 +219,6 @@ def test_headline_of_a_single_label_set_says_how_often_the_decision_is_right(low
     judged = LabelledPredictions(tuple("abcd"), labels, decisions.astype(float), decisions)
     line = {"value": 0.75, "low": low, "high": 0.9, "baseline": 0.4}
     (sentence,) = accuracy_of_decisions(line, judged, QUARTERS)
-    assert sentence.startswith("The model decides for the right label for 3 of the 4 test tracks: its accuracy is 0.750 (95 %")
+    assert sentence.startswith("The model decides for the right mood for 3 of the 4 test tracks: its accuracy is 0.750 (95 %")
     assert words in sentence
     assert accuracy_of_decisions(None, judged, QUARTERS) == accuracy_of_decisions(line, None, QUARTERS) == []

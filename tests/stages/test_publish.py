@@ -549,6 +549,17 @@ def test_the_views_that_people_query_have_title_and_artist(tmp_path, database_ur
     assert rows(database_url, "SELECT title, artist FROM mer.waiting_tracks") == [("Jóga", "artist of r01")]
 
 
+def test_a_run_a_champion_and_a_prediction_have_the_digest_of_their_label_set(tmp_path, database_url):
+    run = complete_run(tmp_path, database_url)
+    publish(run)
+    make_champion(database_url)
+    publish(complete_predict_run(tmp_path, database_url, "n1", [*TRACKS, "r90"], ["r90"]))
+    for view in ("runs", "champions", "explanations"):
+        digests = rows(database_url, f"SELECT DISTINCT label_set_digest FROM mer.{view}")  # noqa: S608
+        assert digests == [(run.label_set.digest,)], view
+    assert rows(database_url, "SELECT DISTINCT label_set_digest FROM mer.explain('r90')") == [(run.label_set.digest,)]
+
+
 def test_the_artists_of_metadata_files_are_published_as_a_digest(tmp_path, database_url):
     run = complete_run(tmp_path, database_url)
     put_metadata(run, {"names.csv": b"track id,artist\nr01,Ann"})

@@ -165,6 +165,7 @@ def test_all_sections_are_in_order_and_explain_what_they_show(page):
     positions = [page.prose.index(plan.texts(EMOTIFY)[1]) for plan in SECTIONS.values()]
     assert positions == sorted(positions)
     assert page.prose.index("The model gives the track with the emotion the higher probability") < positions[0]
+    assert page.prose.index(f"label set emotify version 1 (digest {EMOTIFY.digest[:12]})") > positions[-1]
 
 
 def test_every_figure_has_an_alternative_text(page):

@@ -31,6 +31,22 @@ def test_a_missing_file_is_named(tmp_path: Path, url: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("source", "line"),
+    [
+        ("x" * 300, "File name too long, expected a file that can be read"),
+        ("~nobody-of-this-name/moods.toml", "expected a file that can be read"),
+        ("s3://moods.toml", "expected file:///absolute/folder or s3://bucket/prefix, and then the name of a file"),
+        ("http://host/moods.toml", "expected file:///absolute/folder or s3://bucket/prefix, and then the name of a file"),
+    ],
+)
+def test_a_place_that_cannot_be_is_refused_in_one_line(source: str, line: str) -> None:
+    with pytest.raises(ConfigError, match=line) as caught:
+        read_label_set(source)
+    assert str(caught.value).startswith(f"label set {source}: ")
+    assert str(caught.value).endswith("(MER_LABELS)")
+
+
+@pytest.mark.parametrize(
     ("data", "line"),
     [
         (b"\xff\xfe", "expected a text in UTF-8"),

@@ -47,6 +47,10 @@ def test_what_equals_the_accuracy_is_not_shown_beside_it():
     assert [name in without for name in ("accuracy", "f1_macro", "f1_micro")] == [False, True, True]
 
 
+def test_labels_have_their_names():
+    assert "Für die Arbeit " in printed({**metrics_of(2), ("roc_auc", "l1"): Metric(0.7, 0.5, 1, name="Für die Arbeit")})
+
+
 def test_the_example_queries_ask_for_the_label_of_most_tracks():
     assert examples(metrics_of(4))["tracks_for_emotion"] == {"emotion": "l4", "rows": 5}
     assert "emotions_together" in examples(metrics_of(4))

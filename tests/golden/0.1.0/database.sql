@@ -1078,6 +1078,7 @@ CREATE VIEW mer.explanations AS
     trained.code_digest AS model_code_digest,
     trained.config_digest AS model_config_digest,
     trained.config AS model_config,
+    scored.label_set_digest,
     track.gone_at,
     track.title,
     track.artist,
@@ -1341,6 +1342,13 @@ COMMENT ON COLUMN mer.explanations.model_config IS 'Every parameter of the run t
 
 
 --
+-- Name: COLUMN explanations.label_set_digest; Type: COMMENT; Schema: mer; Owner: -
+--
+
+COMMENT ON COLUMN mer.explanations.label_set_digest IS 'Digest of the label set of the model and of the run that scored the track: see label_sets.';
+
+
+--
 -- Name: COLUMN explanations.gone_at; Type: COMMENT; Schema: mer; Owner: -
 --
 
@@ -1409,6 +1417,7 @@ CREATE FUNCTION mer.explain(track_id text) RETURNS SETOF mer.explanations
      explanations.model_code_digest,
      explanations.model_config_digest,
      explanations.model_config,
+     explanations.label_set_digest,
      explanations.gone_at,
      explanations.title,
      explanations.artist,
@@ -2757,7 +2766,8 @@ CREATE VIEW mer.champions AS
     promotion.outcome,
     promotion.decided_by,
     ((run.store_url || '/'::text) || run.model_key) AS model_uri,
-    promotion.model_sha256
+    promotion.model_sha256,
+    run.label_set_digest
    FROM (mer.promotion
      JOIN mer.run USING (run_no))
   WHERE (promotion.outcome <> 'kept'::text);
@@ -2831,6 +2841,13 @@ COMMENT ON COLUMN mer.champions.model_uri IS 'Address of the model file in the o
 --
 
 COMMENT ON COLUMN mer.champions.model_sha256 IS 'sha256 of the model file as it was promoted, in hex.';
+
+
+--
+-- Name: COLUMN champions.label_set_digest; Type: COMMENT; Schema: mer; Owner: -
+--
+
+COMMENT ON COLUMN mer.champions.label_set_digest IS 'Digest of the label set that the model was fitted for: see label_sets.';
 
 
 --
@@ -8081,7 +8098,7 @@ INSERT INTO mer.annotation VALUES
 --
 
 INSERT INTO mer.champion VALUES
-	(true, 2, 'b5df33be7ce6f992058dfab70dd9a62a960c9e0db21c2b1c715d90cdd94c6e6a', 3);
+	(true, 2, '5c31fa4809581f7a486c64c2d807b7362f8b285ae05d78001570176bc00a7039', 3);
 
 
 --
@@ -8422,7 +8439,7 @@ INSERT INTO mer.label VALUES
 --
 
 INSERT INTO mer.label_set OVERRIDING SYSTEM VALUE VALUES
-	(1, 'emotify', 1, 'multi', '2063b75ac4690a4c958a5235c2d62aa42212761d8beec7f69e1c2d833966b814', '{1,2,3,4,5,6,7,8,9}', '{"kind": "multi", "name": "emotify", "noun": ["emotion", "emotions"], "labels": [{"id": "amazement", "name": "amazement", "colour": "#0072B2", "arousal": null, "retired": false, "valence": null, "description": "Wonder and happiness at something unexpected."}, {"id": "solemnity", "name": "solemnity", "colour": "#E69F00", "arousal": null, "retired": false, "valence": null, "description": "Being moved or inspired by something greater than oneself; called transcendence in GEMS."}, {"id": "tenderness", "name": "tenderness", "colour": "#009E73", "arousal": null, "retired": false, "valence": null, "description": "Affection and warmth, also love."}, {"id": "nostalgia", "name": "nostalgia", "colour": "#CC79A7", "arousal": null, "retired": false, "valence": null, "description": "Sentimental longing, dreamy and melancholic memories."}, {"id": "calmness", "name": "calmness", "colour": "#56B4E9", "arousal": null, "retired": false, "valence": null, "description": "Relaxation and serenity; called peacefulness in GEMS."}, {"id": "power", "name": "power", "colour": "#D55E00", "arousal": null, "retired": false, "valence": null, "description": "Feeling strong, triumphant and energetic."}, {"id": "joyful_activation", "name": "joyful activation", "colour": "#8A8A8A", "arousal": null, "retired": false, "valence": null, "description": "Joy that makes one want to move or dance."}, {"id": "tension", "name": "tension", "colour": "#0072B2", "arousal": null, "retired": false, "valence": null, "description": "Nervousness, impatience or irritation."}, {"id": "sadness", "name": "sadness", "colour": "#E69F00", "arousal": null, "retired": false, "valence": null, "description": "Sorrow and depression."}], "version": 1}', '2026-11-30 14:59:24.232892+00');
+	(1, 'emotify', 1, 'multi', '2063b75ac4690a4c958a5235c2d62aa42212761d8beec7f69e1c2d833966b814', '{1,2,3,4,5,6,7,8,9}', '{"kind": "multi", "name": "emotify", "noun": ["emotion", "emotions"], "labels": [{"id": "amazement", "name": "amazement", "colour": "#0072B2", "arousal": null, "retired": false, "valence": null, "description": "Wonder and happiness at something unexpected."}, {"id": "solemnity", "name": "solemnity", "colour": "#E69F00", "arousal": null, "retired": false, "valence": null, "description": "Being moved or inspired by something greater than oneself; called transcendence in GEMS."}, {"id": "tenderness", "name": "tenderness", "colour": "#009E73", "arousal": null, "retired": false, "valence": null, "description": "Affection and warmth, also love."}, {"id": "nostalgia", "name": "nostalgia", "colour": "#CC79A7", "arousal": null, "retired": false, "valence": null, "description": "Sentimental longing, dreamy and melancholic memories."}, {"id": "calmness", "name": "calmness", "colour": "#56B4E9", "arousal": null, "retired": false, "valence": null, "description": "Relaxation and serenity; called peacefulness in GEMS."}, {"id": "power", "name": "power", "colour": "#D55E00", "arousal": null, "retired": false, "valence": null, "description": "Feeling strong, triumphant and energetic."}, {"id": "joyful_activation", "name": "joyful activation", "colour": "#8A8A8A", "arousal": null, "retired": false, "valence": null, "description": "Joy that makes one want to move or dance."}, {"id": "tension", "name": "tension", "colour": "#0072B2", "arousal": null, "retired": false, "valence": null, "description": "Nervousness, impatience or irritation."}, {"id": "sadness", "name": "sadness", "colour": "#E69F00", "arousal": null, "retired": false, "valence": null, "description": "Sorrow and depression."}], "version": 1}', '2026-11-30 15:07:38.813693+00');
 
 
 --
@@ -8858,15 +8875,15 @@ INSERT INTO mer.metric VALUES
 --
 
 INSERT INTO mer.migration VALUES
-	(1, '0001_runs.sql', '0032ab3834288b88cbdfd5a4b0252a1281b1c5a20352321c970369d8f902799d', '2026-11-30 14:59:24.03283+00'),
-	(2, '0002_tracks.sql', 'aa924f031c5f558c6628063cdb19f0724939793464d4897614e478dcbd77ef7d', '2026-11-30 14:59:24.05809+00'),
-	(3, '0003_labels.sql', '20f0a417039e0ca2031b955fa09ade6050a95fde2c80aca7ea1e9862e8077271', '2026-11-30 14:59:24.082094+00'),
-	(4, '0004_predictions.sql', '9eef73aa025efc80cb7eefb67acca61d2f2d8fd16405e768fb60c98e6b37641d', '2026-11-30 14:59:24.100759+00'),
-	(5, '0005_metrics.sql', '44200ba4a43ccf6779191fa0d12d46ff0a9bd697178b1d9afe2eea635aafdb3d', '2026-11-30 14:59:24.114304+00'),
-	(6, '0006_promotion.sql', '38ef1f8c7a3e941abdf2d7b020841596d957ab94ecfcd96c44a36a78e29eeeff', '2026-11-30 14:59:24.154463+00'),
-	(7, '0007_listing.sql', 'b56495dd2fbbfdffd6578173c92302323fc1fddac5ca3a171a9ae28e75a6063e', '2026-11-30 14:59:24.17979+00'),
-	(8, '0008_label_views.sql', '6a995f7a9a1452fc57d10f2078d4ca89ba7a696ab0246e82bf6484b0ab7ec31c', '2026-11-30 14:59:24.203247+00'),
-	(9, '0009_rights.sql', '0dc9bd04150ab20c208a7e3ad59f52a4546fa0931c050283c528241c22fce246', '2026-11-30 14:59:24.220548+00');
+	(1, '0001_runs.sql', '0032ab3834288b88cbdfd5a4b0252a1281b1c5a20352321c970369d8f902799d', '2026-11-30 15:07:38.596732+00'),
+	(2, '0002_tracks.sql', 'aa924f031c5f558c6628063cdb19f0724939793464d4897614e478dcbd77ef7d', '2026-11-30 15:07:38.616697+00'),
+	(3, '0003_labels.sql', '20f0a417039e0ca2031b955fa09ade6050a95fde2c80aca7ea1e9862e8077271', '2026-11-30 15:07:38.651029+00'),
+	(4, '0004_predictions.sql', '9eef73aa025efc80cb7eefb67acca61d2f2d8fd16405e768fb60c98e6b37641d', '2026-11-30 15:07:38.674438+00'),
+	(5, '0005_metrics.sql', '44200ba4a43ccf6779191fa0d12d46ff0a9bd697178b1d9afe2eea635aafdb3d', '2026-11-30 15:07:38.695742+00'),
+	(6, '0006_promotion.sql', '6edf03f75b0e96ab2984f42ef1ea8349bc9504ffa5520fb078ccf439a9a380e4', '2026-11-30 15:07:38.730409+00'),
+	(7, '0007_listing.sql', 'b56495dd2fbbfdffd6578173c92302323fc1fddac5ca3a171a9ae28e75a6063e', '2026-11-30 15:07:38.754237+00'),
+	(8, '0008_label_views.sql', '6a995f7a9a1452fc57d10f2078d4ca89ba7a696ab0246e82bf6484b0ab7ec31c', '2026-11-30 15:07:38.780105+00'),
+	(9, '0009_rights.sql', '0dc9bd04150ab20c208a7e3ad59f52a4546fa0931c050283c528241c22fce246', '2026-11-30 15:07:38.798774+00');
 
 
 --
@@ -9268,9 +9285,9 @@ INSERT INTO mer.prediction VALUES
 --
 
 INSERT INTO mer.promotion OVERRIDING SYSTEM VALUE VALUES
-	(1, 1, 'ea9cc1bf93bf4c65b2607e65c4936ab8938dfe51534dde4d061018c72e236fc0', NULL, 'kept', '2026-11-30 14:59:34.513921+00', 'rule', 'better', 'macro ROC-AUC 0.411 is not above the 0.500 of the prevalence baseline, which a first model has to beat', 'roc_auc_macro', 0.41084656084656085, NULL, 0.5, NULL, NULL, NULL, 8, 4, 0),
-	(2, 1, 'ea9cc1bf93bf4c65b2607e65c4936ab8938dfe51534dde4d061018c72e236fc0', NULL, 'rolled_back', '2026-11-30 14:59:46.206104+00', 'make_release', 'rollback', 'from no champion to run first, the run that was named, by make_release', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
-	(3, 2, 'b5df33be7ce6f992058dfab70dd9a62a960c9e0db21c2b1c715d90cdd94c6e6a', 1, 'promoted', '2026-11-30 15:00:03.607686+00', 'rule', 'better', 'macro ROC-AUC +0.378 (+0.041 to +0.714) on 8 of 8 test tracks in 4 groups: better requires a difference above 0 and a lower end above -0.005', 'roc_auc_macro', 0.7883597883597884, 0.41084656084656085, 0.5, 0.3775132275132275, 0.0413491260741346, 0.7136773289523204, 8, 4, 0);
+	(1, 1, 'd379f0802f0cd7f89280c0a8eadd2efa985d117fdc4f17ccb734b95d59dace12', NULL, 'kept', '2026-11-30 15:07:49.613776+00', 'rule', 'better', 'macro ROC-AUC 0.411 is not above the 0.500 of the prevalence baseline, which a first model has to beat', 'roc_auc_macro', 0.41084656084656085, NULL, 0.5, NULL, NULL, NULL, 8, 4, 0),
+	(2, 1, 'd379f0802f0cd7f89280c0a8eadd2efa985d117fdc4f17ccb734b95d59dace12', NULL, 'rolled_back', '2026-11-30 15:08:02.426142+00', 'make_release', 'rollback', 'from no champion to run first, the run that was named, by make_release', NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL),
+	(3, 2, '5c31fa4809581f7a486c64c2d807b7362f8b285ae05d78001570176bc00a7039', 1, 'promoted', '2026-11-30 15:08:17.74333+00', 'rule', 'better', 'macro ROC-AUC +0.378 (+0.041 to +0.714) on 8 of 8 test tracks in 4 groups: better requires a difference above 0 and a lower end above -0.005', 'roc_auc_macro', 0.7883597883597884, 0.41084656084656085, 0.5, 0.3775132275132275, 0.0413491260741346, 0.7136773289523204, 8, 4, 0);
 
 
 --
@@ -9284,9 +9301,9 @@ INSERT INTO mer.promotion OVERRIDING SYSTEM VALUE VALUES
 --
 
 INSERT INTO mer.run OVERRIDING SYSTEM VALUE VALUES
-	(1, 'first', 'train', 1, '2026-11-30 14:59:34.367493+00', '0.1.0', 'b5d08fe48c6c384f10c90190a0899cf0de9a89735ec0142ab6bfd74110118886', '{"mode": "train", "seed": 42, "canary": 0, "epochs": 2, "genres": [], "preset": "statistics", "balance": "weights", "approval": "none", "group_by": "artist", "id_match": "exact", "patience": 8, "split_by": "stratification", "model_run": null, "promotion": "better", "batch_size": 32, "label_rule": "auto", "shard_size": 50, "fresh_split": false, "soft_targets": true, "learning_rate": 0.0001, "reject_budget": 0.1, "test_fraction": 0.3, "approval_hours": 72.0, "compare_balance": false, "drift_threshold": 0.25, "segment_seconds": 1.0, "decode_memory_mb": 2048, "smote_neighbours": 5, "validation_fraction": 0.2, "max_duration_seconds": 1800.0, "decode_timeout_seconds": 60.0}', '2cd6c6efd90a3eac01a29172458d53537e42a29a8a898415017206995f9fdc83', '2063b75ac4690a4c958a5235c2d62aa42212761d8beec7f69e1c2d833966b814', '246d5474cc8cf3a53995497176e3627f684aef253c432364b43d6128a4009630', NULL, '5535f9077ad40337', 'file:///store', 'file:///store/landing', '2026-11-30 14:59:26.322691+00', 'first', 'runs/first/train/music_emotion_model.keras', 'ea9cc1bf93bf4c65b2607e65c4936ab8938dfe51534dde4d061018c72e236fc0', 'CPU, 2 cores (tensorflow)', 21, 0),
-	(2, 'second', 'train', 1, '2026-11-30 15:00:02.851118+00', '0.1.0', 'b5d08fe48c6c384f10c90190a0899cf0de9a89735ec0142ab6bfd74110118886', '{"mode": "train", "seed": 42, "canary": 0, "epochs": 40, "genres": [], "preset": "statistics", "balance": "weights", "approval": "none", "group_by": "artist", "id_match": "exact", "patience": 8, "split_by": "stratification", "model_run": null, "promotion": "better", "batch_size": 32, "label_rule": "auto", "shard_size": 50, "fresh_split": false, "soft_targets": true, "learning_rate": 0.01, "reject_budget": 0.1, "test_fraction": 0.3, "approval_hours": 72.0, "compare_balance": true, "drift_threshold": 0.25, "segment_seconds": 1.0, "decode_memory_mb": 2048, "smote_neighbours": 5, "validation_fraction": 0.2, "max_duration_seconds": 1800.0, "decode_timeout_seconds": 60.0}', '9f685d851ee6e92f7c31689bed613b4f395d61028e7ec3656691f5f02d52a08d', '2063b75ac4690a4c958a5235c2d62aa42212761d8beec7f69e1c2d833966b814', '246d5474cc8cf3a53995497176e3627f684aef253c432364b43d6128a4009630', NULL, '5535f9077ad40337', 'file:///store', 'file:///store/landing', '2026-11-30 14:59:46.248268+00', 'second', 'runs/second/train/music_emotion_model.keras', 'b5df33be7ce6f992058dfab70dd9a62a960c9e0db21c2b1c715d90cdd94c6e6a', 'CPU, 2 cores (tensorflow)', 21, 0),
-	(3, 'predicted', 'predict', 1, '2026-11-30 15:00:07.172403+00', '0.1.0', 'b5d08fe48c6c384f10c90190a0899cf0de9a89735ec0142ab6bfd74110118886', '{"mode": "predict", "seed": 42, "canary": 0, "epochs": 40, "genres": [], "preset": "statistics", "balance": "weights", "approval": "none", "group_by": "artist", "id_match": "exact", "patience": 8, "split_by": "stratification", "model_run": null, "promotion": "better", "batch_size": 32, "label_rule": "auto", "shard_size": 50, "fresh_split": false, "soft_targets": true, "learning_rate": 0.001, "reject_budget": 0.1, "test_fraction": 0.15, "approval_hours": 72.0, "compare_balance": false, "drift_threshold": 0.25, "segment_seconds": 1.0, "decode_memory_mb": 2048, "smote_neighbours": 5, "validation_fraction": 0.15, "max_duration_seconds": 1800.0, "decode_timeout_seconds": 60.0}', 'd9478a7101eaf787a724725ec1f3d4fbef1440dd1e990939d4ee5126e76f7c28', '2063b75ac4690a4c958a5235c2d62aa42212761d8beec7f69e1c2d833966b814', NULL, NULL, '5535f9077ad40337', 'file:///store', 'file:///store/landing', '2026-11-30 15:00:06.081299+00', 'second', 'runs/second/train/music_emotion_model.keras', 'b5df33be7ce6f992058dfab70dd9a62a960c9e0db21c2b1c715d90cdd94c6e6a', 'CPU, 2 cores (tensorflow)', 1, 0);
+	(1, 'first', 'train', 1, '2026-11-30 15:07:49.481346+00', '0.1.0', '40adcaec620b3f92ccaa0eef373babb95816e0934558330fb9f72827707b6c21', '{"mode": "train", "seed": 42, "canary": 0, "epochs": 2, "genres": [], "preset": "statistics", "balance": "weights", "approval": "none", "group_by": "artist", "id_match": "exact", "patience": 8, "split_by": "stratification", "model_run": null, "promotion": "better", "batch_size": 32, "label_rule": "auto", "shard_size": 50, "fresh_split": false, "soft_targets": true, "learning_rate": 0.0001, "reject_budget": 0.1, "test_fraction": 0.3, "approval_hours": 72.0, "compare_balance": false, "drift_threshold": 0.25, "segment_seconds": 1.0, "decode_memory_mb": 2048, "smote_neighbours": 5, "validation_fraction": 0.2, "max_duration_seconds": 1800.0, "decode_timeout_seconds": 60.0}', '2cd6c6efd90a3eac01a29172458d53537e42a29a8a898415017206995f9fdc83', '2063b75ac4690a4c958a5235c2d62aa42212761d8beec7f69e1c2d833966b814', '246d5474cc8cf3a53995497176e3627f684aef253c432364b43d6128a4009630', NULL, '5535f9077ad40337', 'file:///store', 'file:///store/landing', '2026-11-30 15:07:41.063905+00', 'first', 'runs/first/train/music_emotion_model.keras', 'd379f0802f0cd7f89280c0a8eadd2efa985d117fdc4f17ccb734b95d59dace12', 'CPU, 2 cores (tensorflow)', 21, 0),
+	(2, 'second', 'train', 1, '2026-11-30 15:08:16.97685+00', '0.1.0', '40adcaec620b3f92ccaa0eef373babb95816e0934558330fb9f72827707b6c21', '{"mode": "train", "seed": 42, "canary": 0, "epochs": 40, "genres": [], "preset": "statistics", "balance": "weights", "approval": "none", "group_by": "artist", "id_match": "exact", "patience": 8, "split_by": "stratification", "model_run": null, "promotion": "better", "batch_size": 32, "label_rule": "auto", "shard_size": 50, "fresh_split": false, "soft_targets": true, "learning_rate": 0.01, "reject_budget": 0.1, "test_fraction": 0.3, "approval_hours": 72.0, "compare_balance": true, "drift_threshold": 0.25, "segment_seconds": 1.0, "decode_memory_mb": 2048, "smote_neighbours": 5, "validation_fraction": 0.2, "max_duration_seconds": 1800.0, "decode_timeout_seconds": 60.0}', '9f685d851ee6e92f7c31689bed613b4f395d61028e7ec3656691f5f02d52a08d', '2063b75ac4690a4c958a5235c2d62aa42212761d8beec7f69e1c2d833966b814', '246d5474cc8cf3a53995497176e3627f684aef253c432364b43d6128a4009630', NULL, '5535f9077ad40337', 'file:///store', 'file:///store/landing', '2026-11-30 15:08:02.463387+00', 'second', 'runs/second/train/music_emotion_model.keras', '5c31fa4809581f7a486c64c2d807b7362f8b285ae05d78001570176bc00a7039', 'CPU, 2 cores (tensorflow)', 21, 0),
+	(3, 'predicted', 'predict', 1, '2026-11-30 15:08:21.41844+00', '0.1.0', '40adcaec620b3f92ccaa0eef373babb95816e0934558330fb9f72827707b6c21', '{"mode": "predict", "seed": 42, "canary": 0, "epochs": 40, "genres": [], "preset": "statistics", "balance": "weights", "approval": "none", "group_by": "artist", "id_match": "exact", "patience": 8, "split_by": "stratification", "model_run": null, "promotion": "better", "batch_size": 32, "label_rule": "auto", "shard_size": 50, "fresh_split": false, "soft_targets": true, "learning_rate": 0.001, "reject_budget": 0.1, "test_fraction": 0.15, "approval_hours": 72.0, "compare_balance": false, "drift_threshold": 0.25, "segment_seconds": 1.0, "decode_memory_mb": 2048, "smote_neighbours": 5, "validation_fraction": 0.15, "max_duration_seconds": 1800.0, "decode_timeout_seconds": 60.0}', 'd9478a7101eaf787a724725ec1f3d4fbef1440dd1e990939d4ee5126e76f7c28', '2063b75ac4690a4c958a5235c2d62aa42212761d8beec7f69e1c2d833966b814', NULL, NULL, '5535f9077ad40337', 'file:///store', 'file:///store/landing', '2026-11-30 15:08:20.261168+00', 'second', 'runs/second/train/music_emotion_model.keras', '5c31fa4809581f7a486c64c2d807b7362f8b285ae05d78001570176bc00a7039', 'CPU, 2 cores (tensorflow)', 1, 0);
 
 
 --
@@ -9373,34 +9390,34 @@ INSERT INTO mer.split VALUES
 --
 
 INSERT INTO mer.stage_counter VALUES
-	(1, 'discover', 'cpu_seconds', 0.048),
+	(1, 'discover', 'cpu_seconds', 0.039),
 	(1, 'discover', 'files', 21),
 	(1, 'discover', 'hashed', 21),
 	(1, 'discover', 'ignored', 0),
 	(1, 'discover', 'known', 0),
 	(1, 'discover', 'rejected', 0),
-	(1, 'discover', 'seconds', 0.065),
+	(1, 'discover', 'seconds', 0.066),
 	(1, 'discover', 'skipped', 0),
 	(1, 'discover', 'tracks', 21),
 	(1, 'reformat', 'channels_left_out', 0),
-	(1, 'reformat', 'cpu_seconds', 0.495),
+	(1, 'reformat', 'cpu_seconds', 0.486),
 	(1, 'reformat', 'dc_removed', 0),
 	(1, 'reformat', 'decoded', 21),
 	(1, 'reformat', 'partly_cancelled', 0),
 	(1, 'reformat', 'rejected', 0),
 	(1, 'reformat', 'reused', 0),
 	(1, 'reformat', 'scaled_down', 0),
-	(1, 'reformat', 'seconds', 0.5569999999999999),
+	(1, 'reformat', 'seconds', 0.51),
 	(1, 'reformat', 'stray_repaired', 0),
 	(1, 'reformat', 'tags_unreadable', 0),
 	(1, 'features', 'computed', 21),
-	(1, 'features', 'cpu_seconds', 0.137),
+	(1, 'features', 'cpu_seconds', 0.126),
 	(1, 'features', 'rejected', 0),
 	(1, 'features', 'reused', 0),
-	(1, 'features', 'seconds', 0.14500000000000002),
+	(1, 'features', 'seconds', 0.14),
 	(1, 'labels', 'contested_tracks', 0),
 	(1, 'labels', 'counted_rows', 427),
-	(1, 'labels', 'cpu_seconds', 0.123),
+	(1, 'labels', 'cpu_seconds', 0.122),
 	(1, 'labels', 'duplicates', 0),
 	(1, 'labels', 'listeners', 427),
 	(1, 'labels', 'other_genre', 0),
@@ -9410,55 +9427,55 @@ INSERT INTO mer.stage_counter VALUES
 	(1, 'labels', 'tracks', 21),
 	(1, 'labels', 'unknown_tracks', 0),
 	(1, 'labels', 'without_audio', 0),
-	(1, 'split', 'cpu_seconds', 0.426),
+	(1, 'split', 'cpu_seconds', 0.452),
 	(1, 'split', 'groups', 11),
 	(1, 'split', 'links_artist', 20),
-	(1, 'split', 'seconds', 0.468),
+	(1, 'split', 'seconds', 0.472),
 	(1, 'split', 'test', 8),
 	(1, 'split', 'train', 9),
 	(1, 'split', 'unlabelled', 0),
 	(1, 'split', 'validation', 4),
 	(1, 'split', 'without_artist', 0),
-	(1, 'balance', 'cpu_seconds', 0.019),
+	(1, 'balance', 'cpu_seconds', 0.025),
 	(1, 'balance', 'parents_outside_train', 0),
-	(1, 'balance', 'seconds', 0.019),
+	(1, 'balance', 'seconds', 0.031),
 	(1, 'balance', 'segments', 45),
 	(1, 'balance', 'synthetic', 0),
 	(1, 'train', 'best_epoch', 2),
-	(1, 'train', 'cpu_seconds', 2.024),
+	(1, 'train', 'cpu_seconds', 2.154),
 	(1, 'train', 'epochs', 2),
 	(1, 'train', 'resumed_after', 0),
-	(1, 'train', 'seconds', 2.176),
+	(1, 'train', 'seconds', 2.276),
 	(1, 'train', 'segments', 45),
-	(1, 'train', 'segments_per_second', 52.3),
+	(1, 'train', 'segments_per_second', 50.4),
 	(1, 'train', 'synthetic', 0),
 	(1, 'train', 'weights', 23689),
-	(1, 'thresholds', 'cpu_seconds', 0.217),
-	(1, 'thresholds', 'seconds', 0.226),
+	(1, 'thresholds', 'cpu_seconds', 0.232),
+	(1, 'thresholds', 'seconds', 0.243),
 	(1, 'thresholds', 'segments', 20),
 	(1, 'thresholds', 'tracks', 4),
-	(1, 'evaluate', 'cpu_seconds', 1.332),
-	(1, 'evaluate', 'seconds', 1.339),
+	(1, 'evaluate', 'cpu_seconds', 1.438),
+	(1, 'evaluate', 'seconds', 1.412),
 	(1, 'evaluate', 'segments', 85),
 	(1, 'evaluate', 'test_tracks', 8),
 	(1, 'evaluate', 'tracks', 17),
-	(1, 'drift', 'cpu_seconds', 0.023),
+	(1, 'drift', 'cpu_seconds', 0.03),
 	(1, 'drift', 'drifted', 0),
 	(1, 'drift', 'lines', 0),
-	(1, 'drift', 'seconds', 0.025),
+	(1, 'drift', 'seconds', 0.03),
 	(1, 'publish', 'tracks', 21),
 	(1, 'publish', 'rejected', 0),
 	(1, 'publish', 'predictions', 189),
 	(1, 'publish', 'gone', 0),
-	(1, 'publish', 'seconds', 0.11),
-	(1, 'publish', 'cpu_seconds', 0.066),
-	(2, 'discover', 'cpu_seconds', 0.031),
+	(1, 'publish', 'seconds', 0.103),
+	(1, 'publish', 'cpu_seconds', 0.058),
+	(2, 'discover', 'cpu_seconds', 0.036),
 	(2, 'discover', 'files', 21),
 	(2, 'discover', 'hashed', 0),
 	(2, 'discover', 'ignored', 0),
 	(2, 'discover', 'known', 21),
 	(2, 'discover', 'rejected', 0),
-	(2, 'discover', 'seconds', 0.068),
+	(2, 'discover', 'seconds', 0.047),
 	(2, 'discover', 'skipped', 0),
 	(2, 'discover', 'tracks', 21),
 	(2, 'reformat', 'channels_left_out', 0),
@@ -9473,69 +9490,69 @@ INSERT INTO mer.stage_counter VALUES
 	(2, 'reformat', 'stray_repaired', 0),
 	(2, 'reformat', 'tags_unreadable', 0),
 	(2, 'features', 'computed', 0),
-	(2, 'features', 'cpu_seconds', 0.014),
+	(2, 'features', 'cpu_seconds', 0.019),
 	(2, 'features', 'rejected', 0),
 	(2, 'features', 'reused', 21),
-	(2, 'features', 'seconds', 0.017),
+	(2, 'features', 'seconds', 0.020999999999999998),
 	(2, 'labels', 'contested_tracks', 0),
 	(2, 'labels', 'counted_rows', 427),
-	(2, 'labels', 'cpu_seconds', 0.04),
+	(2, 'labels', 'cpu_seconds', 0.054),
 	(2, 'labels', 'duplicates', 0),
 	(2, 'labels', 'listeners', 427),
 	(2, 'labels', 'other_genre', 0),
 	(2, 'labels', 'rows', 427),
-	(2, 'labels', 'seconds', 0.056),
+	(2, 'labels', 'seconds', 0.054),
 	(2, 'labels', 'superseded', 0),
 	(2, 'labels', 'tracks', 21),
 	(2, 'labels', 'unknown_tracks', 0),
 	(2, 'labels', 'without_audio', 0),
-	(2, 'split', 'cpu_seconds', 0.182),
+	(2, 'split', 'cpu_seconds', 0.238),
 	(2, 'split', 'groups', 11),
 	(2, 'split', 'links_artist', 20),
-	(2, 'split', 'seconds', 0.2),
+	(2, 'split', 'seconds', 0.246),
 	(2, 'split', 'test', 8),
 	(2, 'split', 'train', 9),
 	(2, 'split', 'unlabelled', 0),
 	(2, 'split', 'validation', 4),
 	(2, 'split', 'without_artist', 0),
-	(2, 'balance', 'cpu_seconds', 0.022),
+	(2, 'balance', 'cpu_seconds', 0.025),
 	(2, 'balance', 'parents_outside_train', 0),
-	(2, 'balance', 'seconds', 0.022),
+	(2, 'balance', 'seconds', 0.024),
 	(2, 'balance', 'segments', 45),
 	(2, 'balance', 'synthetic', 0),
 	(2, 'train', 'best_epoch', 1),
-	(2, 'train', 'cpu_seconds', 2.146),
+	(2, 'train', 'cpu_seconds', 2.398),
 	(2, 'train', 'epochs', 9),
 	(2, 'train', 'resumed_after', 0),
-	(2, 'train', 'seconds', 2.542),
+	(2, 'train', 'seconds', 2.385),
 	(2, 'train', 'segments', 45),
-	(2, 'train', 'segments_per_second', 188.4),
+	(2, 'train', 'segments_per_second', 205.5),
 	(2, 'train', 'synthetic', 0),
 	(2, 'train', 'weights', 23689),
-	(2, 'thresholds', 'cpu_seconds', 0.236),
-	(2, 'thresholds', 'seconds', 0.284),
+	(2, 'thresholds', 'cpu_seconds', 0.241),
+	(2, 'thresholds', 'seconds', 0.239),
 	(2, 'thresholds', 'segments', 20),
 	(2, 'thresholds', 'tracks', 4),
-	(2, 'comparison', 'cpu_seconds', 9.693),
-	(2, 'comparison', 'seconds', 11.746),
+	(2, 'comparison', 'cpu_seconds', 10.12),
+	(2, 'comparison', 'seconds', 10.115),
 	(2, 'comparison', 'tracks', 4),
 	(2, 'comparison', 'ways', 4),
-	(2, 'evaluate', 'cpu_seconds', 1.443),
-	(2, 'evaluate', 'seconds', 1.557),
+	(2, 'evaluate', 'cpu_seconds', 1.544),
+	(2, 'evaluate', 'seconds', 1.266),
 	(2, 'evaluate', 'segments', 85),
 	(2, 'evaluate', 'test_tracks', 8),
 	(2, 'evaluate', 'tracks', 17),
-	(2, 'drift', 'cpu_seconds', 0.078),
+	(2, 'drift', 'cpu_seconds', 0.125),
 	(2, 'drift', 'drifted', 0),
 	(2, 'drift', 'lines', 0),
-	(2, 'drift', 'seconds', 0.064),
+	(2, 'drift', 'seconds', 0.067),
 	(2, 'publish', 'tracks', 21),
 	(2, 'publish', 'rejected', 0),
 	(2, 'publish', 'predictions', 189),
 	(2, 'publish', 'gone', 0),
-	(2, 'publish', 'seconds', 0.118),
-	(2, 'publish', 'cpu_seconds', 0.055),
-	(3, 'discover', 'cpu_seconds', 0.049),
+	(2, 'publish', 'seconds', 0.114),
+	(2, 'publish', 'cpu_seconds', 0.078),
+	(3, 'discover', 'cpu_seconds', 0.055),
 	(3, 'discover', 'files', 22),
 	(3, 'discover', 'hashed', 1),
 	(3, 'discover', 'ignored', 0),
@@ -9543,18 +9560,18 @@ INSERT INTO mer.stage_counter VALUES
 	(3, 'discover', 'pending', 1),
 	(3, 'discover', 'rejected', 0),
 	(3, 'discover', 'scored', 21),
-	(3, 'discover', 'seconds', 0.14),
+	(3, 'discover', 'seconds', 0.083),
 	(3, 'discover', 'skipped', 0),
 	(3, 'discover', 'tracks', 22),
 	(3, 'reformat', 'channels_left_out', 0),
-	(3, 'reformat', 'cpu_seconds', 0.168),
+	(3, 'reformat', 'cpu_seconds', 0.21),
 	(3, 'reformat', 'dc_removed', 0),
 	(3, 'reformat', 'decoded', 1),
 	(3, 'reformat', 'partly_cancelled', 0),
 	(3, 'reformat', 'rejected', 0),
 	(3, 'reformat', 'reused', 0),
 	(3, 'reformat', 'scaled_down', 0),
-	(3, 'reformat', 'seconds', 0.223),
+	(3, 'reformat', 'seconds', 0.21),
 	(3, 'reformat', 'stray_repaired', 0),
 	(3, 'reformat', 'tags_unreadable', 0),
 	(3, 'features', 'computed', 1),
@@ -9562,21 +9579,21 @@ INSERT INTO mer.stage_counter VALUES
 	(3, 'features', 'rejected', 0),
 	(3, 'features', 'reused', 0),
 	(3, 'features', 'seconds', 0.013),
-	(3, 'drift', 'cpu_seconds', 0.06),
+	(3, 'drift', 'cpu_seconds', 0.077),
 	(3, 'drift', 'drifted', 0),
 	(3, 'drift', 'lines', 0),
-	(3, 'drift', 'seconds', 0.067),
-	(3, 'predict', 'cpu_seconds', 0.652),
+	(3, 'drift', 'seconds', 0.082),
+	(3, 'predict', 'cpu_seconds', 0.773),
 	(3, 'predict', 'scored', 1),
-	(3, 'predict', 'seconds', 0.658),
+	(3, 'predict', 'seconds', 0.773),
 	(3, 'predict', 'segments', 5),
 	(3, 'publish', 'tracks', 1),
 	(3, 'publish', 'rejected', 0),
 	(3, 'publish', 'predictions', 9),
 	(3, 'publish', 'gone', 0),
 	(3, 'publish', 'served', 1),
-	(3, 'publish', 'seconds', 0.054),
-	(3, 'publish', 'cpu_seconds', 0.029);
+	(3, 'publish', 'seconds', 0.079),
+	(3, 'publish', 'cpu_seconds', 0.044);
 
 
 --
