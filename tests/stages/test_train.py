@@ -436,4 +436,4 @@ def test_labels_that_no_train_track_has_are_counted_and_some_of_them_named(tmp_p
     run = learnable(tmp_path, label_set=make_label_set(70, "multi"), balance="none", epochs=1)
     balance(run)
     train(run)
-    assert re.search(r"no train track has (l\d+, )+l\d+ and \d+ more: the model cannot learn these labels", caplog.text)
+    assert re.search(r"no train track has (mood \d+, )+mood \d+ and \d+ more: the model cannot learn these moods", caplog.text)
