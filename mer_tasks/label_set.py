@@ -181,8 +181,11 @@ def parse_label_set(text: str, source: str) -> LabelSet:
     return label_set_of(document, source)
 
 
-def label_set_of(document: Mapping[str, Any], source: str) -> LabelSet:
-    """Make a label set from the values of a file; see :func:`parse_label_set`."""
+def label_set_of(document: Mapping[str, Any], source: str, *, stored: bool = False) -> LabelSet:
+    """Make a label set from the values of a file; see :func:`parse_label_set`.
+
+    A `stored` set was accepted when its run began, so words that are reserved since then are no error in it.
+    """
     where = f"label set {source}"
     known = [field.name for field in fields(LabelSet)]
     unknown = sorted(document.keys() - {*known})
@@ -206,12 +209,13 @@ def label_set_of(document: Mapping[str, Any], source: str) -> LabelSet:
     entries = document.get("labels")
     if not isinstance(entries, Sequence) or isinstance(entries, str):
         raise ConfigError(f"{where}: labels = {_cut(entries)}, expected a list of ids or of tables [[labels]]")
-    labels = tuple(_label(entry, f"{where}, label {number}") for number, entry in enumerate(entries, 1))
-    _check_labels(labels, where)
+    labels = tuple(_label(entry, f"{where}, label {number}", stored) for number, entry in enumerate(entries, 1))
+    if not stored:
+        _check_labels(labels, where)
     return LabelSet(name, version, kind, words, labels)
 
 
-def _label(entry: Any, where: str) -> Label:
+def _label(entry: Any, where: str, stored: bool) -> Label:
     """Check an entry of ``labels``: an id alone, or a table with the fields of :class:`Label`."""
     values = {"id": entry} if isinstance(entry, str) else entry
     if not isinstance(values, Mapping):
@@ -226,7 +230,7 @@ def _label(entry: Any, where: str) -> Label:
             f"{where}: id = {_cut(label_id)}, expected a name that SQL takes without quotes: a small letter a to z first, then"
             " small letters, digits and _, at most 48 in all (the name for people is `name`)"
         )
-    if label_id in TAKEN or label_id.startswith(PREFIXES):
+    if not stored and (label_id in TAKEN or label_id.startswith(PREFIXES)):
         raise ConfigError(f"{where}: id = {label_id!r} is a word of SQL or of the platform's tables, expected another id")
     where = f"{where} ({label_id})"
     retired = values.get("retired", False)

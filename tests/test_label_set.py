@@ -144,3 +144,12 @@ def test_a_retired_label_is_accepted_only_where_it_may_be() -> None:
     assert label_set.check_label("sad", retired=True) == "sad"
     with pytest.raises(ConfigError, match=r"label 'sad': expected one of calm, happy$"):
         label_set.check_label("sad")
+
+
+def test_a_stored_set_may_have_a_word_that_is_reserved_since(monkeypatch: pytest.MonkeyPatch) -> None:
+    label_set = of()
+    document = label_set.document()
+    monkeypatch.setattr("mer_tasks.label_set.TAKEN", frozenset({"happy"}))
+    with pytest.raises(ConfigError, match="id = 'happy' is a word of SQL"):
+        label_set_of(document, "moods.toml")
+    assert label_set_of(document, "of a run", stored=True) == label_set

@@ -140,4 +140,5 @@ def add(
         before = stored_labels_at(owner_url).label_set
         adopt_label_set(owner_url, configured)
     changes = label_changes(before, configured)
-    typer.echo("\n".join([*changes, str(configured)]) if changes else f"up to date: {configured}")
+    same = before.version == configured.version
+    typer.echo(f"up to date: {configured}" if same else "\n".join([*changes, str(configured)]))

@@ -269,13 +269,13 @@ def read_label_set_of(url: str) -> LabelSet:
         row = cursor.fetchone()
     if row is None:
         raise ConfigError("the database has no label set, expected a migrated database: python -m mer_tasks migrate")
-    return label_set_of(row[0], "of the database")
+    return label_set_of(row[0], "of the database", stored=True)
 
 
 def _current(cursor: Any) -> LabelSet | None:
     cursor.execute(CURRENT_SET)
     row = cursor.fetchone()
-    return label_set_of(row[0], "of the database") if row else None
+    return label_set_of(row[0], "of the database", stored=True) if row else None
 
 
 def _named(ids: Sequence[str], most: int = 10) -> str:

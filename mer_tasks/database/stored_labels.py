@@ -49,7 +49,7 @@ def read_stored_labels(connection: sa.Connection) -> StoredLabels:
     document = connection.execute(sa.text(NEWEST_SET)).scalar_one_or_none()
     if document is None:
         raise PermanentError("the database has no label set, expected a migrated database: python -m mer_tasks migrate")
-    label_set = label_set_of(document, "mer.label_sets")
+    label_set = label_set_of(document, "mer.label_sets", stored=True)
     rows = [dict(row) for row in connection.execute(sa.text(LABELS)).mappings()]
     names = [field.name for field in fields(Label) if field.name not in ("id", "retired")]
     dropped = [

@@ -140,7 +140,7 @@ class PublishedRunView(RunView):
     def label_set(self) -> LabelSet:
         """Label set of the run, as the database adopted it; of versions that differ only in texts, the newest."""
         (row,) = self._rows(LABEL_SET)
-        return label_set_of(row["document"], "of the database")
+        return label_set_of(row["document"], "of the database", stored=True)
 
     def _rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
         return select_rows(self._url, statement, {"run_id": self.run.run_id, **values})

@@ -106,7 +106,8 @@ class Run:
     @cached_property
     def label_set(self) -> LabelSet:
         """Label set of the run, as stage `discover` has written it: the configured one, or that of the model that is used."""
-        return label_set_of(self.read_json("discover", LABEL_SET), self.store.uri(self.key("discover", LABEL_SET)))
+        uri = self.store.uri(self.key("discover", LABEL_SET))
+        return label_set_of(self.read_json("discover", LABEL_SET), uri, stored=True)
 
     def key(self, stage: str, name: str) -> str:
         """Return the key of the document `name` of `stage` in this run."""

@@ -97,13 +97,17 @@ def test_labels_are_added_and_retired_and_both_sets_are_shown(tmp_path, urls):
     assert stored_labels_at(urls["mer_reader"]).label_set.ids == ("calm", "happy", "tense")
     again = mer("labels", "add", urls["mer_owner"], "--labels", path)
     assert again.stdout.startswith("up to date: moods version 2 (multi, 3 labels, ")
+    text = Path(path).read_text(encoding="utf-8")
+    Path(path).write_text(text.replace("version = 2", "version = 3").replace('"moods"]', '"feelings"]'), encoding="utf-8")
+    renamed = mer("labels", "add", urls["mer_owner"], "--labels", path)
+    assert renamed.stdout.startswith("moods version 3 (multi, 3 labels, ")
     shown = mer("labels", "show", **places).stdout
     assert "difference  none" in shown
     assert "version  adopted_at " in shown
     assert "retired" in next(line for line in shown.splitlines() if line.startswith("sad "))
     summary = json.loads(mer("labels", "show", "--json", **places).stdout)
     assert summary["configured"] == summary["database"]
-    assert [row["version"] for row in summary["versions"]] == [2, 1]
+    assert [row["version"] for row in summary["versions"]] == [3, 2, 1]
 
 
 @pytest.mark.parametrize(
