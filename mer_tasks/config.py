@@ -20,6 +20,8 @@ from mer_tasks.errors import ConfigError
 
 GroupBy = Literal["artist", "track"]
 Mode = Literal["train", "eval", "predict"]
+DENSE = ("statistics",)
+"""Presets whose networks have dense layers only. They train in seconds, and can be cross-fitted."""
 LabelRule = Literal["auto", "share>=0.3", "share>mean", "seed", "majority"]
 IdMatch = Literal["exact", "blanks", "case", "number", "file_name", "loose"]
 
@@ -127,7 +129,10 @@ class Config(BaseSettings):
         " folder and file ending. loose: all of these.",
     )
     validation_fraction: Annotated[float, Decides("split")] = Field(
-        0.15, gt=0, lt=0.5, description="Share of labelled tracks in the validation part, which sets the thresholds."
+        0.15,
+        gt=0,
+        lt=0.5,
+        description="Share of labelled tracks in the validation part, which sets the thresholds. Not used with crossfit.",
     )
     test_fraction: Annotated[float, Decides("split")] = Field(
         0.15, gt=0, lt=0.5, description="Share of labelled tracks in the test part, which gives the final metrics."
@@ -173,8 +178,21 @@ class Config(BaseSettings):
         description="Network. statistics: summary statistics of a segment and two dense layers. seed-cnn: three convolution"
         " blocks and Flatten; an epoch takes a minute on two cores. small-cnn: four such blocks and global average pooling.",
     )
-    batch_size: Annotated[int, Decides("fit")] = Field(32, ge=1, le=4096, description="Segments in one gradient step.")
-    learning_rate: Annotated[float, Decides("fit")] = Field(1e-3, gt=0, le=1, description="Adam's initial learning rate.")
+    crossfit: Annotated[Literal["auto", "on", "off"], Decides("fit", "split")] = Field(
+        "auto",
+        description="Where calibration and thresholds come from. on: from every track that is not in the test part, each"
+        " predicted by a network that was not fitted to it (cross-fitting). off: from the validation part. auto: on for"
+        " statistics.",
+    )
+    crossfit_folds: Annotated[int, Decides("fit", "split")] = Field(
+        5, ge=2, le=20, description="Number of folds of cross-fitting; fewer if there are fewer groups of tracks."
+    )
+    batch_size: Annotated[int | None, Decides("fit")] = Field(
+        None, ge=1, le=4096, description="Segments in one gradient step. Empty: 128 for statistics, 32 for the other presets."
+    )
+    learning_rate: Annotated[float | None, Decides("fit")] = Field(
+        None, gt=0, le=1, description="Adam's initial learning rate. Empty: 0.002 for statistics, 0.001 for the other presets."
+    )
     epochs: Annotated[int, Decides("stopping")] = Field(
         40, ge=1, le=1000, description="Largest number of passes over the training segments."
     )
@@ -249,6 +267,8 @@ class Config(BaseSettings):
             raise ValueError(
                 f"validation_fraction + test_fraction = {self.validation_fraction + self.test_fraction:g}, expected at most 0.8"
             )
+        if self.crossfit == "on" and self.preset not in DENSE:
+            raise ValueError(f"crossfit='on' with preset={self.preset!r}, expected a preset of {', '.join(DENSE)}")
         return self
 
     @classmethod
@@ -272,6 +292,21 @@ class Config(BaseSettings):
     def landing(self) -> str:
         """URL of the landing zone."""
         return self.landing_url or f"{self.store_url.rstrip('/')}/landing"
+
+    @property
+    def inner_folds(self) -> int:
+        """Number of folds of cross-fitting; 0 if the validation part takes their place."""
+        return self.crossfit_folds if self.crossfit != "off" and self.preset in DENSE else 0
+
+    @property
+    def step_size(self) -> int:
+        """Number of segments in one gradient step."""
+        return self.batch_size or (128 if self.preset in DENSE else 32)
+
+    @property
+    def first_learning_rate(self) -> float:
+        """Adam's initial learning rate."""
+        return self.learning_rate or (2e-3 if self.preset in DENSE else 1e-3)
 
     def values(self) -> dict[str, Any]:
         """Return the fields that decide results, as JSON values: every field except places and their credentials."""

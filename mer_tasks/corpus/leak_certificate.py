@@ -6,8 +6,9 @@ of every document that the proof used. Stage `split` fails if the proof fails. S
 writes a metric (:func:`verify`).
 
 None of these may be in two parts: a track, a group, a file's bytes, its samples, the blob of its segments, two tracks that are
-one recording, and, if tracks are grouped by artist, an artist. No synthetic segment may have a parent outside train.
-Unlabelled tracks are in no part. In mode eval, content must also not be in another part than when the model was trained.
+one recording, and, if tracks are grouped by artist, an artist. No synthetic segment may have a parent outside train. Unlabelled
+tracks are in no part. With cross-fitting, the same holds for the inner folds of the train part. In mode eval, content must also
+not be in another part than when the model was trained.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from typing import Any
 
 import pandas as pd
 
+from mer_tasks.corpus.inner_folds import FOLD, NO_FOLD
 from mer_tasks.corpus.label_rules import label_columns
 from mer_tasks.corpus.segments import segment_index
 from mer_tasks.corpus.stratification import PARTS
@@ -46,8 +48,8 @@ FACTS = ["track_id", "sha256", "pcm_sha256", "features_key", "segments"]
 """Columns of the corpus that the proof uses."""
 
 
-def check_overlap(table: pd.DataFrame, name: str, kinds: Collection[str]) -> dict[str, int]:
-    """Raise an error if any content is in two parts of a split.
+def check_overlap(table: pd.DataFrame, name: str, kinds: Collection[str], column: str = "part") -> dict[str, int]:
+    """Raise an error if any content is in two parts of a split, or in two inner folds of its train part.
 
     Parameters
     ----------
@@ -57,11 +59,13 @@ def check_overlap(table: pd.DataFrame, name: str, kinds: Collection[str]) -> dic
         Name of the split, for messages.
     kinds : collection of str
         Kinds of ``KINDS`` that are checked.
+    column : {"part", "fold"}
+        What the content must not be in two of.
 
     Returns
     -------
     dict of str to int
-        For each kind, how many items are in more than one part: 0.
+        For each kind, how many items are in more than one part or fold: 0.
 
     Raises
     ------
@@ -75,18 +79,19 @@ def check_overlap(table: pd.DataFrame, name: str, kinds: Collection[str]) -> dic
     Traceback (most recent call last):
     mer_tasks.errors.IntegrityError: split leaks: 1 contents in more than one part, ...
     """
-    used = table[table["part"].isin(PARTS)]
+    used = table[table["part"].isin(PARTS)] if column == "part" else table[table[column] != NO_FOLD]
     for kind in kinds:
-        column = KINDS[kind]
-        crossing = used[used.groupby(column)["part"].transform("nunique") > 1].sort_values([column, "track_id"])
+        item = KINDS[kind]
+        crossing = used[used.groupby(item)[column].transform("nunique") > 1].sort_values([item, "track_id"])
         if len(crossing):
-            first = crossing[crossing[column] == crossing[column].iloc[0]].drop_duplicates("part")
+            first = crossing[crossing[item] == crossing[item].iloc[0]].drop_duplicates(column)
             where = " and ".join(
-                f"track {track!r} in {part}" for track, part in zip(first["track_id"], first["part"], strict=True)
+                f"track {track!r} in {place if column == 'part' else f'fold {place}'}"
+                for track, place in zip(first["track_id"], first[column], strict=True)
             )
             raise IntegrityError(
-                f"{name} leaks: {crossing[column].nunique()} {kind} in more than one part, expected 0;"
-                f" first {column} {first[column].iloc[0]!r}: {where}"
+                f"{name} leaks: {crossing[item].nunique()} {kind} in more than one {column}, expected 0;"
+                f" first {item} {first[item].iloc[0]!r}: {where}"
             )
     return dict.fromkeys(kinds, 0)
 
@@ -166,7 +171,8 @@ def describe(table: pd.DataFrame, labels: pd.DataFrame, label_set: LabelSet) -> 
         tracks = {label: int(rows[column].sum()) for label, column in zip(label_set.ids, columns, strict=True)}
         rates = {label: round(number / len(rows), 4) if len(rows) else None for label, number in tracks.items()}
         parts[part] = {"tracks": len(rows), "groups": int(rows["group_id"].nunique()), "positives": tracks, "rates": rates}
-    too_few = [label for label in label_set.ids if any(parts[part]["positives"][label] == 0 for part in PARTS)]
+    used = [part for part in PARTS if part != "validation" or FOLD not in table]
+    too_few = [label for label in label_set.ids if any(parts[part]["positives"][label] == 0 for part in used)]
     return {"parts": parts, "unlabelled": int((~table["part"].isin(PARTS)).sum()), "too_few": too_few}
 
 
@@ -187,10 +193,14 @@ def _prove(run: Run, tracks: pd.DataFrame) -> Manifest:
     table, labels = run.read_table(SPLIT, SPLIT_TABLE), run.read_table("labels", LABELS)
     name = f"run {run.run_id}: split"
     facts = tracks[["track_id", "pcm_sha256", "features_key"]]
-    overlap = check_overlap(table.merge(facts, on="track_id", how="left"), name, TRACK_KINDS)
+    divisions = [column for column in ("part", FOLD) if column in table]
+    described = table.merge(facts, on="track_id", how="left")
+    links = linked_tracks(run.read_table(SPLIT, GROUP_LINKS)).merge(table[["track_id", *divisions]], on="track_id")
     check_corpus(table, tracks, name)
-    links = linked_tracks(run.read_table(SPLIT, GROUP_LINKS))
-    overlap |= check_overlap(links.merge(table[["track_id", "part"]], on="track_id"), name, LINK_KINDS)
+    overlaps = {
+        column: check_overlap(described, name, TRACK_KINDS, column) | check_overlap(links, name, LINK_KINDS, column)
+        for column in divisions
+    }
     proven_from = {
         SPLIT_TABLE: run.sha256(SPLIT, SPLIT_TABLE),
         GROUP_LINKS: run.sha256(SPLIT, GROUP_LINKS),
@@ -203,7 +213,11 @@ def _prove(run: Run, tracks: pd.DataFrame) -> Manifest:
         both = pd.concat([table[columns], trained.read_table(SPLIT, SPLIT_TABLE)[columns]])
         check_overlap(both, f"{name} beside that of the model's run {trained.run_id}", ("contents",))
         proven_from["model's split.parquet"] = trained.sha256(SPLIT, SPLIT_TABLE)
-    return {"overlap": overlap, "proven_from": proven_from, **describe(table, labels, run.label_set)}
+    proof: Manifest = {"overlap": overlaps["part"], "proven_from": proven_from, **describe(table, labels, run.label_set)}
+    if FOLD in table:
+        sizes = table.loc[table[FOLD] != NO_FOLD, FOLD].value_counts().sort_index()
+        proof |= {"fold_overlap": overlaps[FOLD], "fold_tracks": sizes.tolist()}
+    return proof
 
 
 def certify(run: Run, tracks: pd.DataFrame, **beside: Any) -> Manifest:

@@ -18,6 +18,7 @@ import pandas as pd
 
 from mer_tasks.audio.fingerprint import Peaks
 from mer_tasks.audio.track_summary import SUMMARY_NAMES
+from mer_tasks.corpus.inner_folds import is_cross_fitted
 from mer_tasks.corpus.track_metadata import NAMES, ONLY_IN_FILES, read_metadata, with_metadata
 from mer_tasks.errors import CorpusError, IntegrityError
 from mer_tasks.runs.artifacts import CATALOGUE, PREDICTIONS, REJECTED_FILES
@@ -151,9 +152,10 @@ def _of_earlier_version(run: Run, absent: Sequence[str], stage: str) -> Integrit
 
 
 def prediction_tables(run: Run) -> tuple[tuple[str, str], ...]:
-    """Return stage and name of each table of predictions of a run."""
+    """Return stage and name of each table of predictions of a run; they have each usable track once."""
     if run.config.mode != "predict":
-        return ("thresholds", PREDICTIONS), ("evaluate", PREDICTIONS)
+        of_thresholds = () if is_cross_fitted(run) else (("thresholds", PREDICTIONS),)
+        return *of_thresholds, ("evaluate", PREDICTIONS)
     return tuple(("predict", report_name(shard["key"], ".parquet")) for shard in run.manifest("discover")["shards"])
 
 

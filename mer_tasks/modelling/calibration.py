@@ -1,17 +1,18 @@
 """Platt scaling of model probabilities: calibration with a temperature and an offset of the logit.
 
-In: a model's probabilities of one label on the validation tracks, and their labels. Out: a temperature and an offset. The
-calibrated logit is ``logit(p) / temperature + offset`` (Platt 1999, Probabilistic outputs for support vector machines). With an
-offset of 0 it is the temperature scaling of Guo et al. 2017, arXiv:1706.04599. A model that was fitted to shares needs the
-offset: a track with a share of 0.3 has the label, so the probability of its label is far above 0.3.
+In: a model's probabilities of tracks that it was not fitted to, and their labels. Out: one temperature, and an offset for each
+label. The calibrated logit is ``logit(p) / temperature + offset`` (Platt 1999, Probabilistic outputs for support vector
+machines). With an offset of 0 it is the temperature scaling of Guo et al. 2017, arXiv:1706.04599. A model that was fitted to
+shares needs the offset: a track with a share of 0.3 has the label, so the probability of its label is far above 0.3.
 
-The temperature is positive, so the order of tracks stays the same. ROC and precision-recall curves depend only on that order
-and do not change. Decisions do not change either if the threshold is calibrated too. A few dozen tracks do not determine two
-numbers well, so both have a normal prior, whose mean is no calibration (temperature 1, offset 0).
+A network is over-confident to the same degree for all its labels, and a few dozen tracks do not determine a temperature for
+each of them. So all labels have one temperature; in trials, this ranked the tracks of different folds better
+(``docs/model.md``). Temperature and offsets have normal priors, whose mean is no calibration (temperature 1, offset 0). The
+temperature is positive, so the order of tracks stays the same. ROC and precision-recall curves depend only on that order and do
+not change. Decisions do not change either if the threshold is calibrated too.
 
-If a track has exactly one label, one temperature is fitted for all labels, and one offset for each. The calibrated
-probabilities are ``softmax(log(p) / temperature + offsets)``: vector scaling of Guo et al. with one temperature. The priors are
-the same. Offsets can change which label is the most probable one.
+If a track has exactly one label, the calibrated probabilities are ``softmax(log(p) / temperature + offsets)``: vector scaling
+of Guo et al. with one temperature. The priors are the same. Offsets can change which label is the most probable one.
 """
 
 import numpy as np
@@ -28,42 +29,47 @@ LEAST = 1e-6
 """Least distance of a probability from 0 and 1, where the logit is infinite."""
 
 
-def fit_platt(probabilities: Values, labels: npt.NDArray[np.bool_]) -> tuple[float, float]:
-    """Fit the temperature and the offset of Platt scaling to one label of the tracks.
+def fit_platt(probabilities: Values, labels: npt.NDArray[np.bool_]) -> tuple[float, Array64]:
+    """Fit the temperature of all labels and the offset of each label, of which a track may have any number.
 
     Parameters
     ----------
-    probabilities : np.ndarray [shape=(tracks,)]
-    labels : np.ndarray [shape=(tracks,), dtype=bool]
+    probabilities : np.ndarray [shape=(tracks, labels)]
+    labels : np.ndarray [shape=(tracks, labels), dtype=bool]
 
     Returns
     -------
-    temperature, offset : float
-        The most probable values under the priors. 1 and 0 if all labels are the same.
+    temperature : float
+    offsets : np.ndarray [shape=(labels,), dtype=float64]
+        The most probable values under the priors. A label that all tracks have, or none, is left out and has the offset 0.
 
     Examples
     --------
-    >>> fit_platt(np.array([0.2, 0.7]), np.array([True, True]))
-    (1.0, 0.0)
-    >>> temperature, offset = fit_platt(np.array([0.2, 0.6]), np.array([False, True]))
+    >>> fit_platt(np.array([[0.2], [0.7]]), np.array([[True], [True]]))
+    (1.0, array([0.]))
+    >>> temperature, offsets = fit_platt(np.array([[0.2], [0.6]]), np.array([[False], [True]]))
     >>> 0.5 < temperature < 1
     True
     """
-    if labels.all() or not labels.any():
-        return 1.0, 0.0
-    scores = _logits(probabilities)
-    signs = np.where(labels, 1.0, -1.0)
+    varied = labels.any(axis=0) & ~labels.all(axis=0)
+    offsets = np.zeros(labels.shape[1])
+    if not varied.any():
+        return 1.0, offsets
+    scores = _logits(probabilities[:, varied])
+    signs = np.where(labels[:, varied], 1.0, -1.0)
+    variances = np.square([DEVIATIONS[0], *[DEVIATIONS[1]] * scores.shape[1]])
 
     def cost(parameters: Array64) -> tuple[float, Array64]:
         sharpness = np.exp(-parameters[0])
-        margins = signs * (scores * sharpness + parameters[1])
+        margins = signs * (scores * sharpness + parameters[1:])
         slopes = -signs * expit(-margins)
-        slope = np.array([-(slopes @ scores) * sharpness, slopes.sum()])
-        prior = parameters / np.square(DEVIATIONS)
+        slope = np.array([-(slopes * scores).sum() * sharpness, *slopes.sum(axis=0)])
+        prior = parameters / variances
         return float(-log_expit(margins).sum() + parameters @ prior / 2), slope + prior
 
-    log_temperature, offset = minimize(cost, np.zeros(2), jac=True, method="BFGS").x
-    return float(np.exp(log_temperature)), float(offset)
+    fitted = minimize(cost, np.zeros(len(variances)), jac=True, method="L-BFGS-B").x
+    offsets[varied] = fitted[1:]
+    return float(np.exp(fitted[0])), offsets
 
 
 def apply_platt(probabilities: Values, temperature: npt.ArrayLike, offset: npt.ArrayLike) -> Array64:

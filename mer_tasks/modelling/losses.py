@@ -11,6 +11,8 @@ import keras
 
 from mer_tasks.label_set import LabelSet
 
+Weights = Sequence[float] | Sequence[Sequence[float]]
+
 
 @keras.saving.register_keras_serializable(package="mer")
 class WeightedCrossentropy(keras.losses.Loss):  # type: ignore[misc]  # Keras publishes no types
@@ -18,19 +20,19 @@ class WeightedCrossentropy(keras.losses.Loss):  # type: ignore[misc]  # Keras pu
 
     Parameters
     ----------
-    weights : sequence of float
-        One weight per label.
+    weights : sequence of float, or sequence of these
+        One weight per label; for predictions of several networks, [shape=(networks, labels)].
     name : str
     **options
         Options of ``keras.losses.Loss``.
     """
 
-    def __init__(self, weights: Sequence[float], name: str = "weighted_crossentropy", **options: Any) -> None:
+    def __init__(self, weights: Weights, name: str = "weighted_crossentropy", **options: Any) -> None:
         super().__init__(name=name, **options)
         self.weights = list(weights)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Compute the mean loss over labels [shape=(batch,)]."""
+        """Compute the mean loss over labels: the shape of the predictions without the last axis."""
         probabilities = keras.ops.clip(y_pred, keras.config.epsilon(), 1 - keras.config.epsilon())
         weights = keras.ops.convert_to_tensor(self.weights, dtype=probabilities.dtype)
         presence = weights * y_true * keras.ops.log(probabilities)
@@ -46,11 +48,11 @@ class WeightedCrossentropy(keras.losses.Loss):  # type: ignore[misc]  # Keras pu
 class WeightedCategoricalCrossentropy(WeightedCrossentropy):
     """Weighted categorical cross-entropy, for tracks with exactly one label: each label has a weight of its own."""
 
-    def __init__(self, weights: Sequence[float], name: str = "weighted_categorical_crossentropy", **options: Any) -> None:
+    def __init__(self, weights: Weights, name: str = "weighted_categorical_crossentropy", **options: Any) -> None:
         super().__init__(weights, name=name, **options)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
-        """Compute the loss of each segment [shape=(batch,)]."""
+        """Compute the loss of each segment: the shape of the predictions without the last axis."""
         probabilities = keras.ops.clip(y_pred, keras.config.epsilon(), 1)
         weights = keras.ops.convert_to_tensor(self.weights, dtype=probabilities.dtype)
         return -keras.ops.sum(weights * y_true * keras.ops.log(probabilities), axis=-1)
@@ -145,13 +147,13 @@ def training_metrics(
     return [OfLabels(area, limits), *(OfLabels(metric, limits, moved) for metric in decision_metrics)]
 
 
-def training_loss(weights: Sequence[float] | None, label_set: LabelSet) -> keras.losses.Loss:
+def training_loss(weights: Weights | None, label_set: LabelSet) -> keras.losses.Loss:
     """Make the loss of training: binary cross-entropy, or categorical if a track has exactly one label.
 
     Parameters
     ----------
-    weights : sequence of float, optional
-        Weight of each label's presence; by default 1.
+    weights : sequence of float, or sequence of these, optional
+        Weight of each label's presence; by default 1. See :class:`WeightedCrossentropy`.
     label_set : LabelSet
     """
     if weights is None:

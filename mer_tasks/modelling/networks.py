@@ -25,10 +25,9 @@ import numpy as np
 import numpy.typing as npt
 
 from mer_tasks.audio.spectra import FEATURES
-from mer_tasks.config import Config
+from mer_tasks.config import DENSE, Config
 from mer_tasks.errors import IntegrityError
 from mer_tasks.label_set import LabelSet
-from mer_tasks.modelling.losses import training_loss, training_metrics
 from mer_tasks.modelling.segment_statistics import statistics_model
 from mer_tasks.storage.base import ObjectStore
 
@@ -38,6 +37,8 @@ BATCH_MOMENTUM = 0.9
 """Momentum of the moving averages of batch normalisation. With 0.99, the default of Keras, the averages of a few thousand
 segments are still half initial values after one epoch. The validation loss, which decides when to stop, would then be that of
 a different network from the trained one."""
+STEPS_AT_ONCE = 8
+"""Gradient steps between two returns to Python, for networks whose step takes less time than the return."""
 Moments = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 """Mean and variance of each normalised column."""
 FRONT_ENDS: dict[str, Callable[[int], keras.Model]] = {"statistics": statistics_model}
@@ -87,6 +88,13 @@ def build(config: Config, shape: tuple[int, ...], moments: Moments, label_set: L
     activation = "softmax" if label_set.single else "sigmoid"
     probabilities = keras.layers.Dense(len(label_set), activation=activation, dtype="float32", name="probabilities")(hidden)
     return keras.Model(inputs, probabilities, name=f"{config.preset.replace('-', '_')}_network")
+
+
+def moments_of(network: keras.Model) -> Moments:
+    """Return the mean and the variance by which a network of :func:`build` normalises its inputs."""
+    layer = network.get_layer("normalisation")
+    mean, variance = (keras.ops.convert_to_numpy(values).reshape(-1) for values in (layer.mean, layer.variance))
+    return mean, variance
 
 
 def full_model(network: keras.Model, config: Config, frames: int) -> keras.Model:
@@ -149,40 +157,29 @@ PRESETS: dict[str, Callable[[Any, int], Any]] = {"statistics": _statistics, "see
 def compile_model(
     model: keras.Model,
     config: Config,
-    label_set: LabelSet,
+    loss: keras.losses.Loss,
+    metrics: Sequence[keras.metrics.Metric],
     *,
     jit: bool,
-    weights: Sequence[float] | None = None,
-    limits: Sequence[float] | None = None,
-) -> keras.Model:
-    """Compile `model` for training: the Adam optimizer, cross-entropy, and the metrics of its history.
-
-    The cross-entropy is binary, or categorical if a track has exactly one label.
+) -> None:
+    """Compile `model` for training with the Adam optimizer.
 
     Parameters
     ----------
     model : keras.Model
     config : Config
-    label_set : LabelSet
+    loss, metrics
+        See :func:`~mer_tasks.modelling.losses.training_loss` and :func:`~mer_tasks.modelling.losses.training_metrics`.
     jit : bool
         Whether XLA compiles the steps.
-    weights : sequence of float, optional
-        Weight of each label's presence in the loss; by default 1.
-    limits : sequence of float, optional
-        See :func:`~mer_tasks.modelling.losses.training_metrics`.
-
-    Returns
-    -------
-    keras.Model
-        The same model.
     """
     model.compile(
-        optimizer=keras.optimizers.Adam(config.learning_rate),
-        loss=training_loss(weights, label_set),
-        metrics=training_metrics(limits, weights, label_set),
+        optimizer=keras.optimizers.Adam(config.first_learning_rate),
+        loss=loss,
+        metrics=list(metrics),
         jit_compile=jit,
+        steps_per_execution=STEPS_AT_ONCE if config.preset in DENSE else 1,
     )
-    return model
 
 
 def save(model: keras.Model, store: ObjectStore, key: str) -> str:

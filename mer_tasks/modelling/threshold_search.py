@@ -1,11 +1,11 @@
-"""Threshold search: for each label the threshold with the highest F1, after calibration of probabilities.
+"""Threshold choice: for each label the threshold with the highest expected F1, after calibration of probabilities.
 
-In: raw probabilities and labels of tracks. Out: a :class:`~mer_tasks.modelling.predictions.Rule`, and the F1 of each threshold.
+In: raw probabilities and labels of tracks. Out: a :class:`~mer_tasks.modelling.predictions.Rule`, and the F1 of its decisions.
 
-F1 only changes where a threshold passes the probability of a track, so one threshold is tried per probability. It lies halfway
-between the lowest positive probability and the next lower one (0 if there is no lower one). So a probability that is computed
-with other rounding stays on the same side. The highest of equally good thresholds is chosen. A label without a positive
-track gets 0.5.
+The expected F1 is computed from the calibrated probabilities alone, as if each were the chance that the track has the label.
+The labels of a few dozen tracks would decide by luck: one more track with a rare label can move the threshold with the highest
+observed F1 from one end to the other. With exact probabilities, the best threshold is half of the F1 that it reaches (Lipton,
+Elkan, Narayanaswamy 2014, doi 10.1007/978-3-662-44851-9_15). A label without a positive track gets 0.5.
 
 If a track has exactly one label, there are no thresholds. Only the calibration is fitted, and F1 is that of the decision for
 the most probable label.
@@ -19,37 +19,34 @@ from mer_tasks.modelling.calibration import apply_platt, fit_platt, fit_softmax
 from mer_tasks.modelling.predictions import Rule
 
 UNDECIDED = 0.5
-"""Threshold of a label that no validation track has."""
+"""Threshold of a label that no track has."""
 
 
-def best_threshold(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_]) -> tuple[float, float | None]:
-    """Search the threshold with the highest F1 for one label.
+def best_threshold(probabilities: npt.NDArray[np.floating]) -> float:
+    """Compute the threshold with the highest expected F1 for one label.
 
     Parameters
     ----------
     probabilities : np.ndarray [shape=(tracks,)]
-    labels : np.ndarray [shape=(tracks,), dtype=bool]
+        Calibrated probabilities, not empty.
 
     Returns
     -------
-    threshold : float
-    f1 : float or None
-        F1 of the decisions by this threshold; None if no track has the label.
+    float
+        Half of the highest expected F1. The expected F1 of the n most probable tracks is ``2 * sum / (n + expected)``, where
+        ``sum`` is that of their probabilities, and ``expected`` that of all probabilities.
 
     Examples
     --------
-    >>> best_threshold(np.array([0.75, 0.5, 0.25]), np.array([True, True, False]))
-    (0.375, 1.0)
+    >>> best_threshold(np.array([1.0, 1.0, 0.0]))
+    0.5
+    >>> round(best_threshold(np.array([0.4, 0.1, 0.1])), 3)
+    0.25
     """
-    if not labels.any():
-        return UNDECIDED, None
-    order = np.argsort(-probabilities, kind="stable")
-    falling = probabilities[order].astype(np.float64)
-    hits = np.cumsum(labels[order])
-    scores = 2 * hits / (np.arange(1, len(order) + 1) + hits[-1])
-    scores[:-1][falling[:-1] == falling[1:]] = -1  # a threshold cannot separate equal probabilities
-    best = int(np.argmax(scores))
-    return float((falling[best] + np.append(falling[1:], 0.0)[best]) / 2), float(scores[best])
+    falling = np.sort(probabilities.astype(np.float64))[::-1]
+    sums = np.cumsum(falling)
+    expected = 2 * sums / (np.arange(1, len(falling) + 1) + sums[-1])
+    return float(expected.max() / 2)
 
 
 def fit_rule(
@@ -60,7 +57,7 @@ def fit_rule(
     Parameters
     ----------
     raw_probabilities : np.ndarray [shape=(tracks, labels)]
-        Uncalibrated probabilities of the validation tracks.
+        Uncalibrated probabilities of tracks, by networks that were not fitted to these tracks.
     labels : np.ndarray [shape=(tracks, labels), dtype=bool]
     label_set : LabelSet
 
@@ -73,13 +70,16 @@ def fit_rule(
     if label_set.single:
         temperature, offsets = fit_softmax(raw_probabilities, labels)
         rule = Rule(None, np.full(len(label_set), temperature), offsets)
-        return rule, _f1(labels, rule.decisions(rule.probabilities(raw_probabilities)))
-    columns = range(labels.shape[1])
-    temperatures, offsets = np.array([fit_platt(raw_probabilities[:, column], labels[:, column]) for column in columns]).T
-    probabilities = apply_platt(raw_probabilities, temperatures, offsets)
-    searched = [best_threshold(probabilities[:, column], labels[:, column]) for column in columns]
-    thresholds = np.array([threshold for threshold, _ in searched])
-    return Rule(thresholds, temperatures, offsets), [f1 for _, f1 in searched]
+    else:
+        temperature, offsets = fit_platt(raw_probabilities, labels)
+        temperatures = np.full(len(label_set), temperature)
+        probabilities = apply_platt(raw_probabilities, temperatures, offsets)
+        thresholds = [
+            best_threshold(probabilities[:, column]) if labels[:, column].any() else UNDECIDED
+            for column in range(len(label_set))
+        ]
+        rule = Rule(np.array(thresholds), temperatures, offsets)
+    return rule, _f1(labels, rule.decisions(rule.probabilities(raw_probabilities)))
 
 
 def _f1(labels: npt.NDArray[np.bool_], decisions: npt.NDArray[np.bool_]) -> list[float | None]:

@@ -250,18 +250,18 @@ def calibration(view: RunView) -> list[Block]:
 
 
 def thresholds(view: RunView) -> list[Block]:
-    """Make section "Thresholds": F1 on the validation tracks at every threshold."""
-    predictions = view.validation
+    """Make section "Thresholds": F1 at every threshold, on the tracks that decided the thresholds."""
+    predictions = view.deciding
     limits = view.thresholds
     label_set = view.label_set
     if predictions is None or limits is None or not predictions.tracks:
         return [Paragraph("Nothing to show: stage `thresholds` of this run has not finished.")]
     together = shown_together(label_set)
     chosen = listed([f"{name_of(label_set, label_id)} {limits[label_id]:.2f}" for label_id in label_set.ids], MAX_LISTED)
-    alt = f"F1 against the threshold, on {len(predictions.tracks)} validation tracks. Chosen thresholds: {chosen}."
+    alt = f"F1 against the threshold, on {len(predictions.tracks)} tracks. Chosen thresholds: {chosen}."
     figure = curve.threshold_sweep(predictions.labels, predictions.probabilities, limits, label_set, each=together)
     chart = Chart("thresholds", alt, figure)
-    notes = missing_curve_notes(predictions, "validation", label_set)
+    notes = missing_curve_notes(predictions, "deciding", label_set)
     if together:
         return [chart, LEGEND_HINT, *notes]
     return [chart, small_multiples.threshold_panels(predictions, limits, label_set), *notes]

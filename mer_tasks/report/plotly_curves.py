@@ -291,4 +291,4 @@ def threshold_sweep(
             hovertemplate=f"{look.name}<br>{adjective} threshold: %{{x:.3f}}, F1 %{{y:.2f}}<extra></extra>",
         )
     height = curves_height(label_set) if each else HEIGHT
-    return apply_layout(figure, "threshold of the probability", "F1 on the validation tracks", height=height)
+    return apply_layout(figure, "threshold of the probability", "F1", height=height)

@@ -175,8 +175,8 @@ class RunView:
         return LabelledPredictions.of(self.predictions[self.predictions["part"] == "test"], self.labels, self.label_set)
 
     @cached_property
-    def validation(self) -> LabelledPredictions | None:
-        """Predictions and labels of the validation part."""
+    def deciding(self) -> LabelledPredictions | None:
+        """Predictions and labels of the tracks that decided the thresholds: out-of-fold, or of the validation part."""
         table = self.table("thresholds", PREDICTIONS)
         return None if table is None or self.labels is None else LabelledPredictions.of(table, self.labels, self.label_set)
 

@@ -64,8 +64,9 @@ SECTIONS: dict[str, Plan] = {
     ),
     "training": Plan(
         "Training",
-        "The train curve and the validation curve should move in the same direction. Where the validation loss rises again, the"
-        " model begins to overfit: it memorises the train part.",
+        "The train curve and the validation curve should move in the same direction. With cross-fitting, the validation curve"
+        " is that of the out-of-fold predictions: each train track by a network that was not fitted to it. Where the validation"
+        " loss rises again, the model begins to overfit: it memorises the train part.",
         model_sections.training,
     ),
     "confusion": Plan(
@@ -90,8 +91,9 @@ SECTIONS: dict[str, Plan] = {
     ),
     "thresholds": Plan(
         "Thresholds",
-        "Each dot is the chosen threshold of {an_one}, where F1 on the validation tracks is highest. The diamond is the best"
-        " single threshold for all {many}. On a flat curve the choice matters little; on a jagged curve it is partly luck.",
+        "Each dot is the chosen threshold of {an_one}: the one with the highest expected F1. The curve shows the F1 that was"
+        " reached on tracks that the network was not fitted to. The diamond is the best single threshold for all {many}. On a"
+        " flat curve the choice matters little; a peak far from the dot is partly luck.",
         model_sections.thresholds,
         multi_only=True,
     ),

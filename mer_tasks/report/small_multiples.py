@@ -97,8 +97,8 @@ def threshold_panels(predictions: LabelledPredictions, thresholds: Mapping[str, 
             svg = _svg(points, shape="vh", dots=[(chosen, best, 5.0)])
             panels.append((-best, label_id, f"{chosen:.2f}, F1 {best:.2f}", svg))
     caption = (
-        "F1 of each {one} on the validation tracks, highest first: threshold from left (0) to right (1), F1 from bottom to top."
-        " Below each chart: the chosen threshold, which the dot marks, and its F1."
+        "F1 of each {one} on the tracks that decided, highest first. Threshold from left (0) to right (1), F1 from bottom to"
+        " top. Below each chart: the chosen threshold, which the dot marks, and its F1."
     )
     return _multiples(caption, panels, label_set)
 

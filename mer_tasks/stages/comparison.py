@@ -1,13 +1,15 @@
-"""Stage ``comparison``: compare the ways of balancing the train part (field ``balance``) on the validation part.
+"""Stage ``comparison``: compare the ways of balancing the train part (field ``balance``) on tracks outside the test part.
 
 Input: the run after stage `thresholds`. For each of the other ways of balancing, a sub-run (:mod:`mer_tasks.runs.sub_runs`)
 runs the stages `balance`, `train` and `thresholds` on the same split, and its predictions are stored.
 
-Output: ``comparison.json``. It has the metrics of each way of balancing on the validation part, and their differences to the
-run's own way, with paired confidence intervals. The test part is not read, so it can still judge the way that is chosen.
+Output: ``comparison.json``. It has the metrics of each way of balancing on the tracks that decide thresholds, and their
+differences to the run's own way, with paired confidence intervals. With cross-fitting these are the out-of-fold predictions of
+the train part, otherwise the predictions of the validation part. The test part is not read, so it can still judge the way that
+is chosen.
 
-Calibration and thresholds are chosen on the validation part too. So all metrics except rankings (ROC-AUC and PR-AUC) are better
-here than on new tracks; use the differences. If the validation part is small, the intervals of the differences are wide; then
+Calibration and thresholds are chosen on these tracks too. So all metrics except rankings (ROC-AUC and PR-AUC) are better here
+than on new tracks; use the differences. If the validation part is small, the intervals of the differences are wide; then
 `crossval` can compare the same ways on all tracks.
 """
 
@@ -19,6 +21,7 @@ import numpy as np
 import pandas as pd
 
 from mer_tasks.config import Config
+from mer_tasks.corpus.inner_folds import is_cross_fitted
 from mer_tasks.corpus.segments import track_targets
 from mer_tasks.evaluation.absent_labels import warn_of_absent_labels
 from mer_tasks.evaluation.crossval_scores import compare, predictions_from_table
@@ -57,7 +60,7 @@ def best_of(lines: list[dict[str, Any]]) -> str | None:
 
 
 def _predictions_with(run: Run, way: str) -> pd.DataFrame:
-    """Train a network with another way of balancing, and return its predictions of the validation part."""
+    """Train a network with another way of balancing, and return the predictions from which its thresholds were chosen."""
     keras.utils.clear_session()
     other = sub_run(run, f"{STAGE}/{way}", (*CORPUS, "labels", "split"), balance=way)
     for stage in ("balance", "train", "thresholds"):
@@ -68,7 +71,7 @@ def _predictions_with(run: Run, way: str) -> pd.DataFrame:
 
 @reads_once
 def comparison(run: Run) -> Manifest:
-    """Compare the ways of balancing on the validation part of a run.
+    """Compare the ways of balancing on the tracks that decide the thresholds of a run.
 
     Raises
     ------
@@ -97,8 +100,9 @@ def comparison(run: Run) -> Manifest:
             if line["metric"].removesuffix("_macro") in METRICS
         ]
         run.write_json(STAGE, COMPARISON, {"run_id": run.run_id, "own": own, "tracks": len(tracks), "metrics": lines})
-    absent = warn_of_absent_labels(labels, run.label_set, "validation track")
+    part = "train" if is_cross_fitted(run) else "validation"
+    absent = warn_of_absent_labels(labels, run.label_set, f"{part} track")
     best = best_of(lines)
-    logger.info("macro ROC-AUC on %d validation tracks is highest with balance=%s; this run has %s", len(tracks), best, own)
+    logger.info("macro ROC-AUC on %d %s tracks is highest with balance=%s; this run has %s", len(tracks), part, best, own)
     counters = {"ways": len(WAYS), "tracks": len(tracks), **absent, **watch.counters()}
     return run.write_manifest(STAGE, {"own": own, "best": best, "counters": counters})

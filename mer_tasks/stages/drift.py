@@ -7,10 +7,10 @@ in one line whether anything has drifted. A line has one population stability in
 
 - ``features``: the index of the statistic that has moved most, with its name, and the mean index over all statistics. It
   compares the run's tracks that the champion was not trained on with the tracks that it was trained on.
-- ``predictions``, for each label: the index of the probabilities. It compares the run's tracks that the model was not
-  trained on with the validation and test parts of the champion. Train tracks do not count, because a model is surer of them,
-  which would look like a move. The run's predictions are those of its own model in mode train, and those of the champion in
-  mode predict.
+- ``predictions``, for each label: the index of the probabilities. It compares the run's tracks that the model was not trained
+  on with the validation and test parts of the champion, or, if the champion is cross-fitted, with its out-of-fold predictions
+  and its test part. A model is surer of the tracks that it was fitted to, which would look like a move. The run's predictions
+  are those of its own model in mode train, and those of the champion in mode predict.
 
 A genre is compared with the same genre, or with all genres if the champion was not trained on it. If there are too few tracks
 on either side, the genre has no lines. A line has drifted if its index is above `drift_threshold` and above the level of
@@ -34,13 +34,15 @@ import pandas as pd
 
 from mer_tasks.audio.track_summary import SUMMARY_NAMES
 from mer_tasks.corpus.artist_names import named_artists
+from mer_tasks.corpus.inner_folds import is_cross_fitted
+from mer_tasks.corpus.leak_certificate import UNLABELLED
 from mer_tasks.corpus.usable_tracks import load_corpus, load_summaries, prediction_tables
 from mer_tasks.errors import PermanentError
 from mer_tasks.evaluation.common_labels import common_labels, common_probabilities, left_out_labels
 from mer_tasks.evaluation.population_stability import LEAST, StabilityIndex, drift_summary, stability_index
 from mer_tasks.label_set import LabelSet
 from mer_tasks.publishing.champion import check_store, read_champion
-from mer_tasks.runs.artifacts import DRIFT, SPLIT_TABLE
+from mer_tasks.runs.artifacts import DRIFT, PREDICTIONS, SPLIT_TABLE
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch, run_as_published
 from mer_tasks.wording import listed
@@ -54,8 +56,6 @@ MIN_ARTISTS = 5
 """Least number of artists of the run. With fewer, the level of chance would be wrong if the reference has few artists too."""
 MAX_NAMED = 5
 """Largest number of labels that the summary names."""
-HELD_OUT = ("validation", "test")
-"""Parts of the champion's run that its model was not fitted on."""
 
 Line = dict[str, Any]
 
@@ -195,8 +195,8 @@ def _sample(run: Run, trained_on: "pd.Series[str]", label_set: LabelSet, *, refe
     label_set : LabelSet
         The labels whose probabilities are compared.
     reference : bool
-        Whether to select the reference: features of tracks that the champion was trained on, and predictions of its held-out
-        parts. Otherwise all other tracks are selected.
+        Whether to select the reference: features of tracks that the champion was trained on, and predictions by
+        networks that were not fitted to the track. Otherwise all other tracks are selected.
     """
     tracks = load_corpus(run).tracks
     genres_and_artists = pd.DataFrame({"genre": tracks["genre"], "artist": _artists(tracks)}).set_index(tracks["track_id"])
@@ -205,7 +205,11 @@ def _sample(run: Run, trained_on: "pd.Series[str]", label_set: LabelSet, *, refe
     tables = [run.read_table(stage, name)[empty.columns] for stage, name in prediction_tables(run)]
     predictions = pd.concat([empty, *tables])
     tracks = tracks[tracks["sha256"].isin(trained_on) == reference]
-    predictions = predictions[predictions["part"].isin(HELD_OUT) if reference else predictions["part"] != "train"]
+    predictions = predictions[predictions["part"] != "train"]  # the model was fitted to these tracks
+    if reference:
+        predictions = predictions[predictions["part"] != UNLABELLED]
+        if is_cross_fitted(run):
+            predictions = pd.concat([predictions, run.read_table("thresholds", PREDICTIONS)[empty.columns]])
 
     def track_values(values: npt.NDArray[np.floating], ids: "pd.Series[str]") -> TrackValues:
         rows = genres_and_artists.loc[ids.tolist()]

@@ -1,12 +1,15 @@
 """Stage ``split``: divide the labelled tracks into a train, a validation and a test part.
 
-The model learns from the train part, its thresholds are chosen on the validation part, and the test part judges it.
+The model learns from the train part, its thresholds are chosen on the validation part, and the test part judges it. With
+cross-fitting (field ``crossfit``) there is no validation part: the train part is divided into inner folds
+(:mod:`mer_tasks.corpus.inner_folds`), and the thresholds come from predictions of each fold by a network that was fitted to the
+others.
 
 Input: the corpus, the labels, and the parts that audio content had in earlier runs.
 
 Output:
 
-- ``split.parquet``: every usable track with its group and its part (train, validation, test or unlabelled);
+- ``split.parquet``: every usable track with its group and its part (train, validation, test or unlabelled), and its inner fold;
 - ``groups.parquet``: the reasons why tracks are in one group;
 - the certificate that the split leaks nothing (:mod:`mer_tasks.corpus.leak_certificate`), proven from the stored tables.
 
@@ -16,7 +19,8 @@ assigned to parts by iterative stratification over all labels (:mod:`mer_tasks.c
 
 A group keeps its part from earlier runs, and new groups are assigned so that the proportions of the parts are restored. If a
 group contains content of several parts, train takes precedence over validation, and validation over test. So no model is judged
-on content that the model or its thresholds have seen. With ``fresh_split``, earlier parts are ignored. With ``split_by``
+on content that the model or its thresholds have seen. If all earlier runs were cross-fitted and this one is not, the validation
+part is drawn from the groups that were in train. With ``fresh_split``, earlier parts are ignored. With ``split_by``
 metadata, the parts that metadata files give count in place of earlier ones (:mod:`mer_tasks.corpus.given_parts`).
 
 In mode eval every labelled track keeps the part that it had when the model was trained; all other tracks are unlabelled. Tracks
@@ -27,12 +31,15 @@ recording are grouped.
 import logging
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from mer_tasks.config import GroupBy
 from mer_tasks.corpus.artist_names import named_artists
 from mer_tasks.corpus.given_parts import given_parts, warn_of_moved
 from mer_tasks.corpus.groups import group_tracks, largest_artist_hint
+from mer_tasks.corpus.inner_folds import FOLD, NO_FOLD, draw_inner_folds
 from mer_tasks.corpus.label_rules import check_labels, label_columns
 from mer_tasks.corpus.leak_certificate import UNLABELLED, certify, trained_run
 from mer_tasks.corpus.stratification import PARTS, stratify
@@ -47,6 +54,8 @@ from mer_tasks.wording import listed
 logger = logging.getLogger(__name__)
 
 STAGE = "split"
+LEARN_AND_TEST = ("train", "test")
+"""Parts of a split with inner folds."""
 NAMED = 20
 """Most labels that a message names; the others are only counted."""
 
@@ -90,6 +99,7 @@ def draw(
     seed: int,
     previous: Mapping[str, str],
     label_set: LabelSet,
+    inner_folds: int = 0,
 ) -> pd.DataFrame:
     """Draw a split of the labelled tracks of a corpus by iterative stratification.
 
@@ -106,11 +116,13 @@ def draw(
     previous : mapping of str to str
         Hash of a file, or of its samples, to the part in earlier runs.
     label_set : LabelSet
+    inner_folds : int
+        Number of folds of the train part; 0: there is a validation part instead.
 
     Returns
     -------
     pd.DataFrame
-        ``track_id``, ``group_id``, ``part``, ``sha256``.
+        ``track_id``, ``group_id``, ``part``, ``sha256``, and ``fold`` if there are inner folds.
 
     Raises
     ------
@@ -124,21 +136,53 @@ def draw(
     groups = table.loc[labelled, "group_id"]
     count = groups.nunique()
     explanation = largest_artist_hint(groups, links, table.loc[labelled, "track_id"])
+    parts = LEARN_AND_TEST if inner_folds else PARTS
     if count < len(PARTS):
         raise CorpusError(
-            f"{count} groups of tracks have audio and annotations, expected at least {len(PARTS)}: one per part{explanation}"
+            f"{count} groups of tracks have audio and annotations, expected at least {len(PARTS)}:"
+            f" {'two to learn from, one to test on' if inner_folds else 'one per part'}{explanation}"
         )
     check_labels(flags)
     contents = pd.concat([tracks.loc[labelled, "sha256"], tracks.loc[labelled, "pcm_sha256"]])
     earlier_parts = parts_of_groups(pd.concat([groups, groups]), contents, previous)
-    table.loc[labelled, "part"] = stratify(flags.to_numpy(bool), groups.tolist(), fractions, seed, earlier_parts)
-    empty = [part for part in PARTS if part not in set(table["part"])]
+    names = groups.tolist()
+    if inner_folds:
+        earlier_parts = {group: "train" if part == "validation" else part for group, part in earlier_parts.items()}
+        drawn = stratify(flags.to_numpy(bool), names, (1 - fractions[2], fractions[2]), seed, earlier_parts, LEARN_AND_TEST)
+    elif earlier_parts and "validation" not in earlier_parts.values():
+        drawn = _draw_validation(flags.to_numpy(bool), names, fractions, seed, earlier_parts)
+    else:
+        drawn = stratify(flags.to_numpy(bool), names, fractions, seed, earlier_parts)
+    table.loc[labelled, "part"] = drawn
+    empty = [part for part in parts if part not in drawn]
     if empty:
         raise CorpusError(
             f"{count} labelled groups of tracks leave {' and '.join(empty)} empty, expected more groups"
             f" (or fresh_split, because {len(earlier_parts)} groups keep the part of an earlier run){explanation}"
         )
-    return table[["track_id", "group_id", "part", "sha256"]]
+    columns = ["track_id", "group_id", "part", "sha256"]
+    if inner_folds:
+        learnt = table["part"] == "train"
+        of_labelled = learnt[labelled].to_numpy()
+        table[FOLD] = np.int16(NO_FOLD)
+        table.loc[learnt, FOLD] = draw_inner_folds(
+            flags.to_numpy(bool)[of_labelled], groups[of_labelled].tolist(), inner_folds, seed
+        )
+        columns.append(FOLD)
+    return table[columns]
+
+
+def _draw_validation(
+    labels: npt.NDArray[np.bool_], groups: Sequence[str], fractions: Sequence[float], seed: int, earlier: Mapping[str, str]
+) -> list[str]:
+    """Draw train and test as earlier runs without a validation part did, and then the validation part from train."""
+    drawn = np.array(stratify(labels, groups, (1 - fractions[2], fractions[2]), seed, earlier, LEARN_AND_TEST), object)
+    learnt = drawn == "train"
+    share = fractions[1] / (1 - fractions[2])
+    names = [group for group, inside in zip(groups, learnt, strict=True) if inside]
+    drawn[learnt] = stratify(labels[learnt], names, (1 - share, share), seed, parts=PARTS[:2])
+    result: list[str] = drawn.tolist()
+    return result
 
 
 def keep_trained_parts(
@@ -156,12 +200,12 @@ def keep_trained_parts(
     Returns
     -------
     pd.DataFrame
-        ``track_id``, ``group_id``, ``part``, ``sha256``.
+        ``track_id``, ``group_id``, ``part``, ``sha256``, and ``fold`` if `trained` has it.
 
     Raises
     ------
     CorpusError
-        If no track is left in the validation part or in the test part.
+        If no track is left in the validation part, if there was one, or in the test part.
     """
     table = tracks[["track_id", "sha256"]].assign(group_id=groups)
     parts = {(track, content): part for track, content, part in trained[["track_id", "sha256", "part"]].itertuples(index=False)}
@@ -170,17 +214,22 @@ def keep_trained_parts(
         parts.get((track, content), UNLABELLED) if track in labelled else UNLABELLED
         for track, content in zip(table["track_id"], table["sha256"], strict=True)
     ]
+    columns = ["track_id", "group_id", "part", "sha256"]
     trained_parts = dict(zip(trained["sha256"], trained["part"], strict=True))
     group_parts = parts_of_groups(table["group_id"], table["sha256"], trained_parts)
     # If content of two parts is one group by now, only the tracks in the part of the group keep their part.
     in_other_part = (table["part"] != UNLABELLED) & (table["part"] != table["group_id"].map(group_parts))
     table.loc[in_other_part, "part"] = UNLABELLED
-    empty = [part for part in PARTS[1:] if part not in set(table["part"])]
+    empty = [part for part in PARTS[1:] if part in set(trained["part"]) and part not in set(table["part"])]
     if empty:
         raise CorpusError(
             f"no labelled track of the model's {' and '.join(empty)} part is left, expected tracks of the run that trained it"
         )
-    return table[["track_id", "group_id", "part", "sha256"]]
+    if FOLD in trained:
+        folds = table["track_id"].map(trained.set_index("track_id")[FOLD])
+        table[FOLD] = folds.where(table["part"] == "train", NO_FOLD).astype(np.int16)
+        columns.append(FOLD)
+    return table[columns]
 
 
 def _earlier_parts(run: Run) -> dict[str, str]:
@@ -230,7 +279,9 @@ def split(run: Run) -> Manifest:
         else:
             given = given_parts(run, corpus.tracks) if config.split_by == "metadata" else {}
             previous = {**_earlier_parts(run), **given}
-            table = draw(corpus.tracks, groups, links, labels, fractions, config.seed, previous, run.label_set)
+            table = draw(
+                *(corpus.tracks, groups, links, labels, fractions, config.seed, previous, run.label_set), config.inner_folds
+            )
             moved = {"not_in_given_part": warn_of_moved(table, given)} if given else {}
         run.write_table(STAGE, GROUP_LINKS, links)
         run.write_table(STAGE, SPLIT_TABLE, table)
