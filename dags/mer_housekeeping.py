@@ -15,7 +15,7 @@ from mer_common.assets import time_schedule
 from mer_common.form import params
 from mer_common.operators import RETRIES, Stage
 
-from mer_tasks.stages.housekeeping import OMITTED, HousekeepingConfig
+from mer_tasks.runs.housekeeping_config import OMITTED, HousekeepingConfig
 
 with DAG(
     dag_id="mer_housekeeping",

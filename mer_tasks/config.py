@@ -23,6 +23,11 @@ Mode = Literal["train", "eval", "predict"]
 DENSE = ("statistics",)
 """Presets whose networks have dense layers only. They train in seconds, and can be cross-fitted."""
 LabelRule = Literal["auto", "share>=0.3", "share>mean", "seed", "majority"]
+LABEL_RULES: dict[Literal["multi", "single"], tuple[LabelRule, ...]] = {
+    "multi": ("share>=0.3", "share>mean", "seed"),
+    "single": ("majority",),
+}
+"""Label rules by the kind of label set for which they mean something; ``auto`` is the first of them."""
 IdMatch = Literal["exact", "blanks", "case", "number", "file_name", "loose"]
 
 
@@ -120,7 +125,8 @@ class Config(BaseSettings):
         "auto",
         description="When a track has a label. auto: share>=0.3, or majority if each track has one label. share>=0.3: 3 in 10"
         " listeners or more chose it. share>mean: its share is above the mean over tracks. seed: above the median if shares"
-        " have a standard deviation above 0.2, else above 0.4. majority: most chose it.",
+        " have a standard deviation above 0.2, else above 0.4. majority: most chose it; the only rule for sets of kind single,"
+        " and for no others.",
     )
     id_match: Annotated[IdMatch, Decides("labels", "corpus")] = Field(
         "exact",

@@ -9,9 +9,7 @@ that is retired stays in the file, so that older runs keep its name, but runs th
 
 import hashlib
 import json
-import re
 import sys
-import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -20,8 +18,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from mer_tasks.column_names import ID, JOINERS, PREFIXES, TAKEN, simplified
+from mer_tasks.column_names import ID, PREFIXES, TAKEN, simplified
 from mer_tasks.errors import ConfigError
+from mer_tasks.label_file_values import check_axis, check_colour, check_text, cut
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -40,9 +39,6 @@ SHORT_LIST = 12
 """Largest number of labels that a page shows in the order of the set; longer lists are sorted by probability."""
 LATEST = 2**31 - 1
 """Largest version, which Postgres stores as an integer."""
-LONGEST = {"name": 80, "description": 500}
-"""Largest number of characters of a text."""
-
 Kind = Literal["multi", "single"]
 
 
@@ -194,21 +190,21 @@ def label_set_of(document: Mapping[str, Any], source: str, *, stored: bool = Fal
     name = document.get("name")
     if not isinstance(name, str) or not ID.fullmatch(name.replace("-", "_")):
         raise ConfigError(
-            f"{where}: name = {_cut(name)}, expected small letters, digits, _ and -, first a letter, at most 48 in all"
+            f"{where}: name = {cut(name)}, expected small letters, digits, _ and -, first a letter, at most 48 in all"
         )
     version = document.get("version", 1)
     if not isinstance(version, int) or isinstance(version, bool) or not 1 <= version <= LATEST:
-        raise ConfigError(f"{where}: version = {_cut(version)}, expected a number from 1 to {LATEST}")
+        raise ConfigError(f"{where}: version = {cut(version)}, expected a number from 1 to {LATEST}")
     kind = document.get("kind")
     if kind not in KINDS:
-        raise ConfigError(f"{where}: kind = {_cut(kind)}, expected {' or '.join(map(repr, KINDS))}")
+        raise ConfigError(f"{where}: kind = {cut(kind)}, expected {' or '.join(map(repr, KINDS))}")
     noun = document.get("noun", ["label", "labels"])
     if not isinstance(noun, Sequence) or isinstance(noun, str) or len(noun) != 2:
-        raise ConfigError(f'{where}: noun = {_cut(noun)}, expected a list of two words, such as ["mood", "moods"]')
-    words = (_text(noun[0], "noun", where), _text(noun[1], "noun", where))
+        raise ConfigError(f'{where}: noun = {cut(noun)}, expected a list of two words, such as ["mood", "moods"]')
+    words = (check_text(noun[0], "noun", where), check_text(noun[1], "noun", where))
     entries = document.get("labels")
     if not isinstance(entries, Sequence) or isinstance(entries, str):
-        raise ConfigError(f"{where}: labels = {_cut(entries)}, expected a list of ids or of tables [[labels]]")
+        raise ConfigError(f"{where}: labels = {cut(entries)}, expected a list of ids or of tables [[labels]]")
     labels = tuple(_label(entry, f"{where}, label {number}", stored) for number, entry in enumerate(entries, 1))
     if not stored:
         _check_labels(labels, where)
@@ -219,7 +215,7 @@ def _label(entry: Any, where: str, stored: bool) -> Label:
     """Check an entry of ``labels``: an id alone, or a table with the fields of :class:`Label`."""
     values = {"id": entry} if isinstance(entry, str) else entry
     if not isinstance(values, Mapping):
-        raise ConfigError(f"{where}: {_cut(entry)}, expected an id or a table with id and name")
+        raise ConfigError(f"{where}: {cut(entry)}, expected an id or a table with id and name")
     known = [field.name for field in fields(Label)]
     unknown = sorted(values.keys() - {*known})
     if unknown:
@@ -227,7 +223,7 @@ def _label(entry: Any, where: str, stored: bool) -> Label:
     label_id = values.get("id")
     if not isinstance(label_id, str) or not ID.fullmatch(label_id):
         raise ConfigError(
-            f"{where}: id = {_cut(label_id)}, expected a name that SQL takes without quotes: a small letter a to z first, then"
+            f"{where}: id = {cut(label_id)}, expected a name that SQL takes without quotes: a small letter a to z first, then"
             " small letters, digits and _, at most 48 in all (the name for people is `name`)"
         )
     if not stored and (label_id in TAKEN or label_id.startswith(PREFIXES)):
@@ -235,14 +231,14 @@ def _label(entry: Any, where: str, stored: bool) -> Label:
     where = f"{where} ({label_id})"
     retired = values.get("retired", False)
     if not isinstance(retired, bool):
-        raise ConfigError(f"{where}: retired = {_cut(retired)}, expected true or false")
+        raise ConfigError(f"{where}: retired = {cut(retired)}, expected true or false")
     return Label(
         label_id,
-        _text(values.get("name", label_id.replace("_", " ")), "name", where),
-        _text(values.get("description", ""), "description", where, may_be_empty=True),
-        _colour(values.get("colour"), where),
-        _axis(values.get("valence"), "valence", where),
-        _axis(values.get("arousal"), "arousal", where),
+        check_text(values.get("name", label_id.replace("_", " ")), "name", where),
+        check_text(values.get("description", ""), "description", where, may_be_empty=True),
+        check_colour(values.get("colour"), where),
+        check_axis(values.get("valence"), "valence", where),
+        check_axis(values.get("arousal"), "arousal", where),
         retired,
     )
 
@@ -264,40 +260,3 @@ def _check_labels(labels: Sequence[Label], where: str) -> None:
     in_use = sum(not label.retired for label in labels)
     if not FEWEST <= in_use <= MOST:
         raise ConfigError(f"{where}: {in_use} labels in use, expected {FEWEST} to {MOST}")
-
-
-def _text(value: Any, field: str, where: str, *, may_be_empty: bool = False) -> str:
-    """Check a text for people, and return it in composed form (NFC)."""
-    most = LONGEST.get(field, 40)
-    if not isinstance(value, str) or len(value) > most or not (value.strip() or may_be_empty):
-        raise ConfigError(f"{where}: {field} = {str(value)[:100]!r}, expected a text of at most {most} characters")
-    hidden = [
-        character
-        for character in value
-        if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") and character not in JOINERS
-    ]
-    if hidden:
-        raise ConfigError(f"{where}: {field} = {value!a} has {hidden[0]!a}, expected no control characters")
-    return unicodedata.normalize("NFC", value.strip())
-
-
-def _cut(value: Any) -> str:
-    """Return a value for an error message, cut to 100 characters."""
-    try:
-        return repr(value)[:100]
-    except ValueError:  # an integer of more digits than Python writes, which TOML can have in hexadecimal form
-        return "a value that is too long"
-
-
-def _colour(value: Any, where: str) -> str | None:
-    if value is None or (isinstance(value, str) and re.fullmatch("#[0-9A-Fa-f]{6}", value)):
-        return value
-    raise ConfigError(f"{where}: colour = {_cut(value)}, expected # and six hexadecimal digits, such as '#0072B2'")
-
-
-def _axis(value: Any, field: str, where: str) -> float | None:
-    if value is None:
-        return None
-    if isinstance(value, (int, float)) and not isinstance(value, bool) and -1 <= value <= 1:
-        return float(value)
-    raise ConfigError(f"{where}: {field} = {_cut(value)}, expected a number from -1 to 1")

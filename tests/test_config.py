@@ -4,7 +4,7 @@ from mer_tasks.config import Config, Decides, deciding, kinds_of
 from mer_tasks.corpus.feature_maker import recipe as feature_recipe
 from mer_tasks.errors import ConfigError
 from mer_tasks.runs.crossval_config import CrossvalConfig
-from mer_tasks.stages.housekeeping import HousekeepingConfig
+from mer_tasks.runs.housekeeping_config import HousekeepingConfig
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from mer_tasks.cli.main import app
 from mer_tasks.config import Config
 from mer_tasks.landing.watch_settings import WatchSettings
 from mer_tasks.runs.crossval_config import CrossvalConfig
-from mer_tasks.stages.housekeeping import HousekeepingConfig
+from mer_tasks.runs.housekeeping_config import HousekeepingConfig
 
 ROOT = Path(__file__).resolve().parents[1]
 README = ROOT / "README.md"

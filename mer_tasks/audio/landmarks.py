@@ -11,9 +11,10 @@ lock, so threads run them in parallel. The first call on a machine compiles for 
 import itertools
 from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
+
+from mer_tasks.audio.compiled import compiled
 
 FOLLOWERS = 5
 """The other three peaks of a landmark are among this many peaks that follow its first peak."""
@@ -34,15 +35,7 @@ Int64s = npt.NDArray[np.int64]
 UInt64s = npt.NDArray[np.uint64]
 
 
-def _compiled(function: Any) -> Any:
-    """Compile `function` with numba, and cache the machine code on disk if possible."""
-    try:
-        return numba.njit(nogil=True, cache=True)(function)
-    except RuntimeError:  # neither this folder, nor the home folder, nor NUMBA_CACHE_DIR can hold the cache
-        return numba.njit(nogil=True)(function)
-
-
-@_compiled
+@compiled
 def _mix_bits(value: Any) -> Any:
     """Hash 64 bits so that each bit of the result depends on all: the last step of SplitMix64 (Steele, Lea, Flood 2014)."""
     value = (value ^ (value >> U(30))) * U(0xBF58476D1CE4E5B9)
@@ -50,7 +43,7 @@ def _mix_bits(value: Any) -> Any:
     return value ^ (value >> U(31))
 
 
-@_compiled
+@compiled
 def _hash_landmarks(peaks: Any, begin: int, end: int, hashes: Any, firsts: Any, nexts: Any, histogram: Any) -> int:
     """Write all landmarks of one track into the given arrays, and return how many there are.
 
@@ -83,7 +76,7 @@ def _hash_landmarks(peaks: Any, begin: int, end: int, hashes: Any, firsts: Any, 
     return count
 
 
-@_compiled
+@compiled
 def _choose_smallest(hashes: Any, count: int, histogram: Any, most: int, seen: Any, chosen: Any) -> int:
     """Choose up to `most` landmarks with the smallest distinct hashes, and return how many were chosen.
 
@@ -113,7 +106,7 @@ def _choose_smallest(hashes: Any, count: int, histogram: Any, most: int, seen: A
     return distinct
 
 
-@_compiled
+@compiled
 def select_landmarks(peaks: Int64s, ends: Int64s, tracks: Int64s, most: int, low: int, high: int) -> tuple[UInt64s, Int64s]:
     """Select up to `most` landmarks of each track, those with the smallest hashes, and return those in some buckets.
 
@@ -167,7 +160,7 @@ def select_landmarks(peaks: Int64s, ends: Int64s, tracks: Int64s, most: int, low
     return numbers[:size], buckets[:size]
 
 
-@_compiled
+@compiled
 def order_by_bucket(numbers: UInt64s, buckets: Int64s) -> tuple[UInt64s, Int64s]:
     """Order `numbers` by their buckets; return them and where each bucket begins.
 
@@ -185,7 +178,7 @@ def order_by_bucket(numbers: UInt64s, buckets: Int64s) -> tuple[UInt64s, Int64s]
     return ordered, begins
 
 
-@_compiled
+@compiled
 def repeated_meetings(landmarks: UInt64s, neighbours: int, sketch: Any) -> UInt64s:
     """Return the meetings of equal landmarks, except the first meeting of every two tracks.
 
@@ -228,7 +221,7 @@ def repeated_meetings(landmarks: UInt64s, neighbours: int, sketch: Any) -> UInt6
     return meetings[:count].copy()
 
 
-@_compiled
+@compiled
 def frequent_pairs(meetings: UInt64s, least: int, window: int) -> UInt64s:
     """Return the pairs of tracks, in 48 bits, with `least` meetings at offsets that differ by less than `window` frames.
 
@@ -242,61 +235,3 @@ def frequent_pairs(meetings: UInt64s, least: int, window: int) -> UInt64s:
             pairs[count] = pair
             count += 1
     return pairs[:count].copy()
-
-
-@_compiled
-def time_offset(first: Int64s, second: Int64s, max_votes: int) -> int:
-    """Return the number of frames by which the second recording is later than the first one.
-
-    Every two peaks in the same bin vote for their distance in frames. The distance with the most votes wins, counted together
-    with the votes for one frame less and one frame more.
-
-    Parameters
-    ----------
-    first, second : np.ndarray [shape=(peaks,), dtype=int64]
-        Peaks of both recordings; at least one peak each.
-    max_votes : int
-        If there are more votes than this, only every n-th peak of the first recording votes.
-    """
-    begins = np.zeros(257, np.int64)
-    for peak in second:
-        begins[(peak & 255) + 1] += 1
-    begins = np.cumsum(begins)
-    frames = np.empty(len(second), np.int64)
-    positions = begins.copy()
-    votes = 0
-    for peak in second:
-        frames[positions[peak & 255]] = peak >> 8
-        positions[peak & 255] += 1
-    for peak in first:
-        votes += begins[(peak & 255) + 1] - begins[peak & 255]
-    lowest = (second[0] >> 8) - (first[-1] >> 8)
-    counts = np.zeros((second[-1] >> 8) - (first[0] >> 8) - lowest + 3, np.int64)
-    for index in range(0, len(first), 1 + votes // max_votes):
-        bin_ = first[index] & 255
-        for number in range(begins[bin_], begins[bin_ + 1]):
-            counts[frames[number] - (first[index] >> 8) - lowest + 1] += 1
-    best, offset = 0, 0
-    for index in range(1, len(counts) - 1):
-        near = counts[index - 1] + counts[index] + counts[index + 1]
-        if near > best:
-            best, offset = near, index - 1 + lowest
-    return offset if best else 0
-
-
-@_compiled
-def count_common_peaks(first: Int64s, second: Int64s, offset: int) -> int:
-    """Count the peaks of the first recording that the second one also has, `offset` frames later, within a frame and a bin."""
-    begin = count = 0
-    for peak in first:
-        frame = (peak >> 8) + offset
-        bin_ = peak & 255
-        while begin < len(second) and (second[begin] >> 8) < frame - 1:
-            begin += 1
-        index = begin
-        while index < len(second) and (second[index] >> 8) <= frame + 1:
-            if abs((second[index] & 255) - bin_) <= 1:
-                count += 1
-                break
-            index += 1
-    return count

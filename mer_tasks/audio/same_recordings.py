@@ -29,18 +29,17 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
+from mer_tasks.audio.common_peaks import count_common_peaks, time_offset
 from mer_tasks.audio.fingerprint import Peaks
 from mer_tasks.audio.landmarks import (
     BUCKETS,
     MAX_TRACKS,
     Int64s,
     UInt64s,
-    count_common_peaks,
     frequent_pairs,
     order_by_bucket,
     repeated_meetings,
     select_landmarks,
-    time_offset,
 )
 from mer_tasks.errors import CorpusError
 from mer_tasks.machine import cores

@@ -51,6 +51,8 @@ def show(labels: File = None, as_json: Json = False, database_url: Database = No
     versions: list[dict[str, Any]] = []
     facts = {"configured": str(configured), "database": "none: no URL of it is configured"}
     if database_url:
+        from mer_tasks.database.label_rows import label_changes
+
         with progress_bar("querying the database"):
             stored, versions = _of_database(database_url)
         shown = stored
@@ -91,21 +93,6 @@ def _label_rows(label_set: "LabelSet") -> list[dict[str, Any]]:
     return [dict(zip(filled, row, strict=True)) for row in zip(*filled.values(), strict=True)]
 
 
-def label_changes(before: "LabelSet", after: "LabelSet") -> list[str]:
-    """Describe what changes from one version of a label set to another, in some short texts; none if nothing changes."""
-    if (before.name, before.kind) != (after.name, after.kind):
-        return [f"another set: {before.name} ({before.kind}) and {after.name} ({after.kind})"]
-    lists = {
-        "added": [label_id for label_id in after.ids if label_id not in before.by_id],
-        "in use again": [label_id for label_id in after.ids if label_id in before.by_id and label_id not in before.ids],
-        "retired": [label_id for label_id in before.ids if label_id not in after.ids],
-        "other texts": [
-            label_id for label_id in after.ids if label_id in before.ids and before.by_id[label_id] != after.by_id[label_id]
-        ],
-    }
-    return [f"{what}: {', '.join(ids)}" for what, ids in lists.items() if ids]
-
-
 @app.command("labels check", rich_help_panel=SET_UP)
 def check(file: Annotated[str, typer.Argument(help="Path or URL of a label file.")]) -> None:
     """Check a label file, and print its digest and its labels. Exit code 2: the file has an error, which one line names."""
@@ -133,12 +120,8 @@ def add(
     refused: its name, its kind, and labels that are gone without being marked as retired.
     """
     from mer_tasks.database.label_rows import adopt_label_set
-    from mer_tasks.database.stored_labels import stored_labels_at
 
     configured = _configured(labels)
     with progress_bar("changing the labels of the database"):
-        before = stored_labels_at(owner_url).label_set
-        adopt_label_set(owner_url, configured)
-    changes = label_changes(before, configured)
-    same = before.version == configured.version
-    typer.echo(f"up to date: {configured}" if same else "\n".join([*changes, str(configured)]))
+        changes = adopt_label_set(owner_url, configured)
+    typer.echo(f"up to date: {configured}" if changes is None else "\n".join([*changes, str(configured)]))

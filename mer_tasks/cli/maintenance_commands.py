@@ -12,7 +12,7 @@ from mer_tasks.cli.sections import OPERATE, SET_UP
 from mer_tasks.config import Config
 from mer_tasks.errors import PermanentError
 from mer_tasks.runs.artifacts import HOUSEKEEPING
-from mer_tasks.stages.housekeeping import OMITTED, HousekeepingConfig
+from mer_tasks.runs.housekeeping_config import OMITTED, HousekeepingConfig
 from mer_tasks.terminal.progress_bar import progress_bar
 
 app = typer.Typer()

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mer_tasks.config import LabelRule
+from mer_tasks.config import LABEL_RULES, LabelRule
 from mer_tasks.errors import ConfigError, CorpusError
 from mer_tasks.label_set import LabelSet
 from mer_tasks.landing.annotation_files import COUNT
@@ -51,7 +51,7 @@ def resolved_rule(rule: LabelRule, label_set: LabelSet) -> LabelRule:
     >>> resolved_rule("auto", moods)
     'majority'
     """
-    of_kind = (MOST_VOTES,) if label_set.single else tuple(RULES)
+    of_kind = LABEL_RULES[label_set.kind]
     if rule == "auto":
         return of_kind[0]
     if rule not in of_kind:

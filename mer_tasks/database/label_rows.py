@@ -5,7 +5,6 @@ retire others; runs of all adopted versions can be published. A label keeps its 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from psycopg2 import sql
@@ -13,13 +12,13 @@ from psycopg2.extras import Json, execute_values
 
 from mer_tasks.config import Config
 from mer_tasks.database.connection import transaction
+from mer_tasks.database.stored_labels import find_stored_labels, read_stored_labels, stored_labels_at
 from mer_tasks.errors import ConfigError, IntegrityError
-from mer_tasks.label_set import LabelSet, label_set_of
+from mer_tasks.label_set import LabelSet
 from mer_tasks.storage.label_files import read_label_set
 
 MOST_ADOPTED = 800
 """Largest number of labels of all versions: a row with all their probabilities must fit into a page of Postgres, 8 KiB."""
-CURRENT_SET = "SELECT document FROM mer.label_set ORDER BY label_set_no DESC LIMIT 1"
 UPDATE_LABELS = """
 UPDATE mer.label
 SET name = new.name, description = new.description, colour = new.colour, valence = new.valence, arousal = new.arousal,
@@ -31,22 +30,7 @@ INSERT_LABELS = "INSERT INTO mer.label (label_no, label_id, name, description, c
 INSERT_SET = "INSERT INTO mer.label_set (name, version, kind, digest, label_nos, document) VALUES (%s, %s, %s, %s, %s, %s)"
 
 
-@dataclass(frozen=True)
-class Adoption:
-    """What changes when a database adopts a version of its label set.
-
-    Attributes
-    ----------
-    added, retired, restored : tuple of str
-        Ids of new labels, of labels that are no longer in use, and of retired labels that are in use again.
-    """
-
-    added: tuple[str, ...] = ()
-    retired: tuple[str, ...] = ()
-    restored: tuple[str, ...] = ()
-
-
-def adopt_label_set(url: str, label_set: LabelSet) -> Adoption:
+def adopt_label_set(url: str, label_set: LabelSet) -> list[str] | None:
     """Adopt a version of the database's label set: later runs must have it, and earlier runs keep theirs.
 
     Parameters
@@ -56,6 +40,11 @@ def adopt_label_set(url: str, label_set: LabelSet) -> Adoption:
     label_set : LabelSet
         A newer version of the set, with all labels of the current version in their order; some may be retired, and others added
         at any place. Or the current version itself, which changes nothing.
+
+    Returns
+    -------
+    list of str or None
+        What changed in the labels (:func:`label_changes`); None if `label_set` is the current version already.
 
     Raises
     ------
@@ -71,21 +60,19 @@ def adopt_label_set(url: str, label_set: LabelSet) -> Adoption:
 
 def adopt_first_label_set(cursor: Any, label_set: LabelSet | None) -> None:
     """Adopt `label_set`, or if it is None the configured one, unless the database has adopted a set before."""
-    if _current(cursor) is None:
+    if find_stored_labels(cursor) is None:
         adopt(cursor, read_label_set(Config.load().labels) if label_set is None else label_set)
 
 
-def adopt(cursor: Any, label_set: LabelSet) -> Adoption:
+def adopt(cursor: Any, label_set: LabelSet) -> list[str] | None:
     """Adopt a version of the label set within a transaction of mer_owner; see :func:`adopt_label_set`."""
     cursor.execute("LOCK TABLE mer.label_set IN SHARE ROW EXCLUSIVE MODE")
-    current = _current(cursor)
-    if current == label_set:
-        return Adoption()
-    if current is not None:
-        check_newer_version(current, label_set)
-    cursor.execute("SELECT label_id, label_no FROM mer.label")
-    numbers: dict[str, int] = dict(cursor)
-    before = {*current.ids} if current else set()
+    stored = find_stored_labels(cursor)
+    if stored and stored.current == label_set:
+        return None
+    if stored:
+        check_newer_version(stored.current, label_set)
+    numbers = dict(stored.numbers) if stored else {}
     added = [label for label in label_set.labels if label.id not in numbers]
     if len(numbers) + len(added) > MOST_ADOPTED:
         raise ConfigError(
@@ -106,11 +93,22 @@ def adopt(cursor: Any, label_set: LabelSet) -> Adoption:
     document = Json(label_set.document())
     cursor.execute(INSERT_SET, [label_set.name, label_set.version, label_set.kind, label_set.digest, used, document])
     cursor.execute("SELECT mer.make_label_views()")
-    return Adoption(
-        added=tuple(label.id for label in added),
-        retired=tuple(label_id for label_id in current.ids if label_id not in label_set.ids) if current else (),
-        restored=tuple(label.id for label in known if not label.retired and label.id not in before),
-    )
+    return label_changes(stored.label_set, label_set) if stored else []
+
+
+def label_changes(before: LabelSet, after: LabelSet) -> list[str]:
+    """Describe what changes from one version of a label set to another, in some short texts; none if nothing changes."""
+    if (before.name, before.kind) != (after.name, after.kind):
+        return [f"another set: {before.name} ({before.kind}) and {after.name} ({after.kind})"]
+    lists = {
+        "added": [label_id for label_id in after.ids if label_id not in before.by_id],
+        "in use again": [label_id for label_id in after.ids if label_id in before.by_id and label_id not in before.ids],
+        "retired": [label_id for label_id in before.ids if label_id not in after.ids],
+        "other texts": [
+            label_id for label_id in after.ids if label_id in before.ids and before.by_id[label_id] != after.by_id[label_id]
+        ],
+    }
+    return [f"{what}: {', '.join(ids)}" for what, ids in lists.items() if ids]
 
 
 def check_newer_version(current: LabelSet, new: LabelSet) -> None:
@@ -147,7 +145,7 @@ def check_label_set(url: str, label_set: LabelSet) -> None:
     ConfigError
         In one line that says both sets.
     """
-    current = read_label_set_of(url)
+    current = stored_labels_at(url).current
     if current.digest != label_set.digest:
         raise ConfigError(
             f"label set {label_set} (MER_LABELS): the database has {current}; expected the same set, or another database, or"
@@ -168,7 +166,7 @@ def check_label_set_at_start(url: str, label_set: LabelSet) -> str:
     ConfigError
         In one line that says both sets, if the database belongs to another set.
     """
-    current = read_label_set_of(url)
+    current = stored_labels_at(url).current
     if current.digest == label_set.digest:
         return ""
     check_newer_version(current, label_set)
@@ -192,8 +190,8 @@ def label_numbers(cursor: Any, label_set: LabelSet) -> dict[str, int]:
     row = cursor.fetchone()
     if row is None:
         raise ConfigError(
-            f"the run has label set {label_set}, the database has {_current(cursor)}: expected a version of the same set, or"
-            " another database"
+            f"the run has label set {label_set}, the database has {read_stored_labels(cursor).current}:"
+            " expected a version of the same set, or another database"
         )
     return dict(zip(label_set.ids, row[0], strict=True))
 
@@ -254,28 +252,6 @@ def values_per_label(numbers: Mapping[str, int], *prefixes: str) -> sql.Composed
 def numbered_columns(columns: Sequence[str]) -> list[str]:
     """Name the columns of a table for the entries `columns` of a line: ``label_no`` in place of ``emotion``."""
     return ["label_no" if name == "emotion" else name for name in columns]
-
-
-def read_label_set_of(url: str) -> LabelSet:
-    """Read the current version of the label set of the database at `url`, as any role.
-
-    Raises
-    ------
-    ConfigError
-        If it has adopted none, because its migration was interrupted.
-    """
-    with transaction(url) as cursor:
-        cursor.execute("SELECT document FROM mer.label_sets WHERE is_current")
-        row = cursor.fetchone()
-    if row is None:
-        raise ConfigError("the database has no label set, expected a migrated database: python -m mer_tasks migrate")
-    return label_set_of(row[0], "of the database", stored=True)
-
-
-def _current(cursor: Any) -> LabelSet | None:
-    cursor.execute(CURRENT_SET)
-    row = cursor.fetchone()
-    return label_set_of(row[0], "of the database", stored=True) if row else None
 
 
 def _named(ids: Sequence[str], most: int = 10) -> str:

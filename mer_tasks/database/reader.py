@@ -107,7 +107,7 @@ class Reader:
         kept = self._labels
         if kept is None or time.monotonic() - kept[0] > LABELS_SECONDS:
             with self._connection() as connection:
-                kept = self._labels = (time.monotonic(), read_stored_labels(connection))
+                kept = self._labels = (time.monotonic(), read_stored_labels(connection.connection.cursor()))
         return kept[1]
 
     def runs(self, after: str | None = None, rows: int = 50) -> Page:

@@ -1,18 +1,18 @@
 """Labels of a database: the label set that it belongs to now, and the number of each label, as arrays of the views use it.
 
-In: a connection of a role that may read the views. Out: :class:`StoredLabels`.
+In: a cursor or a URL of a role that may read the views. Out: :class:`StoredLabels`.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
+from typing import Any
 
-import sqlalchemy as sa
-
-from mer_tasks.database.connection import engine, errors
-from mer_tasks.errors import PermanentError
+from mer_tasks.database.connection import transaction
+from mer_tasks.errors import ConfigError
 from mer_tasks.label_set import Label, LabelSet, label_set_of
 
-NEWEST_SET = "SELECT document FROM mer.label_sets WHERE is_current"
+CURRENT_SET = "SELECT document FROM mer.label_sets WHERE is_current"
 LABELS = "SELECT * FROM mer.labels ORDER BY label_no"
 
 
@@ -22,14 +22,22 @@ class StoredLabels:
 
     Attributes
     ----------
-    label_set : LabelSet
-        The current version of the set. Labels that an earlier version had, and this one does not name, follow as retired.
+    current : LabelSet
+        The current version of the set, as its file was when the database adopted it.
+    dropped : tuple of Label
+        Retired labels that an earlier version had, and the current one does not name.
     numbers : mapping of str to int
         ``label_no`` of each label by id, from 1: its position in ``probabilities`` of ``mer.listed_tracks``.
     """
 
-    label_set: LabelSet
+    current: LabelSet
+    dropped: tuple[Label, ...]
     numbers: Mapping[str, int]
+
+    @cached_property
+    def label_set(self) -> LabelSet:
+        """The current version of the set, followed by the dropped labels: all labels that predictions may have."""
+        return replace(self.current, labels=(*self.current.labels, *self.dropped))
 
     def by_label(self, values: Iterable[float | None]) -> dict[str, float]:
         """Name the values of an array of the database by label, in the order of the set, without those that are null.
@@ -44,28 +52,40 @@ class StoredLabels:
         return {label_id: value for label_id, value in found.items() if value is not None}
 
 
-def read_stored_labels(connection: sa.Connection) -> StoredLabels:
-    """Read the labels of the database; raises :class:`PermanentError` if it has no label set yet."""
-    document = connection.execute(sa.text(NEWEST_SET)).scalar_one_or_none()
-    if document is None:
-        raise PermanentError("the database has no label set, expected a migrated database: python -m mer_tasks migrate")
-    label_set = label_set_of(document, "mer.label_sets", stored=True)
-    rows = [dict(row) for row in connection.execute(sa.text(LABELS)).mappings()]
+def find_stored_labels(cursor: Any) -> StoredLabels | None:
+    """Read the labels of the database by a psycopg2 cursor; None if it has adopted no label set yet."""
+    cursor.execute(CURRENT_SET)
+    row = cursor.fetchone()
+    if row is None:
+        return None
+    current = label_set_of(row[0], "of the database", stored=True)
+    cursor.execute(LABELS)
+    columns = [column.name for column in cursor.description]
+    rows = [dict(zip(columns, row, strict=True)) for row in cursor]
     names = [field.name for field in fields(Label) if field.name not in ("id", "retired")]
-    dropped = [
+    dropped = tuple(
         Label(row["label"], **{name: row[name] for name in names}, retired=True)
         for row in rows
-        if row["label"] not in label_set.by_id
-    ]
-    numbers = {row["label"]: row["label_no"] for row in rows}
-    return StoredLabels(replace(label_set, labels=(*label_set.labels, *dropped)), numbers)
+        if row["label"] not in current.by_id
+    )
+    return StoredLabels(current, dropped, {row["label"]: row["label_no"] for row in rows})
+
+
+def read_stored_labels(cursor: Any) -> StoredLabels:
+    """Read the labels of the database by a psycopg2 cursor.
+
+    Raises
+    ------
+    ConfigError
+        If it has adopted no label set, because its migration was interrupted.
+    """
+    stored = find_stored_labels(cursor)
+    if stored is None:
+        raise ConfigError("the database has no label set, expected a migrated database: python -m mer_tasks migrate")
+    return stored
 
 
 def stored_labels_at(url: str) -> StoredLabels:
-    """Read the labels of the database at `url`."""
-    new_engine = engine(url)
-    try:
-        with errors(url), new_engine.connect() as connection:
-            return read_stored_labels(connection)
-    finally:
-        new_engine.dispose()
+    """Read the labels of the database at `url`, as any role; see :func:`read_stored_labels`."""
+    with transaction(url) as cursor:
+        return read_stored_labels(cursor)

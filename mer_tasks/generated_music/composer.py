@@ -8,11 +8,11 @@ last chord is the tonic.
 
 import itertools
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
 from typing import NamedTuple
 
 import numpy as np
 
+from mer_tasks.generated_music.cues import Cues
 from mer_tasks.generated_music.genre_styles import GENRES, Style
 from mer_tasks.generated_music.score import Hit, InstrumentPart, Note, Score
 
@@ -32,46 +32,6 @@ PROGRESSIONS = {
     True: ((0, 4, 5, 3), (0, 3, 4, 0), (0, 5, 3, 4), (0, 2, 3, 4), (0, 3, 0, 4)),
 }
 """Common chord progressions, as degrees of the scale; by whether the mode is a major one."""
-
-
-@dataclass(frozen=True)
-class Cues:
-    """Musical cues that decide how a piece is written and played; each is between -1 and 1.
-
-    Attributes
-    ----------
-    tempo : float
-        Slow to fast: 58 to 150 beats per minute.
-    mode : float
-        Minor to major, in six steps: the modes in ``MODES``.
-    register : float
-        Low to high.
-    loudness : float
-        Soft to loud.
-    articulation : float
-        Legato to staccato.
-    timbre : float
-        Dull to bright.
-    pulse : float
-        Free to driving: density of the rhythm, number of drums.
-    dissonance : float
-        Consonant to dissonant.
-    width : float
-        Small steps and close chords, to leaps and broken chords over several octaves.
-    """
-
-    tempo: float
-    mode: float
-    register: float
-    loudness: float
-    articulation: float
-    timbre: float
-    pulse: float
-    dissonance: float
-    width: float
-
-
-CUES = tuple(cue.name for cue in fields(Cues))
 
 
 class Chord(NamedTuple):
@@ -305,6 +265,7 @@ def compose(genre: str, cues: Cues, seconds: float, random: np.random.Generator)
 
     Examples
     --------
+    >>> from mer_tasks.generated_music.cues import CUES
     >>> cues = Cues(**dict.fromkeys(CUES, 0.0))
     >>> score = compose("pop", cues, 10.0, np.random.default_rng(0))
     >>> score.seconds, len(score.parts)

@@ -35,7 +35,8 @@ import numpy.typing as npt
 
 from mer_tasks.corpus.label_rules import count_votes, positives, resolved_rule
 from mer_tasks.errors import ConfigError
-from mer_tasks.generated_music.composer import CUES, Cues, compose
+from mer_tasks.generated_music.composer import compose
+from mer_tasks.generated_music.cues import CUES, Cues
 from mer_tasks.generated_music.genre_styles import GENRES
 from mer_tasks.generated_music.synthesis import mp3, render
 from mer_tasks.label_set import LabelSet

@@ -7,8 +7,8 @@ in :mod:`mer_tasks.landing.csv_files`.
 """
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -117,7 +117,7 @@ class AnnotationFile:
         return LISTENER in self.table
 
 
-def parse(data: bytes, name: str, label_set: LabelSet) -> AnnotationFile:
+def parse(data: bytes, name: str, label_set: LabelSet, original_names: Mapping[str, str] | None = None) -> AnnotationFile:
     """Parse and check one annotation file.
 
     Parameters
@@ -127,6 +127,8 @@ def parse(data: bytes, name: str, label_set: LabelSet) -> AnnotationFile:
     name : str
         Address of the file, for messages.
     label_set : LabelSet
+    original_names : mapping of str to str, optional
+        For messages, if `data` was made of a file with other names of columns: those names, by the names in `data`.
 
     Raises
     ------
@@ -142,6 +144,8 @@ def parse(data: bytes, name: str, label_set: LabelSet) -> AnnotationFile:
     ('labels', [1, 0], ['Ann', 'Bob'])
     """
     header, table = _read_table(data, name, label_set)
+    if original_names:
+        header = replace(header, names=[original_names.get(column, column) for column in header.names])
     for column in table.columns.intersection([TRACK, LISTENER]):
         table[column] = table[column].str.normalize("NFC")
     columns = tuple(label.id for label in label_set.labels if label.id in table) if PREFIXES[header.form] else ()

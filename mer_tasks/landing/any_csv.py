@@ -4,7 +4,8 @@ Input: a CSV file with one column of ids, and either a column for each label (0 
 listeners, votes) or one column with a label in each row. Output: an annotation file with the columns of the platform, and a
 label set with these labels. Audio files are not copied: ``mer land`` does that.
 
-The annotation file has each row in the line of the original, so that messages name the line that is to be mended.
+The annotation file has each row in the line of the original, and the plan keeps the original's names of columns: messages name
+the line and the column that are to be mended.
 """
 
 import csv
@@ -16,6 +17,7 @@ from pathlib import Path
 from mer_tasks.column_names import simplified
 from mer_tasks.errors import AnnotationError, ConfigError
 from mer_tasks.label_set import LabelSet, label_set_of
+from mer_tasks.landing.annotation_forms import LABEL, LISTENER, LISTENERS
 from mer_tasks.landing.csv_files import TRACK, Row, read_rows
 from mer_tasks.landing.imports import ImportPlan, check_count, label_ids, plain_id
 
@@ -67,6 +69,8 @@ def plan(path: Path, columns: Columns, name: str | None = None, *, single: bool 
     AnnotationError
         If the file is no CSV.
     """
+    if columns.listener and columns.listeners:
+        raise ConfigError("--listener and --listeners: expected one of them, a row of one listener or the votes of several")
     if bool(columns.labels) == bool(columns.label):
         raise ConfigError("--labels and --label: expected one of them, columns of one label each or a column of labels")
     rows = list(read_rows(path.read_bytes(), str(path), f"a header with {columns.of_id}", AnnotationError, columns.of_id))
@@ -80,9 +84,11 @@ def plan(path: Path, columns: Columns, name: str | None = None, *, single: bool 
     entries = [{"id": label, "name": word} for word, label in ids.items()]
     kind = "single" if single else "multi"
     label_set = label_set_of({"name": set_name, "kind": kind, "labels": entries}, f"labels of {path}")
-    data = _annotations(rows, positions, columns, label_set, ids)
+    used = _used(columns, ids)
+    data = _annotations(rows, {meaning: positions[column] for meaning, column in used.items()}, columns, label_set, ids)
+    source_names = {meaning: header[positions[column]] for meaning, column in used.items()}
     notes = [f"review names and descriptions of the {len(label_set)} labels in the label file"]
-    return ImportPlan(path.parent, [], {f"annotations/{set_name}.csv": data}, label_set, notes, str(path))
+    return ImportPlan(path.parent, [], {f"annotations/{set_name}.csv": data}, label_set, notes, str(path), source_names)
 
 
 def _check_different(ids: Mapping[str, str], path: Path) -> None:
@@ -108,25 +114,30 @@ def _position(header: Sequence[str], column: str, path: Path) -> int:
     return found[0]
 
 
+def _used(columns: Columns, ids: Mapping[str, str]) -> dict[str, str]:
+    """Return the used columns of the file by the names that they get in the annotation file, in its order."""
+    others = {LABEL: columns.label, LISTENER: columns.listener, LISTENERS: columns.listeners}
+    labels = {ids[column]: column for column in columns.labels}
+    return {TRACK: columns.of_id, **labels, **{meaning: column for meaning, column in others.items() if column}}
+
+
 def _annotations(
-    rows: Sequence[Row], positions: dict[str, int], columns: Columns, label_set: LabelSet, ids: dict[str, str]
+    rows: Sequence[Row], positions: Mapping[str, int], columns: Columns, label_set: LabelSet, ids: Mapping[str, str]
 ) -> bytes:
-    """Write the annotation file: each row ends in the line in which it ends in the original."""
-    names = [TRACK, *(ids[column] for column in columns.labels)]
-    used = [positions[columns.of_id], *(positions[column] for column in columns.labels)]
-    for column, meaning in ((columns.label, "label"), (columns.listener, "listener"), (columns.listeners, "listeners")):
-        if column:
-            names.append(meaning)
-            used.append(positions[column])
+    """Write the annotation file: each row ends in the line in which it ends in the original.
+
+    `positions` has the positions of the used columns in the original, by their names in the annotation file.
+    """
+    names = list(positions)
     editor = columns.label and not (columns.listener or label_set.single)
     lines: list[str] = []
     end = 0
     for number, row in enumerate(rows):
-        cells = names if number == 0 else [row.fields[index] for index in used]
+        cells = names if number == 0 else [row.fields[index] for index in positions.values()]
         if columns.label and number:
-            place = names.index("label")
+            place = names.index(LABEL)
             cells[place] = ids.get(cells[place], "")
-        text = _csv_line([*cells, *([EDITOR if number else "listener"] if editor else [])])
+        text = _csv_line([*cells, *([EDITOR if number else LISTENER] if editor else [])])
         lines.append("\n" * max(0, row.line - end - text.count("\n")) + text)
         end += lines[-1].count("\n")
     return "".join(lines).encode()

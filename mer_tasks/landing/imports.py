@@ -10,7 +10,7 @@ import csv
 import io
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -45,6 +45,8 @@ class ImportPlan:
         What a person should know, such as the number of what was left out.
     source : str
         Address of the file whose rows the annotations have, line by line; empty if there is none.
+    source_names : mapping of str to str
+        Names of that file's columns, by the names that these columns have in the annotations.
     """
 
     folder: Path
@@ -53,6 +55,7 @@ class ImportPlan:
     label_set: LabelSet
     notes: list[str] = field(default_factory=list)
     source: str = ""
+    source_names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ def carry_out(plan: ImportPlan, landing: ObjectStore, progress: Callable[[int, i
     """
     annotations = {key: data for key, data in plan.files.items() if role(key) == "annotations"}
     for key, data in annotations.items():
-        parse(data, plan.source or key, plan.label_set)
+        parse(data, plan.source or key, plan.label_set, plan.source_names)
     _check_other_annotations(plan, landing)
     place, name = beside(landing.url, plan.label_set.name)
     labels = open_store(place)

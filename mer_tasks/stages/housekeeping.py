@@ -37,14 +37,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, model_validator
-
-from mer_tasks.config import Config, Decides, deciding
 from mer_tasks.errors import ConfigError, ObjectMissing
 from mer_tasks.runs.artifacts import HOUSEKEEPING
 from mer_tasks.runs.documents import reads_once
+from mer_tasks.runs.housekeeping_config import HousekeepingConfig
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.storage.base import ObjectInfo
 
@@ -54,8 +52,6 @@ STAGE = "housekeeping"
 DAY = 86_400
 MAX_REPORTED = 1_000
 """Largest number of objects that the report names; further objects are only counted."""
-OMITTED = tuple(name for name in Config.model_fields if name not in deciding("places"))
-"""Fields of the configuration that housekeeping does not use."""
 SUB_RUNS = ("comparison", "canary", "crossval")
 """Stages that have sub-runs in folders below their own documents."""
 ARTIFACTS = re.compile(
@@ -78,27 +74,6 @@ CONTENTS = """
 SELECT DISTINCT features_digest, sha256 FROM mer.split JOIN mer.run USING (run_no)
 UNION SELECT NULL, sha256 FROM mer.rejected_audio WHERE sha256 IS NOT NULL
 """
-
-
-class HousekeepingConfig(Config):
-    """Configuration of housekeeping: how long objects are kept."""
-
-    dry_run: Annotated[bool, Decides("keeping")] = Field(False, description="Only report what would be deleted.")
-    blob_days: Annotated[float, Decides("keeping")] = Field(
-        30, ge=0, le=36_500, description="Delete features and audio that no published run uses after so many days."
-    )
-    artifact_days: Annotated[float, Decides("keeping")] = Field(
-        90, ge=0, le=36_500, description="Delete test data, checkpoints and trials of published runs after so many days."
-    )
-    failed_run_days: Annotated[float, Decides("keeping")] = Field(
-        30, ge=1, le=36_500, description="Delete runs that were never published after so many days without a change."
-    )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _ignore_mode(cls, values: Any) -> Any:
-        """Ignore a mode that the environment sets for runs: housekeeping neither trains nor scores."""
-        return {**values, "mode": "train"}
 
 
 @dataclass

@@ -1,3 +1,5 @@
+from collections.abc import Callable
+from pathlib import Path
 from typing import get_args
 
 import pytest
@@ -7,6 +9,10 @@ from mer_common.form import SECTIONS, params
 
 from mer_tasks.config import Config, Kind, deciding, kinds_of
 from mer_tasks.errors import ConfigError
+from mer_tasks.label_set import Kind as LabelKind
+from mer_tasks.runs.crossval_config import CrossvalConfig
+from mer_tasks.storage.label_files import label_file
+from tests.support.label_sets import make_label_set
 
 
 @pytest.fixture
@@ -93,6 +99,32 @@ def test_the_form_refuses_wrong_values(form: ParamsDict, name: str, value: objec
 def test_the_configuration_gets_right_values_of_the_form(form: ParamsDict, name: str, value: object) -> None:
     form[name] = value
     assert Config.load(form.validate()).values()[name] == (value or [])
+
+
+ALL_RULES = ["auto", "share>=0.3", "share>mean", "seed", "majority"]
+
+
+@pytest.mark.parametrize("address", [str, Path.as_uri])
+@pytest.mark.parametrize(("kind", "rules"), [("multi", ALL_RULES[:-1]), ("single", ["auto", "majority"])])
+def test_the_form_offers_the_label_rules_of_the_kind_of_the_configured_set(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, address: Callable[[Path], str], kind: LabelKind, rules: list[str]
+) -> None:
+    path = tmp_path / "moods.toml"
+    path.write_text(label_file(make_label_set(3, kind)), encoding="utf-8")
+    monkeypatch.setenv("MER_LABELS", address(path))
+    for form in (params(), params(CrossvalConfig)):
+        assert form["label_rule"].schema["enum"] == rules
+    monkeypatch.setenv("MER_LABEL_RULE", "majority" if kind == "multi" else "seed")
+    assert ParamsDict(params()).get_param("label_rule").schema["enum"] == ALL_RULES  # the run refuses the variable's rule
+
+
+@pytest.mark.parametrize("labels", ["s3://bucket/moods.toml", "/no/such/moods.toml", "file:///no/such/moods.toml"])
+def test_the_form_offers_all_label_rules_if_the_set_is_in_a_store_or_cannot_be_read(
+    monkeypatch: pytest.MonkeyPatch, labels: str
+) -> None:
+    monkeypatch.setattr("mer_tasks.storage.s3.S3Store.__init__", lambda *_: pytest.fail("a request to a store"))
+    monkeypatch.setenv("MER_LABELS", labels)
+    assert params()["label_rule"].schema["enum"] == ALL_RULES
 
 
 def test_a_field_with_choices_is_a_dropdown_list(form: ParamsDict) -> None:

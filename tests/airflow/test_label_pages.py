@@ -10,10 +10,10 @@ from mer_tasks.database.migrations import ROLES, bootstrap
 from mer_tasks.modelling import timelines
 from mer_tasks.modelling.timelines import Timeline
 from mer_tasks.runs.artifacts import LABEL_SET
-from tests.airflow.test_pages import Elements
 from tests.support.label_sets import make_label_set
 from tests.support.listed_tracks import list_tracks
 from tests.support.run_documents import run_in
+from tests.support.served_pages import Elements
 
 NAMES = {
     "mood_1": {"name": "<script>boom()</script>", "description": '" onmouseover="boom()'},

@@ -1,51 +1,27 @@
 """The MER pages as Airflow serves them over HTTP, with its own sessions, a real database and a real object store."""
 
-import doctest
 import json
-import os
-import subprocess
-import sys
-import threading
-import time
-from html.parser import HTMLParser
 from types import SimpleNamespace
 from urllib.parse import quote
 
-import httpx
-import numpy as np
-import psycopg2
 import pytest
-from mer_airflow import rendering
 
-from mer_tasks.database.connection import transaction
-from mer_tasks.database.migrations import bootstrap
-from mer_tasks.modelling.predictions import Rule
-from mer_tasks.modelling.timelines import write_timelines
 from mer_tasks.runs.run import safe_name
-from mer_tasks.runs.shards import report_name
 from mer_tasks.stages.publish import publish
-from tests.airflow.conftest import DAGS
-from tests.support import published_runs
 from tests.support.label_sets import EMOTIFY
-from tests.support.published_runs import TRACKS, complete_predict_run, complete_run, genre_of, make_champion
-from tests.support.run_documents import content, indexed, run_in
-
-HOSTILE_TRACKS = ('r"><img src=x onerror=boom()>', "r<script>boom()<", "r' onmouseover='boom()")
-NEW_TRACKS = [f"r{number}" for number in range(100, 160)]
-"""Tracks that only the predicting run has scored."""
-NAMES = {
-    "r00": {"title": "Beyond Late", "album": "Aerial", "year": 2004},
-    "r01": {"title": "<script>boom()</script>"},
-    "r02": {"title": 'x" onmouseover="boom()', "album": "<img src=x onerror=boom()>"},
-}
-ARTISTS = {"r00": ["Brad Senne"], "r01": ['"><svg onload=boom()>'], "r04": []}
-HOSTILE_GENRE = 'pop"><svg onload=boom()>'
-HOSTILE_RUN = 'x"><iframe srcdoc=boom()>'
-UNPUBLISHED_DAG_RUN = "manual__2026-11-25T20:15:00.000000+00:00"
-PREDICT_DAG_RUN = "asset_triggered__2026-11-26T08:30:00.000000+00:00"
-FLAC = b"fLaC" + bytes(range(256)) * 16
-RULE = Rule(np.full(9, 0.5), np.ones(9), np.zeros(9))
-PASSWORD = "for tests: %/@"
+from tests.support.page_runs import (
+    FLAC,
+    HOSTILE_GENRE,
+    HOSTILE_RUN,
+    HOSTILE_TRACKS,
+    NEW_TRACKS,
+    PREDICT_DAG_RUN,
+    UNPUBLISHED_DAG_RUN,
+    make_runs,
+)
+from tests.support.published_runs import complete_predict_run
+from tests.support.run_documents import content
+from tests.support.served_pages import Elements, message_line, parse_page
 
 pytestmark = [
     # Airflow imports svcs, which imports Starlette's test client
@@ -55,178 +31,11 @@ pytestmark = [
 ]
 
 
-def make_runs(folder, url):
-    """Make the champion's run r1, a published run with a hostile name, an unpublished run, and a run in mode predict.
-
-    Run r1 has timelines, a report, and the audio of all its tracks except r03.
-    """
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(published_runs, "genre_of", lambda track: HOSTILE_GENRE if genre_of(track) == "pop" else "rock")
-        tracks = sorted([*TRACKS, *HOSTILE_TRACKS])
-        run = complete_run(folder, url, tracks=tracks, fan_out={"names": NAMES, "artists": ARTISTS}, epochs=3)
-        publish(run)
-        make_champion(url)
-        publish(complete_run(folder, url, HOSTILE_RUN, fan_out={"names": NAMES, "artists": ARTISTS}, balance="none"))
-        all_tracks = sorted([*TRACKS, *HOSTILE_TRACKS, *NEW_TRACKS])
-        predicting = complete_predict_run(folder, url, safe_name(PREDICT_DAG_RUN), all_tracks, NEW_TRACKS)
-        publish(predicting)
-    with transaction(url) as cursor:
-        cursor.execute(
-            "INSERT INTO mer.promotion (run_no, model_sha256, champion_run_no, outcome, decided_by, rule, reason)"
-            " SELECT hostile.run_no, hostile.model_sha256, r1.run_no, 'kept', %s, 'better', %s"
-            " FROM mer.run AS hostile, mer.run AS r1"
-            " WHERE hostile.run_id = %s AND r1.run_id = 'r1'",
-            [*HOSTILE_TRACKS[:2], HOSTILE_RUN],
-        )
-    (shard,) = predicting.manifest("discover")["shards"]
-    new_probabilities = indexed({NEW_TRACKS[0]: 1}), np.full((1, 9), 0.5)
-    write_timelines(predicting, "predict", RULE, new_probabilities, name=report_name(shard["key"], ""))
-    damaged_key = predicting.key("predict", f"timelines/{report_name(shard['key'], '-0.parquet')}")
-    predicting.store.put(damaged_key, b"nonsense")
-    for track in (*TRACKS, *HOSTILE_TRACKS):
-        if track != "r03":
-            run.store.put(f"blobs/reformat/{content(track)}.flac", FLAC)
-    index = indexed({"r00": 20, HOSTILE_TRACKS[0]: 1})
-    probabilities = np.linspace(0.1, 0.9, 21 * 9, dtype=np.float32).reshape(21, 9)
-    write_timelines(run, "evaluate", RULE, (index, probabilities))
-    for name in ("r1", safe_name(UNPUBLISHED_DAG_RUN)):
-        reported = run_in(folder, name)
-        reported.store.put(reported.key("report", "report.html"), b"<title>a report</title>")
-        reported.write_manifest("report", {"report": reported.key("report", "report.html"), "counters": {}})
-
-
 @pytest.fixture(scope="module")
-def platform(postgres, tmp_path_factory):
+def platform(platform):
     """Folder of the runs, and the URLs of the database by role."""
-    folder = tmp_path_factory.mktemp("pages")
-    urls = bootstrap(postgres.url(), "mer_pages", dict.fromkeys(("mer_owner", "mer_writer", "mer_reader"), PASSWORD))
-    make_runs(folder, urls["mer_writer"])
-    yield SimpleNamespace(folder=folder, urls=urls)
-    connection = psycopg2.connect(postgres.url().replace("+psycopg2", ""))
-    connection.autocommit = True
-    with connection.cursor() as cursor:
-        cursor.execute("DROP DATABASE mer_pages WITH (FORCE)")
-    connection.close()
-
-
-@pytest.fixture(scope="module")
-def server(metadata, platform):
-    """An application into which Airflow has loaded the plugin, on a real port; ``token`` makes a token for a role."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("AIRFLOW__API_AUTH__JWT_SECRET", "for tests: " * 8)
-        patch.setenv("MER_STORE_URL", platform.folder.as_uri())
-        patch.setenv("MER_SCRATCH_DIR", str(platform.folder / "scratch"))
-        patch.setenv("MER_READER_URL", platform.urls["mer_reader"])
-        import uvicorn
-        from airflow.api_fastapi.app import create_auth_manager, init_plugins
-        from airflow.api_fastapi.auth.managers.simple.user import SimpleAuthManagerUser
-        from fastapi import FastAPI
-
-        manager = create_auth_manager()
-        airflow = FastAPI()
-        init_plugins(airflow)
-        served = uvicorn.Server(uvicorn.Config(airflow, port=0, log_level="warning", ws="none"))
-        thread = threading.Thread(target=served.run)
-        thread.start()
-        while not served.started and thread.is_alive():
-            time.sleep(0.01)
-        port = served.servers[0].sockets[0].getsockname()[1]
-
-        def token(role):
-            return manager.generate_jwt(SimpleAuthManagerUser(username="somebody", role=role))
-
-        yield SimpleNamespace(url=f"http://127.0.0.1:{port}/mer/", token=token)
-        served.should_exit = True
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser(server):
-    """HTTP client of a signed-in user who may only see DAGs."""
-    with httpx.Client(base_url=server.url, cookies={"_token": server.token("viewer")}, timeout=60) as client:
-        yield client
-
-
-class Elements(HTMLParser):
-    """Elements, attributes and text of a page, as a browser parses them."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.elements = []
-        self.text = ""
-        self.feed(page)
-
-    def handle_starttag(self, tag, attrs):
-        self.elements.append((tag, dict(attrs)))
-
-    def handle_data(self, data):
-        self.text += data
-
-    def named(self, tag, **attrs):
-        return [attributes for name, attributes in self.elements if name == tag and attrs.items() <= attributes.items()]
-
-
-def parse_page(response):
-    """Parse a page; fails unless the status is 200."""
-    assert response.status_code == 200, response.text
-    return Elements(response.text)
-
-
-def message_line(response, status):
-    """Read the one-line message that is shown instead of a page; fails unless the status is `status`."""
-    assert response.status_code == status
-    (_,) = Elements(response.text).named("p", id="message")
-    text = response.text.partition('id="message"')[2].partition(">")[2].partition("</p>")[0]
-    assert "\n" not in text
-    assert "Traceback" not in text
-    assert PASSWORD not in text
-    return text
-
-
-def addresses():
-    """List every address of the pages with its HTTP methods."""
-    from mer_airflow.pages import STATIC_FILES, app
-
-    return [(route.path.lstrip("/").format(name=next(iter(STATIC_FILES))), route.methods) for route in app.routes]
-
-
-def test_every_address_refuses_a_request_without_a_session(server):
-    with httpx.Client(base_url=server.url) as stranger:
-        assert len(addresses()) == 8
-        for path, methods in addresses():
-            assert methods == {"GET"}
-            response = stranger.get(path)
-            assert response.status_code == 401
-            assert "Not signed in" in message_line(response, 401)
-            assert "<nav" not in response.text
-        for path in ("docs", "redoc", "openapi.json"):
-            assert stranger.get(path).status_code == 404
-
-
-def test_a_forged_session_is_refused(server):
-    with httpx.Client(base_url=server.url, cookies={"_token": server.token("admin")[:-6] + "forged"}) as stranger:
-        for path, _ in addresses():
-            assert stranger.get(path).status_code == 403
-
-
-def test_a_user_who_may_not_see_the_dag_is_refused(server):
-    with httpx.Client(base_url=server.url, cookies={"_token": server.token(None)}) as stranger:
-        for path, _ in addresses():
-            assert "mer_train" in message_line(stranger.get(path), 403)
-
-
-def test_every_address_only_allows_reading(browser):
-    for path, _ in addresses():
-        for method in ("POST", "PUT", "PATCH", "DELETE"):
-            assert browser.request(method, path).status_code == 405
-
-
-def test_every_answer_has_a_strict_content_security_policy(browser):
-    for path in ("", "tracks", "look/pages.js", "track?id=none", "no-such-page"):
-        headers = browser.get(path).headers
-        assert headers["content-security-policy"].startswith("default-src 'none'; script-src 'self';")
-        assert "unsafe" not in headers["content-security-policy"]
-        assert headers["x-content-type-options"] == "nosniff"
+    make_runs(platform.folder, platform.urls["mer_writer"])
+    return platform
 
 
 def test_no_page_has_elements_that_its_policy_forbids(browser):
@@ -368,18 +177,6 @@ def test_decisions_are_listed_as_sentences(browser):
 @pytest.mark.parametrize(
     "path",
     [
-        *("?after=nonsense", "tracks?after=nonsense", "decisions?after=nonsense", "tracks?emotion=joy"),
-        *("tracks?positive=true", "tracks?positive=perhaps", "track", "track?id=%00", "run?id=%00", "report?run=%00"),
-        *("run?id=", "report?run=", f"run?id={'x' * 251}"),
-    ],
-)
-def test_a_wrong_query_is_answered_by_a_message_of_one_line(browser, path):
-    assert message_line(browser.get(path), 400)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
         *(
             "",
             "decisions",
@@ -403,30 +200,6 @@ def test_names_of_tracks_genres_and_runs_are_escaped(browser, path):
     assert not [attrs for _, attrs in page.elements if {"onerror", "onload", "onmouseover", "srcdoc"} & attrs.keys()]
 
 
-def test_the_message_about_a_wrong_database_url_has_no_password(browser, platform, monkeypatch):
-    monkeypatch.delenv("MER_READER_URL")
-    assert "MER_READER_URL" in message_line(browser.get(""), 503)
-    monkeypatch.setenv("MER_READER_URL", "nonsense")
-    assert "nonsense" in message_line(browser.get("tracks"), 503)
-    reader = platform.urls["mer_reader"]
-    monkeypatch.setenv("MER_READER_URL", reader.replace("mer_pages", "postgres"))
-    assert "expected a migrated database" in message_line(browser.get(""), 500)
-    monkeypatch.setenv("MER_READER_URL", reader.replace("mer_pages", "no_such_database"))
-    assert message_line(browser.get(""), 500)
-    monkeypatch.setenv("MER_READER_URL", "postgresql+psycopg2://mer_reader:secret@127.0.0.1:1/mer")
-    assert "secret" not in message_line(browser.get(""), 503)
-
-
-def test_the_message_about_missing_database_rights_says_so(browser, platform):
-    with transaction(platform.urls["mer_owner"]) as cursor:
-        cursor.execute("REVOKE SELECT ON mer.promotions FROM mer_reader")
-    try:
-        assert "permission denied" in message_line(browser.get("decisions"), 500)
-    finally:
-        with transaction(platform.urls["mer_owner"]) as cursor:
-            cursor.execute("GRANT SELECT ON mer.promotions TO mer_reader")
-
-
 def test_a_track_with_a_damaged_timeline_is_shown_without_charts(browser):
     page = parse_page(browser.get(f"track?id={NEW_TRACKS[0]}"))
     assert "expected timelines" in page.text
@@ -443,42 +216,6 @@ def test_audio_in_s3_is_sent_whole_or_in_parts_and_an_unavailable_s3_is_named(br
     assert browser.get("audio?id=r200", headers={"range": "bytes=0-3"}).content == b"fLaC"
     bucket.line.cut()
     assert bucket.name in message_line(browser.get("audio?id=r200"), 503)
-
-
-def test_local_copies_of_remote_audio_stay_below_their_limit(tmp_path):
-    from mer_airflow.data_access import trim
-
-    for age, name in enumerate(("new", "older", "oldest")):
-        path = tmp_path / name[:1] / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(bytes(10))
-        os.utime(path, (1000 - age, 1000 - age))
-    for name in (".mer-tmp-x", "used now"):  # files that other requests are writing or using
-        (tmp_path / name).write_bytes(bytes(100))
-    os.utime(tmp_path / ".mer-tmp-x", (0, 0))
-    trim(tmp_path, 120)
-    assert sorted(path.name for path in tmp_path.rglob("*") if path.is_file()) == [".mer-tmp-x", "new", "older", "used now"]
-    trim(tmp_path / "none", 20)
-
-
-def test_loading_the_plugin_does_not_import_the_modules_of_the_pages():
-    script = "import sys, airflow.plugins_manager; before = {*sys.modules}; import mer_plugin; print(*{*sys.modules} - before)"
-    environment = {**os.environ, "PYTHONPATH": str(DAGS.parent / "plugins")}
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, env=environment)
-    imported = set(done.stdout.splitlines()[-1].split())
-    assert "mer_airflow.code_check" in imported
-    assert not imported & {
-        "mer_airflow.pages",
-        "mer_airflow.rendering",
-        "mer_airflow.data_access",
-        "mer_tasks.config",
-        "psycopg2",
-    }
-
-
-def test_examples_in_the_docstrings_of_the_pages_are_right():
-    done = doctest.testmod(rendering)
-    assert (done.attempted > 0, done.failed) == (True, 0)
 
 
 def test_tracks_are_shown_and_found_by_title_and_artist(browser):

@@ -7,13 +7,11 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
-from mer_tasks.cli.label_commands import label_changes
 from mer_tasks.cli.main import app
 from mer_tasks.database.migrations import ROLES, bootstrap
 from mer_tasks.database.stored_labels import stored_labels_at
 from mer_tasks.errors import AccessDenied, ConfigError
 from mer_tasks.label_set import LabelSet, parse_label_set
-from tests.support.label_sets import EMOTIFY, make_label_set
 
 MOODS = """
 name = "moods"
@@ -136,13 +134,6 @@ def test_only_the_owner_adds_labels(tmp_path, urls):
 def test_an_other_set_is_shown_as_a_difference(urls):
     shown = mer("labels", "show", MER_READER_URL=urls["mer_reader"]).stdout
     assert "difference  another set: moods (multi) and emotify (multi)" in shown
-
-
-def test_changes_name_labels_by_what_happens_to_them():
-    before = make_label_set(4, mood_4={"retired": True})
-    after = make_label_set(5, version=2, mood_1={"retired": True}, mood_2={"description": "new"})
-    assert label_changes(before, after) == ["added: mood_5", "in use again: mood_4", "retired: mood_1", "other texts: mood_2"]
-    assert label_changes(EMOTIFY, EMOTIFY) == []
 
 
 def test_the_word_labels_alone_is_the_stage_whose_help_names_the_commands():

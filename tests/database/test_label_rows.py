@@ -6,14 +6,15 @@ import pytest
 from mer_tasks.database import label_rows
 from mer_tasks.database.connection import transaction
 from mer_tasks.database.label_rows import (
-    Adoption,
     adopt_label_set,
     check_label_set,
+    check_label_set_at_start,
+    label_changes,
     label_numbers,
     numbered,
-    read_label_set_of,
 )
 from mer_tasks.database.migrations import ROLES, bootstrap, migrate
+from mer_tasks.database.stored_labels import stored_labels_at
 from mer_tasks.errors import AccessDenied, ConfigError, IntegrityError
 from mer_tasks.label_set import Label, LabelSet
 from mer_tasks.storage.label_files import label_file
@@ -34,7 +35,7 @@ def moods(unlabelled_database):
 
 def test_labels_that_a_newer_version_adds_get_the_next_numbers_wherever_they_stand(moods):
     newer = make_label_set(["angry", "calm", "tense", "happy", "sad"], version=2, retired=["happy"])
-    assert adopt_label_set(moods["mer_owner"], newer) == Adoption(added=("angry", "tense"), retired=("happy",))
+    assert adopt_label_set(moods["mer_owner"], newer) == ["added: angry, tense", "retired: happy"]
     assert rows(moods["mer_reader"], LABELS) == [
         *((1, "calm", False), (2, "happy", True), (3, "sad", False), (4, "angry", False), (5, "tense", False))
     ]
@@ -42,7 +43,7 @@ def test_labels_that_a_newer_version_adds_get_the_next_numbers_wherever_they_sta
         (1, False),
         (2, True),
     ]
-    assert read_label_set_of(moods["mer_reader"]) == newer
+    assert stored_labels_at(moods["mer_reader"]).current == newer
 
 
 def test_views_and_indexes_are_those_of_the_labels_in_use(moods):
@@ -57,19 +58,26 @@ def test_views_and_indexes_are_those_of_the_labels_in_use(moods):
 def test_a_retired_label_can_come_back_with_its_number(moods):
     adopt_label_set(moods["mer_owner"], make_label_set(["calm", "happy", "sad"], version=2, retired=["happy"]))
     newer = make_label_set(["calm", "happy", "sad"], version=3)
-    assert adopt_label_set(moods["mer_owner"], newer) == Adoption(restored=("happy",))
+    assert adopt_label_set(moods["mer_owner"], newer) == ["in use again: happy"]
     assert rows(moods["mer_reader"], LABELS) == [(1, "calm", False), (2, "happy", False), (3, "sad", False)]
 
 
 def test_a_version_may_leave_out_a_label_that_was_retired_before(moods):
     adopt_label_set(moods["mer_owner"], make_label_set(["calm", "happy", "sad"], version=2, retired=["happy"]))
-    adopt_label_set(moods["mer_owner"], make_label_set(["calm", "sad"], version=3))
+    without = make_label_set(["calm", "sad"], version=3)
+    assert adopt_label_set(moods["mer_owner"], without) == []
     assert rows(moods["mer_reader"], LABELS) == [(1, "calm", False), (2, "happy", True), (3, "sad", False)]
+    assert adopt_label_set(moods["mer_owner"], without) is None
+    assert check_label_set_at_start(moods["mer_reader"], without) == ""
+    back = make_label_set(["happy", "calm", "sad"], version=4)
+    assert check_label_set_at_start(moods["mer_reader"], back).startswith(f"the database has label set {without}, not {back}: ")
+    assert adopt_label_set(moods["mer_owner"], back) == ["in use again: happy"]
+    assert rows(moods["mer_reader"], LABELS) == [(1, "calm", False), (2, "happy", False), (3, "sad", False)]
 
 
 def test_adopting_the_current_version_again_changes_nothing(moods):
     before = rows(moods["mer_owner"], "SELECT oid FROM pg_class WHERE relnamespace = 'mer'::regnamespace ORDER BY 1")
-    assert adopt_label_set(moods["mer_owner"], make_label_set(["calm", "happy", "sad"])) == Adoption()
+    assert adopt_label_set(moods["mer_owner"], make_label_set(["calm", "happy", "sad"])) is None
     assert rows(moods["mer_owner"], "SELECT oid FROM pg_class WHERE relnamespace = 'mer'::regnamespace ORDER BY 1") == before
 
 
@@ -106,6 +114,13 @@ def test_another_set_is_refused_in_one_line_that_says_both(moods, other, message
     assert str(caught.value).startswith(f"the database has label set {make_label_set(['calm', 'happy', 'sad'])}, not {other}: ")
     assert "\n" not in str(caught.value)
     assert rows(moods["mer_reader"], "SELECT count(*) FROM mer.label_sets") == [(1,)]
+
+
+def test_changes_name_labels_by_what_happens_to_them():
+    before = make_label_set(4, mood_4={"retired": True})
+    after = make_label_set(5, version=2, mood_1={"retired": True}, mood_2={"description": "new"})
+    assert label_changes(before, after) == ["added: mood_5", "in use again: mood_4", "retired: mood_1", "other texts: mood_2"]
+    assert label_changes(EMOTIFY, EMOTIFY) == []
 
 
 def test_only_the_owner_adopts_a_version(moods):
@@ -192,6 +207,6 @@ def test_a_new_database_adopts_the_set_that_the_environment_names(postgres, tmp_
     path.write_text(label_file(make_label_set(["calm", "happy"], "single")), encoding="utf-8")
     monkeypatch.setenv("MER_LABELS", str(path))
     urls = bootstrap(postgres.url(), "mer_moods", dict.fromkeys(ROLES, "for tests"))
-    assert read_label_set_of(urls["mer_reader"]) == make_label_set(["calm", "happy"], "single")
+    assert stored_labels_at(urls["mer_reader"]).current == make_label_set(["calm", "happy"], "single")
     path.write_text("broken")
     assert bootstrap(postgres.url(), "mer_moods", dict.fromkeys(ROLES, "for tests")) == urls

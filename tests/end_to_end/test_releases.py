@@ -9,8 +9,9 @@ from typer.testing import CliRunner
 
 from mer_tasks.cli.main import app
 from mer_tasks.database.connection import SQL
-from mer_tasks.database.label_rows import check_label_set, read_label_set_of
+from mer_tasks.database.label_rows import check_label_set
 from mer_tasks.database.migrations import pending_migrations, read_migrations
+from mer_tasks.database.stored_labels import stored_labels_at
 from mer_tasks.evaluation.reproduce import TOLERANCE, reproduce
 from mer_tasks.label_set import Label
 from mer_tasks.runs.pipeline import run_chain
@@ -132,12 +133,12 @@ def test_a_rollback_serves_the_predictions_of_the_first_champion(release):
 
 def test_a_label_is_added_and_predictions_keep_theirs(release, tmp_path):
     url = release.urls["mer_owner"]
-    current = read_label_set_of(url)
+    current = stored_labels_at(url).current
     newer = replace(current, version=current.version + 1, labels=(*current.labels, Label("awe", "awe")))
     path = tmp_path / "labels.toml"
     path.write_text(label_file(newer))
     before = explained(release, NEW_TRACK)
     assert "added: awe" in mer(release, "labels", "add", "--labels", str(path))
-    assert read_label_set_of(url) == newer
+    assert stored_labels_at(url).current == newer
     assert explained(release, NEW_TRACK) == before
     assert rows(release.urls["mer_reader"], "SELECT awe FROM mer.track_emotions WHERE track_id = %s", NEW_TRACK) == [(None,)]

@@ -9,7 +9,8 @@ from mer_tasks.audio.tags import read_tags
 from mer_tasks.corpus.artist_names import named_artists
 from mer_tasks.corpus.label_rules import count_votes, positives
 from mer_tasks.errors import ConfigError, StoreUnavailable
-from mer_tasks.generated_music.composer import CUES, MAJOR_FROM, MODES, Composer, Cues, compose
+from mer_tasks.generated_music.composer import MAJOR_FROM, MODES, Composer, compose
+from mer_tasks.generated_music.cues import CUES, Cues
 from mer_tasks.generated_music.dataset import (
     ANNOTATIONS,
     PROFILES,

@@ -4,18 +4,15 @@ import pytest
 
 from mer_tasks.corpus.label_rules import count_votes
 from mer_tasks.errors import AnnotationError
-from mer_tasks.label_set import LABEL_SETS, LabelSet, label_set_of
+from mer_tasks.label_set import LABEL_SETS, Kind, LabelSet, label_set_of
 from mer_tasks.landing.annotation_files import parse
 from mer_tasks.landing.vote_merging import read_annotation_files
-from tests.support.label_sets import EMOTIFY
-
-QUADRANTS = [{"id": f"q{number}", "name": name} for number, name in enumerate(("Happy", "Tense", "Sad", "Calm"), 1)]
+from tests.support.label_sets import EMOTIFY, make_label_set
 
 
-def make_label_set(kind: str = "single", **retired: bool) -> LabelSet:
-    """Four quadrants with names; `retired` says which of them are retired."""
-    labels = [{**label, "retired": retired.get(str(label["id"]), False)} for label in QUADRANTS]
-    return label_set_of({"name": "moods", "kind": kind, "labels": labels}, "moods.toml")
+def quadrants(kind: Kind = "single", *retired: str) -> LabelSet:
+    """Four quadrants with names, of which some are retired."""
+    return make_label_set(["q1", "q2", "q3", "q4"], kind, retired=retired, names=("Happy", "Tense", "Sad", "Calm"))
 
 
 def votes(text: str, of: LabelSet) -> dict[str, list[int]]:
@@ -35,7 +32,7 @@ def votes(text: str, of: LabelSet) -> dict[str, list[int]]:
 )
 @pytest.mark.parametrize("kind", ["single", "multi"])
 def test_columns_and_cells_have_ids_or_names_of_labels(text, kind):
-    assert votes(text, make_label_set(kind)) == {"1": [2, 1, 0, 1, 0], "2": [1, 0, 1, 0, 0]}
+    assert votes(text, quadrants(kind)) == {"1": [2, 1, 0, 1, 0], "2": [1, 0, 1, 0, 0]}
 
 
 def test_a_label_with_the_name_of_a_known_column_is_found_by_its_id_only():
@@ -58,29 +55,29 @@ def test_a_label_with_the_name_of_a_known_column_is_found_by_its_id_only():
 )  # fmt: skip
 def test_a_row_with_two_labels_or_none_is_refused_where_each_track_has_one(text, message):
     with pytest.raises(AnnotationError, match=f"^a.csv: {message}"):
-        parse(text.encode(), "a.csv", make_label_set())
+        parse(text.encode(), "a.csv", quadrants())
     if "column" not in message:
-        parse(text.encode(), "a.csv", make_label_set("multi"))
+        parse(text.encode(), "a.csv", quadrants("multi"))
 
 
 def test_the_later_row_of_a_listener_counts_where_each_track_has_one_label():
     text = "track id,label,listener\n1,q1,Ann\n1,q2,Bob\n1,q3,Ann\n"
-    annotations = read_annotation_files({"a.csv": text.encode()}, make_label_set())
+    annotations = read_annotation_files({"a.csv": text.encode()}, quadrants())
     assert count_votes(annotations).loc["1"].tolist() == [2, 0, 1, 1, 0]
     assert (annotations.rows_read, annotations.rows_counted, annotations.superseded) == (3, 2, 1)
-    assert votes(text, make_label_set("multi")) == {"1": [2, 1, 1, 1, 0]}
+    assert votes(text, quadrants("multi")) == {"1": [2, 1, 1, 1, 0]}
 
 
 def test_labels_without_listeners_need_no_warning_where_each_track_has_one_label():
     files = {"a.csv": b"track id,label\n1,q1\n2,q2\n"}
-    assert read_annotation_files(files, make_label_set()).warnings == []
-    assert len(read_annotation_files(files, make_label_set("multi")).warnings) == 1
+    assert read_annotation_files(files, quadrants()).warnings == []
+    assert len(read_annotation_files(files, quadrants("multi")).warnings) == 1
 
 
 def test_a_file_of_another_set_is_refused_with_missing_and_unknown_labels_and_the_set_that_fits():
     header = f"track id,{','.join(EMOTIFY.ids)},mood,age"
     with pytest.raises(AnnotationError) as caught:
-        parse(f"{header}\n1{',0' * 9},3,20\n".encode(), "a.csv", make_label_set())
+        parse(f"{header}\n1{',0' * 9},3,20\n".encode(), "a.csv", quadrants())
     message = str(caught.value)
     assert "no column 'q1', 'q2', 'q3', 'q4' in" in message
     assert "; the label set moods has no 'amazement', 'solemnity'," in message
@@ -115,7 +112,7 @@ def test_cells_of_another_set_are_refused_with_the_set_that_fits():
     ],
 )
 def test_a_column_of_votes_for_no_label_is_named_and_does_not_count(text, named):
-    annotations = read_annotation_files({"a.csv": text.encode()}, make_label_set())
+    annotations = read_annotation_files({"a.csv": text.encode()}, quadrants())
     (warning,) = annotations.warnings
     assert warning == (
         "1 annotation files have 1 columns of votes for no label of the label set moods, so they do not count:"
@@ -132,17 +129,17 @@ def test_a_column_of_votes_for_no_label_is_named_and_does_not_count(text, named)
     ],
 )
 def test_votes_for_a_retired_label_do_not_count_and_are_counted(text):
-    of = make_label_set(q2=True)
+    of = quadrants("single", "q2")
     annotations = read_annotation_files({"a.csv": text.encode()}, of)
     assert count_votes(annotations).T.to_dict("list") == {"1": [1, 1, 0, 0], "2": [0, 0, 0, 0]}
     (warning,) = annotations.warnings
     assert warning == "2 votes in 1 annotation files do not count, because their labels are retired (q2); such as in a.csv"
-    multi = read_annotation_files({"a.csv": text.encode()}, make_label_set("multi", q2=True))
+    multi = read_annotation_files({"a.csv": text.encode()}, quadrants("multi", "q2"))
     assert count_votes(multi).T.to_dict("list") == {"1": [2, 1, 0, 0], "2": [1, 0, 0, 0]}
 
 
 def test_a_file_may_lack_a_retired_label():
-    assert votes("track id,q1,q3,q4\n1,1,0,0\n", make_label_set(q2=True)) == {"1": [1, 1, 0, 0]}
+    assert votes("track id,q1,q3,q4\n1,1,0,0\n", quadrants("single", "q2")) == {"1": [1, 1, 0, 0]}
 
 
 @pytest.mark.parametrize("form", ["answers", "counts", "shares", "labels"])

@@ -57,10 +57,28 @@ def test_an_error_names_the_line_of_the_original(tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("text", "columns", "column"),
+    [
+        ("Song,Mood\n7,calm\n8,\n9,sad\n", Columns("song", label="mood"), r"column 'Mood': '', expected one of calm, sad"),
+        ("Song,Mood,By\n7,calm,Ann\n8,sad,\n", Columns("song", label="mood", listener="by"), "column 'By': ''"),
+        ("Song,Mood\n7,calm\n,sad\n", Columns("song", label="mood"), "column 'Song': ''"),
+        ("Song,Laid-Back,Sad\n7,1,0\n8,x,1\n", Columns("song", ["laid back", "sad"]), "column 'Laid-Back': 'x'"),
+        ("Song,N,Laid-Back,Sad\n7,2,1,1\n8,0,0,0\n", Columns("song", ["laid back", "sad"], listeners="n"), "column 'N': '0'"),
+    ],
+    ids=["label", "listener", "id", "labels", "listeners"],
+)
+def test_an_error_names_the_column_of_the_original(tmp_path, text, columns, column):
+    planned = plan(written(tmp_path, text), columns, single=True)
+    with pytest.raises(AnnotationError, match=rf"My Moods\.csv: line 3, {column}"):
+        carry_out(planned, FileStore(tmp_path / "data" / "landing"))
+
+
+@pytest.mark.parametrize(
     ("columns", "message"),
     [
         (Columns("id"), "--labels and --label: expected one of them, columns of one label each or a column of labels$"),
         (Columns("id", ["calm"], label="sad"), "--labels and --label: expected one of them"),
+        (Columns("id", ["calm", "sad"], None, "id", "calm"), "--listener and --listeners: expected one of them"),
         (Columns("id", ["calm", "glad"]), r"My Moods\.csv: 0 columns 'glad' in 'id,calm,sad', expected one$"),
         (Columns("track", ["calm", "sad"]), r"0 columns 'track' in 'id,calm,sad', expected one$"),
         (Columns("id", ["calm"]), r"1 labels in .*, expected 2 to 200 labels; choose other columns$"),

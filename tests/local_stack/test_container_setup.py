@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy.engine import make_url
 
 from mer_tasks.config import CHECKOUT
-from mer_tasks.database.label_rows import read_label_set_of
 from mer_tasks.database.queries import previous_parts
+from mer_tasks.database.stored_labels import stored_labels_at
 from mer_tasks.errors import AccessDenied, ConfigError, DatabaseUnavailable, WorkerLost
 from mer_tasks.label_set import parse_label_set
 from mer_tasks.local_stack import container_setup
@@ -102,7 +102,7 @@ def test_a_database_of_another_label_set_is_refused_and_a_newer_version_is_named
     moods = 'name = "moods"\nkind = "multi"\nversion = {}\nlabels = {}'
     first = parse_label_set(moods.format(1, '["calm", "happy"]'), "moods.toml")
     make_databases(environment, first)
-    assert read_label_set_of(environment["MER_READER_URL"]) == first
+    assert stored_labels_at(environment["MER_READER_URL"]).current == first
     with pytest.raises(ConfigError, match=r"the database has label set moods version 1 .*, not emotify version 1 .*: expected"):
         make_databases(environment, EMOTIFY)
     caplog.clear()
@@ -114,7 +114,7 @@ def test_a_database_of_another_label_set_is_refused_and_a_newer_version_is_named
     assert re.search(
         r"has label set moods version 1 .*, not moods version 2 .*: runs fail until mer labels add", record.message
     )
-    assert read_label_set_of(environment["MER_READER_URL"]) == first
+    assert stored_labels_at(environment["MER_READER_URL"]).current == first
 
 
 def changed(environment: Mapping[str, str], variable: str, **parts: str) -> dict[str, str]:

@@ -3,8 +3,7 @@ import numpy as np
 from mer_tasks.report.blocks import Group, Paragraph, Picture, Table
 from mer_tasks.report.confusion_section import MAX_PAIRS, Confusion, confusion_blocks
 from mer_tasks.report.run_documents import LabelledPredictions
-from tests.support.judged_runs import named_labels
-from tests.support.label_sets import EMOTIFY
+from tests.support.label_sets import EMOTIFY, make_label_set
 
 
 def predictions_of(labels, decisions):
@@ -23,9 +22,9 @@ def test_few_labels_have_a_matrix_each_and_all_share_one():
 
 
 def test_of_many_labels_the_matrix_shows_the_most_confused_and_tables_have_all():
-    label_set = named_labels(56, "multi")
+    label_set = make_label_set(56)
     predictions = random_predictions(56)
-    predictions.decisions[:, 7] |= predictions.labels[:, 50]  # the model takes label 50 for label 7
+    predictions.decisions[:, 7] |= predictions.labels[:, 50]  # the model takes mood 51 for mood 8
     predictions.labels[:40, 50] = predictions.decisions[:40, 7] = True
     predictions.labels[:, 7] = False
     table, note, picture, how_to_read, pairs = confusion_blocks(predictions, label_set)
@@ -38,15 +37,15 @@ def test_of_many_labels_the_matrix_shows_the_most_confused_and_tables_have_all()
     assert "The matrix shows the 12 moods with the most confused tracks; 44 are left out." in note.text
     names = [name for name in label_set.names if f">{name}</text>" in picture.svg]
     assert len(names) == 12
-    assert {"mood 7", "mood 50"} <= set(names)
-    assert pairs.rows[0][:2] == ("mood 50", "mood 7")
+    assert {"mood 8", "mood 51"} <= set(names)
+    assert pairs.rows[0][:2] == ("mood 51", "mood 8")
     assert len(pairs.rows) == MAX_PAIRS
     assert f"the first {MAX_PAIRS} of" in pairs.caption
     assert "matrix of pairs" in how_to_read.text
 
 
 def test_the_matrix_of_a_single_label_set_counts_the_tracks_by_true_and_predicted_label():
-    label_set = named_labels(3, "single", ("quadrant", "quadrants"), ("<b>north</b>", "so_uth $1 $2", "_west"))
+    label_set = make_label_set(3, "single", noun=("quadrant", "quadrants"), names=("<b>north</b>", "so_uth $1 $2", "_west"))
     true, predicted = [0, 0, 0, 1, 2, 2], [0, 0, 1, 1, 0, 2]
     picture, how_to_read = confusion_blocks(
         predictions_of(np.eye(3, dtype=bool)[true], np.eye(3, dtype=bool)[predicted]), label_set

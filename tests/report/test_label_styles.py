@@ -3,7 +3,7 @@ import pytest
 from mer_tasks.label_set import label_set_of
 from mer_tasks.report.label_styles import MAX_CHART_NAME, curves_height, is_visible, label_looks, short_names
 from mer_tasks.report.plotly_charts import COLOURS, HEIGHT, style
-from tests.support.judged_runs import HARD_NAMES, named_labels
+from tests.support.judged_runs import HARD_NAMES
 from tests.support.label_sets import EMOTIFY, make_label_set
 
 
@@ -28,7 +28,7 @@ def test_a_label_has_the_colour_of_the_label_file_unless_a_background_hides_it()
 
 def test_short_names_are_never_equal_and_charts_show_names_as_text():
     names = (*(f"{'very ' * 10}long {number}" for number in range(12)), *HARD_NAMES)
-    label_set = named_labels(30, "multi", names=names)
+    label_set = make_label_set(30, names=names)
     shown = short_names(label_set)
     assert len(set(shown)) == 30
     assert max(map(len, shown)) <= MAX_CHART_NAME
@@ -37,7 +37,7 @@ def test_short_names_are_never_equal_and_charts_show_names_as_text():
     assert not [look for look in looks if "%{" in look.name]
 
 
-@pytest.mark.parametrize(("label_set", "higher"), [(EMOTIFY, False), (named_labels(12, "multi", names=HARD_NAMES), True)])
+@pytest.mark.parametrize(("label_set", "higher"), [(EMOTIFY, False), (make_label_set(12, names=HARD_NAMES), True)])
 def test_charts_are_higher_where_long_names_make_the_legend_high(label_set, higher):
     assert (curves_height(label_set) > HEIGHT) == higher
 

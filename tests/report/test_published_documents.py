@@ -8,9 +8,10 @@ from mer_tasks.report.headline import headline
 from mer_tasks.report.published_documents import IN_STORE_ONLY, PublishedRunView, open_run
 from mer_tasks.report.run_documents import RunView
 from mer_tasks.report.sections import SECTIONS
+from mer_tasks.runs.housekeeping_config import HousekeepingConfig
 from mer_tasks.runs.run import Run, safe_name
 from mer_tasks.stages.challenge import challenge
-from mer_tasks.stages.housekeeping import HousekeepingConfig, housekeeping
+from mer_tasks.stages.housekeeping import housekeeping
 from mer_tasks.stages.promote import promote
 from mer_tasks.stages.publish import publish
 from tests.support.crossval_runs import as_crossval

@@ -12,9 +12,10 @@ from mer_tasks.report.small_multiples import (
     roc_panels,
     threshold_panels,
 )
-from tests.support.judged_runs import metric_lines, named_labels
+from tests.support.judged_runs import metric_lines
+from tests.support.label_sets import make_label_set
 
-LABELS = named_labels(20, "multi")
+LABELS = make_label_set(20)
 
 
 @pytest.fixture(scope="module")

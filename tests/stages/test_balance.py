@@ -14,7 +14,7 @@ from mer_tasks.errors import IntegrityError
 from mer_tasks.modelling.mlsmote import MLSMOTE, imbalance, oversample
 from mer_tasks.stages.balance import balance
 from mer_tasks.storage.local import FileStore
-from tests.support.label_sets import QUARTERS
+from tests.support.label_sets import EMOTIFY, QUARTERS
 from tests.support.learnable_runs import TRACKS, learnable
 
 # Four samples have B, at the positions 0, 1, 3 and 10; the first two of them also have A. Ten samples far away have only A.
@@ -228,3 +228,21 @@ def test_a_synthetic_segment_has_the_one_label_of_its_base(tmp_path, way):
     np.testing.assert_array_equal(plan.labels, labels[plan.base])
     np.testing.assert_array_equal(plan.labels, labels[plan.neighbour])
     np.testing.assert_allclose(plan.shares.sum(axis=1), 1, rtol=1e-6)
+
+
+@pytest.mark.parametrize("way", ["none", "weights"])
+def test_balance_none_and_weights_write_an_empty_plan(tmp_path, way):
+    run = learnable(tmp_path, balance=way)
+    assert balance(run)["counters"]["synthetic"] == 0
+    assert len(read_plan(run)) == 0
+
+
+def test_oversampling_adds_copies_of_segments_with_rare_emotions(tmp_path):
+    run = learnable(tmp_path, balance="oversampling")
+    added = balance(run)["positives"]["added"]
+    plan, index = read_plan(run), segment_index(run, "train")
+    labels = index.targets(run.read_table("labels", "labels.parquet"), EMOTIFY)
+    assert len(plan) > 0
+    np.testing.assert_array_equal(plan.base, plan.neighbour)
+    np.testing.assert_array_equal(plan.labels, labels[plan.base])
+    assert list(added.values()) == labels[plan.base].sum(axis=0).tolist()

@@ -1,49 +1,14 @@
 import hashlib
 import os
-from collections.abc import Callable
 from pathlib import Path
-from threading import Barrier
-from typing import Any
 
 import pytest
 
-from mer_tasks.errors import ConfigError, CorpusError, StoreUnavailable
+from mer_tasks.errors import ConfigError, CorpusError
 from mer_tasks.landing.zone import classify_files, select_genres
-from mer_tasks.runs.run import Run
 from mer_tasks.stages.discover import MOST_SHARDS, discover, shard_documents, shard_size
-from mer_tasks.storage.base import ObjectInfo, ObjectStore
-from mer_tasks.storage.local import FileStore
-
-MakeRun = Callable[..., Run]
-
-
-class ReadRecorder(ObjectStore):
-    """A store that records the keys of the objects that are read."""
-
-    def __init__(self, store: ObjectStore) -> None:
-        self.store, self.url, self.read = store, store.url, []
-
-    def chunks(self, key, version=None):
-        self.read.append(key)
-        return self.store.chunks(key, version)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.store, name)
-
-    put = put_file = exists = delete = fetch = None
-
-    def list(self, prefix="", left_out=None):
-        return self.store.list(prefix, left_out)
-
-
-def land(run: Run, *keys: str) -> None:
-    """Put files into the landing zone whose content is their key."""
-    for key in keys:
-        run.landing.put(key, key.encode())
-
-
-def rejection_reasons(run: Run) -> dict[str, str]:
-    return {line["key"]: line["reason"] for line in run.read_json("discover", "rejected.json")["rejected"]}
+from mer_tasks.storage.base import ObjectInfo
+from tests.support.landed_files import MakeRun, land, rejection_reasons
 
 
 def reasons_by_key(*keys: str) -> dict[str, str]:
@@ -128,98 +93,6 @@ def test_only_audio_in_the_folder_of_a_genre_is_a_track() -> None:
     }
 
 
-def test_two_files_with_one_id_are_both_rejected_if_no_run_has_seen_one_of_them_alone(make_run: MakeRun) -> None:
-    run = make_run()
-    land(run, "a/1.mp3", "b/1.flac", "b/2.mp3")
-    for _ in range(2):
-        assert discover(run)["counters"]["tracks"] == 1
-        assert rejection_reasons(run) == {"a/1.mp3": "duplicate_id", "b/1.flac": "duplicate_id"}
-    run.landing.delete("a/1.mp3")
-    assert discover(run)["counters"]["tracks"] == 2
-
-
-def test_a_second_file_with_an_id_is_rejected_alone_in_this_and_in_later_runs(make_run: MakeRun) -> None:
-    run = make_run()
-    land(run, "rock/1.mp3", "rock/2.mp3")
-    discover(run)
-    before = run.read_table("discover", "catalogue.parquet")
-    land(run, "pop/1.flac", "rock/1.wav")
-    for _ in range(3):  # also a repeated try of the same run
-        discover(run)
-        assert run.read_table("discover", "catalogue.parquet").equals(before)
-        assert rejection_reasons(run) == {"pop/1.flac": "duplicate_id", "rock/1.wav": "duplicate_id"}
-    (line, _) = run.read_json("discover", "rejected.json")["rejected"]
-    assert line["detail"] == "id '1' is that of 'rock/1.mp3', which was there first; expected one file per id"
-
-
-def test_the_track_that_was_there_first_keeps_its_id_when_it_is_moved_or_changed_or_unreadable(make_run: MakeRun) -> None:
-    run = make_run()
-    land(run, "rock/1.mp3", "rock/2.mp3", "rock/3.mp3")
-    discover(run)
-    content = run.landing.get("rock/1.mp3")
-    run.landing.delete("rock/1.mp3")
-    run.landing.put("jazz/1.mp3", content)
-    run.landing.put("rock/2.mp3", b"with other tags")
-    (run.landing.root / "rock" / "3.mp3").unlink()
-    (run.landing.root / "rock" / "3.mp3").symlink_to("nowhere")
-    land(run, "pop/1.mp3", "pop/2.mp3", "pop/3.mp3")
-    newcomers = dict.fromkeys(["pop/1.mp3", "pop/2.mp3", "pop/3.mp3"], "duplicate_id")
-    for _ in range(2):
-        discover(run)
-        assert run.read_table("discover", "catalogue.parquet")["key"].tolist() == ["jazz/1.mp3", "rock/2.mp3"]
-        assert rejection_reasons(run) == {**newcomers, "rock/3.mp3": "unreadable"}
-
-
-def test_a_newcomer_gets_the_id_when_the_first_file_is_gone(make_run: MakeRun) -> None:
-    run = make_run()
-    land(run, "rock/1.mp3")
-    discover(run)
-    land(run, "pop/1.mp3")
-    discover(run)
-    first = run.landing.get("rock/1.mp3")
-    run.landing.delete("rock/1.mp3")
-    discover(run)
-    assert run.read_table("discover", "catalogue.parquet")["key"].tolist() == ["pop/1.mp3"]
-    run.landing.put("rock/1.mp3", first)
-    discover(run)
-    assert rejection_reasons(run) == {"rock/1.mp3": "duplicate_id"}
-
-
-def test_a_run_of_another_genre_does_not_forget_which_file_was_first(make_run: MakeRun) -> None:
-    run = make_run()
-    land(run, "rock/1.mp3", "pop/2.mp3")
-    discover(run)
-    land(run, "pop/1.mp3")
-    discover(make_run(genres="pop"))
-    assert rejection_reasons(run) == {"pop/1.mp3": "duplicate_id"}
-    discover(run)
-    assert rejection_reasons(run) == {"pop/1.mp3": "duplicate_id"}
-
-
-def test_a_track_that_moves_between_runs_of_other_genres_keeps_its_id(make_run: MakeRun) -> None:
-    run = make_run()
-    land(run, "rock/1.mp3", "pop/2.mp3")
-    discover(run)
-    content = run.landing.get("rock/1.mp3")
-    run.landing.delete("rock/1.mp3")
-    run.landing.put("jazz/1.mp3", content)
-    discover(make_run(genres="pop"))
-    land(run, "soul/1.mp3")
-    discover(run)
-    assert rejection_reasons(run) == {"soul/1.mp3": "duplicate_id"}
-
-
-def test_an_id_is_the_same_in_both_normal_forms_of_unicode(make_run: MakeRun) -> None:
-    run = make_run()
-    land(run, "Ü/Café.mp3")
-    discover(run)
-    land(run, "Ü/Café.mp3", "Ü/2.mp3")
-    discover(make_run(genres="Ü"))
-    table = run.read_table("discover", "catalogue.parquet")
-    assert table[["genre", "track_id"]].to_numpy().tolist() == [["Ü", "2"], ["Ü", "Café"]]
-    assert rejection_reasons(run) == {"Ü/Café.mp3": "duplicate_id"}
-
-
 def test_a_track_id_is_case_sensitive_and_keeps_dots_and_spaces() -> None:
     assert not any(reasons_by_key("a/x.mp3", "a/X.mp3", "a/x.1.mp3", "a/ x.mp3").values())
     assert [file.track_id for file in classify_files([ObjectInfo("a/ x. 1.mp3", 1, "1")]).files] == [" x. 1"]
@@ -286,13 +159,6 @@ def test_only_files_of_the_chosen_genres_are_used(make_run: MakeRun) -> None:
     assert manifest["counters"]["files"] == 3
 
 
-def test_a_duplicate_id_is_rejected_even_if_the_other_genre_is_not_chosen(make_run: MakeRun) -> None:
-    run = make_run(genres="pop")
-    land(run, "rock/1.mp3", "pop/1.mp3", "pop/2.mp3")
-    discover(run)
-    assert rejection_reasons(run) == {"pop/1.mp3": "duplicate_id"}
-
-
 def test_a_genre_without_a_folder_is_refused_and_the_existing_genres_are_named(make_run: MakeRun) -> None:
     run = make_run(genres="pop,jaz")
     land(run, "rock/1.mp3", "pop/2.mp3", "annotations/a.csv")
@@ -326,94 +192,6 @@ def test_a_store_inside_the_landing_zone_is_refused(make_run: MakeRun, tmp_path,
         discover(run)
 
 
-def test_unchanged_files_are_not_read_again(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    run = make_run()
-    land(run, "rock/1.mp3", "rock/2.mp3", "rock/3.xyz")
-    counters = discover(run)["counters"]
-    assert (counters["hashed"], counters["known"]) == (3, 0)
-    first = run.read_table("discover", "catalogue.parquet")
-
-    again = make_run()
-    recorder = ReadRecorder(again.landing)
-    monkeypatch.setattr(Run, "landing", recorder)
-    counters = discover(again)["counters"]
-    assert recorder.read == []
-    assert (counters["hashed"], counters["known"], counters["files"]) == (0, 3, 3)
-    assert again.read_table("discover", "catalogue.parquet").equals(first)
-
-
-def test_new_files_are_read_in_parallel_and_each_gets_its_own_hash(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    two_readers = Barrier(2, timeout=30)
-
-    class WaitingForAnotherReader(ReadRecorder):
-        def chunks(self, key, version=None):
-            two_readers.wait()
-            return super().chunks(key, version)
-
-    monkeypatch.setattr("mer_tasks.corpus.landed_hashes.BATCH_SIZE", 4)
-    run = make_run()
-    land(run, *(f"rock/{number}.mp3" for number in range(12)))
-    monkeypatch.setattr(Run, "landing", WaitingForAnotherReader(FileStore(run.landing.root)))
-    discover(run)
-    for track_id, sha256 in run.read_table("discover", "catalogue.parquet")[["track_id", "sha256"]].to_numpy():
-        assert sha256 == hashlib.sha256(f"rock/{track_id}.mp3".encode()).hexdigest()
-
-
-def test_only_new_and_changed_files_are_read_and_counted(make_run: MakeRun) -> None:
-    run = make_run()
-    land(run, "rock/1.mp3", "rock/2.mp3", "pop/3.mp3", "pop/4.mp3", "annotations/a.csv")
-    assert discover(run)["new"] == {"new": 4, "changed": 0, "gone": 0}
-    run.landing.put("rock/1.mp3", b"other")
-    run.landing.put("rock/2.mp3", b"rock/2.mp3")  # written again with the same content
-    run.landing.put("pop/5.mp3", b"new")
-    run.landing.delete("pop/3.mp3")
-    manifest = discover(run)
-    assert manifest["new"] == {"new": 1, "changed": 1, "gone": 1}
-    assert (manifest["counters"]["hashed"], manifest["counters"]["known"]) == (3, 1)
-    hashes = run.read_table("discover", "catalogue.parquet").set_index("track_id")["sha256"]
-    assert hashes["1"] == hashlib.sha256(b"other").hexdigest()
-    assert discover(run)["new"] == {"new": 0, "changed": 0, "gone": 0}
-
-
-def test_a_run_of_one_genre_keeps_the_stored_hashes_of_other_genres(make_run: MakeRun) -> None:
-    run = make_run()
-    land(run, "rock/1.mp3", "pop/2.mp3")
-    discover(run)
-    assert discover(make_run(genres="pop"))["new"] == {"new": 0, "changed": 0, "gone": 0}
-    assert discover(run)["counters"]["known"] == 2
-
-
-def test_two_landing_zones_with_one_store_have_separate_hashes(make_run: MakeRun, tmp_path) -> None:
-    first = make_run(landing_url=(tmp_path / "first").as_uri())
-    second = make_run(landing_url=(tmp_path / "second").as_uri())
-    land(first, "rock/1.mp3")
-    land(second, "rock/1.mp3", "rock/2.mp3")
-    discover(first)
-    assert discover(second)["new"] == {"new": 2, "changed": 0, "gone": 0}
-    assert discover(first)["new"] == {"new": 0, "changed": 0, "gone": 0}
-
-
-@pytest.mark.parametrize("content", [b"", b"not parquet"], ids=["empty", "not parquet"])
-def test_a_damaged_table_of_hashes_only_makes_the_run_read_all_files_again(make_run: MakeRun, content: bytes) -> None:
-    run = make_run()
-    land(run, "rock/1.mp3")
-    discover(run)
-    (key,) = [info.key for info in run.store.list("pointers/discover/")]
-    run.store.put(key, content)
-    assert discover(run)["counters"]["hashed"] == 1
-    assert discover(run)["counters"]["known"] == 1
-
-
-def test_a_file_that_cannot_be_read_is_rejected_and_other_tracks_are_used(make_run: MakeRun) -> None:
-    run = make_run()
-    land(run, "rock/1.mp3")
-    (run.landing.root / "rock" / "2.mp3").symlink_to("nowhere")
-    assert discover(run)["counters"]["tracks"] == 1
-    (line,) = run.read_json("discover", "rejected.json")["rejected"]
-    assert (line["reason"], line["track_id"], line["sha256"]) == ("unreadable", "2", None)
-    assert line["detail"].endswith("rock/2.mp3: no such object")
-
-
 def test_landed_parquet_lists_audio_files_of_all_genres_even_if_they_are_unusable(make_run: MakeRun) -> None:
     run = make_run(genres="rock")
     land(run, "rock/1.mp3", "rock/2.xyz", "pop/3.mp3", "rock/4.mp3", "rock/4.wav")
@@ -423,59 +201,9 @@ def test_landed_parquet_lists_audio_files_of_all_genres_even_if_they_are_unusabl
     assert sorted(table["key"]) == ["pop/3.mp3", "rock/1.mp3", "rock/4.mp3", "rock/4.wav", "rock/5.mp3"]
 
 
-def test_a_landing_zone_that_cannot_be_reached_ends_the_stage(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Unreachable(ReadRecorder):
-        def chunks(self, key, version=None):
-            raise StoreUnavailable("away")
-
-    run = make_run()
-    land(run, "rock/1.mp3")
-    monkeypatch.setattr(Run, "landing", Unreachable(FileStore(run.landing.root)))
-    with pytest.raises(StoreUnavailable, match="away"):
-        discover(run)
-
-
 def test_mode_eval_needs_a_database(make_run: MakeRun, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MER_DATABASE_URL", raising=False)
     run = make_run(mode="eval")
     land(run, "rock/1.mp3")
     with pytest.raises(ConfigError, match="mode='eval' without a database: expected MER_DATABASE_URL"):
         discover(run)
-
-
-def test_the_folder_of_metadata_is_no_genre_and_its_files_are_in_the_manifest(make_run: MakeRun) -> None:
-    run = make_run()
-    land(run, "rock/1.mp3", "metadata/9.mp3", "metadata/old/a.csv", "metadata/notes.txt")
-    csv = b"track id,title\n1,Beyond Late\n9,Unknown"
-    run.landing.put("metadata/names.CSV", csv)
-    manifest = discover(run)
-    assert run.read_table("discover", "catalogue.parquet")["track_id"].tolist() == ["1"]
-    assert manifest["metadata"] == [{"key": "metadata/names.CSV", "sha256": hashlib.sha256(csv).hexdigest()}]
-    assert [manifest["counters"][name] for name in ("ignored", "metadata_tracks", "metadata_unknown")] == [3, 1, 1]
-    assert run.read_table("discover", "metadata.parquet")[["track_id", "title"]].values.tolist() == [["1", "Beyond Late"]]
-
-
-def test_the_newest_metadata_file_counts_and_not_the_last_by_name(make_run: MakeRun) -> None:
-    run = make_run()
-    land(run, "rock/1.mp3")
-    for name, title, modified in (("b", "Old", 1_000), ("c", "Newest, last", 2_000), ("a", "Newest", 2_000)):
-        run.landing.put(f"metadata/{name}.csv", f'track id,title\n1,"{title}"'.encode())
-        os.utime(run.landing.root / "metadata" / f"{name}.csv", (modified, modified))
-    assert [file["key"] for file in discover(run)["metadata"]] == ["metadata/b.csv", "metadata/a.csv", "metadata/c.csv"]
-    assert run.read_table("discover", "metadata.parquet")["title"].tolist() == ["Newest, last"]
-
-
-def test_two_rejected_files_with_one_id_do_not_make_a_row_ambiguous(make_run: MakeRun) -> None:
-    run = make_run(reject_budget=1.0)
-    land(run, "rock/1.mp3", "rock/4.mp3", "rock/4.wav")
-    run.landing.put("metadata/names.csv", b"track id,title\n4,Four")
-    assert discover(run)["counters"]["metadata_unknown"] == 0
-
-
-def test_a_run_without_metadata_files_has_no_table_of_them(make_run: MakeRun) -> None:
-    run = make_run()
-    land(run, "rock/1.mp3")
-    manifest = discover(run)
-    assert manifest["metadata"] == []
-    assert not [name for name in manifest["counters"] if name.startswith("metadata")]
-    assert not run.store.exists(run.key("discover", "metadata.parquet"))

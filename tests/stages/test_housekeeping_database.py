@@ -17,10 +17,11 @@ from mer_tasks.database.connection import transaction
 from mer_tasks.database.migrations import bootstrap
 from mer_tasks.errors import ConfigError, DatabaseUnavailable
 from mer_tasks.evaluation.reproduce import reproduce
+from mer_tasks.runs.housekeeping_config import HousekeepingConfig
 from mer_tasks.runs.pipeline import SHARDED, run_chain, run_shards, run_stage, stages_of
 from mer_tasks.runs.run import Run
 from mer_tasks.stages import housekeeping as module
-from mer_tasks.stages.housekeeping import DAY, HousekeepingConfig, housekeeping
+from mer_tasks.stages.housekeeping import DAY, housekeeping
 from mer_tasks.storage import open_store
 from mer_tasks.storage.local import FileStore
 from tests.support.audio_files import encoded, music

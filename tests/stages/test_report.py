@@ -7,11 +7,7 @@ import shutil
 import numpy as np
 import pytest
 import soundfile
-from playwright.sync_api import expect, sync_playwright
 
-from mer_tasks.errors import ObjectMissing
-from mer_tasks.evaluation import metrics
-from mer_tasks.evaluation.bootstrap import intervals
 from mer_tasks.modelling.test_data import StoredSegments
 from mer_tasks.report import plotly_charts, svg_figures, track_maps
 from mer_tasks.report.hardest_examples import MAX_EXAMPLES, surest_wrong_decisions
@@ -19,36 +15,17 @@ from mer_tasks.report.run_documents import RunView
 from mer_tasks.report.sections import SECTIONS
 from mer_tasks.runs.run import Run
 from mer_tasks.stages.balance import balance
-from mer_tasks.stages.evaluate import evaluate, rates
-from mer_tasks.stages.labels import labels
-from mer_tasks.stages.report import report
-from mer_tasks.stages.split import split
+from mer_tasks.stages.evaluate import evaluate
 from mer_tasks.stages.thresholds import thresholds
 from mer_tasks.stages.train import train
-from tests.support.audio_files import encoded, music
 from tests.support.label_sets import EMOTIFY
-from tests.support.learnable_runs import QUICK, SEGMENTS, learnable, put_features
-from tests.support.published_runs import annotations_of, complete_run, write_model_documents
-from tests.support.report_pages import HTML, SVG, page_of, texts_of
-from tests.support.run_documents import content, discovered, fanned_out, features_key, line, rejection, run_in
-
-ATTACK = "<img src=x onerror=alert(1)>"
-BREAKOUT = "</script><script>alert('%s')</script>"
-CHROMIUM = shutil.which("chromium")
-LINK = '<a href="javascript:alert(1)">%{x}&lt;b&gt;'
-
-
-def with_audio(run: Run) -> Run:
-    """Write a different FLAC blob of six seconds for each track of the run, and return the run."""
-    for number, track in enumerate(run.read_table("discover", "catalogue.parquet")["sha256"]):
-        run.store.put(f"blobs/reformat/{track}.flac", encoded(music(6, seed=number)[:, 0], container="FLAC", subtype="PCM_16"))
-    return run
-
+from tests.support.learnable_runs import QUICK, learnable
+from tests.support.report_pages import HTML, page_of
+from tests.support.report_runs import ATTACK, BREAKOUT, evaluate_on, finish_remaining_stages, with_audio
+from tests.support.run_documents import content, features_key, run_in
 
 STAGES_AFTER_EVALUATE = ["drift", "publish", "challenge", "promote"]
 """Stages that have not run in these runs."""
-
-
 TRAINING = {"preset": "statistics", "soft_targets": True, "epochs": 4}
 
 
@@ -79,48 +56,6 @@ def run_copy(evaluated, tmp_path, monkeypatch):
         monkeypatch.setattr(svg_figures, name, lambda *_: matrix)
     shutil.copytree(evaluated.store.root, tmp_path / "copy")
     return run_in(tmp_path / "copy", **{**QUICK, **TRAINING, "scratch_dir": tmp_path / "scratch"})
-
-
-def finish_remaining_stages(run: Run) -> None:
-    """Write the documents of the stages after `evaluate`: there is drift, and a person keeps the champion."""
-    head = {"genre": ATTACK, "measure": "features", "emotion": None, "statistic": "spectral contrast 3", "mean_psi": 0.1}
-    numbers = {"psi": 0.61, "chance": 0.2, "threshold": 0.25, "tracks": 40, "reference_tracks": 28}
-    line = {**head, **numbers, "same_genre": True, "drifted": True}
-    still = {
-        **line,
-        "genre": None,
-        "measure": "predictions",
-        "emotion": "power",
-        "statistic": None,
-        "psi": 0.7,
-        "drifted": False,
-    }
-    run.write_json("drift", "drift.json", {"metrics": [still, line]})
-    run.write_manifest(
-        "drift", {"drifted": True, "summary": f"1 of 2 measures have drifted ({ATTACK}: spectral contrast 3 0.61)"}
-    )
-    run.write_manifest("publish", {"counters": {"seconds": 1.0}})
-    challenge = {"verdict": "ask", "reason": f"0 is within {ATTACK}", "difference": 0.012, "low": -0.01, "high": 0.03}
-    run.write_json("challenge", "challenge.json", {**challenge, "champion_model": {"run_id": "r0", "key": "k", "sha256": "s"}})
-    run.write_manifest("challenge", {"verdict": "ask"})
-    run.write_manifest("approval", {"answer": "keep", "decided_by": BREAKOUT % "name"})
-    run.write_manifest("promote", {"outcome": "kept", "decided_by": BREAKOUT % "name", "reason": challenge["reason"]})
-
-
-def evaluate_on(run: Run, tracks: list[str], without: str | None = None) -> None:
-    """Change the documents of a run as if its test part had only these tracks, none of which has `without`."""
-    votes = run.read_table("labels", "labels.parquet")
-    if without:
-        votes[f"label_{without}"] = votes[f"label_{without}"] & ~votes["track_id"].isin(tracks)
-        run.write_table("labels", "labels.parquet", votes)
-    table = run.read_table("evaluate", "predictions.parquet")
-    run.write_table("evaluate", "predictions.parquet", table[(table["part"] != "test") | table["track_id"].isin(tracks)])
-    parts = run.read_table("split", "split.parquet")
-    test = RunView(run).test
-    arrays = test.labels, test.probabilities, test.decisions
-    train_rates = rates(votes, dict(zip(parts["track_id"], parts["part"], strict=True)), EMOTIFY)
-    lines = metrics.lines("track", *arrays, train_rates, intervals(*arrays, np.array(tracks), EMOTIFY), EMOTIFY)
-    run.write_json("evaluate", "Music_emotion_metrics.json", {"metrics": lines})
 
 
 def test_a_page_loads_nothing_from_elsewhere(page, evaluated):
@@ -320,34 +255,6 @@ def test_a_value_outside_its_interval_is_marked(run_copy):
     assert "* The value of ECE macro" in page.prose
 
 
-def test_the_page_of_a_run_without_decoded_audio_shows_rejected_files(tmp_path):
-    run = run_in(tmp_path)
-    discovered(run, [line("1")], [rejection("2", stage="discover", reason="duplicate_id")])
-    page = page_of(run)
-    assert "have not finished every shard" in page.prose
-    assert "Rejected files: 1 (duplicate_id 1)" in page.prose
-    assert run.manifest("report")["missing"][:3] == ["reformat", "features", "labels"]
-
-
-def test_a_run_without_documents_has_no_page(tmp_path):
-    run = run_in(tmp_path, "typo")
-    with pytest.raises(ObjectMissing, match=r"runs/typo: no stage has finished, expected at least discover$"):
-        report(run)
-    assert not run.store.exists("runs/typo/report/report.html")
-
-
-def test_the_page_in_mode_eval_names_the_run_that_trained_the_model(tmp_path):
-    complete_run(tmp_path, None, "r1")
-    run = complete_run(tmp_path, None, "r2", mode="eval")
-    page = page_of(run_in(tmp_path, "r2"))  # without the mode: it is read from the documents of the run
-    assert "This run loaded the model of run r1. The report of that run has its training curves." in page.prose
-    assert "a stored model, evaluated again" in page.prose
-    assert "Nothing was balanced: no network was trained in this run." in page.prose
-    assert "Not compared with the champion: this run evaluates a stored model and never changes the champion." in page.prose
-    assert "roc" in page.charts
-    assert run.manifest("report")["missing"] == ["publish"]
-
-
 def test_the_page_shows_the_comparison_with_the_champion(run_copy):
     finish_remaining_stages(run_copy)
     page = page_of(run_copy)
@@ -378,93 +285,6 @@ def test_a_map_shows_a_random_sample_of_many_tracks_and_says_so(run_copy, monkey
 
 def test_two_pages_of_one_run_are_identical(evaluated, page):
     assert page_of(evaluated).text == page.text
-
-
-@pytest.fixture(scope="module")
-def hostile_page(tmp_path_factory):
-    """The page of a run whose track names, genres, tags, annotations and rejections contain scripts."""
-    folder = tmp_path_factory.mktemp("hostile_page")
-    run = run_in(folder, **{**QUICK, "reject_budget": 0.9, "scratch_dir": folder / "scratch"})
-    names = [*(ATTACK.replace("1", str(number)) for number in range(12)), *(BREAKOUT % number for number in range(12))]
-    names += [LINK, "${alert(1)}", "{{ 7 * 7 }}"]
-    genres = {name: ("<svg onload=alert(2)>" if number % 2 else "<!--<script>") for number, name in enumerate(names)}
-    rejected = [{**rejection("x", genre="<svg onload=alert(2)>"), "detail": BREAKOUT % "detail", "key": f"rock/{ATTACK}.mp3"}]
-    votes = annotations_of([*names, BREAKOUT % "csv"])
-    discovered(run, [line(name, genres[name]) for name in names], rejected, {"votes.csv": votes})
-    tags = {name: [BREAKOUT % "artist", ATTACK] if number < 2 else [f"artist {number}"] for number, name in enumerate(names)}
-    titles = {name: {"title": BREAKOUT % "title"} for name in names}
-    fanned_out(run, segments=SEGMENTS, artists=tags, names=titles, sounds={names[13]: names[12]})
-    labels(run)
-    split(run)
-    put_features(run, names)
-    write_model_documents(run)
-    finish_remaining_stages(run)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(track_maps, "MIN_TRACKS", 1_000)
-        return page_of(with_audio(run))
-
-
-def test_names_tags_and_annotations_never_become_markup(hostile_page):
-    assert {tag for tag, _ in hostile_page.elements} <= HTML | SVG
-    assert len(hostile_page.of("script")) == 2 + len(hostile_page.charts)
-    assert len(hostile_page.code) == 2
-    assert not [name for _, attributes in hostile_page.elements for name in attributes if name.startswith("on")]
-    assert not any(
-        (value or "").lower().lstrip().startswith("javascript:")
-        for _, attributes in hostile_page.elements
-        for value in attributes.values()
-    )
-    assert "alert(" not in "".join(hostile_page.code[1:])
-    assert ATTACK in hostile_page.prose  # the rejected file, as text
-    assert BREAKOUT % "detail" in hostile_page.prose
-    assert "<svg onload=alert(2)>" in hostile_page.prose  # the genre of an example
-    assert f"{BREAKOUT % 'title'} · artist" in hostile_page.prose
-    assert {attributes["type"] for attributes in hostile_page.of("script") if attributes} == {"application/json"}
-
-
-def test_names_never_become_markup_in_charts(hostile_page):
-    own = re.compile(r"<br>|<extra>[a-z]*</extra>|<extra>%\{fullData.name\}</extra>")
-    texts = {text for chart in hostile_page.charts.values() for text in texts_of(chart)}
-    assert not [text for text in texts if re.search("[<>]", own.sub("", text))]
-    assert "&lt;svg onload=alert(2)&gt;" in texts
-    assert any(text.startswith("&lt;/script&gt;&lt;script&gt;") for text in texts)
-    for attributes, text in hostile_page.scripts:
-        if "data-for" in attributes:
-            assert not set("<>&") & set(text)
-
-
-def test_in_a_browser_names_run_no_script_and_the_page_requests_nothing(hostile_page, tmp_path):
-    file = tmp_path / "report.html"
-    file.write_text(hostile_page.text, encoding="utf-8", errors="replace")
-    errors = []
-    schemes = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--enable-unsafe-swiftshader"])
-        tab = browser.new_page()
-        tab.add_init_script("window.alert = (text) => { window.attacked = text; };")
-        tab.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        tab.on("pageerror", lambda error: errors.append(str(error)))
-        tab.on("request", lambda request: schemes.append(request.url.partition(":")[0]))
-        tab.goto(file.as_uri())
-        expect(tab.locator(".js-plotly-plot")).to_have_count(len(hostile_page.charts), timeout=60_000)
-        dangerous_elements = tab.evaluate(
-            "[...document.querySelectorAll('main *')].filter((node) => node.localName === 'img' || node.localName === 'iframe'"
-            " || [...node.attributes].some((pair) => pair.name.startsWith('on') || /^\\s*javascript:/i.test(pair.value)))"
-            ".map((node) => node.outerHTML)"
-        )
-        assert tab.evaluate("typeof window.attacked") == "undefined"
-        # before printing, legends are laid out for the width of the paper and must not overlap the plots
-        overlapping_legends = tab.evaluate(
-            "dispatchEvent(new Event('beforeprint')) && ['roc', 'precision_recall', 'thresholds'].filter((name) => {"
-            " const [legend, plot] = ['.legend', '.nsewdrag'].map((part) => document.querySelector(`#${name} ${part}`)"
-            ".getBoundingClientRect()); return legend.bottom > plot.top; })"
-        )
-        assert overlapping_legends == []
-        assert tab.locator("audio").count() == len(hostile_page.of("audio")) > 0
-        browser.close()
-    assert dangerous_elements == errors == []
-    assert set(schemes) <= {"file", "data", "blob"}
-    assert schemes.count("file") == 1
 
 
 def test_a_run_in_s3_has_a_page_with_clips(evaluated, bucket, tmp_path, monkeypatch):

@@ -8,12 +8,13 @@ from playwright.sync_api import expect, sync_playwright
 
 from mer_tasks.report import map_section, track_maps
 from mer_tasks.report.sections import SECTIONS
-from tests.support.judged_runs import HARD_NAMES, judged_run, named_labels
+from tests.support.judged_runs import HARD_NAMES, judged_run
+from tests.support.label_sets import make_label_set
 from tests.support.report_pages import HTML, SVG, page_of, texts_of
 
 CHROMIUM = shutil.which("chromium")
-QUADRANTS = named_labels(4, "single", ("quadrant", "quadrants"), ("happy · energetic", "tense", "sad", "calm"))
-MANY = named_labels(200, "multi", names=HARD_NAMES)
+QUADRANTS = make_label_set(4, "single", noun=("quadrant", "quadrants"), names=("happy · energetic", "tense", "sad", "calm"))
+MANY = make_label_set(200, names=HARD_NAMES)
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def test_a_page_of_a_single_label_set_has_no_thresholds_and_shows_the_accuracy(s
     )
     assert "Quadrant by quadrant" in single.prose
     assert "F1 micro" not in single.prose
-    assert "single_4 version 1" in single.prose
+    assert "moods version 1" in single.prose
     svgs = [attributes["aria-label"] for attributes in single.of("div") if attributes.get("role") == "img"]
     assert any(text.startswith("How often the model confuses a quadrant with another.") for text in svgs)
 
@@ -73,7 +74,7 @@ def test_the_page_of_200_labels_stays_small_and_each_figure_has_an_alternative_t
     ]
     assert all(len(chart["data"]) <= map_section.MAX_COLOURS + 40 for chart in many.charts.values())
     assert "and 188 more" in " ".join(texts)
-    assert "No bars for mood 100" in many.prose
+    assert "No bars for mood 101" in many.prose
 
 
 def test_names_of_labels_never_become_markup(many):

@@ -1,5 +1,4 @@
 import json
-import re
 import signal
 import subprocess
 import sys
@@ -9,21 +8,19 @@ import keras
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.metrics import f1_score, roc_auc_score
 
 from mer_tasks.config import Config
 from mer_tasks.corpus.segments import segment_index
 from mer_tasks.corpus.synthetic_plan import Plan, read_plan
 from mer_tasks.errors import PermanentError
-from mer_tasks.modelling import losses, networks
+from mer_tasks.modelling import networks
 from mer_tasks.modelling.batches import Batches, LabelledBatches, PrecomputedSource, TrainingBatches, moments
-from mer_tasks.modelling.checkpoint import Checkpoint, epochs_since_best, learning_rate, training_finished
+from mer_tasks.modelling.checkpoint import Checkpoint
 from mer_tasks.runs.artifacts import HISTORY, MODEL
 from mer_tasks.stages.balance import balance
 from mer_tasks.stages.labels import label_table
 from mer_tasks.stages.train import LabelledSegments, inputs_digest, presence_weights, share_limits, train
-from mer_tasks.storage.local import FileStore
-from tests.support.label_sets import EMOTIFY, QUARTERS, make_label_set
+from tests.support.label_sets import EMOTIFY
 from tests.support.learnable_runs import QUICK, learnable
 
 MOMENTS = (np.zeros(155), np.ones(155))
@@ -131,24 +128,6 @@ def test_parents_of_synthetic_segments_are_train_segments_of_two_tracks(trained)
     assert (index.track[plan.base] != index.track[plan.neighbour]).all()
 
 
-@pytest.mark.parametrize("way", ["none", "weights"])
-def test_balance_none_and_weights_write_an_empty_plan(tmp_path, way):
-    run = learnable(tmp_path, balance=way)
-    assert balance(run)["counters"]["synthetic"] == 0
-    assert len(read_plan(run)) == 0
-
-
-def test_oversampling_adds_copies_of_segments_with_rare_emotions(tmp_path):
-    run = learnable(tmp_path, balance="oversampling")
-    added = balance(run)["positives"]["added"]
-    plan, index = read_plan(run), segment_index(run, "train")
-    labels = index.targets(run.read_table("labels", "labels.parquet"), EMOTIFY)
-    assert len(plan) > 0
-    np.testing.assert_array_equal(plan.base, plan.neighbour)
-    np.testing.assert_array_equal(plan.labels, labels[plan.base])
-    assert list(added.values()) == labels[plan.base].sum(axis=0).tolist()
-
-
 def test_presence_weights_make_presence_and_absence_weigh_the_same():
     targets = np.array([[1, 0.5] + [0] * 7, [0, 0.5] + [0] * 7, [0, 0] + [0] * 7, [0, 0] + [0] * 7], np.float32)
     assert presence_weights(targets, EMOTIFY) == [3, 3, *[1] * 7]
@@ -166,16 +145,6 @@ def test_a_model_with_weights_can_be_resumed_and_is_published_without_them(tmp_p
     manifest = train(run)
     assert not networks.load(run.store, manifest["model"]["key"], manifest["model"]["sha256"]).compiled
     assert run.read_json("train", HISTORY)["loss"]
-
-
-def test_weighted_cross_entropy_multiplies_the_loss_of_presence_by_the_weight():
-    probabilities = np.array([[0.2, 0.7, 0.4]], np.float32)
-    labels = np.array([[1, 0, 0.5]], np.float32)
-    loss = losses.WeightedCrossentropy([3.0, 1.0, 2.0])
-    expected = -(3 * np.log(0.2) + np.log(0.3) + 2 * 0.5 * np.log(0.4) + 0.5 * np.log(0.6)) / 3
-    assert float(loss(labels, probabilities)) == pytest.approx(expected, rel=1e-5)
-    plain = keras.losses.BinaryCrossentropy()(labels, probabilities)
-    assert float(losses.WeightedCrossentropy([1.0] * 3)(labels, probabilities)) == pytest.approx(float(plain), rel=1e-5)
 
 
 def test_training_lowers_the_loss_and_stores_the_best_epoch(trained):
@@ -280,34 +249,6 @@ def test_a_share_reaches_its_limit_if_the_label_rule_gives_the_label(rule):
     assert flags.any(axis=0).sum() < 9
 
 
-def test_measures_with_share_limits_equal_measures_with_labels():
-    random = np.random.default_rng(0)
-    shares, probabilities = random.random((2, 64, 9), np.float32)
-    values = {}
-    for limits, targets in (([0.3] * 9, shares), (None, shares >= 0.3)):
-        for metric in losses.training_metrics(limits, None, EMOTIFY):
-            predictions = probabilities if metric.name == "auc" or limits else np.float32(probabilities >= 0.3)
-            metric.update_state(targets, predictions)
-            values.setdefault(metric.name, []).append(float(metric.result()))
-            metric.reset_state()
-            assert float(metric.result()) == 0
-    assert set(values) == {"accuracy", "auc", "precision", "recall"}
-    for name, (of_shares, of_labels) in values.items():
-        assert of_shares == pytest.approx(of_labels), name
-
-
-def test_the_limit_of_a_probability_minimises_the_weighted_loss_of_the_share_limit():
-    metrics = losses.training_metrics([0.3, 0.6], [4.0, 0.5], EMOTIFY)
-    (limits,) = {tuple(metric.likely) for metric in metrics if metric.name != "auc"}
-    loss = losses.WeightedCrossentropy([4.0, 0.5])
-    target = np.array([[0.3, 0.6]], np.float32)
-    for emotion in range(2):
-        for step in (-0.02, 0.02):
-            other = np.array([limits], np.float32)
-            other[0, emotion] += step
-            assert float(loss(target, np.array([limits], np.float32))) < float(loss(target, other))
-
-
 def test_without_soft_targets_labels_are_the_targets_and_all_tracks_have_the_same_weight(tmp_path):
     run = learnable(tmp_path)
     labels = run.read_table("labels", "labels.parquet")
@@ -343,97 +284,3 @@ def test_a_loss_that_is_not_finite_ends_the_training(trained):
         PermanentError, match=r"run r1: val_loss is nan after epoch 3, expected a finite number: .* below 0\.01"
     ):
         checkpoint.on_epoch_end(2, {"loss": 0.1, "val_loss": float("nan")})
-
-
-def test_epochs_since_the_lowest_loss_are_counted():
-    assert [
-        epochs_since_best([]),
-        epochs_since_best([3.0]),
-        epochs_since_best([3.0, 2.0]),
-        epochs_since_best([2.0, 3.0, 2.0]),
-    ] == [0, 0, 0, 2]
-
-
-def test_training_ends_after_patience_epochs_without_a_lower_loss():
-    config = Config.load({"epochs": 10, "patience": 2})
-    assert not training_finished({}, config)
-    assert not training_finished({"val_loss": [1.0, 2.0]}, config)
-    assert training_finished({"val_loss": [1.0, 2.0, 2.0]}, config)
-    assert training_finished({"val_loss": [float(-epoch) for epoch in range(10)]}, config)
-
-
-def test_the_learning_rate_is_halved_after_every_two_epochs_without_a_lower_loss():
-    losses = [5.0, 4.0, 6.0, 6.0, 6.0, 6.0, 3.0, 6.0]
-    rates = [learning_rate(losses[:epochs], 0.08) for epochs in range(len(losses) + 1)]
-    assert rates == [0.08, 0.08, 0.08, 0.08, 0.04, 0.04, 0.02, 0.02, 0.02]
-
-
-def test_the_learning_rate_has_a_lower_limit():
-    assert learning_rate([1.0] * 100, 0.01) == 1e-5
-    assert learning_rate([1.0] * 100, 1e-6) == 1e-6
-
-
-def test_weighted_categorical_cross_entropy_multiplies_the_loss_of_a_label_by_its_weight():
-    probabilities = np.array([[0.2, 0.5, 0.3]], np.float32)
-    shares = np.array([[0.25, 0.75, 0]], np.float32)
-    loss = losses.WeightedCategoricalCrossentropy([3.0, 1.0, 2.0])
-    expected = -(3 * 0.25 * np.log(0.2) + 0.75 * np.log(0.5))
-    assert float(loss(shares, probabilities)) == pytest.approx(expected, rel=1e-5)
-    plain = keras.losses.CategoricalCrossentropy()(shares, probabilities)
-    unweighted = losses.WeightedCategoricalCrossentropy([1.0] * 3)(shares, probabilities)
-    assert float(unweighted) == pytest.approx(float(plain), rel=1e-5)
-
-
-def test_class_weights_make_all_labels_of_which_a_track_has_one_weigh_the_same():
-    targets = np.eye(4, dtype=np.float32)[[0, 0, 0, 1, 2, 2]]
-    weights = np.array(presence_weights(targets, QUARTERS))
-    assert (targets * weights).sum(axis=0).tolist() == pytest.approx([2, 2, 2, 0])
-    assert (targets @ weights).mean() == pytest.approx(1)
-    assert weights[3] == 1
-
-
-def test_measures_of_labels_of_which_a_track_has_one_compare_the_most_probable_label_with_the_largest_share():
-    random = np.random.default_rng(0)
-    shares = random.dirichlet(np.ones(4), 64).astype(np.float32)
-    probabilities = random.dirichlet(np.ones(4), 64).astype(np.float32)
-    true, decided = shares.argmax(axis=1), probabilities.argmax(axis=1)
-    values = {}
-    for metric in losses.training_metrics(None, None, QUARTERS):
-        again = type(metric).from_config(metric.get_config())
-        again.update_state(shares, probabilities)
-        values[again.name] = float(again.result())
-    assert values["accuracy"] == pytest.approx((true == decided).mean())
-    assert values["f1"] == pytest.approx(f1_score(true, decided, average="macro"), abs=1e-6)
-    assert values["auc"] == pytest.approx(roc_auc_score(np.eye(4)[true], probabilities), abs=0.02)
-
-
-@pytest.mark.parametrize("way", ["weights", "smote"])
-def test_a_set_with_one_label_a_track_is_trained_with_every_way_of_balancing(tmp_path, way):
-    run = learnable(tmp_path, label_set=QUARTERS, balance=way, epochs=2, soft_targets=True)
-    table = run.read_table("labels", "labels.parquet")
-    balance(run)
-    manifest = train(run)
-    history = run.read_json("train", HISTORY)
-    assert {"loss", "accuracy", "auc", "f1"} < set(history)
-    assert all(0 <= value <= 1 for value in history["val_f1"])
-    model = networks.load(run.store, manifest["model"]["key"], manifest["model"]["sha256"])
-    assert model.output_shape == (None, 4)
-    assert len(table) == 36
-
-
-def test_a_resumed_model_of_a_set_with_one_label_a_track_has_its_loss_and_metrics(tmp_path):
-    store, config = FileStore(tmp_path), Config.load({"preset": "statistics"})
-    network = networks.build(config, (10,), (np.zeros(10), np.ones(10)), QUARTERS)
-    networks.compile_model(network, config, QUARTERS, jit=False, weights=[2.0] * 4)
-    network.optimizer.build(network.trainable_variables)
-    again = networks.load(store, "m.keras", networks.save(network, store, "m.keras"), for_training=True)
-    assert isinstance(again.loss, losses.WeightedCategoricalCrossentropy)
-    values = again.evaluate(np.zeros((4, 10)), np.eye(4, dtype=np.float32), verbose=0, return_dict=True)
-    assert set(values) == {"loss", "auc", "accuracy", "f1"}
-
-
-def test_labels_that_no_train_track_has_are_counted_and_some_of_them_named(tmp_path, caplog):
-    run = learnable(tmp_path, label_set=make_label_set(70, "multi"), balance="none", epochs=1)
-    balance(run)
-    train(run)
-    assert re.search(r"no train track has (mood \d+, )+mood \d+ and \d+ more: the model cannot learn these moods", caplog.text)

@@ -1,4 +1,4 @@
-"""Object stores in folders: failures of the file system. What every store must do is tested in ``tests/storage/test_s3.py``."""
+"""Object stores in folders: failures of the file system. ``test_base_contract.py`` tests what every store must do."""
 
 import errno
 import os

@@ -11,7 +11,7 @@ from sklearn.metrics import average_precision_score, f1_score, precision_score, 
 
 from mer_tasks.audio.spectra import FEATURES, frames_of
 from mer_tasks.evaluation.metrics import CEILINGS, DECISIONS, OVERALL, calibration_error
-from mer_tasks.label_set import LabelSet, label_set_of
+from mer_tasks.label_set import LabelSet
 from mer_tasks.runs.artifacts import GROUP_LINKS
 from mer_tasks.runs.run import Run
 from tests.support.run_documents import content, discovered, fanned_out, features_key, line, run_in
@@ -33,13 +33,6 @@ HARD_NAMES = (
     "a very long name of a label that goes on and on until it has reached eighty of",
 )
 """Names for people that are hard to show."""
-
-
-def named_labels(count: int, kind: str, noun: tuple[str, str] = ("mood", "moods"), names: tuple[str, ...] = ()) -> LabelSet:
-    """Make a label set whose first labels have these names."""
-    labels = [{"id": f"m{number}", "name": name} for number, name in enumerate(names[:count])]
-    labels += [{"id": f"m{number}", "name": f"mood {number}"} for number in range(len(labels), count)]
-    return label_set_of({"name": f"{kind}_{count}", "kind": kind, "noun": noun, "labels": labels}, "a test")
 
 
 def judged_run(folder: Path, label_set: LabelSet, tracks: int = 120, run_id: str = "r1", **params: Any) -> Run:

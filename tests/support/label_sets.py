@@ -15,15 +15,18 @@ def make_label_set(
     version: int = 1,
     retired: Collection[str] = (),
     name: str = "moods",
+    noun: tuple[str, str] = ("mood", "moods"),
+    names: Sequence[str] = (),
     **changes: Mapping[str, object],
 ) -> LabelSet:
     """Make a label set of the labels `ids`, or of that many labels ``mood_1``, ``mood_2`` and so on.
 
-    Each of `changes` has other fields of the label with its name.
+    The first labels have the `names` for people. Each of `changes` has other fields of the label with its id.
     """
-    names = [f"mood_{number}" for number in range(1, ids + 1)] if isinstance(ids, int) else ids
-    labels = [{"id": label, "retired": label in retired, **changes.get(label, {})} for label in names]
-    document = {"name": name, "version": version, "kind": kind, "noun": ["mood", "moods"], "labels": labels}
+    of_labels = [f"mood_{number}" for number in range(1, ids + 1)] if isinstance(ids, int) else ids
+    named = {label: {"name": text} for label, text in zip(of_labels, names, strict=False)}
+    labels = [{"id": x, "retired": x in retired, **named.get(x, {}), **changes.get(x, {})} for x in of_labels]
+    document = {"name": name, "version": version, "kind": kind, "noun": list(noun), "labels": labels}
     return label_set_of(document, "for a test")
 
 

@@ -13,6 +13,10 @@ from typing import Any
 
 import pytest
 
+from mer_tasks.storage.base import CHUNK
+
+BIG = bytes(range(256)) * (3 * CHUNK // 256 + 1)
+"""Content of an object that is read in four chunks."""
 REAL = "MER_TEST_S3_ENDPOINT"
 """Variable with the address of a real S3 server."""
 
