@@ -99,4 +99,5 @@ def test_a_field_enters_the_recipe_when_it_is_declared_to_decide_features(monkey
 
 def test_features_and_fit_fields_are_those_that_a_resumed_training_must_share() -> None:
     fields = ("seed", "segment_seconds", "balance", "soft_targets", "preset", "batch_size", "learning_rate")
+    fields += ("crossfit", "crossfit_folds")
     assert set(deciding("features", "fit")) == set(fields)

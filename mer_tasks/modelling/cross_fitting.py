@@ -63,8 +63,9 @@ class FoldBatches(TrainingBatches):
 
     def _used(self, rows: npt.NDArray[Any]) -> npt.NDArray[np.bool_]:
         """Whether each copy is fitted to each row [shape=(rows, copies)]."""
-        outside: npt.NDArray[np.bool_] = self._base[rows, np.newaxis] != self._copies
-        return outside & (self._neighbour[rows, np.newaxis] != self._copies)
+        used: npt.NDArray[np.bool_] = self._base[rows, np.newaxis] != self._copies
+        used &= self._neighbour[rows, np.newaxis] != self._copies
+        return used
 
 
 def fold_moments(source: Source, folds: Folds) -> list[Moments]:

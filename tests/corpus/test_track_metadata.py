@@ -47,7 +47,7 @@ def split_of_untagged_audio(run: Run) -> dict[str, set[str]]:
 def test_no_artist_of_a_corpus_without_tags_is_in_two_parts(
     make_run: Callable[..., Run], caplog: pytest.LogCaptureFixture
 ) -> None:
-    run = make_run(segment_seconds=1.0)
+    run = make_run(segment_seconds=1.0, crossfit="off")
     run.landing.put("metadata/tracks.csv", csv_of(ARTISTS))
     parts = split_of_untagged_audio(run)
     assert len(parts) == 6
@@ -59,7 +59,7 @@ def test_no_artist_of_a_corpus_without_tags_is_in_two_parts(
 def test_without_metadata_artists_leak_and_a_warning_says_so(
     make_run: Callable[..., Run], caplog: pytest.LogCaptureFixture
 ) -> None:
-    parts = split_of_untagged_audio(make_run(segment_seconds=1.0))
+    parts = split_of_untagged_audio(make_run(segment_seconds=1.0, crossfit="off"))
     assert any(len(of_artist) > 1 for of_artist in parts.values())
     assert "12 of 12 tracks have no artist in metadata files or tags: they are not grouped by artist" in caplog.text
 

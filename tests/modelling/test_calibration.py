@@ -11,14 +11,14 @@ from mer_tasks.modelling.calibration import apply_platt, apply_softmax, fit_plat
 def random_predictions(temperature: float, offset: float, count: int = 20_000) -> tuple[np.ndarray, np.ndarray]:
     """Make probabilities, and labels that are as likely as the calibrated probabilities."""
     random = np.random.default_rng(0)
-    probabilities = expit(random.normal(0, 1.5, count))
-    return probabilities, random.random(count) < expit(logit(probabilities) / temperature + offset)
+    probabilities = expit(random.normal(0, 1.5, (count, 1)))
+    return probabilities, random.random((count, 1)) < expit(logit(probabilities) / temperature + offset)
 
 
 @pytest.mark.parametrize(("temperature", "offset"), [(1.0, 0.0), (0.5, 1.0), (2.0, -0.5)])
 def test_the_fit_finds_the_temperature_and_the_offset_behind_the_labels(temperature, offset):
-    fitted = fit_platt(*random_predictions(temperature, offset))
-    assert fitted == pytest.approx((temperature, offset), abs=0.08)
+    fitted, offsets = fit_platt(*random_predictions(temperature, offset))
+    assert (fitted, *offsets) == pytest.approx((temperature, offset), abs=0.08)
 
 
 def test_calibrated_probabilities_equal_the_shares_of_positives():
@@ -30,24 +30,37 @@ def test_calibrated_probabilities_equal_the_shares_of_positives():
 
 
 def test_equal_labels_give_no_calibration():
-    assert fit_platt(np.array([0.2, 0.7]), np.array([True, True])) == (1.0, 0.0)
-    assert fit_platt(np.array([0.2, 0.7]), np.array([False, False])) == (1.0, 0.0)
+    probabilities = np.array([[0.2, 0.1, 0.3], [0.7, 0.4, 0.6]])
+    temperature, offsets = fit_platt(probabilities[:, :2], np.array([[True, False], [True, False]]))
+    assert (temperature, offsets.tolist()) == (1.0, [0.0, 0.0])
+    temperature, offsets = fit_platt(probabilities, np.array([[True, False, False], [True, False, True]]))
+    alone, offset = fit_platt(probabilities[:, 2:], np.array([[False], [True]]))
+    assert (temperature, offsets.tolist()) == (alone, [0.0, 0.0, *offset])
+
+
+def test_all_labels_have_one_temperature_and_each_its_offset():
+    random = np.random.default_rng(1)
+    probabilities = expit(random.normal(0, 1.5, (5000, 3)))
+    labels = random.random(probabilities.shape) < expit(logit(probabilities) / 0.6 + np.array([-1.0, 0.0, 1.0]))
+    temperature, offsets = fit_platt(probabilities, labels)
+    assert temperature == pytest.approx(0.6, abs=0.05)
+    np.testing.assert_allclose(offsets, [-1, 0, 1], atol=0.15)
 
 
 def test_few_tracks_change_the_calibration_little():
-    temperature, offset = fit_platt(np.array([0.4, 0.6]), np.array([False, True]))
+    temperature, (offset,) = fit_platt(np.array([[0.4], [0.6]]), np.array([[False], [True]]))
     assert 0.5 < temperature < 1
     assert abs(offset) < 0.1
 
 
 @given(st.lists(st.tuples(st.floats(0, 1), st.booleans()), min_size=1, max_size=30))
 def test_calibration_keeps_the_order_and_gives_probabilities(pairs):
-    probabilities, labels = np.array([pair[0] for pair in pairs]), np.array([pair[1] for pair in pairs])
-    temperature, offset = fit_platt(probabilities, labels)
-    scaled = apply_platt(np.sort(probabilities), temperature, offset)
+    probabilities, labels = np.array([[pair[0]] for pair in pairs]), np.array([[pair[1]] for pair in pairs])
+    temperature, offsets = fit_platt(probabilities, labels)
+    scaled = apply_platt(np.sort(probabilities, axis=0), temperature, offsets)
     assert temperature > 0
     assert ((scaled >= 0) & (scaled <= 1)).all()
-    assert (np.diff(scaled) >= 0).all()
+    assert (np.diff(scaled[:, 0]) >= 0).all()
 
 
 def test_each_emotion_has_its_own_calibration():

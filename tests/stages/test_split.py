@@ -124,8 +124,8 @@ TRACKS = [f"{number:02}" for number in range(20)]
 
 
 def corpus(folder, run_id="r1", tracks=TRACKS, labelled=TRACKS, twins=None, fan_out=None, **params):
-    """A run before stage `split`; `twins` replaces content hashes of tracks, `fan_out` has keywords of `fanned_out`."""
-    run = run_in(folder, run_id, **params)
+    """A run before stage `split`, not cross-fitted; `twins` replaces content hashes, `fan_out` has keywords of `fanned_out`."""
+    run = run_in(folder, run_id, **{"crossfit": "off", **params})
     discovered(run, [line(track, sha256=(twins or {}).get(track)) for track in tracks])
     fanned_out(run, **(fan_out or {}))
     run.write_table("labels", "labels.parquet", labels_of(*labelled, power=" ".join(labelled[::2])))

@@ -16,10 +16,13 @@ from mer_tasks.errors import PermanentError
 from mer_tasks.modelling import networks
 from mer_tasks.modelling.batches import Batches, LabelledBatches, PrecomputedSource, TrainingBatches, moments
 from mer_tasks.modelling.checkpoint import Checkpoint
+from mer_tasks.modelling.losses import training_loss
+from mer_tasks.modelling.training import inputs_digest
+from mer_tasks.modelling.training_targets import LabelledSegments, presence_weights, share_limits
 from mer_tasks.runs.artifacts import HISTORY, MODEL
 from mer_tasks.stages.balance import balance
 from mer_tasks.stages.labels import label_table
-from mer_tasks.stages.train import LabelledSegments, inputs_digest, presence_weights, share_limits, train
+from mer_tasks.stages.train import train
 from tests.support.label_sets import EMOTIFY
 from tests.support.learnable_runs import QUICK, learnable
 
@@ -279,7 +282,8 @@ def test_a_loss_that_is_not_finite_ends_the_training(trained):
     checkpoint = Checkpoint(trained[0], "these")
     config = trained[0].config
     network = networks.build(config, (44, 155), MOMENTS, EMOTIFY)
-    checkpoint.set_model(networks.compile_model(network, config, EMOTIFY, jit=False))
+    networks.compile_model(network, config, training_loss(None, EMOTIFY), [], jit=False)
+    checkpoint.set_model(network)
     with pytest.raises(
         PermanentError, match=r"run r1: val_loss is nan after epoch 3, expected a finite number: .* below 0\.01"
     ):

@@ -7,9 +7,10 @@ import pytest
 
 from mer_tasks.config import Config
 from mer_tasks.modelling import losses, networks
+from mer_tasks.modelling.training_targets import presence_weights
 from mer_tasks.runs.artifacts import HISTORY
 from mer_tasks.stages.balance import balance
-from mer_tasks.stages.train import presence_weights, train
+from mer_tasks.stages.train import train
 from mer_tasks.storage.local import FileStore
 from tests.support.label_sets import QUARTERS, make_label_set
 from tests.support.learnable_runs import learnable

@@ -93,7 +93,9 @@ def put_features(run: Run, tracks: list[str]) -> None:
 
 
 def resumed(folder: str, params: str) -> None:
-    """Run stage `train` of run r1 in `folder`, in a process that the test kills."""
+    """Run stage `train` of run r1 in `folder`, in a process that the test kills; every epoch is stored."""
+    from mer_tasks.modelling import checkpoint
     from mer_tasks.stages.train import train
 
+    checkpoint.STORE_SECONDS = 0
     train(run_in(Path(folder), "r1", **{**json.loads(params), "scratch_dir": Path(folder) / "scratch"}))
