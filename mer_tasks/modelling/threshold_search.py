@@ -9,13 +9,16 @@ track gets 0.5.
 
 If a track has exactly one label, there are no thresholds. Only the calibration is fitted, and F1 is that of the decision for
 the most probable label.
+
+From the same tracks follow the ranges of probabilities in which answers are unclear (:mod:`mer_tasks.modelling.conformal`).
 """
 
 import numpy as np
 import numpy.typing as npt
 
 from mer_tasks.label_set import LabelSet
-from mer_tasks.modelling.calibration import apply_platt, fit_platt, fit_softmax
+from mer_tasks.modelling.calibration import apply_platt, apply_softmax, fit_platt, fit_softmax
+from mer_tasks.modelling.conformal import plausible_from, unclear_range
 from mer_tasks.modelling.predictions import Rule
 
 UNDECIDED = 0.5
@@ -55,7 +58,7 @@ def best_threshold(probabilities: npt.NDArray[np.floating], labels: npt.NDArray[
 def fit_rule(
     raw_probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_], label_set: LabelSet
 ) -> tuple[Rule, list[float | None]]:
-    """Fit the calibration and the threshold of every label.
+    """Fit the calibration and the threshold of every label, and the range in which its answers are unclear.
 
     Parameters
     ----------
@@ -72,14 +75,19 @@ def fit_rule(
     """
     if label_set.single:
         temperature, offsets = fit_softmax(raw_probabilities, labels)
-        rule = Rule(None, np.full(len(label_set), temperature), offsets)
-        return rule, _f1(labels, rule.decisions(rule.probabilities(raw_probabilities)))
+        probabilities = apply_softmax(raw_probabilities, temperature, offsets)
+        bound = plausible_from(probabilities, labels)
+        count = len(label_set)
+        rule = Rule(None, np.full(count, temperature), offsets, np.full(count, bound), np.ones(count))
+        return rule, _f1(labels, rule.decisions(probabilities))
     columns = range(labels.shape[1])
     temperatures, offsets = np.array([fit_platt(raw_probabilities[:, column], labels[:, column]) for column in columns]).T
     probabilities = apply_platt(raw_probabilities, temperatures, offsets)
     searched = [best_threshold(probabilities[:, column], labels[:, column]) for column in columns]
     thresholds = np.array([threshold for threshold, _ in searched])
-    return Rule(thresholds, temperatures, offsets), [f1 for _, f1 in searched]
+    ranges = [unclear_range(probabilities[:, column], labels[:, column], thresholds[column]) for column in columns]
+    unclear_from, unclear_to = np.array(ranges).T
+    return Rule(thresholds, temperatures, offsets, unclear_from, unclear_to), [f1 for _, f1 in searched]
 
 
 def _f1(labels: npt.NDArray[np.bool_], decisions: npt.NDArray[np.bool_]) -> list[float | None]:

@@ -10,12 +10,17 @@ Output: ``thresholds.json`` and the ``predictions.parquet`` of the validation tr
 - the temperature and the offset which calibrate probabilities (:mod:`mer_tasks.modelling.calibration`);
 - the threshold of calibrated probabilities with the highest F1 over the validation tracks
   (:mod:`mer_tasks.modelling.threshold_search`). If no validation track has the label, its threshold is 0.5;
+- the range of calibrated probabilities in which the answer is unclear, from ``unclear_from`` to ``unclear_to``, both included
+  (:mod:`mer_tasks.modelling.conformal`);
 - F1 of the decisions over the validation tracks, null if none of them has the label.
+
+``promise`` is the share of answers that are promised to be right or unclear.
 """
 
 import logging
 
 from mer_tasks.corpus.segments import segment_index, track_targets
+from mer_tasks.modelling.conformal import PROMISE
 from mer_tasks.modelling.predictions import load_model, prediction_table, segment_probabilities
 from mer_tasks.modelling.threshold_search import UNDECIDED, fit_rule
 from mer_tasks.modelling.timelines import write_timelines
@@ -60,7 +65,7 @@ def thresholds(run: Run) -> Manifest:
         run.write_table(STAGE, PREDICTIONS, table)
         write_timelines(run, STAGE, rule, (index, raw_segments))
         document = rule.by_label(label_set)
-        run.write_json(STAGE, THRESHOLDS, {**document, "validation_f1": scores, "positives": positives})
+        run.write_json(STAGE, THRESHOLDS, {**document, "promise": PROMISE, "validation_f1": scores, "positives": positives})
     absent = [label for label, score in scores.items() if score is None]
     if absent:
         effect = "not calibrated" if label_set.single else f"threshold {UNDECIDED:g}"
