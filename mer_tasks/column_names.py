@@ -17,7 +17,7 @@ TAKEN = frozenset((
     "listener_id", "n_listeners", "annotator", "annotator_id", "n_annotators", "user_id", "worker", "worker_id",
     "label", "labels", "emotion", "emotions", "votes", "share", "mood", "liked", "disliked", "age", "gender", "count",
     # beside those of the labels in what the MER pages know of a track
-    "mode", "config", "store_url",
+    "mode", "config", "store_url", "unclear", "provisional",
     # words that SQL reserves
     "all", "analyse", "analyze", "and", "any", "array", "as", "asc", "asymmetric", "authorization", "between", "binary", "both",
     "case", "cast", "check", "collate", "collation", "column", "concurrently", "constraint", "create", "cross",

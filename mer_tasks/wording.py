@@ -14,6 +14,8 @@ PART_MEANINGS = {
     "unlabelled": "unlabelled: the track had no annotations when the model was trained, so the model was not trained on it",
 }
 """Meaning of each part of the split, for the model that scored a track."""
+PROVISIONAL = "provisional: not shown to be better than guessing"
+"""Meaning of the column ``provisional`` of the views."""
 DECIDED_BY = {"rule": "Decided by the rule", "timeout": "Nobody answered in time", "nobody": "Nobody decided"}
 """First words of the reason for each value of ``decided_by`` that is no person."""
 

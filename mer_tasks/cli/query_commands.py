@@ -92,6 +92,7 @@ def _run_row(row: "Row") -> dict[str, Any]:
     def with_interval(name: str) -> str:
         return number_with_interval(row[name], row[f"{name}_low"], row[f"{name}_high"])
 
+    champion = "★ provisional champion" if row["provisional"] else "★ champion"
     return {
         "run": row["run_id"],
         "mode": row["mode"],
@@ -100,7 +101,7 @@ def _run_row(row: "Row") -> dict[str, Any]:
         "ROC-AUC": with_interval("roc_auc_macro"),
         "F1": with_interval("f1_macro"),
         "base": decimals(row["f1_macro_baseline"]),
-        "decision": "★ champion" if row["champion"] else row["outcome"],
+        "decision": champion if row["champion"] else row["outcome"],
     }
 
 

@@ -13,7 +13,7 @@ from mer_tasks.errors import ConfigError
 from mer_tasks.label_set import SHORT_LIST
 from mer_tasks.terminal.progress_bar import progress_bar
 from mer_tasks.track_names import track_name_with_id
-from mer_tasks.wording import PART_MEANINGS
+from mer_tasks.wording import PART_MEANINGS, PROVISIONAL
 
 if TYPE_CHECKING:
     from mer_tasks.label_set import LabelSet
@@ -40,18 +40,21 @@ def top(
     label: Annotated[str, typer.Argument(help="A label, by its id or its name; `labels show` lists them.")],
     genre: Annotated[str | None, typer.Option(help="Only tracks of this genre.")] = None,
     text: Annotated[str | None, typer.Option(help="Only tracks with this text in title, artist or id.")] = None,
+    unclear: Annotated[bool, typer.Option("--unclear", help="Also tracks whose answer is unclear or no.")] = False,
     rows: Rows = 10,
     as_json: Json = False,
     database_url: Reader = None,
 ) -> None:
-    """List the tracks with the highest probability of a label, by the served predictions."""
+    """List the tracks that clearly have a label, highest probability first, by the served predictions."""
     from mer_tasks.terminal.tables import bar, decimals, print_json, print_table
 
     label_set = _label_set(database_url)
     wanted = _label_of(label, label_set)
-    tracks = run_query(
-        database_url, "tracks_for_emotion", {"emotion": wanted, "genre": genre, "text": text and _composed(text), "rows": rows}
-    )
+    params = {"emotion": wanted, "genre": genre, "text": text and _composed(text)}
+    certainty = {"certainty": None} if unclear else {}
+    tracks = run_query(database_url, "tracks_for_emotion", {**params, **certainty, "rows": rows})
+    if not tracks and not unclear and run_query(database_url, "tracks_for_emotion", {**params, "certainty": None, "rows": 1}):
+        raise ConfigError(f"{label_set.by_id[wanted].name}: no track clearly has it; --unclear lists the others too")
     if not tracks and text is not None:
         raise ConfigError(f"text {text!r}: no track{f' of genre {genre!r}' if genre else ''} has it in title, artist or id")
     if not tracks:
@@ -68,11 +71,14 @@ def top(
                 "genre": row["genre"],
                 "probability": decimals(row["probability"]),
                 " ": bar(row["probability"]),
+                **_if_known("certainty", row, tracks),
                 "part": row["part"],
             }
             for row in tracks
         ]
     )
+    if any(row["provisional"] for row in tracks):
+        typer.echo(f"The model is {PROVISIONAL}.")
 
 
 def _label_of(text: str, label_set: "LabelSet") -> str:
@@ -105,6 +111,7 @@ def find(
                 **_names(row, tracks),
                 "genre": row["genre"],
                 labels: row["positives"],
+                **_if_known("unclear", row, tracks),
                 "gone": None if row["present"] else "no longer in the landing zone",
             }
             for row in tracks
@@ -117,12 +124,14 @@ def _composed(text: str) -> str:
     return unicodedata.normalize("NFC", text)
 
 
+def _if_known(name: str, row: "Row", rows: Sequence["Row"]) -> dict[str, Any]:
+    """Return a column of a row, if any of the `rows` has a value there."""
+    return {name: row[name]} if any(each[name] for each in rows) else {}
+
+
 def _names(row: "Row", rows: Sequence["Row"]) -> dict[str, Any]:
     """Return the columns that name a track: title and artist, if any of the `rows` has one, and its id."""
-    return {
-        **{name: row[name] for name in ("title", "artist") if any(each[name] for each in rows)},
-        "track_id": row["track_id"],
-    }
+    return {**_if_known("title", row, rows), **_if_known("artist", row, rows), "track_id": row["track_id"]}
 
 
 def _why_no_tracks(name: str, genre: str | None, genres: Sequence[str]) -> str:
@@ -166,6 +175,7 @@ def explain(
                 # a set of kind single has no thresholds: its decision is the most probable label
                 **({} if label_set.single else {"threshold": decimals(row["threshold"])}),
                 "decision" if label_set.single else "positive": "yes" if row["positive"] else None,
+                **_if_known("certainty", row, rows),
                 "votes": row["votes"],
                 "  ": bar(row["votes"] / row["annotators"]) if row["annotators"] else None,
             }
@@ -189,6 +199,7 @@ def _id_of(url: str | None, text: str) -> str:
 def _prediction_facts(row: "Row") -> dict[str, Any]:
     """Collect the facts that are the same for all labels of a track's prediction."""
     now = "the champion" if row["champion_now"] else "not the champion now"
+    now += f" ({PROVISIONAL})" if row["provisional"] else ""
     return {
         "genre": row["genre"],
         "gone": row["gone_at"] and f"no longer in the landing zone: {row['gone_at']:%Y-%m-%d %H:%M}",

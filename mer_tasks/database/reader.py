@@ -224,10 +224,15 @@ class Reader:
         rows = self._rows(statement.where(TRACKS.c.track_id == track_id))
         if not rows:
             return None
-        names = ("emotion", "probability", "threshold", "positive", "votes", "annotators")
+        names = ("emotion", "probability", "threshold", "positive", "certainty", "votes", "annotators")
         emotions = self._rows(sa.select(*(EMOTIONS_OF.c[name] for name in names)).where(EMOTIONS_OF.c.track_id == track_id))
         order = [*self.labels().label_set.by_id]
         return {**self._by_label(rows[0]), "emotions": sorted(emotions, key=lambda row: order.index(row["emotion"]))}
+
+    def champion(self) -> dict[str, Any] | None:
+        """Read ``run_id`` and ``provisional`` of the champion; None before the first promotion."""
+        statement = sa.select(RUNS.c.run_id, RUNS.c.provisional).where(RUNS.c.is_champion)
+        return next(iter(self._rows(statement)), None)
 
     def decisions(self, after: str | None = None, rows: int = 50) -> Page:
         """List the decisions on which model is the champion, newest first."""

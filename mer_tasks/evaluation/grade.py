@@ -14,6 +14,25 @@ MEASURE = "roc_auc_macro"
 """Name of the metric that is graded."""
 
 
+def shown_better(line: Mapping[str, Any]) -> bool:
+    """Whether a model is shown to be better than guessing: its whole interval lies above the baseline.
+
+    A champion that is not shown to be better is provisional. The view ``mer.model_grades`` has the same rule.
+
+    Parameters
+    ----------
+    line : mapping
+        The metric line, with ``low`` and ``baseline``; see :func:`grade`.
+
+    Examples
+    --------
+    >>> shown_better({"low": 0.49, "baseline": 0.5}), shown_better({"low": None, "baseline": 0.5})
+    (False, False)
+    """
+    low, baseline = line["low"], line["baseline"]
+    return low is not None and baseline is not None and bool(low > baseline)
+
+
 def grade(line: Mapping[str, Any]) -> tuple[str, str]:
     """Grade a model by its macro ROC-AUC.
 
@@ -36,7 +55,7 @@ def grade(line: Mapping[str, Any]) -> tuple[str, str]:
     low, high, half = line["low"], line["high"], line.get("split_half")
     if low is None or high is None:
         return "unknown", "Not known to be better than guessing: the test tracks are too few to say how sure that is"
-    if low <= line["baseline"]:
+    if not shown_better(line):
         return "poor", "Not good: not shown to be better than guessing"
     if half is None:
         return "fair", "Fair: better than guessing; how well listeners agree is not known"

@@ -2,12 +2,13 @@
 
 The probability of a track is the mean over its segments, calibrated by Platt scaling (:mod:`mer_tasks.modelling.calibration`).
 The decision for a label is positive if that probability reaches the threshold of the label. If a track has exactly one label,
-there are no thresholds: the decision is positive for the most probable label.
+there are no thresholds: the decision is positive for the most probable label. An answer is unclear in a range of probabilities
+around the threshold (:mod:`mer_tasks.modelling.conformal`).
 """
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import keras
@@ -23,6 +24,7 @@ from mer_tasks.label_set import LabelSet
 from mer_tasks.modelling import devices, networks
 from mer_tasks.modelling.batches import Batches, reraise_reading_errors
 from mer_tasks.modelling.calibration import apply_platt, apply_softmax
+from mer_tasks.modelling.conformal import RANGE, unclear_answers
 from mer_tasks.runs.artifacts import THRESHOLDS
 from mer_tasks.runs.run import Run
 
@@ -41,6 +43,9 @@ class Rule:
         In the order of the labels. None if a track has exactly one label, the most probable one.
     temperatures, offsets : np.ndarray [shape=(labels,), dtype=float64]
         Calibration: Platt scaling of each label, or, without thresholds, the same temperature for all labels.
+    unclear_from, unclear_to : np.ndarray [shape=(labels,), dtype=float64] or None
+        Range of calibrated probabilities in which the answer to a label is unclear. None for a model of a version that had no
+        such ranges.
 
     Examples
     --------
@@ -53,13 +58,16 @@ class Rule:
     thresholds: Array64 | None
     temperatures: Array64
     offsets: Array64
+    unclear_from: Array64 | None = None
+    unclear_to: Array64 | None = None
 
     @classmethod
     def of(cls, run: Run) -> "Rule":
         """Read the rule of `run` from the store; raises :class:`~mer_tasks.errors.ObjectMissing`."""
         document, label_set = run.read_json("thresholds", THRESHOLDS), run.label_set
         thresholds = None if label_set.single else _in_order(document["thresholds"], label_set)
-        return cls(thresholds, *(_in_order(document[name], label_set) for name in ("temperatures", "offsets")))
+        ranges = [_in_order(document[name], label_set) for name in RANGE if document.get(name)]
+        return cls(thresholds, *(_in_order(document[name], label_set) for name in ("temperatures", "offsets")), *ranges)
 
     def probabilities(self, raw_probabilities: npt.NDArray[np.floating]) -> Array64:
         """Calibrate the model's probabilities of tracks or segments [shape=(n, labels), dtype=float64]."""
@@ -75,9 +83,16 @@ class Rule:
             return most_probable(probabilities)
         return probabilities >= self.thresholds
 
+    def unclear(self, probabilities: npt.NDArray[np.floating]) -> npt.NDArray[np.bool_] | None:
+        """Find the answers that are unclear [shape=(n, labels), dtype=bool]; None if the rule has no ranges."""
+        if self.unclear_from is None or self.unclear_to is None:
+            return None
+        ends = self.unclear_from, self.unclear_to
+        return unclear_answers(probabilities, self.decisions(probabilities), *ends, single=self.thresholds is None)
+
     def by_label(self, label_set: LabelSet) -> dict[str, dict[str, float] | None]:
-        """Return ``thresholds``, ``temperatures`` and ``offsets``, each by label; ``thresholds`` may be None."""
-        values = {"thresholds": self.thresholds, "temperatures": self.temperatures, "offsets": self.offsets}
+        """Return each field by label, as ``thresholds.json`` has them; ``thresholds`` and the ranges may be None."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)}
         return {
             name: None if numbers is None else dict(zip(label_set.ids, map(float, numbers), strict=True))
             for name, numbers in values.items()

@@ -9,13 +9,16 @@ Elkan, Narayanaswamy 2014, doi 10.1007/978-3-662-44851-9_15). A label without a 
 
 If a track has exactly one label, there are no thresholds. Only the calibration is fitted, and F1 is that of the decision for
 the most probable label.
+
+From the same tracks follow the ranges of probabilities in which answers are unclear (:mod:`mer_tasks.modelling.conformal`).
 """
 
 import numpy as np
 import numpy.typing as npt
 
 from mer_tasks.label_set import LabelSet
-from mer_tasks.modelling.calibration import apply_platt, fit_platt, fit_softmax
+from mer_tasks.modelling.calibration import apply_platt, apply_softmax, fit_platt, fit_softmax
+from mer_tasks.modelling.conformal import plausible_from, unclear_range
 from mer_tasks.modelling.predictions import Rule
 
 UNDECIDED = 0.5
@@ -52,7 +55,7 @@ def best_threshold(probabilities: npt.NDArray[np.floating]) -> float:
 def fit_rule(
     raw_probabilities: npt.NDArray[np.floating], labels: npt.NDArray[np.bool_], label_set: LabelSet
 ) -> tuple[Rule, list[float | None]]:
-    """Fit the calibration and the threshold of every label.
+    """Fit the calibration and the threshold of every label, and the range in which its answers are unclear.
 
     Parameters
     ----------
@@ -69,17 +72,19 @@ def fit_rule(
     """
     if label_set.single:
         temperature, offsets = fit_softmax(raw_probabilities, labels)
-        rule = Rule(None, np.full(len(label_set), temperature), offsets)
+        probabilities = apply_softmax(raw_probabilities, temperature, offsets)
+        count = len(label_set)
+        bound = plausible_from(probabilities, labels)
+        rule = Rule(None, np.full(count, temperature), offsets, np.full(count, bound), np.ones(count))
     else:
         temperature, offsets = fit_platt(raw_probabilities, labels)
         temperatures = np.full(len(label_set), temperature)
         probabilities = apply_platt(raw_probabilities, temperatures, offsets)
-        thresholds = [
-            best_threshold(probabilities[:, column]) if labels[:, column].any() else UNDECIDED
-            for column in range(len(label_set))
-        ]
-        rule = Rule(np.array(thresholds), temperatures, offsets)
-    return rule, _f1(labels, rule.decisions(rule.probabilities(raw_probabilities)))
+        columns = [(probabilities[:, column], labels[:, column]) for column in range(len(label_set))]
+        thresholds = np.array([best_threshold(values) if has.any() else UNDECIDED for values, has in columns])
+        ranges = [unclear_range(*column, threshold) for column, threshold in zip(columns, thresholds.tolist(), strict=True)]
+        rule = Rule(thresholds, temperatures, offsets, *np.array(ranges).T)
+    return rule, _f1(labels, rule.decisions(probabilities))
 
 
 def _f1(labels: npt.NDArray[np.bool_], decisions: npt.NDArray[np.bool_]) -> list[float | None]:

@@ -19,6 +19,7 @@ from mer_tasks.publishing.champion import Champion, check_store
 from mer_tasks.publishing.decisions import promote_model, write_decision
 from mer_tasks.publishing.served_predictions import lock_served_predictions
 from mer_tasks.runs.run import Run
+from mer_tasks.wording import PROVISIONAL
 
 logger = logging.getLogger(__name__)
 
@@ -141,6 +142,8 @@ def rollback(config: Config, to: str | None, by: str) -> Rollback:
             before = cursor.fetchone()[1]
         origin = f"run {before}" if before else "no champion"
         choice = "the run that was named" if to else "the champion before that"
+        cursor.execute("SELECT provisional FROM mer.model_grades WHERE run_no = %s", [target.run_no])
+        provisional = f"; {PROVISIONAL}" if cursor.fetchone()[0] else ""
         row = {
             "run_no": target.run_no,
             "model_sha256": target.sha256,
@@ -148,7 +151,7 @@ def rollback(config: Config, to: str | None, by: str) -> Rollback:
             "outcome": "rolled_back",
             "decided_by": by,
             "rule": "rollback",
-            "reason": f"from {origin} to run {target.run_id}, {choice}, by {by}",
+            "reason": f"from {origin} to run {target.run_id}, {choice}, by {by}{provisional}",
         }
         served = promote_model(cursor, target.run_no, target.sha256, write_decision(cursor, row))
     logger.info("rolled back: %s", row["reason"])

@@ -17,6 +17,7 @@ from mer_tasks.database.queries import select_rows
 from mer_tasks.errors import ConfigError
 from mer_tasks.evaluation.population_stability import drift_summary
 from mer_tasks.label_set import LabelSet, label_set_of
+from mer_tasks.modelling.conformal import RANGE
 from mer_tasks.modelling.test_data import StoredSegments
 from mer_tasks.report.run_documents import RunView
 from mer_tasks.runs.artifacts import (
@@ -50,7 +51,7 @@ SELECT document FROM mer.label_sets WHERE digest = (SELECT label_set_digest FROM
 ORDER BY adopted_at DESC LIMIT 1
 """
 METRIC_ROWS = "SELECT * FROM mer.metrics WHERE run_id = :run_id"
-THRESHOLD_ROWS = "SELECT emotion, threshold FROM mer.thresholds WHERE run_id = :run_id"
+THRESHOLD_ROWS = "SELECT emotion, threshold, unclear_from, unclear_to, promise FROM mer.thresholds WHERE run_id = :run_id"
 CURVES = "SELECT epoch, measure, training, validation FROM mer.training_curves WHERE run_id = :run_id ORDER BY epoch"
 COUNTERS = "SELECT stage, counter, value FROM mer.stage_counters WHERE run_id = :run_id"
 DECISION = """
@@ -182,7 +183,9 @@ class PublishedRunView(RunView):
         if not rows:
             return None
         limits = {row["emotion"]: row["threshold"] for row in rows}
-        return {"thresholds": None if None in limits.values() else limits}  # a label set of kind single has no thresholds
+        ranges = {name: {row["emotion"]: row[name] for row in rows} for name in RANGE}
+        # a label set of kind single has no thresholds
+        return {"thresholds": None if None in limits.values() else limits, **ranges, "promise": rows[0]["promise"]}
 
     def _decision(self) -> Manifest | None:
         rows = self._rows(DECISION)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mer_tasks.label_set import LabelSet
-from mer_tasks.report import data_sections, map_section, model_sections
+from mer_tasks.report import certainty_section, data_sections, map_section, model_sections
 from mer_tasks.report.blocks import Block, Section
 from mer_tasks.report.hardest_examples import hardest
 from mer_tasks.report.label_texts import one
@@ -96,6 +96,12 @@ SECTIONS: dict[str, Plan] = {
         " flat curve the choice matters little; a peak far from the dot is partly luck.",
         model_sections.thresholds,
         multi_only=True,
+    ),
+    "certainty": Plan(
+        "Certainty: coverage against promise",
+        "At least as many answers as promised should be right or unclear. Where the whole interval lies below the promise, the"
+        " answers are less reliable on these tracks than promised. The fewer unclear answers, the more useful the model.",
+        certainty_section.certainty,
     ),
     "maps": Plan(
         "Maps of the tracks",

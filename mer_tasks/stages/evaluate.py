@@ -7,7 +7,9 @@ Output:
 - ``Music_emotion_metrics.json``: metrics of the test part per track and per segment (:mod:`mer_tasks.evaluation.metrics`), each
   with a confidence interval (:mod:`mer_tasks.evaluation.bootstrap`). It also has the scores that listeners reach on the same
   tracks and on all annotated tracks (:mod:`mer_tasks.evaluation.listener_agreement`). If a track has exactly one label, it has
-  the confusion matrix of the test tracks too, as ``confusion``: a row for each true label, a column for each predicted one;
+  the confusion matrix of the test tracks too, as ``confusion``: a row for each true label, a column for each predicted one.
+  ``coverage`` and ``unclear`` (:mod:`mer_tasks.evaluation.coverage`) stand beside ``promise``, the share of answers that are
+  promised to be right or unclear;
 - ``predictions.parquet``: the predictions for every track that is not in the validation part, and the timelines of these tracks
   (:mod:`mer_tasks.modelling.timelines`);
 - ``test_data/test_data.npz``: the test part itself, for further analysis. It has ``X_test`` [shape=(segments, frames, 155)],
@@ -33,8 +35,10 @@ from mer_tasks.errors import CorpusError
 from mer_tasks.evaluation import metrics
 from mer_tasks.evaluation.absent_labels import warn_of_absent_labels
 from mer_tasks.evaluation.bootstrap import intervals
+from mer_tasks.evaluation.coverage import coverage_lines
 from mer_tasks.evaluation.listener_agreement import agreement, ballot, ceilings
 from mer_tasks.label_set import LabelSet
+from mer_tasks.modelling.conformal import PROMISE
 from mer_tasks.modelling.predictions import Rule, load_model, prediction_table, segment_probabilities
 from mer_tasks.modelling.timelines import write_timelines
 from mer_tasks.runs.artifacts import LABELS, METRICS, PREDICTIONS, SPLIT_TABLE, TEST_DATA
@@ -208,6 +212,9 @@ def evaluate(run: Run) -> Manifest:
         raw_intervals = intervals(*uncalibrated, group, label_set, seed=seed)
         raw_lines = metrics.lines("uncalibrated", *uncalibrated, train_rates, raw_intervals, label_set)
         lines += [line for line in raw_lines if line["metric"].removesuffix("_macro") in metrics.CALIBRATIONS]
+        unclear = rule.unclear(tracks.probabilities)
+        if unclear is not None:
+            lines += coverage_lines(tracks.labels, tracks.decisions, unclear, group, label_set, seed=seed)
         raw_others = segment_probabilities(model, others)
         other_tracks = rule.probabilities(others.track_means(raw_others))
         tables = [
@@ -217,7 +224,7 @@ def evaluate(run: Run) -> Manifest:
         run.write_table(STAGE, PREDICTIONS, pd.concat(tables).sort_values("track_id"))
         write_timelines(run, STAGE, rule, (test, raw_test), (others, raw_others))
         key = _write_test_data(run, test, tracks.labels, segments.probabilities)
-        document: dict[str, Any] = {"run_id": run.run_id, **rule.by_label(label_set), "metrics": lines}
+        document: dict[str, Any] = {"run_id": run.run_id, **rule.by_label(label_set), "promise": PROMISE, "metrics": lines}
         if label_set.single:
             document["confusion"] = metrics.confusion_matrix(tracks.labels, tracks.decisions)
         document["listeners"] = agreement(*all_votes, label_rule, label_set, seed=seed)

@@ -31,13 +31,8 @@ from mer_tasks.corpus.usable_tracks import Corpus, load_corpus
 from mer_tasks.database.connection import transaction
 from mer_tasks.database.label_rows import label_numbers, numbered, numbered_columns, values_per_label
 from mer_tasks.errors import ConfigError, IntegrityError, PermanentError
-from mer_tasks.publishing.served_predictions import (
-    lock_served_predictions,
-    read_statements,
-    serve,
-    set_memory,
-    update_listing,
-)
+from mer_tasks.modelling.conformal import RANGE
+from mer_tasks.publishing.served_predictions import lock_served_predictions, read_statements, serve, set_memory, update_listing
 from mer_tasks.publishing.staging_tables import copy_listing, copy_run_documents
 from mer_tasks.runs.artifacts import HISTORY, METRICS, THRESHOLDS
 from mer_tasks.runs.code_digest import sources_digest
@@ -194,8 +189,15 @@ def _write_evaluation(cursor: Any, run: Run, run_no: int, numbers: Mapping[str, 
     """Write the thresholds and the metrics of the run, and the scores that listeners reach."""
     rule = run.read_json("thresholds", THRESHOLDS)
     thresholds = rule["thresholds"] or dict.fromkeys(numbers)
-    rules = [(no, thresholds[label], rule["temperatures"][label], rule["offsets"][label]) for label, no in numbers.items()]
-    _insert(cursor, "threshold", "label_no, threshold, temperature, logit_offset", run_no, rules)
+    promise = rule.get("promise")
+    # thresholds.json of an earlier version has no ranges of unclear answers
+    ranges = [rule.get(name) or dict.fromkeys(numbers) for name in RANGE]
+    rules = [
+        (no, thresholds[label], rule["temperatures"][label], rule["offsets"][label], *(ends[label] for ends in ranges), promise)
+        for label, no in numbers.items()
+    ]
+    columns = ("label_no", "threshold", "temperature", "logit_offset", *RANGE, "promise")
+    _insert(cursor, "threshold", ", ".join(columns), run_no, rules)
     evaluation = run.read_json("evaluate", METRICS)
     _insert_lines(cursor, "metric", METRIC, run_no, evaluation["metrics"], numbers)
     _insert_lines(cursor, "agreement", AGREEMENT, run_no, evaluation["listeners"], numbers)

@@ -12,7 +12,11 @@ Output: ``thresholds.json`` and the ``predictions.parquet`` of these tracks. For
 - the temperature and the offset which calibrate probabilities (:mod:`mer_tasks.modelling.calibration`);
 - the threshold of calibrated probabilities with the highest expected F1 (:mod:`mer_tasks.modelling.threshold_search`). If no
   track has the label, its threshold is 0.5;
+- the range of calibrated probabilities in which the answer is unclear, from ``unclear_from`` to ``unclear_to``, both included
+  (:mod:`mer_tasks.modelling.conformal`);
 - F1 of the decisions on these tracks, null if none of them has the label.
+
+``promise`` is the share of answers that are promised to be right or unclear.
 """
 
 import logging
@@ -25,6 +29,7 @@ from mer_tasks.corpus.inner_folds import is_cross_fitted
 from mer_tasks.corpus.leak_certificate import trained_run
 from mer_tasks.corpus.segments import SegmentIndex, segment_index, track_targets
 from mer_tasks.errors import IntegrityError
+from mer_tasks.modelling.conformal import PROMISE
 from mer_tasks.modelling.predictions import load_model, prediction_table, segment_probabilities
 from mer_tasks.modelling.threshold_search import UNDECIDED, fit_rule
 from mer_tasks.modelling.timelines import write_timelines
@@ -112,7 +117,8 @@ def thresholds(run: Run) -> Manifest:
         if raw_segments is not None:
             write_timelines(run, STAGE, rule, (index, raw_segments))
         document = rule.by_label(label_set)
-        run.write_json(STAGE, THRESHOLDS, {**document, "part": part, "f1": scores, "positives": positives})
+        facts = {"part": part, "promise": PROMISE, "f1": scores, "positives": positives}
+        run.write_json(STAGE, THRESHOLDS, {**document, **facts})
     absent = [label for label, score in scores.items() if score is None]
     if absent:
         effect = "not calibrated" if label_set.single else f"threshold {UNDECIDED:g}"

@@ -14,6 +14,7 @@ from mer_tasks.errors import ConfigError, MerError
 from mer_tasks.evaluation.grade import MEASURE, grade
 from mer_tasks.terminal.run_tables import Metric, artifacts, decision_line, metric_tables, metrics
 from mer_tasks.terminal.tables import bar, decimals, print_facts, print_table, stdout_console
+from mer_tasks.wording import PROVISIONAL
 
 NEWEST = 5
 """Runs that the error message for an unknown run names."""
@@ -72,6 +73,7 @@ def print_run_summary(summary: Mapping[str, Any]) -> None:
     rejected = summary["rejected"]
     own = run["model_run_id"] == run["run_id"]
     model = "its own" if own else f"of run {run['model_run_id']}"
+    provisional = f" ({PROVISIONAL})" if run["provisional"] else ""
     reasons = ", ".join(f"{reason} {count}" for reason, count in sorted(Counter(row["reason"] for row in rejected).items()))
     print_facts(
         {
@@ -80,7 +82,7 @@ def print_run_summary(summary: Mapping[str, Any]) -> None:
             "published": run["published_at"],
             "verdict": summary["verdict"],
             "decision": summary["decision"],
-            "model": f"{model}, {'the champion' if run['by_champion'] else 'not the champion'}",
+            "model": f"{model}, {'the champion' if run['by_champion'] else 'not the champion'}{provisional}",
             "tracks": run["tracks"],
             "rejected": f"{run['rejected']}" + (f" ({reasons}; query rejected_files lists them)" if reasons else ""),
             "device": run["device"],

@@ -135,7 +135,7 @@ def examples(of_run: Metrics) -> dict[str, dict[str, Any]]:
     """
     label = max(_label_rows(of_run), key=lambda row: row[2])[0]
     together = {} if ("accuracy", None) in of_run else {"emotions_together": {"rows": 5}}
-    return {"tracks_for_emotion": {"emotion": label, "rows": 5}, "surprises": {"rows": 5}, **together}
+    return {"tracks_for_emotion": {"emotion": label, "certainty": None, "rows": 5}, "surprises": {"rows": 5}, **together}
 
 
 def example_query(url: str, name: str, params: Mapping[str, Any]) -> Group:

@@ -235,7 +235,8 @@ def decisions(request: Request, after: OptionalText = None) -> Response:
     """List the promotion decisions: which model became champion, which did not, and why."""
     with wrong_query_is_400():
         listed = reader().decisions(after=after)
-    data = {"rows": listed.rows, "after": listed.after}
+        champion = reader().champion()
+    data = {"rows": listed.rows, "after": listed.after, "champion": champion}
     return page(request, "decisions", data, current_page="decisions", first=after is None)
 
 

@@ -19,7 +19,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mer_tasks.config import Config
 from mer_tasks.label_set import SHORT_LIST, LabelSet
-from mer_tasks.wording import PART_MEANINGS, decision_text, number
+from mer_tasks.wording import PART_MEANINGS, PROVISIONAL, decision_text, number
 
 if TYPE_CHECKING:
     from mer_tasks.modelling.timelines import Timeline
@@ -51,6 +51,7 @@ def _environment() -> Environment:
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True)
     environment.filters |= {"number": number, "minutes_and_seconds": minutes_and_seconds, "date_and_time": date_and_time}
     environment.globals |= {"decided": decision_text, "most_probable": most_probable, "parts": PART_MEANINGS}
+    environment.globals["provisional"] = PROVISIONAL
     environment.globals |= {"short_list": SHORT_LIST, "shown_positives": SHOWN_POSITIVES}
     return environment
 

@@ -2,12 +2,14 @@
 -- :run_id = NULL  NULL: the newest run of mode train or eval
 --
 -- by_champion: whether the model of the run is the champion now.
+-- provisional: whether its model is not shown to be better than guessing.
 SELECT
   run_id, mode, published_at, try_number, tracks, rejected, device, model_run_id,
   EXISTS (
     SELECT FROM mer.champions
     WHERE is_current AND (champions.model_run_id, champions.model_sha256) = (runs.model_run_id, runs.model_sha256)
   ) AS by_champion,
+  (SELECT provisional FROM mer.listed_runs WHERE listed_runs.run_id = runs.run_id) AS provisional,
   model_uri, model_sha256, code_version, code_digest, config, config_digest, label_set_digest, landing_url,
   listed_at, store_url
 FROM mer.runs

@@ -3,7 +3,7 @@
 -- :rows = 50
 --
 -- most_probable: the label with the highest probability; mer.track_emotions has the probabilities of all labels.
-SELECT title, artist, track_id, genre, positives, most_probable, probability
+SELECT title, artist, track_id, genre, positives, unclear, most_probable, probability
 FROM (
   SELECT *
   FROM mer.listed_tracks

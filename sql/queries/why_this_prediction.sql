@@ -4,9 +4,11 @@
 -- :runs = 1         number of runs that scored the track; first the one whose prediction is served, then the newest
 --
 -- part: part of the split that the track had for the model; the model was fitted to tracks of part train.
+-- certainty: unclear if the probability lies from unclear_from to unclear_to; otherwise the clear answer.
+-- provisional: whether the model is not shown to be better than guessing.
 -- threshold: null if a track has exactly one label. The function mer.explain has more columns.
 SELECT
-  title, artist, track_id, emotion, probability, threshold, positive, is_served, genre, gone_at, scored_by, scored_at, model_run_id, champion_now, part, votes,
+  title, artist, track_id, emotion, probability, threshold, unclear_from, unclear_to, positive, certainty, is_served, genre, gone_at, scored_by, scored_at, model_run_id, champion_now, provisional, part, votes,
   annotators, features_uri, model_uri, model_sha256, label_set_digest
 FROM (
   SELECT *, dense_rank() OVER (ORDER BY is_served DESC, scored_at DESC, scored_by) AS place

@@ -74,7 +74,17 @@ def test_every_query_accepts_its_own_defaults_as_text(ask):
 
 def test_a_table_ends_with_its_number_of_rows(ask):
     lines = ask("query", "tracks_for_emotion", "-p", "rows=2").stdout.splitlines()
-    assert lines[0].split() == ["rank", "title", "artist", "track_id", "genre", "probability", "part"]
+    assert lines[0].split() == [
+        "rank",
+        "title",
+        "artist",
+        "track_id",
+        "genre",
+        "probability",
+        "certainty",
+        "part",
+        "provisional",
+    ]
     assert len(lines) == 4
     assert lines[-1] == "2 rows"
 

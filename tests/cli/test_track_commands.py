@@ -35,7 +35,8 @@ def mer(urls, *arguments: str) -> Result:
 def test_a_label_is_chosen_by_its_name_or_its_id(database_of):
     urls = database_of(make_label_set(56, **NAMES))
     expected = mer(urls, "top", "mood_2").stdout
-    assert len(expected.splitlines()) == 12
+    assert len(expected.splitlines()) == 13
+    assert expected.endswith("\nThe model is provisional: not shown to be better than guessing.\n")
     for spelled in ("Für die Arbeit", "für die arbeit", "Fu\u0308r die Arbeit", "Mood 2"):
         assert mer(urls, "top", spelled).stdout == expected
     assert mer(urls, "top", "عاطفة").exit_code == 0

@@ -222,7 +222,7 @@ def test_the_name_of_a_query_cannot_be_a_path(reader_url, name):
 
 
 def test_an_error_on_an_unknown_parameter_names_all_parameters(reader_url):
-    with pytest.raises(ConfigError, match="parameter 'emotoin', expected one of emotion, genre, rows"):
+    with pytest.raises(ConfigError, match="parameter 'emotoin', expected one of certainty, emotion, genre, rows"):
         query(reader_url, "tracks_for_emotion", {"emotoin": "calmness"})
     with pytest.raises(ConfigError, match="parameter 'x', expected one of none"):
         query(reader_url, "genre_profile", {"x": 1})

@@ -103,7 +103,7 @@ def test_a_row_has_the_run_that_scored_the_track(reader):
     by_id = {row["track_id"]: row for row in reader.tracks().rows}
     assert set(by_id["r03"]) == {
         *("track_id", "genre", "duration_seconds", "positives", "run_id", "model_run_id", "by_champion", "present", "part"),
-        *("scored_at", "title", "artist", "album", "year", *EMOTIFY.ids),
+        *("scored_at", "title", "artist", "album", "year", "unclear", "provisional", *EMOTIFY.ids),
     }
     assert (by_id["r03"]["run_id"], by_id["r03"]["part"], by_id["r03"]["by_champion"]) == ("later", "unlabelled", True)
     assert (by_id["r04"]["run_id"], by_id["r04"]["model_run_id"]) == ("r1", "r1")

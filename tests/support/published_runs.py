@@ -69,6 +69,7 @@ def metrics_of(seed: int = 0, label_set: LabelSet = EMOTIFY) -> list[Line]:
     ]
     overall += [(level, None, name) for level in ("track", "uncalibrated") for name in ("brier_macro", "ece_macro")]
     single += [(level, emotion, "brier") for level in ("track", "uncalibrated") for emotion in label_set.ids]
+    single += [("track", emotion, name) for name in ("coverage", "unclear") for emotion in (*label_set.ids, None)]
     return [
         {
             "part": "test",

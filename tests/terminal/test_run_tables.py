@@ -52,6 +52,6 @@ def test_labels_have_their_names():
 
 
 def test_the_example_queries_ask_for_the_label_of_most_tracks():
-    assert examples(metrics_of(4))["tracks_for_emotion"] == {"emotion": "l4", "rows": 5}
+    assert examples(metrics_of(4))["tracks_for_emotion"] == {"emotion": "l4", "certainty": None, "rows": 5}
     assert "emotions_together" in examples(metrics_of(4))
     assert "emotions_together" not in examples(metrics_of(4, accuracy=0.5))
