@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mer_tasks.label_set import LabelSet
-from mer_tasks.report import data_sections, map_section, model_sections
+from mer_tasks.report import data_sections, genre_section, map_section, model_sections
 from mer_tasks.report.blocks import Block, Section
 from mer_tasks.report.hardest_examples import hardest
 from mer_tasks.report.label_texts import one
@@ -94,6 +94,12 @@ SECTIONS: dict[str, Plan] = {
         " single threshold for all {many}. On a flat curve the choice matters little; on a jagged curve it is partly luck.",
         model_sections.thresholds,
         multi_only=True,
+    ),
+    "unheard": Plan(
+        "Genres that it never heard",
+        "Where the value falls clearly below that of a model which heard the genre, expect poor answers on music unlike your"
+        " annotated tracks.",
+        genre_section.unheard_genres,
     ),
     "maps": Plan(
         "Maps of the tracks",
