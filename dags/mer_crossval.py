@@ -4,9 +4,11 @@ A run takes every track of the landing zone (or of the chosen genres) through th
 folds, and evaluates each candidate in each fold of each repeat. It keeps no model, and changes nothing in `mer_train`.
 
 - `folds` draws the folds. No artist and no recording is in two parts of a fold, and a repeat tests each labelled track once.
-- `trial` runs once for each repeat, fold and candidate: `repeats` × `folds` × candidates tasks. Each task waits for a slot of
-  the pool `gpu` and goes to the queue `gpu`. The number of slots decides how many trials run at the same time. A trial fits a
-  network by the stages `balance`, `train` and `thresholds`, as a run of `mer_train` does.
+  With `leave_one_genre_out`, there is also a fold for each genre, whose models never hear that genre.
+- `trial` runs once for each repeat, fold and candidate: `repeats` × `folds` × candidates tasks, and `repeats` × genres ×
+  candidates more if genres are left out. Each task waits for a slot of the pool `gpu` and goes to the queue `gpu`. The number
+  of slots decides how many trials run at the same time. A trial fits a network by the stages `balance`, `train` and
+  `thresholds`, as a run of `mer_train` does.
 - `crossval` computes each candidate's metrics with their 95 % intervals, and the difference from the first candidate with its
   95 % interval. The results are in `crossval/crossval.json` of the run and in the view `mer.crossvals`.
 - A task that is cleared or retried does not repeat trials that have finished.

@@ -17,7 +17,6 @@ Reasons of rejection, in addition to those of :mod:`mer_tasks.audio.decoding`: `
 ``decoder_crashed``. The machine may have caused these, so a caller should not store them for later runs.
 """
 
-import ctypes
 import json
 import logging
 import os
@@ -38,6 +37,7 @@ from typing import IO, Any
 from mer_tasks.audio.decoding import Decoded, decode
 from mer_tasks.audio.tags import read_tags
 from mer_tasks.errors import AudioError, WorkerLost
+from mer_tasks.machine import die_with_parent
 
 logger = logging.getLogger(__name__)
 
@@ -46,8 +46,6 @@ START_SECONDS = 60.0
 EXIT_SECONDS = 5.0
 """Time limit for the end of a child that has closed its side; then it is killed."""
 MIB = 1 << 20
-PR_SET_PDEATHSIG = 1
-"""Option of Linux's prctl that sets the signal which a child gets when its parent dies."""
 
 
 class Decoder:
@@ -227,13 +225,6 @@ def _receive(channel: Connection, max_bytes: int) -> tuple[dict[str, Any], bytes
     return document, channel.recv_bytes(max_bytes)
 
 
-def _die_with_parent(parent: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:
-        sys.exit("the parent has gone")
-
-
 def _limit_process(memory_mb: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C, and ends this process
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -277,5 +268,5 @@ def serve(channel: Connection, memory_mb: int) -> None:
 
 
 if __name__ == "__main__":
-    _die_with_parent(int(sys.argv[2]))
+    die_with_parent(int(sys.argv[2]))
     serve(Connection(int(sys.argv[1])), int(sys.argv[3]))

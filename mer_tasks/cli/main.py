@@ -58,6 +58,12 @@ FeaturesRunId = Annotated[
     str | None,
     typer.Option("--run-id", help="Run whose features are used. Empty: a new run, which begins with discover to features."),
 ]
+Processes = Annotated[
+    int | None,
+    typer.Option(
+        min=1, help="How many trials run side by side. Empty: one for each core, as far as memory allows; with a GPU, 1."
+    ),
+]
 Permutations = Annotated[int, typer.Option(min=1, max=100, help="How many models are trained on permuted labels.")]
 
 
@@ -227,16 +233,26 @@ _add_stages()
 
 @app.command("crossval", rich_help_panel=RUN)
 @with_config(without=OMITTED, kind=CrossvalConfig)
-def crossval(run_id: ChainRunId = None, try_number: TryNumber = 1, *, params: dict[str, Any]) -> None:
+def crossval(
+    run_id: ChainRunId = None, try_number: TryNumber = 1, processes: Processes = None, *, params: dict[str, Any]
+) -> None:
     """Compare models by repeated cross-validation. With the --run-id of an interrupted run, continue where it stopped."""
-    from mer_tasks.stages.crossval import STAGE, run_crossval, tables
+    from mer_tasks.runs.crossval_chain import run_crossval
+    from mer_tasks.runs.trial_pool import default_processes
+    from mer_tasks.stages.crossval import STAGE, tables
     from mer_tasks.terminal.tables import print_table
 
     run = _run(run_id or _dated(STAGE), try_number, params, CrossvalConfig)
     typer.echo(f"to continue after an interrupt: --run-id {run.run_id}", err=True)
+    side_by_side = processes or default_processes()
     with progress_bar("", None) as show:
-        run_crossval(run, lambda name, finished, total: show(description=name, completed=finished, total=total or None))
-    for table in tables(run.read_json(STAGE, CROSSVAL)["metrics"], run.label_set):
+        run_crossval(
+            run,
+            lambda name, finished, total: show(description=name, completed=finished, total=total or None),
+            lambda text: typer.echo(f"{text}, {side_by_side} side by side", err=True),
+            side_by_side,
+        )
+    for table in tables(run.read_json(STAGE, CROSSVAL), run.label_set):
         print_table(table)
     typer.echo(run.store.uri(run.key(STAGE, CROSSVAL)))
 

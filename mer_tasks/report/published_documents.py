@@ -34,7 +34,7 @@ from mer_tasks.runs.artifacts import (
 )
 from mer_tasks.runs.run import Manifest, Run, run_as_published, safe_name
 
-IN_STORE_ONLY = frozenset({"maps", "certificate", "balance"})
+IN_STORE_ONLY = frozenset({"unheard", "maps", "certificate", "balance"})
 """Sections of a report for which the views have no data."""
 VERDICTS = {"promoted": "promote", "kept": "keep"}
 """Verdict of stage `challenge` for each outcome of a decision."""
@@ -237,6 +237,11 @@ class PublishedRunView(RunView):
         tracks = pd.DataFrame(rows, columns=["track_id", "genre", "sha256", "title"]).assign(audio_key=None)
         tracks["artists"] = pd.Series([(row["artist"],) if row["artist"] else () for row in rows], dtype="object")
         return Corpus(tracks, self._rows(REJECTED), tuple(sorted(set(tracks["genre"]))), {})
+
+    @cached_property
+    def genre_scores(self) -> Manifest | None:
+        """None: scores on genres are only in the store."""
+        return None
 
     @cached_property
     def segments(self) -> StoredSegments | None:

@@ -21,6 +21,7 @@ from mer_tasks.evaluation.metrics import Flags, MetricKey
 from mer_tasks.label_set import LabelSet
 from mer_tasks.modelling.test_data import StoredSegments
 from mer_tasks.runs.artifacts import LABELS, MANIFEST, METRICS, PREDICTIONS, SPLIT_TABLE, THRESHOLDS
+from mer_tasks.runs.crossval_runs import genre_scores_key
 from mer_tasks.runs.pipeline import SHARDED, STAGES, skipped_stages
 from mer_tasks.runs.run import Manifest, Run
 from mer_tasks.track_names import ARTIST_SEPARATOR, track_name
@@ -185,6 +186,11 @@ class RunView:
         """Threshold of each label, by its id; None also for a label set of kind single, which has no thresholds."""
         document = self.json("thresholds", THRESHOLDS)
         return document["thresholds"] if document else None
+
+    @cached_property
+    def genre_scores(self) -> Manifest | None:
+        """Newest scores of a cross-validation on genres that its models never heard, for the run's label set."""
+        return self._read(lambda: self.run.read_json_key(genre_scores_key(self.run)))
 
     @cached_property
     def segments(self) -> StoredSegments | None:

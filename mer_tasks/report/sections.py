@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from mer_tasks.label_set import LabelSet
-from mer_tasks.report import certainty_section, data_sections, map_section, model_sections
+from mer_tasks.report import certainty_section, data_sections, genre_section, map_section, model_sections
 from mer_tasks.report.blocks import Block, Section
 from mer_tasks.report.hardest_examples import hardest
 from mer_tasks.report.label_texts import one
@@ -102,6 +102,12 @@ SECTIONS: dict[str, Plan] = {
         "At least as many answers as promised should be right or unclear. Where the whole interval lies below the promise, the"
         " answers are less reliable on these tracks than promised. The fewer unclear answers, the more useful the model.",
         certainty_section.certainty,
+    ),
+    "unheard": Plan(
+        "Genres that it never heard",
+        "Where the value falls clearly below that of a model which heard the genre, expect poor answers on music unlike your"
+        " annotated tracks.",
+        genre_section.unheard_genres,
     ),
     "maps": Plan(
         "Maps of the tracks",

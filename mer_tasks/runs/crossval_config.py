@@ -14,8 +14,6 @@ from mer_tasks.config import Config, Decides, deciding
 
 BASELINES = ("logistic-regression", "extra-trees")
 """Names of the models in :mod:`mer_tasks.modelling.baselines`."""
-SEED = "seed-cnn+soft_targets=no+smote+epochs=6+patience=3"
-"""The network of the public student project, trained as there: on labels, with synthetic segments, for few epochs."""
 PRESETS: tuple[str, ...] = get_args(Config.model_fields["preset"].annotation)
 BALANCES: tuple[str, ...] = get_args(Config.model_fields["balance"].annotation)
 FIELDS = tuple(name for name in deciding("plan", "fit", "stopping") if name not in ("preset", "seed"))
@@ -90,10 +88,16 @@ class CrossvalConfig(Config):
         3, ge=1, le=20, description="How often the folds are drawn, each time with new initial weights of the candidates."
     )
     candidates: Annotated[tuple[str, ...], Decides("crossval")] = Field(
-        ("statistics", SEED, *BASELINES),
+        ("statistics", *BASELINES),
         min_length=1,
         description=f"Presets and baselines ({', '.join(BASELINES)}) to compare. After a preset, +<field>=<value> changes a"
-        " field of the training; +<balance> is enough for a balance: statistics+smote. The others are compared with the first.",
+        " field of the training; +<balance> is enough for a balance: statistics+smote. The others are compared with the first."
+        " A trial of a CNN takes minutes to hours.",
+    )
+    leave_one_genre_out: Annotated[bool, Decides("crossval")] = Field(
+        False,
+        description="Also train each candidate on all genres but one, and test it on that one: how good is it on a genre that"
+        " it never heard? This adds one trial for each genre, repeat and candidate.",
     )
 
     @field_validator("candidates", mode="before")

@@ -3,12 +3,19 @@
 Input: the predictions of every trial, for tracks that the candidate was not fitted to. Output: ``crossval.json``, and rows in
 Postgres if a database is set. For each candidate and metric they have the value with a 95 % interval, and the difference to
 the first candidate with the interval of this difference (:mod:`mer_tasks.evaluation.crossval_scores`).
+
+With ``leave_one_genre_out``, the document also has the scores of each candidate on each genre that it never heard
+(:mod:`mer_tasks.evaluation.genre_scores`). A copy of these stands where the reports of later runs find it.
 """
 
+import json
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timezone
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from psycopg2 import sql
 from psycopg2.extras import Json, execute_values
@@ -16,19 +23,27 @@ from psycopg2.extras import Json, execute_values
 from mer_tasks import __version__
 from mer_tasks.corpus.leak_certificate import UNLABELLED
 from mer_tasks.corpus.segments import track_targets
+from mer_tasks.corpus.usable_tracks import load_corpus
 from mer_tasks.database.connection import transaction
 from mer_tasks.database.label_rows import label_numbers, numbered, numbered_columns
 from mer_tasks.errors import IntegrityError, PermanentError
 from mer_tasks.evaluation.absent_labels import warn_of_absent_labels
 from mer_tasks.evaluation.crossval_scores import LINE_FIELDS, Folds, compare, predictions_from_table
-from mer_tasks.evaluation.metrics import Predictions
+from mer_tasks.evaluation.genre_scores import compare_genres
+from mer_tasks.evaluation.metrics import Flags, Predictions
 from mer_tasks.label_set import LabelSet
-from mer_tasks.runs.artifacts import CROSSVAL, LABELS, MANIFEST, PREDICTIONS, SPLIT_TABLE
-from mer_tasks.runs.crossval_runs import crossval_config, fold_run, trial_run
+from mer_tasks.runs.artifacts import CROSSVAL, LABELS, PREDICTIONS, SPLIT_TABLE
+from mer_tasks.runs.crossval_config import candidate
+from mer_tasks.runs.crossval_runs import (
+    FoldName,
+    crossval_config,
+    fold_run,
+    genre_scores_key,
+    training_settings,
+    trial_run,
+)
 from mer_tasks.runs.documents import reads_once
-from mer_tasks.runs.pipeline import FAN_OUT, run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
-from mer_tasks.runs.shards import report_name
 from mer_tasks.wording import number_with_interval
 
 logger = logging.getLogger(__name__)
@@ -48,15 +63,16 @@ def _difference_text(line: Mapping[str, Any]) -> str:
     return number_with_interval(line["difference"], line["difference_low"], line["difference_high"], sign="+")
 
 
-def tables(lines: Sequence[Mapping[str, Any]], label_set: LabelSet) -> list[list[dict[str, Any]]]:
-    """Make tables for people from the lines of ``crossval.json``.
+def tables(document: Mapping[str, Any], label_set: LabelSet) -> list[list[dict[str, Any]]]:
+    """Make tables for people from ``crossval.json``.
 
     Returns
     -------
     list of list of dict
         Three tables: the headline metrics of each candidate, the differences of the others to the first candidate, and the
-        ROC-AUC of each label.
+        ROC-AUC of each label. A fourth one if genres were left out: the macro ROC-AUC on each of them.
     """
+    lines = document["metrics"]
     names = list(dict.fromkeys(line["candidate"] for line in lines))
     by_key = {(line["candidate"], line["emotion"], line["metric"]): line for line in lines}
 
@@ -71,13 +87,29 @@ def tables(lines: Sequence[Mapping[str, Any]], label_set: LabelSet) -> list[list
     ]
     values = headline("candidate", names, _value_text)
     differences = headline(f"less {names[0]}", names[1:], _difference_text)
-    return [values, differences, of_labels]
+    of_genres = [
+        {
+            "candidate": line["candidate"],
+            "genre": line["genre"] or "mean over genres",
+            "tracks": line["tracks"],
+            "labels": line["labels"],
+            "never heard": _value_text(line),
+            "heard": number_with_interval(line["heard"], line["heard_low"], line["heard_high"]),
+            "difference": _difference_text(line),
+        }
+        for line in document["genres"]
+    ]
+    return [values, differences, of_labels, *([of_genres] if of_genres else [])]
 
 
-def _read_predictions(run: Run, name: str, repeat: int, tracks: Sequence[str]) -> tuple[Predictions, Folds]:
-    """Read the predictions of a candidate for `tracks` in one repeat, and the fold in which each track was tested."""
-    folds = range(1, crossval_config(run).folds + 1)
-    tables = [trial_run(run, repeat, fold, name).read_table("trial", PREDICTIONS).assign(fold=fold) for fold in folds]
+def _read_predictions(
+    run: Run, name: str, repeat: int, tracks: Sequence[str], folds: Sequence[FoldName]
+) -> tuple[Predictions, Folds]:
+    """Read the predictions of a candidate for `tracks` in one repeat, and the position of the fold that tested each track."""
+    tables = [
+        trial_run(run, repeat, fold, name).read_table("trial", PREDICTIONS).assign(fold=position)
+        for position, fold in enumerate(folds)
+    ]
     table = pd.concat(tables).set_index("track_id")
     if sorted(table.index) != list(tracks):
         raise IntegrityError(
@@ -130,6 +162,49 @@ def _names(columns: Iterable[str]) -> sql.Composed:
     return sql.SQL(", ").join(map(sql.Identifier, columns))
 
 
+def _predictions_by_candidate(
+    run: Run, tracks: Sequence[str], folds: Sequence[FoldName]
+) -> tuple[dict[str, list[Predictions]], list[Folds]]:
+    """Read the predictions of each candidate in each repeat, and the fold that tested each track; candidates share folds."""
+    config = crossval_config(run)
+    tested = {
+        name: [_read_predictions(run, name, repeat, tracks, folds) for repeat in range(1, config.repeats + 1)]
+        for name in config.candidates
+    }
+    predictions = {name: [predicted for predicted, _ in repeats] for name, repeats in tested.items()}
+    return predictions, [fold for _, fold in tested[config.candidates[0]]]
+
+
+def _genre_lines(
+    run: Run,
+    tracks: Sequence[str],
+    labels: Flags,
+    groups: npt.NDArray[np.generic],
+    unheard: Mapping[str, Sequence[Predictions]],
+    heard: Mapping[str, Sequence[Predictions]],
+    folds: Sequence[Folds],
+) -> list[dict[str, Any]]:
+    """Compare each candidate on genres that it never heard with itself in the ordinary folds."""
+    genres = load_corpus(run).tracks.set_index("track_id").loc[list(tracks), "genre"].to_numpy(object)
+
+    def probabilities(predictions: Mapping[str, Sequence[Predictions]]) -> dict[str, list[Any]]:
+        return {name: [values for values, _ in repeats] for name, repeats in predictions.items()}
+
+    sides = probabilities(unheard), probabilities(heard)
+    return compare_genres(labels, groups, genres, *sides, folds, seed=run.config.seed)
+
+
+def _write_genre_scores(run: Run, document: Mapping[str, Any]) -> None:
+    """Write the scores on genres where the reports of later runs find them, with how each candidate was trained."""
+    config = crossval_config(run)
+    settings = {
+        name: training_settings(trial_run(run, 1, 1, name)) for name in config.candidates if not candidate(name).baseline
+    }
+    facts = {name: document[name] for name in ("run_id", "folds", "repeats", "tracks", "groups", "candidates", "genres")}
+    written = {**facts, "settings": settings, "made_at": datetime.now(timezone.utc).isoformat(timespec="minutes")}
+    run.documents.put(genre_scores_key(run), json.dumps(written, indent=1, allow_nan=False).encode())
+
+
 @reads_once
 def crossval(run: Run) -> Manifest:
     """Compute the metrics of all candidates of a cross-validation whose trials have finished, and publish them.
@@ -152,57 +227,31 @@ def crossval(run: Run) -> Manifest:
         tracks = labelled["track_id"].tolist()
         groups = labelled["group_id"].to_numpy()
         labels = track_targets(tuple(tracks), run.read_table("labels", LABELS), run.label_set) > 0
-        repeats = range(1, config.repeats + 1)
-        predictions: dict[str, list[Predictions]] = {}
-        folds: dict[str, list[Folds]] = {}
-        for name in config.candidates:
-            tested = [_read_predictions(run, name, repeat, tracks) for repeat in repeats]
-            predictions[name] = [predicted for predicted, _ in tested]
-            folds[name] = [fold for _, fold in tested]
-        # All candidates have the same folds.
-        lines = compare(labels, groups, predictions, folds[config.candidates[0]], run.label_set, seed=config.seed)
+        ordinary = range(1, config.folds + 1)
+        predictions, folds = _predictions_by_candidate(run, tracks, ordinary)
+        lines = compare(labels, groups, predictions, folds, run.label_set, seed=config.seed)
         counts = {"folds": config.folds, "repeats": config.repeats, "tracks": len(tracks), "groups": len(set(groups.tolist()))}
-        document = {"run_id": run.run_id, **counts, "candidates": list(config.candidates), "metrics": lines}
+        of_genres: list[dict[str, Any]] = []
+        document = {
+            "run_id": run.run_id,
+            **counts,
+            "candidates": list(config.candidates),
+            "metrics": lines,
+            "genres": of_genres,
+        }
+        if genres := run.manifest("folds")["genres"]:
+            unheard, _ = _predictions_by_candidate(run, tracks, genres)
+            of_genres += _genre_lines(run, tracks, labels, groups, unheard, predictions, folds)
+            _write_genre_scores(run, document)
         run.write_json(STAGE, CROSSVAL, document)
         publish_crossval(run, document)
     absent = warn_of_absent_labels(labels, run.label_set, "labelled track")
     for line in lines:
         if line["emotion"] is None and line["metric"] in HEADLINE:
             logger.info("%s: %s %s", line["candidate"], line["metric"], _value_text(line))
+    for line in of_genres:
+        if line["genre"] is None:
+            logger.info("%s: roc_auc_macro on genres that it never heard %s", line["candidate"], _value_text(line))
     return run.write_manifest(
         STAGE, {"document": run.key(STAGE, CROSSVAL), "counters": {**counts, **absent, **watch.counters()}}
     )
-
-
-def run_crossval(run: Run, on_step: Callable[[str, int, int], None] = lambda name, finished, total: None) -> Manifest:
-    """Run a whole cross-validation in one process, from landed audio to the metrics.
-
-    Steps that an earlier, interrupted run of the same name has finished are not repeated: features, labels and trials.
-
-    Parameters
-    ----------
-    run : Run
-    on_step : callable, optional
-        Called before each step with the name of the step, the number of finished trials, and the number of all trials. Both
-        numbers are 0 before the trials begin.
-    """
-
-    def missing(stage: str, name: str = MANIFEST) -> bool:
-        return not run.store.exists(run.key(stage, name))
-
-    for stage in ("discover", "labels"):
-        if missing(stage):
-            on_step(stage, 0, 0)
-            run_stage(run, stage)
-    for shard in run.manifest("discover")["shards"]:
-        for stage in FAN_OUT:
-            if missing(stage, report_name(shard["key"])):
-                on_step(f"{stage} {shard['name']}", 0, 0)
-                run_stage(run, stage, shard["key"])
-    on_step("folds", 0, 0)
-    trials = run_stage(run, "folds")["trials"]
-    for finished, trial in enumerate(trials):
-        on_step(trial["name"], finished, len(trials))
-        run_stage(run, "trial", trial["key"])
-    on_step(STAGE, len(trials), len(trials))
-    return crossval(run)

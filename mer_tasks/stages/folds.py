@@ -6,6 +6,7 @@ Output:
 
 - for every fold of every repeat, a sub-run (:mod:`mer_tasks.runs.sub_runs`) with its own ``split.parquet`` and the certificate
   that this split leaks nothing;
+- with ``leave_one_genre_out``, also a fold for each genre that has labelled tracks (:mod:`mer_tasks.corpus.genre_folds`);
 - the list of trials, one for each repeat, fold and candidate;
 - the summary statistics of each track, from which the baselines learn. They are computed only if a candidate is a baseline.
 
@@ -25,6 +26,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from mer_tasks.audio.spectra import frames_of
+from mer_tasks.corpus.genre_folds import LEFT_OUT, check_genres, parts_without_genre
 from mer_tasks.corpus.groups import group_tracks, largest_artist_hint
 from mer_tasks.corpus.label_rules import check_labels, label_columns, resolved_rule
 from mer_tasks.corpus.leak_certificate import UNLABELLED, certify
@@ -34,9 +36,9 @@ from mer_tasks.corpus.usable_tracks import Corpus, check_budget, load_corpus
 from mer_tasks.errors import ConfigError, CorpusError
 from mer_tasks.runs.artifacts import GROUP_LINKS, LABELS, SPLIT_TABLE
 from mer_tasks.runs.crossval_config import candidate
-from mer_tasks.runs.crossval_runs import crossval_config, fold_run
+from mer_tasks.runs.crossval_runs import FoldName, crossval_config, describe_trial, fold_run, write_trial
 from mer_tasks.runs.documents import reads_once
-from mer_tasks.runs.run import Manifest, Run, Stopwatch, safe_name
+from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
 logger = logging.getLogger(__name__)
 
@@ -124,41 +126,49 @@ def _check_reused(run: Run, corpus: Corpus) -> None:
             )
 
 
-def _write_splits(run: Run, corpus: Corpus, labels: pd.DataFrame) -> None:
-    """Draw and write the split of every fold, and certify that it leaks nothing."""
+def _write_splits(run: Run, corpus: Corpus, labels: pd.DataFrame) -> list[FoldName]:
+    """Draw and write the split of every fold, and certify that it leaks nothing; return the names of a repeat's folds."""
     config = crossval_config(run)
     group_ids, links = group_tracks(run, corpus.tracks, config.group_by)
     table = corpus.tracks[["track_id", "sha256"]].assign(group_id=group_ids, part=UNLABELLED)
     labelled = table["track_id"].isin(labels["track_id"]).to_numpy()
     flags = labels.set_index("track_id").loc[table.loc[labelled, "track_id"], label_columns(run.label_set)]
     groups = table.loc[labelled, "group_id"]
+    track_genres = corpus.tracks.loc[labelled, "genre"]
     check_labels(flags)
     explanation = largest_artist_hint(groups, links, table.loc[labelled, "track_id"])
+    genres = check_genres(track_genres, corpus.genres) if config.leave_one_genre_out else []
     for repeat in range(1, config.repeats + 1):
         seed = fold_run(run, repeat, 1).config.seed
-        parts_by_fold = parts_of_folds(
-            flags.to_numpy(bool), groups.tolist(), config.folds, config.validation_fraction, seed, explanation
+        drawn = flags.to_numpy(bool), groups.tolist()
+        parts_by_fold: dict[FoldName, list[str]] = dict(
+            enumerate(parts_of_folds(*drawn, config.folds, config.validation_fraction, seed, explanation), 1)
         )
-        for fold, parts in enumerate(parts_by_fold, 1):
+        parts_by_fold |= {
+            genre: parts_without_genre(*drawn, track_genres.tolist(), genre, config.validation_fraction, seed)
+            for genre in genres
+        }
+        for fold, parts in parts_by_fold.items():
             sub_run = fold_run(run, repeat, fold)
             table.loc[labelled, "part"] = parts
             sub_run.write_table("split", SPLIT_TABLE, table[["track_id", "group_id", "part", "sha256"]])
             sub_run.write_table("split", GROUP_LINKS, links)
-            certify(sub_run, corpus.tracks, seed=seed, repeat=repeat, fold=fold)
+            counts = {"unlabelled": int((~labelled).sum()), "left_out": parts.count(LEFT_OUT)}
+            certify(sub_run, corpus.tracks, seed=seed, repeat=repeat, fold=fold, **counts)
+            if repeat == 1 and counts["left_out"]:
+                logger.info("without %s: %d tracks of groups that cross genres are left out", fold, counts["left_out"])
+    return list(parts_by_fold)
 
 
-def _write_trials(run: Run) -> list[dict[str, str]]:
+def _write_trials(run: Run, folds: Sequence[FoldName]) -> list[dict[str, str]]:
     """Write a document for every trial, and return the ``name`` and ``key`` of each, in the form of a shard."""
     config = crossval_config(run)
-    trials = []
-    for repeat in range(1, config.repeats + 1):
-        for fold in range(1, config.folds + 1):
-            for name in config.candidates:
-                document = {"repeat": repeat, "fold": fold, "candidate": name}
-                file = f"repeat-{repeat}-fold-{fold}-{safe_name(name)}.json"
-                key = run.write_json(f"{STAGE}/trials", file, document)
-                trials.append({"name": f"{name}, repeat {repeat}, fold {fold}", "key": key})
-    return trials
+    return [
+        {"name": describe_trial(repeat, fold, name), "key": write_trial(run, repeat, fold, name)}
+        for repeat in range(1, config.repeats + 1)
+        for fold in folds
+        for name in config.candidates
+    ]
 
 
 @reads_once
@@ -170,7 +180,8 @@ def folds(run: Run) -> Manifest:
     ConfigError
         If the corpus or the labels were made with another configuration.
     CorpusError
-        If more files were rejected than ``reject_budget`` allows, or if there are too few groups of labelled tracks.
+        If more files were rejected than ``reject_budget`` allows, if there are too few groups of labelled tracks, or if there
+        is only one genre to leave out.
     IntegrityError
         If a stored split leaks.
     TransientError
@@ -182,12 +193,13 @@ def folds(run: Run) -> Manifest:
         check_budget(corpus, config.reject_budget)
         _check_reused(run, corpus)
         labels = run.read_table("labels", LABELS)
-        _write_splits(run, corpus, labels)
+        names = _write_splits(run, corpus, labels)
         if any(candidate(name).baseline for name in config.candidates):
             from mer_tasks.modelling.baselines import write_track_summaries  # imports Keras, which only baselines need here
 
             write_track_summaries(run)
-        trials = _write_trials(run)
-    counters = {"folds": config.folds, "repeats": config.repeats, "trials": len(trials), **watch.counters()}
-    logger.info("%d folds, %d repeats, %d trials", config.folds, config.repeats, len(trials))
-    return run.write_manifest(STAGE, {"trials": trials, "counters": counters})
+        trials = _write_trials(run, names)
+    genres = [name for name in names if isinstance(name, str)]
+    counts = {"folds": config.folds, "genres": len(genres), "repeats": config.repeats, "trials": len(trials)}
+    logger.info(", ".join(f"{count} {name}" for name, count in counts.items()))
+    return run.write_manifest(STAGE, {"trials": trials, "genres": genres, "counters": {**counts, **watch.counters()}})

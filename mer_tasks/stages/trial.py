@@ -9,7 +9,6 @@ A finished trial is not repeated, unless its split, its labels, its parameters o
 killed continues from the last checkpoint of its training. The model is not stored.
 """
 
-import hashlib
 import logging
 
 import keras
@@ -18,15 +17,14 @@ import numpy.typing as npt
 
 from mer_tasks.corpus.leak_certificate import verify
 from mer_tasks.corpus.segments import SegmentIndex, segment_index, track_targets
-from mer_tasks.errors import ObjectMissing
 from mer_tasks.modelling.baselines import predict_held_out
 from mer_tasks.modelling.predictions import Rule, load_model, prediction_table, segment_probabilities
 from mer_tasks.modelling.threshold_search import fit_rule
-from mer_tasks.runs.artifacts import LABELS, MODEL, PREDICTIONS, SPLIT_TABLE
-from mer_tasks.runs.code_digest import sources_digest
+from mer_tasks.runs.artifacts import LABELS, MODEL, PREDICTIONS
 from mer_tasks.runs.crossval_config import candidate
-from mer_tasks.runs.crossval_runs import trial_run
+from mer_tasks.runs.crossval_runs import describe_trial, trial_run
 from mer_tasks.runs.documents import reads_once
+from mer_tasks.runs.finished_trials import finished_manifest, inputs_digest
 from mer_tasks.runs.pipeline import run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
@@ -34,37 +32,7 @@ logger = logging.getLogger(__name__)
 
 STAGE = "trial"
 FITTING = ("balance", "train", "thresholds")
-CODE = (
-    *("stages/balance", "stages/train", "stages/thresholds", "stages/trial", "runs/crossval_runs"),
-    *("corpus/segments", "corpus/synthetic_plan"),
-    *(f"modelling/{name}" for name in ("mlsmote", "batches", "networks", "losses", "segment_statistics", "checkpoint")),
-    *(f"modelling/{name}" for name in ("calibration", "threshold_search", "predictions", "baselines")),
-)
-"""Modules that decide the predictions of a trial."""
-
 Array64 = npt.NDArray[np.float64]
-
-
-def code_digest() -> str:
-    """Compute the sha256, in hex, of the modules that decide the predictions of a trial."""
-    return sources_digest(CODE)
-
-
-def inputs_digest(sub_run: Run) -> str:
-    """Compute the sha256, in hex, of all inputs of a trial: configuration, code, version of Keras, label set, split, labels."""
-    documents = [sub_run.sha256("split", SPLIT_TABLE), sub_run.sha256("labels", LABELS)]
-    return hashlib.sha256(
-        " ".join([sub_run.config.digest(), sub_run.label_set.digest, code_digest(), keras.__version__, *documents]).encode()
-    ).hexdigest()
-
-
-def finished_manifest(sub_run: Run, inputs: str) -> Manifest | None:
-    """Read the manifest of a trial that has finished with these inputs; None if it has not."""
-    try:
-        manifest = sub_run.manifest(STAGE)
-    except ObjectMissing:
-        return None
-    return manifest if manifest["inputs"] == inputs else None
 
 
 def _predict_with_network(sub_run: Run) -> tuple[SegmentIndex, Array64, Rule]:
@@ -104,7 +72,7 @@ def trial(run: Run, key: str) -> Manifest:
     run : Run
         The run of the cross-validation.
     key : str
-        Key of the trial's document, which has ``repeat``, ``fold`` and ``candidate``.
+        Key of the trial's document, which has ``repeat``, ``fold`` (a number, or the genre that is left out) and ``candidate``.
 
     Raises
     ------
@@ -138,5 +106,5 @@ def trial(run: Run, key: str) -> Manifest:
         STAGE, {**document, "inputs": inputs, **rule.by_label(sub_run.label_set), "counters": counters}
     )
     sub_run.store.delete(sub_run.key("train", MODEL))
-    logger.info("%s, repeat %d, fold %d: %.0f s", name, document["repeat"], document["fold"], watch.seconds)
+    logger.info("%s: %.0f s", describe_trial(document["repeat"], document["fold"], name), watch.seconds)
     return manifest

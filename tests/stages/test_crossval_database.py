@@ -5,8 +5,8 @@ from mer_tasks.database.queries import query
 from mer_tasks.errors import PermanentError
 from mer_tasks.evaluation.crossval_scores import LINE_FIELDS
 from mer_tasks.runs.artifacts import CROSSVAL
+from mer_tasks.runs.crossval_chain import run_crossval
 from mer_tasks.runs.crossval_config import CrossvalConfig
-from mer_tasks.stages.crossval import run_crossval
 from tests.support.crossval_runs import as_crossval, learnable_crossval, published
 
 

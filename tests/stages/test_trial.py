@@ -9,9 +9,10 @@ from mer_tasks.errors import IntegrityError
 from mer_tasks.runs.artifacts import MODEL, PREDICTIONS
 from mer_tasks.runs.crossval_config import CrossvalConfig
 from mer_tasks.runs.crossval_runs import fold_run, trial_run
+from mer_tasks.runs.finished_trials import CODE
 from mer_tasks.stages.evaluate import evaluate
 from mer_tasks.stages.folds import folds
-from mer_tasks.stages.trial import CODE, trial
+from mer_tasks.stages.trial import trial
 from tests.support.crossval_runs import as_crossval, learnable_crossval
 from tests.support.label_sets import EMOTIFY, QUARTERS
 
