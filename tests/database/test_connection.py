@@ -31,6 +31,7 @@ WRITER_MAY = {
         "rejected_audio",
         "run",
         "serving",
+        "space",
         "split",
         "stage_counter",
         "threshold",
