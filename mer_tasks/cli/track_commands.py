@@ -27,7 +27,7 @@ MAX_GENRES = 20
 """Genres that the error message for an unknown genre names at most."""
 
 
-def _label_set(url: str | None) -> "LabelSet":
+def database_label_set(url: str | None) -> "LabelSet":
     """Read the label set of the database."""
     from mer_tasks.database.stored_labels import stored_labels_at
 
@@ -48,8 +48,8 @@ def top(
     """List the tracks that clearly have a label, highest probability first, by the served predictions."""
     from mer_tasks.terminal.tables import bar, decimals, print_json, print_table
 
-    label_set = _label_set(database_url)
-    wanted = _label_of(label, label_set)
+    label_set = database_label_set(database_url)
+    wanted = label_id_of(label, label_set)
     params = {"emotion": wanted, "genre": genre, "text": text and _composed(text)}
     certainty = {"certainty": None} if unclear else {}
     tracks = run_query(database_url, "tracks_for_emotion", {**params, **certainty, "rows": rows})
@@ -67,7 +67,7 @@ def top(
         [
             {
                 "rank": row["rank"],
-                **_names(row, tracks),
+                **name_columns(row, tracks),
                 "genre": row["genre"],
                 "probability": decimals(row["probability"]),
                 " ": bar(row["probability"]),
@@ -81,7 +81,7 @@ def top(
         typer.echo(f"The model is {PROVISIONAL}.")
 
 
-def _label_of(text: str, label_set: "LabelSet") -> str:
+def label_id_of(text: str, label_set: "LabelSet") -> str:
     """Return the id of the label in use that has `text` as its id or its name; raises :class:`ConfigError` if none has."""
     wanted = simplified(text)
     for label_id, name in zip(label_set.ids, label_set.names, strict=True):
@@ -104,11 +104,11 @@ def find(
     if as_json:
         print_json(tracks)
         return
-    labels = _label_set(database_url).noun[1]
+    labels = database_label_set(database_url).noun[1]
     print_table(
         [
             {
-                **_names(row, tracks),
+                **name_columns(row, tracks),
                 "genre": row["genre"],
                 labels: row["positives"],
                 **_if_known("unclear", row, tracks),
@@ -129,7 +129,7 @@ def _if_known(name: str, row: "Row", rows: Sequence["Row"]) -> dict[str, Any]:
     return {name: row[name]} if any(each[name] for each in rows) else {}
 
 
-def _names(row: "Row", rows: Sequence["Row"]) -> dict[str, Any]:
+def name_columns(row: "Row", rows: Sequence["Row"]) -> dict[str, Any]:
     """Return the columns that name a track: title and artist, if any of the `rows` has one, and its id."""
     return {**_if_known("title", row, rows), **_if_known("artist", row, rows), "track_id": row["track_id"]}
 
@@ -156,14 +156,14 @@ def explain(
 
     rows = run_query(database_url, "why_this_prediction", {"track_id": track})
     if not rows:
-        rows = run_query(database_url, "why_this_prediction", {"track_id": _id_of(database_url, track)})
+        rows = run_query(database_url, "why_this_prediction", {"track_id": track_id_of(database_url, track)})
     if as_json:
         print_json(rows)
         return
     names = {"track": rows[0]["track_id"], "title": rows[0]["title"], "artist": rows[0]["artist"]}
     print_facts({**names, **_prediction_facts(rows[0])})
     typer.echo()
-    label_set = _label_set(database_url)
+    label_set = database_label_set(database_url)
     if len(rows) > SHORT_LIST:
         rows.sort(key=lambda row: -row["probability"])
     print_table(
@@ -184,7 +184,12 @@ def explain(
     )
 
 
-def _id_of(url: str | None, text: str) -> str:
+def known_track_id(url: str | None, text: str) -> str:
+    """Return `text` if it is the id of a scored track, or else the id of the only track that has it in its name."""
+    return text if run_query(url, "why_this_prediction", {"track_id": text}) else track_id_of(url, text)
+
+
+def track_id_of(url: str | None, text: str) -> str:
     """Return the id of the only track with `text` in its title, artist or id."""
     found = run_query(url, "find_tracks", {"text": _composed(text), "rows": MAX_NAMED + 1})
     if len(found) == 1:

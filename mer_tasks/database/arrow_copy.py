@@ -55,9 +55,14 @@ def copy_batches(cursor: Any, table: str, schema: pa.Schema, batches: Iterable[p
     IntegrityError
         If a batch does not fit the schema, or a text has a zero byte, which Postgres cannot store.
     """
-    stream = _CsvStream(batches, schema)
     names = sql.SQL(", ").join(map(sql.Identifier, schema.names))
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(sql.Identifier(table), names)
+    copy_chunks(cursor, statement, (_csv(batch, schema) for batch in batches))
+
+
+def copy_chunks(cursor: Any, statement: sql.Composable, chunks: Iterable[bytes]) -> None:
+    """Run a COPY statement whose input is `chunks`, each of which is made when it is read; an error in making one is raised."""
+    stream = _ChunkStream(chunks)
     try:
         cursor.copy_expert(statement, io.BufferedReader(stream, 1 << 20), 1 << 16)
     except psycopg2.Error:
@@ -66,11 +71,11 @@ def copy_batches(cursor: Any, table: str, schema: pa.Schema, batches: Iterable[p
         raise
 
 
-class _CsvStream(io.RawIOBase):
-    """Stream of the batches as CSV; each batch is converted when it is read."""
+class _ChunkStream(io.RawIOBase):
+    """Stream of chunks of bytes."""
 
-    def __init__(self, batches: Iterable[pa.RecordBatch], schema: pa.Schema) -> None:
-        self.chunks = (_csv(batch, schema) for batch in batches)
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        self.chunks = iter(chunks)
         self.unread = memoryview(b"")
         self.failure: BaseException | None = None
 

@@ -37,6 +37,8 @@ REFUSAL_MESSAGE = re.compile(
 )
 """Messages of a server that refuses a connection; psycopg2 has no SQLSTATE for these errors."""
 NEWEST_MIGRATION = "SELECT name FROM mer.migrations ORDER BY number DESC LIMIT 1"
+CALLER_SQLSTATE = "MER01"
+"""Code of an error that a function of schema ``mer`` raises because of its arguments; its message is for people."""
 TRANSIENT_SQLSTATES = ("08", "40", "53", "57", "58", "55P03")
 """Prefixes of SQLSTATE codes after which a retry can help.
 
@@ -138,6 +140,8 @@ def database_error(error: Exception, url: str) -> MerError:
     """
     cause = error.orig if isinstance(error, sa.exc.DBAPIError) and error.orig else error
     code = getattr(cause, "pgcode", None) or ""
+    if code == CALLER_SQLSTATE and isinstance(cause, psycopg2.Error):
+        return ConfigError(cause.diag.message_primary)
     message = f"{_without_password(database_url(url))}: {' '.join(str(cause).split())}"
     if code.startswith("28") or code == "42501" or (not code and REFUSAL_MESSAGE.search(message)):
         return AccessDenied(f"{message}; expected a role with a valid password and the necessary rights")

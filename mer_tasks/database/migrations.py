@@ -17,7 +17,7 @@ from psycopg2 import sql
 
 from mer_tasks.database.connection import SQL, database_url, engine, errors, transaction
 from mer_tasks.database.label_rows import adopt_first_label_set
-from mer_tasks.errors import ConfigError, IntegrityError
+from mer_tasks.errors import AccessDenied, ConfigError, IntegrityError
 from mer_tasks.label_set import LabelSet
 
 logger = logging.getLogger(__name__)
@@ -160,6 +160,28 @@ def migrate(url: str, folder: Path = SQL / "migrations", label_set: LabelSet | N
         applied_names.append(pending[0].name)
 
 
+def create_vector_extension(url: str) -> str | None:
+    """Create the extension vector (pgvector) in a database, or update it; returns in one line why that is impossible, if it is.
+
+    Only the search of similar tracks needs it.
+
+    Parameters
+    ----------
+    url : str
+        URL of the database, for a superuser: the extension's files do not say that an owner may create it.
+    """
+    try:
+        with transaction(url, any_schema=True) as cursor:
+            cursor.execute("SELECT default_version FROM pg_available_extensions WHERE name = 'vector'")
+            if not cursor.fetchone():
+                return "the server lacks pgvector, expected its extension vector 0.8 or newer"
+            cursor.execute("CREATE EXTENSION IF NOT EXISTS vector SCHEMA public")
+            cursor.execute("ALTER EXTENSION vector UPDATE")
+    except (AccessDenied, IntegrityError) as error:
+        return str(error)
+    return None
+
+
 def bootstrap(
     admin_url: str,
     database: str = "mer",
@@ -167,6 +189,8 @@ def bootstrap(
     label_set: LabelSet | None = None,
 ) -> dict[str, str]:
     """Create the roles and the database unless they exist, set the roles' passwords, and apply the migrations.
+
+    The extension vector (pgvector) is created too, if the server has it. If not, one line of the log says so.
 
     Parameters
     ----------
@@ -205,6 +229,8 @@ def bootstrap(
     finally:
         admin_engine.dispose()
     base = database_url(admin_url).set(database=database)
+    if missing := create_vector_extension(base.render_as_string(hide_password=False)):
+        logger.warning("database %s: no search of similar tracks: %s", database, missing)
     urls = {
         role: base.set(username=role, password=role_passwords[role]).render_as_string(hide_password=False) for role in ROLES
     }

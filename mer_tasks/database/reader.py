@@ -234,6 +234,16 @@ class Reader:
         statement = sa.select(RUNS.c.run_id, RUNS.c.provisional).where(RUNS.c.is_champion)
         return next(iter(self._rows(statement)), None)
 
+    def similar(self, track_id: str, rows: int) -> list[dict[str, Any]]:
+        """List the tracks of the landing zone that are most similar to a track, nearest first, with their ``distance``.
+
+        Raises :class:`ConfigError` also if the track has no vector, or the database cannot have any; see ``mer.similar``.
+        """
+        check_text(track_id=track_id)
+        names = ("place", "track_id", "title", "artist", "genre", "distance", "positives")
+        found = sa.func.mer.similar(track_id, rows).table_valued(*names)
+        return self._rows(sa.select(found).order_by(found.c.place))
+
     def decisions(self, after: str | None = None, rows: int = 50) -> Page:
         """List the decisions on which model is the champion, newest first."""
         statement = sa.select(DECISIONS).order_by(DECISIONS.c.promotion_no.desc())

@@ -10,6 +10,9 @@ second half.
 
 The label set of the run must be a version that the database has adopted (:mod:`mer_tasks.database.label_rows`).
 
+Vectors for the search of similar tracks are written only for tracks that have none yet or whose audio has changed
+(:mod:`mer_tasks.publishing.similar_vectors`). Their index is built after the transaction.
+
 Tracks that are no longer in the landing zone are marked as gone; their predictions stay. The predictions of a run of mode
 predict are served from now on, if the model that made them is still the champion. For a run of mode train, stage `promote`
 decides that.
@@ -32,7 +35,14 @@ from mer_tasks.database.connection import transaction
 from mer_tasks.database.label_rows import label_numbers, numbered, numbered_columns, values_per_label
 from mer_tasks.errors import ConfigError, IntegrityError, PermanentError
 from mer_tasks.modelling.conformal import RANGE
-from mer_tasks.publishing.served_predictions import lock_served_predictions, read_statements, serve, set_memory, update_listing
+from mer_tasks.publishing.served_predictions import (
+    lock_served_predictions,
+    read_statements,
+    serve,
+    set_memory,
+    update_listing,
+)
+from mer_tasks.publishing.similar_vectors import index_vectors, statistics_of, write_vectors
 from mer_tasks.publishing.staging_tables import copy_listing, copy_run_documents
 from mer_tasks.runs.artifacts import HISTORY, METRICS, THRESHOLDS
 from mer_tasks.runs.code_digest import sources_digest
@@ -282,17 +292,15 @@ def publish(run: Run) -> Manifest:
             run_no, predictions = _write_run(cursor, run, manifests, corpus)
             written = {"tracks": len(corpus.tracks), "rejected": len(corpus.rejected), "predictions": predictions}
             written["gone"] = _mark_gone(cursor, run, run_no, listed_at)
+            space_no, vectors = write_vectors(cursor, run_no, statistics_of(run, corpus.tracks))
+            written |= vectors
             if run.config.mode == "predict":
                 written["served"] = _serve(cursor, run, run_no, manifests["discover"]["model"])
             else:
                 update_listing(cursor, run_no)
         totals = {**written, **watch.counters()}
-        _insert(
-            cursor,
-            "stage_counter",
-            "stage, counter, value",
-            run_no,
-            counters(corpus, {**manifests, STAGE: {"counters": totals}}),
-        )
+        lines = counters(corpus, {**manifests, STAGE: {"counters": totals}})
+        _insert(cursor, "stage_counter", "stage, counter, value", run_no, lines)
     logger.info("run %s published: %s", run.run_id, written)
+    index_vectors(url, space_no)
     return run.write_manifest(STAGE, {"counters": totals})

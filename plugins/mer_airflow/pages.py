@@ -50,6 +50,9 @@ The report's own ``<meta>`` element restricts it further.
 STATIC_FILES = {"pages.css": "text/css", "pages.js": "text/javascript", "icon.svg": "image/svg+xml"}
 """Media type of each static file."""
 
+SIMILAR = 6
+"""Number of similar tracks on the page of a track."""
+
 OptionalText = Annotated[str | None, BeforeValidator(lambda value: value or None)]
 """Query parameter that counts as missing if it is empty, as a form field is that nobody filled in."""
 RunId = Annotated[str, Query(min_length=1, max_length=250)]
@@ -196,6 +199,14 @@ def track_row(track_id: str) -> dict[str, Any]:
     return row
 
 
+def similar_tracks(track_id: str) -> tuple[list[dict[str, Any]], str | None]:
+    """Read the tracks that are most similar to a track; without vectors there are none, and a line that says why."""
+    try:
+        return reader().similar(track_id, SIMILAR), None
+    except ConfigError as error:
+        return [], str(error)
+
+
 @app.get("/track")
 def track(request: Request, id: str) -> Response:
     """Show a track: predicted probabilities, also over time, beside the listeners' votes."""
@@ -211,15 +222,17 @@ def track(request: Request, id: str) -> Response:
     except MerError as error:
         timeline_error = str(error)
     shown, folded = divide_labels(row["emotions"])
+    similar, no_similar = similar_tracks(id)
     only_html = {
         "shown": shown,
         "folded": folded,
         "charts": by_label and timeline_charts(by_label, row["duration_seconds"], shown),
         "timeline_error": timeline_error,
+        "no_similar": no_similar,
         "full_name": track_name_with_id(id, row["title"], row["artist"]),
         "label_set": reader().labels().label_set,
     }
-    return page(request, "track", {"track": row, "timeline": by_label}, current_page="tracks", **only_html)
+    return page(request, "track", {"track": row, "timeline": by_label, "similar": similar}, current_page="tracks", **only_html)
 
 
 @app.get("/audio")

@@ -29,8 +29,8 @@ SPEC.loader.exec_module(healthy)
 COMPOSE = (CHECKOUT / "docker-compose.yaml").read_text()
 SERVICES: dict[str, dict[str, Any]] = yaml.safe_load(COMPOSE)["services"]
 REQUIRED = set(re.findall(r"\$\{(\w+):\?", COMPOSE))
-EXACT_VERSION = re.compile(r"^[\w/-]+:\d+(\.\d+)+$")
-"""Name of an image with its exact version."""
+EXACT_VERSION = re.compile(r"^[\w/-]+:\d+(\.\d+)+(-pg\d+)?$")
+"""Name of an image with its exact version; that of pgvector also has the version of Postgres."""
 
 
 def make_env(file: Path) -> subprocess.CompletedProcess[str]:

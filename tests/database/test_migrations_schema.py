@@ -26,6 +26,7 @@ WRITER_MAY = {
         "rejected_audio",
         "run",
         "serving",
+        "space",
         "split",
         "stage_counter",
         "threshold",
