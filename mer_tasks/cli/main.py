@@ -16,7 +16,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mer_tasks import __version__
-from mer_tasks.cli import import_commands, label_commands, maintenance_commands, query_commands, track_commands
+from mer_tasks.cli import (
+    encoder_commands,
+    import_commands,
+    label_commands,
+    maintenance_commands,
+    query_commands,
+    track_commands,
+)
 from mer_tasks.cli.config_options import with_config
 from mer_tasks.cli.sections import ONE_STAGE, RUN, Sections
 from mer_tasks.cli.stage_options import used_by
@@ -245,6 +252,7 @@ app.add_typer(import_commands.app)
 app.add_typer(query_commands.app)
 app.add_typer(track_commands.app)
 app.add_typer(label_commands.app)
+app.add_typer(encoder_commands.app)
 app.add_typer(maintenance_commands.app)
 
 
