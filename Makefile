@@ -55,9 +55,9 @@ setup:
 	echo "$$hash" > $(VENV)/locked
 
 setup-dev: setup
-	@hash=$$(git hash-object requirements-dev.txt) || exit 1; \
+	@hash=$$(cat requirements-dev.txt requirements-encoders.txt | git hash-object --stdin) || exit 1; \
 	if [ "$$(cat $(VENV)/locked-dev 2>/dev/null)" = "$$hash" ]; then exit 0; fi; \
-	$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --no-compile -r requirements-dev.txt && \
+	$(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --no-deps --no-compile -r requirements-dev.txt -r requirements-encoders.txt && \
 	$(COMPILE) && \
 	echo "$$hash" > $(VENV)/locked-dev
 

@@ -17,6 +17,7 @@ import typer
 
 from mer_tasks import __version__
 from mer_tasks.cli import (
+    encoder_commands,
     import_commands,
     label_commands,
     maintenance_commands,
@@ -269,6 +270,7 @@ app.add_typer(query_commands.app)
 app.add_typer(track_commands.app)
 app.add_typer(similar_commands.app)
 app.add_typer(label_commands.app)
+app.add_typer(encoder_commands.app)
 app.add_typer(maintenance_commands.app)
 
 

@@ -13,7 +13,8 @@ from typing import Any
 import soundfile
 import soxr
 
-from mer_tasks.audio.decoder_process import MIB, Decoder
+from mer_tasks.audio.child_process import MIB
+from mer_tasks.audio.decoder_process import Decoder
 from mer_tasks.audio.decoding import RESAMPLING_QUALITY, SAMPLE_RATE, Decoded
 from mer_tasks.config import Config, deciding
 from mer_tasks.errors import AccessDenied, AudioError, ObjectMissing

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from mer_tasks.audio.decoder_process import MIB, Decoder
+from mer_tasks.audio.child_process import MIB
+from mer_tasks.audio.decoder_process import Decoder
 from mer_tasks.audio.decoding import decode
 from mer_tasks.errors import AudioError, WorkerLost
 from tests.support.audio_files import claiming, encoded, music
