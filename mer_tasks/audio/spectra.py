@@ -22,6 +22,7 @@ import numpy as np
 import numpy.typing as npt
 
 from mer_tasks.audio.decoding import SAMPLE_RATE
+from mer_tasks.audio.mel_filters import mel_filters
 from mer_tasks.errors import AudioError
 
 N_FFT = 2048
@@ -47,32 +48,6 @@ MEL_GROUP = 16
 
 Array32 = npt.NDArray[np.float32]
 Array64 = npt.NDArray[np.float64]
-
-
-def mel_filters() -> Array32:
-    """Compute the mel filter bank: triangular filters on the Slaney mel scale, each of unit area.
-
-    Slaney (1998), Auditory Toolbox, Interval Research TR 1998-010: the scale is linear below 1 kHz (200/3 Hz per mel), and
-    logarithmic above (27 mels for a factor of 6.4).
-
-    Returns
-    -------
-    np.ndarray [shape=(128, 1025), dtype=float32]
-        Rows are bands, columns are bins of the spectrum.
-    """
-    knee = 1000.0  # Hz, where the scale changes from linear to logarithmic
-    width = 200 / 3  # Hz per mel below the knee
-    step = np.log(6.4) / 27  # logarithm of the factor per mel above it
-    lowest, highest = [f / width if f < knee else knee / width + np.log(f / knee) / step for f in MEL_RANGE]
-    mels = np.linspace(lowest, highest, N_MELS + 2)
-    edges = np.where(mels < knee / width, mels * width, knee * np.exp(step * (mels - knee / width)))
-    bins = np.arange(BINS) * (SAMPLE_RATE / N_FFT)
-    left = edges[:N_MELS, np.newaxis]
-    centre = edges[1 : N_MELS + 1, np.newaxis]
-    right = edges[2:, np.newaxis]
-    triangles = np.minimum((bins - left) / (centre - left), (right - bins) / (right - centre))
-    filters: Array32 = (np.maximum(triangles, 0) * (2 / (right - left))).astype(np.float32)
-    return filters
 
 
 def dct_matrix() -> Array64:
@@ -157,7 +132,7 @@ class Extractor:
         self.samples = samples_of(segment_seconds)
         self.frames = frames_of(segment_seconds)
         self._window = 0.5 - 0.5 * np.cos(2 * np.pi * np.arange(N_FFT) / N_FFT)
-        self._mel_groups = _group_filters(mel_filters())
+        self._mel_groups = _group_filters(mel_filters(SAMPLE_RATE, N_FFT, N_MELS, *MEL_RANGE))
         self._dct = np.ascontiguousarray(dct_matrix().T)
         self._bands = contrast_bands()
         self._padded = np.zeros(self.samples + N_FFT)

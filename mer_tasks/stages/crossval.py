@@ -26,7 +26,7 @@ from mer_tasks.label_set import LabelSet
 from mer_tasks.runs.artifacts import CROSSVAL, LABELS, MANIFEST, PREDICTIONS, SPLIT_TABLE
 from mer_tasks.runs.crossval_runs import crossval_config, fold_run, trial_run
 from mer_tasks.runs.documents import reads_once
-from mer_tasks.runs.pipeline import FAN_OUT, run_stage
+from mer_tasks.runs.pipeline import fan_out_of, run_stage
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 from mer_tasks.runs.shards import report_name
 from mer_tasks.wording import number_with_interval
@@ -195,7 +195,7 @@ def run_crossval(run: Run, on_step: Callable[[str, int, int], None] = lambda nam
             on_step(stage, 0, 0)
             run_stage(run, stage)
     for shard in run.manifest("discover")["shards"]:
-        for stage in FAN_OUT:
+        for stage in fan_out_of(run):
             if missing(stage, report_name(shard["key"])):
                 on_step(f"{stage} {shard['name']}", 0, 0)
                 run_stage(run, stage, shard["key"])

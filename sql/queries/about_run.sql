@@ -9,6 +9,6 @@ SELECT
     WHERE is_current AND (champions.model_run_id, champions.model_sha256) = (runs.model_run_id, runs.model_sha256)
   ) AS by_champion,
   model_uri, model_sha256, code_version, code_digest, config, config_digest, label_set_digest, landing_url,
-  listed_at, store_url
+  listed_at, store_url, encoder_space, encoder_name, encoder_version, encoder_licence, encoder_commercial_use, encoder_trained_on
 FROM mer.runs
 WHERE CASE WHEN :run_id IS NULL THEN is_latest ELSE run_id = :run_id END

@@ -1,0 +1,1 @@
+"""Pretrained encoders: networks that turn audio into vectors (embeddings), as ONNX files with a description."""
