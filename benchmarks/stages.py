@@ -18,7 +18,7 @@ from mer_tasks.config import Config
 from mer_tasks.database.migrations import bootstrap
 from mer_tasks.generated_music.dataset import generate
 from mer_tasks.local_stack.embedded_postgres import EmbeddedPostgres
-from mer_tasks.runs.pipeline import FAN_OUT, stages_of
+from mer_tasks.runs.pipeline import EMBED, FAN_OUT, stages_of
 from mer_tasks.storage import open_store
 from mer_tasks.storage.label_files import read_label_set
 
@@ -69,7 +69,8 @@ def main() -> None:
         server.start()
         try:
             measurements = []
-            stages = stages_of(Config())
+            encoder = Config().encoder
+            stages = [stage for stage in stages_of(Config()) if stage != EMBED or encoder]
             for corpus, landed in (("half", folder / "half"), ("all", landing)):
                 environment = {
                     "MER_STORE_URL": (folder / f"store-{corpus}").as_uri(),

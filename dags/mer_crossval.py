@@ -14,7 +14,7 @@ folds, and evaluates each candidate in each fold of each repeat. It keeps no mod
 - A task that is cleared or retried does not repeat trials that have finished.
 """
 
-from airflow.sdk import DAG, task_group
+from airflow.sdk import DAG, TriggerRule, task_group
 from mer_common.form import params
 from mer_common.operators import RETRIES, Discover, Folds, Stage
 
@@ -35,8 +35,10 @@ with DAG(
 
     @task_group(prefix_group_id=False)
     def shards(shard: dict[str, str]) -> None:
-        """Run both stages of a shard, one after the other."""
-        Stage(task_id="reformat", shard=shard) >> Stage(task_id="features", shard=shard)
+        """Run the stages of a shard, one after the other."""
+        reformat = Stage(task_id="reformat", shard=shard)
+        features = Stage(task_id="features", shard=shard)
+        reformat >> features >> Stage(task_id="embed", shard=shard)
 
     @task_group(prefix_group_id=False)
     def trials(shard: dict[str, str]) -> None:
@@ -44,8 +46,10 @@ with DAG(
         Stage(task_id="trial", shard=shard, pool="gpu", queue="gpu")
 
     labels = Stage(task_id="labels")
-    folds = Folds(task_id="folds")
+    # folds also runs after a skipped embed
+    folds = Folds(task_id="folds", trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
     crossval = Stage(task_id="crossval")
 
     discover >> labels
-    [shards.expand(shard=discover.output), labels] >> folds >> trials.expand(shard=folds.output) >> crossval
+    [shards.expand(shard=discover.output), labels] >> folds
+    dag.get_task("features") >> folds >> trials.expand(shard=folds.output) >> crossval

@@ -4,8 +4,8 @@
   when a person triggers it.
 - `discover` lists the landing zone, and divides all tracks without a prediction by the current champion into shards: new audio,
   replaced files, and after a promotion every track. Without a champion, `discover` fails with one line that says so.
-- `reformat`, `features` and `predict` run once for each shard, one after the other. Only audio that no earlier run has read is
-  decoded.
+- `reformat`, `features`, `embed` and `predict` run once for each shard, one after the other. Only audio that no earlier run has
+  read is decoded. `embed` is skipped if the champion has no encoder.
 - `drift` measures how far features and predictions have moved from the champion's training data. If they have moved far, people
   are notified (`MER_NOTIFIER`).
 - `publish` makes these predictions the served ones. It also runs if there was nothing to score. It marks tracks whose files are
@@ -42,11 +42,12 @@ with DAG(
     @task_group(prefix_group_id=False)
     def shards(shard: dict[str, str]) -> None:
         """Run the stages of a shard, one after the other."""
-        (
-            Stage(task_id="reformat", shard=shard)
-            >> Stage(task_id="features", shard=shard)
-            >> Stage(task_id="predict", shard=shard)
-        )
+        reformat = Stage(task_id="reformat", shard=shard)
+        features = Stage(task_id="features", shard=shard)
+        # predict also runs after a skipped embed; a rule that asks for a success would wait for the features of all shards
+        predict = Stage(task_id="predict", shard=shard, trigger_rule=TriggerRule.NONE_FAILED)
+        reformat >> features >> Stage(task_id="embed", shard=shard) >> predict
+        features >> predict
 
     # these two also run if there was nothing to score, when the mapped tasks are skipped
     drift = Drift(task_id="drift", trigger_rule=TriggerRule.NONE_FAILED)

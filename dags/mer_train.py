@@ -9,8 +9,9 @@ evaluates on the same test tracks.
 - This DAG runs when the landing zone has changed and the change has settled, and once a week; only one run at a time. The next
   run handles what changes during a run. With `MER_WATCH=off` the DAG runs only when a person triggers it.
 - `due` skips the rest of a run that a change of the landing zone has started, if no annotated track and no annotation is new.
-- `reformat` and `features` run once for each shard, which is a genre or a part of a genre. The features of a shard start when
-  that shard is reformatted. Audio that has not changed since an earlier run is not decoded or analysed again.
+- `reformat`, `features` and `embed` run once for each shard, which is a genre or a part of a genre. The features of a shard
+  start when that shard is reformatted. Audio that has not changed since an earlier run is not decoded or analysed again.
+- `embed` is skipped unless an encoder is set (`MER_ENCODER`).
 - A file that cannot be used is rejected with a reason and counted. The run fails if a genre loses more than `reject_budget`.
 - A failure that the same input would cause again is not retried. Its log ends with one line that names the value, the
   expectation and the place. Any other failure (an object store or database that does not answer, a worker that died) is retried
@@ -63,12 +64,15 @@ with DAG(
 
     @task_group(prefix_group_id=False)
     def shards(shard: dict[str, str]) -> None:
-        """Run both stages of a shard, one after the other."""
-        Stage(task_id="reformat", shard=shard) >> Stage(task_id="features", shard=shard)
+        """Run the stages of a shard, one after the other."""
+        reformat = Stage(task_id="reformat", shard=shard)
+        features = Stage(task_id="features", shard=shard)
+        reformat >> features >> Stage(task_id="embed", shard=shard)
 
     labels = Stage(task_id="labels")
     due = Due(task_id="due")
-    split = Stage(task_id="split")
+    # split also runs after a skipped embed, but not without features
+    split = Stage(task_id="split", trigger_rule=TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
     balance = Stage(task_id="balance")
     train = Stage(task_id="train", pool="gpu", queue="gpu")
     # thresholds also runs after a skipped train (mode eval), but not without a split
@@ -89,7 +93,8 @@ with DAG(
 
     discover >> labels >> due
     scored = shards.expand(shard=discover.output)
-    due >> scored >> split >> balance >> train >> thresholds >> evaluate >> [canary, drift] >> publish
+    due >> scored >> split
+    dag.get_task("features") >> split >> balance >> train >> thresholds >> evaluate >> [canary, drift] >> publish
     split >> thresholds
     evaluate >> publish
     thresholds >> comparison >> publish

@@ -247,6 +247,11 @@ class Config(BaseSettings):
     labels: Annotated[str | None, Decides("places")] = Field(
         None, description="Label set: path or URL (s3://bucket/key) of a TOML file. Empty: Emotify's nine emotions."
     )
+    encoder: Annotated[str | None, Decides("places")] = Field(
+        None,
+        description="Pretrained encoder: path or URL (s3://bucket/prefix) of a folder with encoder.json and model.onnx. Empty:"
+        " none.",
+    )
     database_url: Annotated[SecretStr | None, Decides("places")] = Field(
         None, description="URL of Postgres for the role mer_writer: postgresql+psycopg2://..."
     )

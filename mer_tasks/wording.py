@@ -64,6 +64,26 @@ def cell(value: object) -> str:
     return number(value) if value is None or isinstance(value, float) else str(value)
 
 
+def encoder_text(name: str, version: str, licence: str, commercial_use: bool, trained_on: str) -> str:
+    """Describe a pretrained encoder with its licence and the music that it was trained on.
+
+    Examples
+    --------
+    >>> encoder_text("musicnn", "1", "ISC", True, "the Million Song Dataset")
+    'musicnn 1, licence ISC (commercial use is allowed), trained on: the Million Song Dataset'
+    """
+    allowed = "allowed" if commercial_use else "not allowed"
+    return f"{name} {version}, licence {licence} (commercial use is {allowed}), trained on: {trained_on}"
+
+
+def encoder_of(row: Mapping[str, Any]) -> str | None:
+    """Describe the encoder of a run by its row of ``mer.runs``; None if the run has none."""
+    if row["encoder_space"] is None:
+        return None
+    names = ("name", "version", "licence", "commercial_use", "trained_on")
+    return encoder_text(*(row[f"encoder_{name}"] for name in names))
+
+
 def decision_text(row: Mapping[str, Any], own: bool = False) -> str:
     """Describe the decision on a run's model in one sentence with its reason.
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from airflow.sdk import BaseOperator, Context, RetryDecision, RetryPolicy
+from airflow.sdk.bases.skipmixin import XCOM_SKIPMIXIN_KEY, XCOM_SKIPMIXIN_SKIPPED
 from airflow.sdk.exceptions import AirflowSkipException
 from mer_airflow.code_check import check_code
 from mer_airflow.connections import use_connections
@@ -20,7 +21,7 @@ from mer_airflow.notify import send_notification
 import mer_tasks
 from mer_tasks.config import Config, Mode, deciding
 from mer_tasks.errors import ConfigError, PermanentError
-from mer_tasks.runs.pipeline import SHARDED, run_stage, skipped_stages
+from mer_tasks.runs.pipeline import EMBED, SHARDED, run_stage, skip_reason
 from mer_tasks.runs.run import Manifest, Run, safe_name
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
@@ -129,7 +130,7 @@ class Stage(BaseOperator):
     def execute(self, context: Context) -> Manifest:
         """Run the stage; returns its manifest, which has keys of documents and counters."""
         run = run_of(context, self.kind, self.mode)
-        if reason := skipped_stages(run.config).get(self.task_id):
+        if reason := skip_reason(run, self.task_id):
             raise AirflowSkipException(f"this run has no {self.task_id}: {reason}")
         if self.task_id in SHARDED:
             os.environ.update(ONE_THREAD)
@@ -153,9 +154,21 @@ class ListingStage(Stage):
 
 
 class Discover(ListingStage):
-    """Operator for stage ``discover``, which lists the shards."""
+    """Operator for stage ``discover``, which lists the shards.
+
+    In a run without an encoder, the scheduler skips stage ``embed``, and no process starts for it.
+    """
 
     list_field = "shards"
+    inherits_from_skipmixin = True
+    """The scheduler reads the XCom of this task that names the tasks to be skipped."""
+
+    def execute(self, context: Context) -> list[dict[str, str]]:
+        """Run the stage; returns ``name`` and ``key`` of each shard."""
+        shards = super().execute(context)
+        if run_of(context, self.kind, self.mode).space is None:
+            context["ti"].xcom_push(XCOM_SKIPMIXIN_KEY, {XCOM_SKIPMIXIN_SKIPPED: [EMBED]})
+        return shards
 
 
 class Folds(ListingStage):
@@ -194,8 +207,8 @@ class Report(Stage):
 class Due(BaseOperator):
     """Continues the run, or skips the rest of it if there is nothing new to learn.
 
-    A run that an asset's event started is skipped if its labels, its annotated tracks, their content, their votes, and their
-    artists in metadata files are the same as those of the newest published training run. Any other run continues.
+    A run that an asset's event started is skipped if its labels, its encoder, its annotated tracks, their content, their votes,
+    and their artists in metadata files are the same as those of the newest published training run. Any other run continues.
     """
 
     def __init__(self, *, task_id: str, **options: Any) -> None:
@@ -215,12 +228,12 @@ class Due(BaseOperator):
         from mer_tasks.corpus.track_metadata import artists_digest
         from mer_tasks.database.queries import last_training_digests
 
-        current = run.manifest("labels")["labels_digest"], artists_digest(run), run.label_set.digest
+        current = run.manifest("labels")["labels_digest"], artists_digest(run), run.label_set.digest, run.space
         last = last_training_digests(url)
         if current == last:
             context["ti"].xcom_push(NOT_DUE, True)
             raise AirflowSkipException(
-                "not due: labels, annotated tracks, votes and artists are those of the newest published training run"
+                "not due: labels, annotated tracks, votes, artists and encoder are those of the newest published training run"
             )
         last_run = f"of the newest published training run: {last}" if last else "no training run is published yet"
-        self.log.info("due: digests of annotations, artists and label set of this run: %s; %s", current, last_run)
+        self.log.info("due: digests of annotations, artists, label set and encoder of this run: %s; %s", current, last_run)

@@ -32,7 +32,7 @@ from mer_tasks.config import Config, Mode
 from mer_tasks.errors import ConfigError, MerError, TransientError
 from mer_tasks.runs.artifacts import CANARY, CROSSVAL
 from mer_tasks.runs.crossval_config import OMITTED, CrossvalConfig
-from mer_tasks.runs.pipeline import SHARDED, STAGES, run_chain, run_stage, skipped_stages, stages_of
+from mer_tasks.runs.pipeline import SHARDED, STAGES, run_chain, run_stage, skip_reason, stages_of
 from mer_tasks.terminal.control_characters import show_control_characters
 from mer_tasks.terminal.interrupts import Interrupted, interruptible
 from mer_tasks.terminal.progress_bar import LOG, progress_bar
@@ -119,7 +119,7 @@ def _print_counters(stage: str, manifests: list["Manifest"]) -> None:
 
 
 def _one_stage(stage: str, run: "Run", shard: str | None = None) -> None:
-    if reason := skipped_stages(run.config).get(stage):
+    if reason := skip_reason(run, stage):
         raise ConfigError(f"this run has no stage {stage!r}: {reason}")
     keys = [shard]
     if stage in SHARDED and not shard:
@@ -193,7 +193,8 @@ def _canary_command(run_id: FeaturesRunId = None, permutations: Permutations = 5
 
     run = _run(run_id or _dated("canary"), 1, {**params, "mode": "train", "canary": permutations})
     for stage in () if run_id else CORPUS:
-        _one_stage(stage, run)
+        if not skip_reason(run, stage):
+            _one_stage(stage, run)
     with progress_bar("canary", permutations) as show:
         manifest = canary(
             run, lambda finished: show(completed=finished), lambda lines: print_table(summary(lines, run.label_set))

@@ -11,6 +11,7 @@ USES: dict[str, tuple[Kind, ...]] = {
     "discover": ("corpus", "shards"),
     "reformat": ("decoding", "audio"),
     "features": ("decoding", "audio", "features"),
+    "embed": ("decoding", "audio"),
     "labels": ("corpus", "labels"),
     "split": ("rejection", "split"),
     "balance": ("plan",),

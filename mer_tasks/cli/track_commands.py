@@ -13,7 +13,7 @@ from mer_tasks.errors import ConfigError
 from mer_tasks.label_set import SHORT_LIST
 from mer_tasks.terminal.progress_bar import progress_bar
 from mer_tasks.track_names import track_name_with_id
-from mer_tasks.wording import PART_MEANINGS, PROVISIONAL
+from mer_tasks.wording import PART_MEANINGS, PROVISIONAL, encoder_of
 
 if TYPE_CHECKING:
     from mer_tasks.label_set import LabelSet
@@ -213,6 +213,8 @@ def _prediction_facts(row: "Row") -> dict[str, Any]:
         "part": PART_MEANINGS[row["part"]],
         "listeners": row["annotators"] or "none: the track has no annotations",
         "features": row["features_uri"],
+        "encoder": encoder_of(row),
+        "embeddings": row["embeddings_uri"],
         "model": row["model_uri"],
         "sha256": row["model_sha256"],
         "label set": row["label_set_digest"],

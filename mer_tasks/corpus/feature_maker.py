@@ -11,16 +11,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from mer_tasks.audio.decoding import read_flac
 from mer_tasks.audio.fingerprint import VERSION as FINGERPRINT_VERSION
 from mer_tasks.audio.fingerprint import fingerprint
-from mer_tasks.audio.spectra import Array32, Extractor
+from mer_tasks.audio.spectra import Extractor
 from mer_tasks.audio.track_summary import VERSION as SUMMARY_VERSION
 from mer_tasks.audio.track_summary import summarize_track
 from mer_tasks.config import Config, deciding
 from mer_tasks.corpus.reformatter import Reformatter
 from mer_tasks.corpus.reformatter import recipe as reformat_recipe
-from mer_tasks.errors import AudioError, ObjectMissing
+from mer_tasks.errors import AudioError
 from mer_tasks.runs.run import Run
 from mer_tasks.runs.shards import Track
 from mer_tasks.storage.blobs import Blobs, Facts
@@ -66,7 +65,7 @@ class FeatureMaker:
 
     def _make(self, track: Track) -> Facts:
         try:
-            samples = self._samples(track)
+            samples = self._reformatter.samples(track)
             array = self._extractor.track(samples)
         except AudioError as error:
             if error.reason == "too_short":
@@ -82,18 +81,6 @@ class FeatureMaker:
             "summary": _base64(summarize_track(array).astype("<f4")),
         }
         return self.blobs.save(track["sha256"], buffer.getvalue(), facts)
-
-    def _samples(self, track: Track) -> Array32:
-        try:
-            return read_flac(self.run.store.get(track["audio_key"]))
-        except (AudioError, ObjectMissing) as error:
-            logger.warning(
-                "%s: decoding the landed file again, because the FLAC blob cannot be used: %s",
-                self.run.store.uri(track["audio_key"]),
-                error,
-            )
-        _, flac = self._reformatter.make(track)
-        return read_flac(flac)
 
 
 def _base64(values: npt.NDArray[Any]) -> str:

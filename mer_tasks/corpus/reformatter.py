@@ -15,7 +15,7 @@ import soxr
 
 from mer_tasks.audio.child_process import MIB
 from mer_tasks.audio.decoder_process import Decoder
-from mer_tasks.audio.decoding import RESAMPLING_QUALITY, SAMPLE_RATE, Decoded
+from mer_tasks.audio.decoding import RESAMPLING_QUALITY, SAMPLE_RATE, Decoded, Samples, read_flac
 from mer_tasks.config import Config, deciding
 from mer_tasks.errors import AccessDenied, AudioError, ObjectMissing
 from mer_tasks.runs.run import Run
@@ -91,6 +91,35 @@ class Reformatter:
         if decoded.tag_problem:
             logger.warning("%s: its tags cannot be read: %s", ascii(self.run.landing.uri(track["key"])), decoded.tag_problem)
         return self.blobs.save(track["sha256"], decoded.flac, _facts(decoded)), decoded.flac
+
+    def samples(self, track: Track) -> Samples:
+        """Read the samples of a track from its FLAC blob, or decode the landed file again if the blob cannot be used.
+
+        Parameters
+        ----------
+        track : dict
+            Line of the shard's document, and ``audio_key`` of the blob.
+
+        Returns
+        -------
+        np.ndarray [shape=(samples,), dtype=float32]
+            Samples at 22,050 Hz.
+
+        Raises
+        ------
+        AudioError
+            If neither the blob nor the landed file can be used.
+        """
+        try:
+            return read_flac(self.run.store.get(track["audio_key"]))
+        except (AudioError, ObjectMissing) as error:
+            logger.warning(
+                "%s: decoding the landed file again, because the FLAC blob cannot be used: %s",
+                self.run.store.uri(track["audio_key"]),
+                error,
+            )
+        _, flac = self.make(track)
+        return read_flac(flac)
 
     def _landed(self, track: Track) -> bytes:
         largest = self.run.config.decode_memory_mb * MIB // 2

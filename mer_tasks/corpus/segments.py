@@ -15,8 +15,10 @@ import numpy.typing as npt
 import pandas as pd
 
 from mer_tasks.audio.spectra import FEATURES
+from mer_tasks.corpus.embeddings import Embeddings
 from mer_tasks.corpus.usable_tracks import load_corpus
-from mer_tasks.errors import CorpusError, IntegrityError
+from mer_tasks.encoders.description import Encoder
+from mer_tasks.errors import ConfigError, CorpusError, IntegrityError
 from mer_tasks.label_set import LabelSet
 from mer_tasks.runs.artifacts import SPLIT_TABLE
 from mer_tasks.runs.run import Run
@@ -39,7 +41,12 @@ class SegmentIndex:
     scratch : Path
         Folder for copies of remote objects.
     tracks : pd.DataFrame
-        ``track_id``, ``features_key`` and ``segments`` (their number), as in the corpus.
+        ``track_id``, ``features_key`` and ``segments`` (their number), as in the corpus. For an index with embeddings also
+        ``embedding_key`` and ``windows``.
+    encoder : Encoder, optional
+        Encoder of the embeddings.
+    segment_seconds : float, optional
+        Length of a segment; only embeddings need it.
 
     Attributes
     ----------
@@ -51,7 +58,14 @@ class SegmentIndex:
         Index in `tracks` of each row's track.
     """
 
-    def __init__(self, store: ObjectStore, scratch: Path, tracks: pd.DataFrame) -> None:
+    def __init__(
+        self,
+        store: ObjectStore,
+        scratch: Path,
+        tracks: pd.DataFrame,
+        encoder: Encoder | None = None,
+        segment_seconds: float = 0,
+    ) -> None:
         counts = tracks["segments"].to_numpy(np.int64)
         self.tracks: tuple[str, ...] = tuple(tracks["track_id"])
         self.first = np.cumsum(counts) - counts
@@ -62,6 +76,10 @@ class SegmentIndex:
         self._scratch = scratch
         self._frames: int | None = None
         self._begins: dict[int, int] = {}
+        self._embeddings: Embeddings | None = None
+        if encoder is not None:
+            keys, windows = tracks["embedding_key"].tolist(), tracks["windows"].to_numpy(np.int64)
+            self._embeddings = Embeddings(store, scratch, encoder, segment_seconds, keys, windows, counts)
 
     def __len__(self) -> int:
         return len(self.track)
@@ -106,16 +124,68 @@ class SegmentIndex:
             If a file is missing: running stage `features` again makes it.
         """
         features = np.empty((len(rows), self.frames, FEATURES), np.float32)
-        order = np.argsort(rows, kind="stable")
-        tracks, starts = np.unique(self.track[rows[order]], return_index=True)
-        for track, (start, end) in zip(tracks.tolist(), itertools.pairwise([*starts.tolist(), len(rows)]), strict=True):
+        for track, positions in self._by_track(rows):
             with open(self._store.fetch(self._keys[track], self._scratch), "rb") as file:
                 begin = self._begin(file, track)
-                for position in order[start:end].tolist():
+                for position in positions.tolist():
                     file.seek(begin + (int(rows[position]) - int(self.first[track])) * features[0].nbytes)
                     if file.readinto(features[position].data) != features[0].nbytes:
                         raise IntegrityError(f"{self._store.uri(self._keys[track])}: cut short, expected a whole .npy file")
         return features
+
+    @property
+    def embedding_size(self) -> int:
+        """Numbers of an embedding, 0 if the tracks have none."""
+        return self._embeddings.encoder.size if self._embeddings else 0
+
+    def embeddings(self, rows: Rows) -> Array32:
+        """Read the embeddings of some segments: the mean of the encoder's windows that overlap it in time.
+
+        Parameters
+        ----------
+        rows : np.ndarray [shape=(n,), dtype=int]
+            Row numbers, in any order; a row may occur more than once.
+
+        Returns
+        -------
+        np.ndarray [shape=(n, size), dtype=float32]
+            Windows weigh as much as the time that they share with the segment (:mod:`mer_tasks.corpus.embeddings`).
+
+        Raises
+        ------
+        ConfigError
+            If the tracks have no embeddings, because the run has no encoder.
+        IntegrityError
+            If a file has another shape or type than the corpus expects.
+        ObjectMissing
+            If a file is missing: running stage `embed` again makes it.
+        """
+        read = self._with_embeddings()
+        vectors = np.empty((len(rows), self.embedding_size), np.float32)
+        for track, positions in self._by_track(rows):
+            vectors[positions] = read.of_segments(track, rows[positions] - self.first[track])
+        return vectors
+
+    def track_embeddings(self) -> Array32:
+        """Average the embeddings of each track over its windows; the errors are those of :meth:`embeddings`.
+
+        Returns
+        -------
+        np.ndarray [shape=(tracks, size), dtype=float32]
+        """
+        return self._with_embeddings().track_means()
+
+    def _by_track(self, rows: Rows) -> Iterator[tuple[int, Rows]]:
+        """Yield each track of some rows, with the positions of its rows in `rows`, in the order of the segments."""
+        order = np.argsort(rows, kind="stable")
+        tracks, starts = np.unique(self.track[rows[order]], return_index=True)
+        for track, (start, end) in zip(tracks.tolist(), itertools.pairwise([*starts.tolist(), len(rows)]), strict=True):
+            yield track, order[start:end]
+
+    def _with_embeddings(self) -> Embeddings:
+        if self._embeddings is None:
+            raise ConfigError("no embeddings, expected those of a run with an encoder (MER_ENCODER)")
+        return self._embeddings
 
     def targets(self, labels: pd.DataFrame, label_set: LabelSet, *, soft: bool = False) -> Array32:
         """Return the training targets of each segment: the labels of its track.
@@ -209,4 +279,17 @@ def segment_index(run: Run, *parts: str) -> SegmentIndex:
     split = run.read_table("split", SPLIT_TABLE)
     tracks = load_corpus(run).tracks
     chosen = tracks[tracks["track_id"].isin(split.loc[split["part"].isin(parts), "track_id"])]
-    return SegmentIndex(run.store, run.config.scratch_dir, chosen)
+    return index_of(run, chosen)
+
+
+def index_of(run: Run, tracks: pd.DataFrame) -> SegmentIndex:
+    """Index the segments of some tracks of a run, with their embeddings if the run has an encoder.
+
+    Parameters
+    ----------
+    run : Run
+        The run that made the features of `tracks`.
+    tracks : pd.DataFrame
+        Rows of its corpus; see :class:`SegmentIndex`.
+    """
+    return SegmentIndex(run.store, run.config.scratch_dir, tracks, run.encoder, run.config.segment_seconds)

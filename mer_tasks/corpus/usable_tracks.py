@@ -1,4 +1,4 @@
-"""Corpus of a run: join the results of `discover`, `reformat` and `features` to one table of usable tracks.
+"""Corpus of a run: join the results of `discover`, `reformat`, `features` and `embed` to one table of usable tracks.
 
 In: the catalogue, the reports of every shard, and the names of metadata files. Out: the usable tracks, the rejected files, and
 the stages' counters. Nothing is written. Every stage after the fan-out starts from this table.
@@ -9,7 +9,6 @@ import logging
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -20,11 +19,11 @@ from mer_tasks.audio.fingerprint import Peaks
 from mer_tasks.audio.track_summary import SUMMARY_NAMES
 from mer_tasks.corpus.inner_folds import is_cross_fitted
 from mer_tasks.corpus.track_metadata import NAMES, ONLY_IN_FILES, read_metadata, with_metadata
-from mer_tasks.errors import CorpusError, IntegrityError
+from mer_tasks.errors import ConfigError, IntegrityError
 from mer_tasks.runs.artifacts import CATALOGUE, PREDICTIONS, REJECTED_FILES
-from mer_tasks.runs.pipeline import FAN_OUT
+from mer_tasks.runs.pipeline import FAN_OUT, fan_out_of
 from mer_tasks.runs.run import Run
-from mer_tasks.runs.shards import report_name
+from mer_tasks.runs.shards import joined_lines, report_name
 
 logger = logging.getLogger(__name__)
 
@@ -49,11 +48,12 @@ DECODING = {"decoder": "str", "mixdown": "str"}
 """Columns without values in reports of earlier versions, as those of ``NAMES``."""
 SUMMARY = {"summaries_key": "str", "summary_row": "Int64"}
 """Columns without values in reports of versions that wrote no summaries; only :func:`load_summaries` needs them."""
+EMBEDDING = {"embedding_key": "str", "windows": "Int64"}
+MEAN = {"means_key": "str", "mean_row": "Int64"}
+"""Columns without values in runs without an encoder: the blob of `embed` with its number of windows; the mean vector."""
 ROWS = 1 << 12
 """Number of tracks that are kept as Python objects at a time: a table needs a fifth of their memory."""
 Texts = tuple[str, ...]
-NAMED = 20
-"""Most files that a message names; the others are only counted."""
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,15 @@ class Corpus:
     Attributes
     ----------
     tracks : pd.DataFrame
-        One row per usable track, sorted by ``track_id``: see ``COLUMNS``, ``DECODING``, ``SUMMARY``, and ``NAMES`` and
-        ``ONLY_IN_FILES`` of :mod:`mer_tasks.corpus.track_metadata`. ``key`` is the file's key in the landing zone, and
-        ``artists`` is a tuple of the texts that name its artists.
+        One row per usable track, sorted by ``track_id``: see ``COLUMNS``, ``DECODING``, ``SUMMARY``, ``EMBEDDING``, ``MEAN``,
+        and ``NAMES`` and ``ONLY_IN_FILES`` of :mod:`mer_tasks.corpus.track_metadata`. ``key`` is the file's key in the landing
+        zone, and ``artists`` is a tuple of the texts that name its artists.
     rejected : list of dict
         ``track_id``, ``genre``, ``key``, ``sha256``, ``stage``, ``reason``, ``detail`` of every rejected file.
     genres : tuple of str
         Every genre that has a file, usable or not, sorted.
     counters : dict
-        Counters of `discover`, `reformat` and `features`, summed over shards.
+        Counters of `discover`, `reformat`, `features` and, with an encoder, `embed`, summed over shards.
     """
 
     tracks: pd.DataFrame
@@ -86,7 +86,7 @@ def load_corpus(run: Run) -> Corpus:
     Raises
     ------
     ObjectMissing
-        If a shard has no report of `reformat` or `features`.
+        If a shard has no report of `reformat`, `features` or, with an encoder, `embed`.
     IntegrityError
         If a report names a track that is not in the catalogue, or an earlier version of this code wrote the report.
     """
@@ -96,21 +96,20 @@ def load_corpus(run: Run) -> Corpus:
 
 def _joined(run: Run) -> Corpus:
     discovered = run.manifest("discover")
+    stages = fan_out_of(run)
     catalogue = run.read_table("discover", CATALOGUE)
-    rejected: dict[str, list[dict[str, Any]]] = {stage: [] for stage in FAN_OUT}
-    totals: dict[str, dict[str, float]] = {stage: defaultdict(float) for stage in FAN_OUT}
+    rejected: dict[str, list[dict[str, Any]]] = {stage: [] for stage in stages}
+    totals: dict[str, dict[str, float]] = {stage: defaultdict(float) for stage in stages}
     rows: list[dict[str, Any]] = []
     tables = []
     shared: dict[Texts, Texts] = {}
     for shard in discovered["shards"]:
-        facts: dict[str, dict[str, Any]] = {}
-        for stage in FAN_OUT:
-            report = run.read_json(stage, report_name(shard["key"]), keep=False)
+        reports = {stage: run.read_json(stage, report_name(shard["key"]), keep=False) for stage in stages}
+        for stage, report in reports.items():
             rejected[stage] += report["rejected"]
-            facts = {track["track_id"]: {**facts.get(track["track_id"], {}), **track} for track in report["tracks"]}
             for name, value in report["counters"].items():
                 totals[stage][name] += value
-        rows += facts.values()
+        rows += joined_lines(reports.values())
         if len(rows) >= ROWS:
             tables.append(_table(run, rows, shared))
             rows = []
@@ -122,10 +121,10 @@ def _joined(run: Run) -> Corpus:
     tracks["key"] = catalogue["key"].take(positions).array
     tracks = with_metadata(tracks, read_metadata(run))
     rejected_by_name = run.read_json("discover", REJECTED_FILES)["rejected"]
-    all_rejected = rejected_by_name + [line for stage in FAN_OUT for line in rejected[stage]]
-    counters = {"discover": dict(discovered.get("counters", {})), **{stage: dict(totals[stage]) for stage in FAN_OUT}}
+    all_rejected = rejected_by_name + [line for stage in stages for line in rejected[stage]]
+    counters = {"discover": dict(discovered.get("counters", {})), **{stage: dict(totals[stage]) for stage in stages}}
     genres = {*catalogue["genre"].unique(), *(line["genre"] for line in all_rejected if line["genre"])}
-    columns = [*COLUMNS, *NAMES, *ONLY_IN_FILES, *DECODING, *SUMMARY]
+    columns = [*COLUMNS, *NAMES, *ONLY_IN_FILES, *DECODING, *SUMMARY, *EMBEDDING, *MEAN]
     return Corpus(tracks[columns], all_rejected, tuple(sorted(genres)), counters)
 
 
@@ -138,7 +137,9 @@ def _table(run: Run, rows: Sequence[dict[str, Any]], shared: dict[Texts, Texts])
     absent = sorted({name for row in rows for name in wanted - row.keys()})
     if absent:
         raise _of_earlier_version(run, absent, "reformat")
-    columns = {name: dtype for name, dtype in {**COLUMNS, **NAMES, **DECODING, **SUMMARY}.items() if name != "key"}
+    columns = {
+        name: dtype for name, dtype in {**COLUMNS, **NAMES, **DECODING, **SUMMARY, **EMBEDDING, **MEAN}.items() if name != "key"
+    }
     table = pd.DataFrame({name: pd.Series([row.get(name) for row in rows], dtype=dtype) for name, dtype in columns.items()})
     table["artists"] = pd.Series([shared.setdefault(texts, texts) for texts in map(tuple, table["artists"])], dtype="object")
     return table
@@ -222,11 +223,31 @@ def load_summaries(run: Run, tracks: pd.DataFrame) -> npt.NDArray[np.float32]:
     absent = [name for name in SUMMARY if tracks[name].isna().any()]
     if absent:
         raise _of_earlier_version(run, absent, "features")
-    summaries = np.empty((len(tracks), len(SUMMARY_NAMES)), np.float32)
-    for key, positions in tracks.groupby("summaries_key").indices.items():
-        rows = tracks["summary_row"].to_numpy(np.int64)[positions]
-        summaries[positions] = _array(run, str(key), "float32", (int(rows.max()) + 1, len(SUMMARY_NAMES)))[rows]
-    return summaries
+    return _rows(run, tracks, *SUMMARY, size=len(SUMMARY_NAMES))
+
+
+def load_mean_embeddings(run: Run, tracks: pd.DataFrame) -> npt.NDArray[np.float32]:
+    """Read the mean embedding of each of the corpus' tracks [shape=(tracks, size), dtype=float32], one file per shard.
+
+    Raises
+    ------
+    ConfigError
+        If the run has no encoder.
+    ObjectMissing, IntegrityError
+        If a shard's file is missing or is another one; running stage `embed` again makes it.
+    """
+    if run.encoder is None:
+        raise ConfigError(f"run {run.run_id}: no embeddings, expected those of a run with an encoder (MER_ENCODER)")
+    return _rows(run, tracks, *MEAN, size=run.encoder.size)
+
+
+def _rows(run: Run, tracks: pd.DataFrame, key: str, row: str, *, size: int) -> npt.NDArray[np.float32]:
+    """Read a row of numbers for each track, from the file of its shard, whose names are in the columns `key` and `row`."""
+    values = np.empty((len(tracks), size), np.float32)
+    for name, positions in tracks.groupby(key).indices.items():
+        rows = tracks[row].to_numpy(np.int64)[positions]
+        values[positions] = _array(run, str(name), "float32", (int(rows.max()) + 1, size))[rows]
+    return values
 
 
 def _array(run: Run, key: str, dtype: str, shape: tuple[int, ...]) -> npt.NDArray[Any]:
@@ -238,52 +259,3 @@ def _array(run: Run, key: str, dtype: str, shape: tuple[int, ...]) -> npt.NDArra
     if array.dtype != dtype or array.ndim != len(shape) or array.shape[1:] != shape[1:] or len(array) < shape[0]:
         raise IntegrityError(f"{run.store.uri(key)}: {array.dtype} of shape {array.shape}, expected {dtype} of shape {shape}")
     return array
-
-
-def check_budget(corpus: Corpus, budget: float) -> None:
-    """Raise an error if a genre of the corpus has too many rejected files.
-
-    Parameters
-    ----------
-    corpus : Corpus
-    budget : float
-        Share of a genre's files that may be rejected.
-
-    Raises
-    ------
-    CorpusError
-        In one line: every genre with more rejected files than `budget` allows, or without a usable track, and the ids of these
-        files with their reasons.
-    """
-    usable = corpus.tracks["genre"].value_counts()
-    rejected: dict[str, list[dict[str, Any]]] = defaultdict(list)
-    for line in corpus.rejected:
-        rejected[line["genre"] or ""].append(line)
-    # the fraction of the decimal as the user wrote it: with the binary number for 0.1, 3 of 30 files could be too many
-    allowed = Fraction(repr(float(budget)))
-    complaints = []
-    for genre in corpus.genres:
-        tracks = int(usable.get(genre, 0))
-        lines = rejected[genre]
-        files = tracks + len(lines)
-        if not tracks:
-            complaints.append(f"genre {genre!r} has no usable audio among {files} files: {_named(lines)}")
-        elif len(lines) > allowed * files:
-            limit = int(allowed * files)
-            complaints.append(
-                f"genre {genre!r}: {len(lines)} of {files} files rejected, expected at most {limit}"
-                f" (reject_budget {budget:g}): {_named(lines)}"
-            )
-    if not corpus.genres:
-        complaints.append("no usable audio: the landing zone has no file of the chosen genres")
-    if complaints:
-        raise CorpusError("; ".join(complaints))
-    if corpus.rejected:
-        logger.warning("%d files rejected, within the budget: %s", len(corpus.rejected), _named(corpus.rejected))
-
-
-def _named(rejected: list[dict[str, Any]]) -> str:
-    """Format the ids and reasons of rejected files, at most ``NAMED`` of them."""
-    names = [f"{line['track_id']} ({line['reason']})" for line in rejected[:NAMED]]
-    more = len(rejected) - len(names)
-    return ", ".join(names) + (f" and {more} more" if more else "")

@@ -54,19 +54,19 @@ def served_contents(url: str, model: Mapping[str, str]) -> dict[str, str]:
         return dict(cursor)
 
 
-def last_training_digests(url: str) -> tuple[str | None, str | None, str] | None:
+def last_training_digests(url: str) -> tuple[str | None, str | None, str, str | None] | None:
     """Return the digests of what the latest published training run has learnt from; None before the first run.
 
     ``labels_digest`` covers the audio content and the votes of all annotated tracks, ``artists_digest`` their artists in
-    metadata files, and ``label_set_digest`` the labels in use.
+    metadata files, ``label_set_digest`` the labels in use, and ``encoder_space`` the encoder, None without one.
     """
     with transaction(url) as cursor:
         cursor.execute(
-            "SELECT labels_digest, artists_digest, label_set_digest FROM mer.run WHERE mode = 'train'"
+            "SELECT labels_digest, artists_digest, label_set_digest, encoder_space FROM mer.run WHERE mode = 'train'"
             " ORDER BY run_no DESC LIMIT 1"
         )
         row = cursor.fetchone()
-    return (row[0], row[1], row[2]) if row else None
+    return (row[0], row[1], row[2], row[3]) if row else None
 
 
 def check_unpublished(url: str, run_id: str) -> None:

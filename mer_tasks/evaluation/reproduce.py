@@ -15,7 +15,7 @@ import pandas as pd
 
 from mer_tasks.config import Config
 from mer_tasks.corpus.cached_features import features_of
-from mer_tasks.corpus.segments import SegmentIndex
+from mer_tasks.corpus.segments import index_of
 from mer_tasks.corpus.usable_tracks import load_corpus
 from mer_tasks.database.connection import database_of, transaction
 from mer_tasks.errors import ConfigError, IntegrityError
@@ -25,7 +25,7 @@ from mer_tasks.modelling.scorer import Scorer
 from mer_tasks.runs.artifacts import CATALOGUE
 from mer_tasks.runs.pipeline import with_champion_features
 from mer_tasks.runs.run import Run, run_as_published
-from mer_tasks.runs.shards import report_name
+from mer_tasks.runs.shards import usable_lines
 
 logger = logging.getLogger(__name__)
 
@@ -124,13 +124,13 @@ def _scored_together(run: Run, published: pd.DataFrame, tracks: pd.DataFrame) ->
         yield corpus.reset_index()
         return
     for shard in run.manifest("discover")["shards"]:
-        report = run.read_json("features", report_name(shard["key"]))["tracks"]
-        yield corpus.loc[[track["track_id"] for track in report]].reset_index()
+        yield corpus.loc[[track["track_id"] for track in usable_lines(run, shard["key"])]].reset_index()
 
 
 def _with_features(run: Run, tracks: pd.DataFrame) -> tuple[pd.DataFrame, int]:
-    """Compute missing features again; returns `tracks` with stored features, and the number of tracks without them."""
-    missing = [not run.store.exists(key) for key in tracks["features_key"]]
+    """Compute missing features and embeddings again; returns `tracks` with them, and the number of tracks without them."""
+    keys = ["features_key"] + (["embedding_key"] if run.space else [])
+    missing = [not all(run.store.exists(key) for key in of_track) for of_track in tracks[keys].itertuples(index=False)]
     if not any(missing):
         return tracks, 0
     catalogue = run.read_table("discover", CATALOGUE).set_index("track_id").loc[tracks.loc[missing, "track_id"]]
@@ -141,7 +141,7 @@ def _with_features(run: Run, tracks: pd.DataFrame) -> tuple[pd.DataFrame, int]:
             f"run {run.run_id}: the features of {len(outcome.rejected)} tracks are gone and cannot be made again, first"
             f" {first['track_id']!r}: {first['reason']}: {first['detail']}; expected its audio in the landing zone as it was"
         )
-    features = tracks.set_index("track_id")[["features_key", "segments"]]
+    features = tracks.set_index("track_id")[[column for column in remade.columns if column != "track_id"]]
     features.loc[remade["track_id"]] = remade.set_index("track_id")
     return features.reset_index(), len(remade)
 
@@ -209,7 +209,7 @@ def reproduce(config: Config, run_id: str) -> ReproductionResult:
     for tracks in _scored_together(run, published, load_corpus(run).tracks):
         scored, remade = _with_features(run, tracks)
         rows = published.loc[scored["track_id"], "row"].to_numpy()
-        probabilities = scorer.probabilities(SegmentIndex(run.store, run.config.scratch_dir, scored))
+        probabilities = scorer.probabilities(index_of(run, scored))
         difference, decisions = compare_predictions(
             (published_probabilities[rows], published_decisions[rows]), (probabilities, scorer.rule.decisions(probabilities))
         )

@@ -181,6 +181,8 @@ class StackSettings:
             "TF_CPP_MIN_LOG_LEVEL": inherited.get("TF_CPP_MIN_LOG_LEVEL", "2"),
             "TMPDIR": str(self.folders["tmp"]),
             "MER_WATCH": inherited.get("MER_WATCH", "on") if self.watch else "off",
+            # a relative path means the caller's working directory, and Airflow's processes have others
+            "MER_ENCODER": file_url(inherited["MER_ENCODER"]) if inherited.get("MER_ENCODER") else "",
             **self.places(urls),
         }
 

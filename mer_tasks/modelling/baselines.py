@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
-from mer_tasks.corpus.segments import SegmentIndex, segment_index, track_targets
+from mer_tasks.corpus.segments import SegmentIndex, index_of, segment_index, track_targets
 from mer_tasks.corpus.usable_tracks import load_corpus
 from mer_tasks.label_set import LabelSet
 from mer_tasks.machine import cores
@@ -174,7 +174,7 @@ def write_track_summaries(run: Run) -> None:
     """
     tracks = load_corpus(run).tracks
     labelled = run.read_table("labels", LABELS)["track_id"]
-    index = SegmentIndex(run.store, run.config.scratch_dir, tracks[tracks["track_id"].isin(labelled)])
+    index = index_of(run, tracks[tracks["track_id"].isin(labelled)])
     logger.info("summary statistics of %d segments on %s", len(index), devices.prepare(run.config).name)
     statistics = segment_probabilities(statistics_model(index.frames), index)
     summaries = track_summaries(index, statistics)

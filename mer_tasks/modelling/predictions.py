@@ -140,7 +140,7 @@ def load_model(run: Run) -> tuple[keras.Model, devices.Device]:
 
 
 def check_model(network: keras.Model, model: Mapping[str, str], run: Run) -> None:
-    """Check that a loaded model takes the segments of `run` and has the outputs of its label set.
+    """Check that a loaded model takes the segments and embeddings of `run`, and has the outputs of its label set.
 
     Parameters
     ----------
@@ -153,10 +153,16 @@ def check_model(network: keras.Model, model: Mapping[str, str], run: Run) -> Non
     Raises
     ------
     ConfigError
-        If the model was made for segments of another length, or for another label set.
+        If the model was made for segments of another length, with another encoder, or for another label set.
     """
     name, label_set = run.store.uri(model["key"]), run.label_set
-    trained_for = label_set if model["run_id"] == run.run_id else replace(run, run_id=model["run_id"]).label_set
+    training_run = run if model["run_id"] == run.run_id else replace(run, run_id=model["run_id"])
+    trained_for = training_run.label_set
+    if training_run.space != run.space:
+        raise ConfigError(
+            f"{name}: made with the embeddings of {training_run.encoder or 'no encoder'}, expected those of"
+            f" {run.encoder or 'no encoder'} as in run {run.run_id}: spaces cannot be compared"
+        )
     if trained_for.digest != label_set.digest:
         raise ConfigError(f"{name}: made for label set {trained_for}, expected one for the run's label set {label_set}")
     if network.output_shape[-1] != len(label_set):

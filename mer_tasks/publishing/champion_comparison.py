@@ -156,11 +156,11 @@ def seen_content(run: Run) -> set[str]:
 
 
 def _champion_features(run: Run, champion_run: Run, tracks: pd.DataFrame) -> pd.DataFrame:
-    """Find the features of `tracks` as the champion's run makes them; tracks without such features are left out."""
+    """Find the features and embeddings of `tracks` as the champion's run makes them; tracks without them are left out."""
     from mer_tasks.corpus.cached_features import features_of
     from mer_tasks.corpus.feature_maker import recipe
 
-    if recipe(champion_run.config) == recipe(run.config):
+    if recipe(champion_run.config) == recipe(run.config) and champion_run.space in (None, run.space):
         return tracks
     catalogue = run.read_table("discover", CATALOGUE)
     features, outcome = features_of(champion_run, catalogue[catalogue["track_id"].isin(tracks["track_id"])])
@@ -170,7 +170,7 @@ def _champion_features(run: Run, champion_run: Run, tracks: pd.DataFrame) -> pd.
 
 def _compare_with_champion(run: Run, champion: Champion) -> dict[str, Any]:
     """Compute the numbers of a comparison: see :func:`compare`."""
-    from mer_tasks.corpus.segments import SegmentIndex, track_targets
+    from mer_tasks.corpus.segments import index_of, track_targets
     from mer_tasks.evaluation.absent_labels import warn_of_absent_labels
     from mer_tasks.evaluation.bootstrap import paired_differences
     from mer_tasks.evaluation.common_labels import common_columns, common_labels, common_predictions, left_out_labels
@@ -207,7 +207,7 @@ def _compare_with_champion(run: Run, champion: Champion) -> dict[str, Any]:
     if counts["groups"] < MIN_GROUPS:
         return numbers
     predictions = run.read_table("evaluate", PREDICTIONS).set_index("track_id").loc[compared["track_id"]]
-    probabilities = scorer.probabilities(SegmentIndex(run.store, run.config.scratch_dir, compared))
+    probabilities = scorer.probabilities(index_of(champion_run, compared))
     warn_of_absent_labels(labels, label_set, "compared track")
     own = common_predictions(predictions_from_table(predictions, own_labels), own_labels, label_set)
     champions = common_predictions((probabilities, scorer.rule.decisions(probabilities)), champion_labels, label_set)

@@ -169,6 +169,8 @@ def data(view: RunView) -> list[Block]:
     else:
         blocks.append(Paragraph("No votes: stage `labels` of this run has not finished, or no track has annotations."))
     by_discover = (view.json("discover", REJECTED_FILES) or {"rejected": []})["rejected"]
+    if view.encoder:
+        blocks.append(Paragraph(f"Embeddings are by the pretrained encoder {view.encoder}."))
     blocks += _rejected(view.corpus.rejected if view.corpus else by_discover)
     return [*blocks, *_same_recordings(view), *_drift(view)]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from mer_tasks.corpus.segments import SegmentIndex
+from mer_tasks.corpus.segments import index_of
 from mer_tasks.errors import IntegrityError, ObjectMissing
 from mer_tasks.label_set import LabelSet
 from mer_tasks.report import plotly_charts
@@ -42,7 +42,7 @@ def maps_of_tracks(view: RunView) -> list[Block]:
     tracks = view.corpus.tracks
     chosen = tracks.iloc[sample_tracks(len(tracks), run.config.seed)]
     try:
-        descriptions = track_descriptions(SegmentIndex(run.store, run.config.scratch_dir, chosen))
+        descriptions = track_descriptions(index_of(run, chosen))
     except (ObjectMissing, IntegrityError) as error:
         return [Paragraph(f"No map: {error}.")]
     ids = chosen["track_id"].tolist()

@@ -33,6 +33,7 @@ from mer_tasks.runs.artifacts import (
     THRESHOLDS,
 )
 from mer_tasks.runs.run import Manifest, Run, run_as_published, safe_name
+from mer_tasks.wording import encoder_of
 
 IN_STORE_ONLY = frozenset({"unheard", "maps", "certificate", "balance"})
 """Sections of a report for which the views have no data."""
@@ -46,6 +47,7 @@ RUN = """
 SELECT run_id, config, model_run_id FROM mer.runs
 WHERE CASE WHEN :run_id IS NULL THEN is_latest ELSE run_id = :run_id END
 """
+ENCODER = "SELECT * FROM mer.runs WHERE run_id = :run_id"
 LABEL_SET = """
 SELECT document FROM mer.label_sets WHERE digest = (SELECT label_set_digest FROM mer.runs WHERE run_id = :run_id)
 ORDER BY adopted_at DESC LIMIT 1
@@ -142,6 +144,12 @@ class PublishedRunView(RunView):
         """Label set of the run, as the database adopted it; of versions that differ only in texts, the newest."""
         (row,) = self._rows(LABEL_SET)
         return label_set_of(row["document"], "of the database", stored=True)
+
+    @cached_property
+    def encoder(self) -> str | None:
+        """Pretrained encoder of the run, as the database describes it; None if the run has none."""
+        (row,) = self._rows(ENCODER)
+        return encoder_of(row)
 
     def _rows(self, statement: str, **values: Any) -> list[dict[str, Any]]:
         return select_rows(self._url, statement, {"run_id": self.run.run_id, **values})

@@ -22,9 +22,10 @@ from mer_tasks.label_set import LabelSet
 from mer_tasks.modelling.test_data import StoredSegments
 from mer_tasks.runs.artifacts import LABELS, MANIFEST, METRICS, PREDICTIONS, SPLIT_TABLE, THRESHOLDS
 from mer_tasks.runs.crossval_runs import genre_scores_key
-from mer_tasks.runs.pipeline import SHARDED, STAGES, skipped_stages
+from mer_tasks.runs.pipeline import EMBED, SHARDED, STAGES, skipped_stages
 from mer_tasks.runs.run import Manifest, Run
 from mer_tasks.track_names import ARTIST_SEPARATOR, track_name
+from mer_tasks.wording import encoder_text
 
 logger = logging.getLogger(__name__)
 
@@ -116,12 +117,23 @@ class RunView:
         not_expected = {*skipped_stages(self.run.config.model_copy(update={"mode": self.mode})), "report"}
         if self.corpus is not None:
             not_expected.update(SHARDED)
+        if "discover" in self.manifests and self.run.space is None:
+            not_expected.add(EMBED)
         return [stage for stage in STAGES if stage not in not_expected and stage not in self.manifests]
 
     @cached_property
     def label_set(self) -> LabelSet:
         """Label set of the run; raises :class:`~mer_tasks.errors.ObjectMissing` before stage `discover`."""
         return self.run.label_set
+
+    @cached_property
+    def encoder(self) -> str | None:
+        """Pretrained encoder of the run, with its licence and what it was trained on; None if the run has none."""
+        encoder = self._read(lambda: self.run.encoder)
+        if encoder is None:
+            return None
+        facts = encoder.licence, encoder.commercial_use, encoder.trained_on
+        return encoder_text(encoder.name, encoder.version, *facts)
 
     @cached_property
     def corpus(self) -> Corpus | None:

@@ -20,10 +20,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 STAGES = (
-    *("discover", "reformat", "features", "labels", "split", "balance", "train", "thresholds", "comparison", "evaluate"),
-    *("canary", "predict", "drift", "publish", "challenge", "promote", "report"),
+    *("discover", "reformat", "features", "embed", "labels", "split", "balance", "train", "thresholds", "comparison"),
+    *("evaluate", "canary", "predict", "drift", "publish", "challenge", "promote", "report"),
 )
-FAN_OUT = ("reformat", "features")
+EMBED = "embed"
+"""Stage that only a run with an encoder has. Stage `discover` decides that, because a model passes on its encoder."""
+FAN_OUT = ("reformat", "features", EMBED)
 """Stages that are called once for each shard and make the corpus."""
 SHARDED = (*FAN_OUT, "predict")
 """Stages that are called once for each shard."""
@@ -34,7 +36,7 @@ TRAINING = ("balance", "train", "comparison", "canary", "drift", "challenge", "p
 
 
 def skipped_stages(config: "Config") -> dict[str, str]:
-    """Return the stages that a run skips, each with the reason."""
+    """Return the stages that a run with this configuration skips, each with the reason; see also :func:`skip_reason`."""
     if config.mode == "predict":
         return {stage: "mode predict only scores" for stage in STAGES if stage not in PREDICTING}
     skipped = {"predict": f"mode {config.mode} scores in evaluate"}
@@ -45,8 +47,20 @@ def skipped_stages(config: "Config") -> dict[str, str]:
 
 
 def stages_of(config: "Config") -> tuple[str, ...]:
-    """Return the stages of a run in their order."""
+    """Return the stages of a run in their order; a run without an encoder passes over `embed`."""
     return tuple(stage for stage in STAGES if stage not in skipped_stages(config))
+
+
+def skip_reason(run: "Run", stage: str) -> str | None:
+    """Return why a run skips a stage, None if it does not; stage `discover` must have finished for stage `embed`."""
+    if stage == EMBED and run.space is None:
+        return "it has no encoder"
+    return skipped_stages(run.config).get(stage)
+
+
+def fan_out_of(run: "Run") -> tuple[str, ...]:
+    """Return the stages that make the corpus of a run, after stage `discover`; the last one has all usable tracks."""
+    return tuple(stage for stage in FAN_OUT if not skip_reason(run, stage))
 
 
 def with_champion_features(run: "Run") -> "Run":
@@ -74,7 +88,9 @@ def run_stage(run: "Run", stage: str, shard_key: str | None = None) -> "Manifest
 
 
 def run_shards(run: "Run", stage: str) -> list["Manifest"]:
-    """Call a stage of ``SHARDED`` on every shard, one after the other."""
+    """Call a stage of ``SHARDED`` on every shard, one after the other; on none if the run skips the stage."""
+    if skip_reason(run, stage):
+        return []
     shards = run.manifest("discover")["shards"]
     manifests = []
     for done, shard in enumerate(shards):
@@ -99,6 +115,8 @@ def run_chain(run: "Run", before: Callable[[str], None] = lambda stage: None) ->
     """
     manifests: dict[str, Manifest] = {}
     for stage in stages_of(run.config):
+        if skip_reason(run, stage):
+            continue
         before(stage)
         logger.info("stage %s", stage)
         manifests[stage] = {"shards": run_shards(run, stage)} if stage in SHARDED else run_stage(run, stage)

@@ -18,13 +18,15 @@ from typing import TYPE_CHECKING, Any
 from mer_tasks.config import Config, deciding
 from mer_tasks.label_set import LabelSet, label_set_of
 from mer_tasks.landing.folder import open_landing
-from mer_tasks.runs.artifacts import LABEL_SET, MANIFEST
+from mer_tasks.runs.artifacts import ENCODER, LABEL_SET, MANIFEST
 from mer_tasks.runs.documents import Documents
 from mer_tasks.storage.base import ObjectStore
 
 if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
+
+    from mer_tasks.encoders.description import Encoder
 
 Manifest = dict[str, Any]
 
@@ -108,6 +110,21 @@ class Run:
         """Label set of the run, as stage `discover` has written it: the configured one, or that of the model that is used."""
         uri = self.store.uri(self.key("discover", LABEL_SET))
         return label_set_of(self.read_json("discover", LABEL_SET), uri, stored=True)
+
+    @property
+    def space(self) -> str | None:
+        """Space of the run's encoder, as stage `discover` has recorded it; None if the run has no encoder."""
+        space: str | None = self.manifest("discover").get("encoder")
+        return space
+
+    @cached_property
+    def encoder(self) -> "Encoder | None":
+        """Pretrained encoder of the run, as stage `discover` has described it; None if the run has none."""
+        if self.space is None:
+            return None
+        from mer_tasks.encoders.description import Encoder  # only runs with an encoder need it
+
+        return Encoder.of(self.read_json("discover", ENCODER), self.store.uri(self.key("discover", ENCODER)))
 
     def key(self, stage: str, name: str) -> str:
         """Return the key of the document `name` of `stage` in this run."""

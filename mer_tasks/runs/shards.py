@@ -5,12 +5,13 @@ report has the name of the shard's document, below the stage's prefix. The sched
 """
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
 from mer_tasks.errors import AudioError
+from mer_tasks.runs.pipeline import fan_out_of
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
 Track = dict[str, Any]
@@ -76,6 +77,26 @@ def reported_track(run: Run, stage: str, genre: str, track_id: str) -> Track | N
     shard = shard_with_track(run, genre, track_id)
     lines = run.read_json(stage, report_name(shard))["tracks"] if shard else []
     return next((line for line in lines if line["track_id"] == track_id), None)
+
+
+def joined_lines(reports: Iterable[Track]) -> list[Track]:
+    """Join the lines of reports on one shard, in the order of stages: the facts of each track that no stage has rejected.
+
+    Examples
+    --------
+    >>> reformatted = {"tracks": [{"track_id": "a", "channels": 2}, {"track_id": "b", "channels": 1}]}
+    >>> joined_lines([reformatted, {"tracks": [{"track_id": "b", "segments": 9}]}])
+    [{'track_id': 'b', 'channels': 1, 'segments': 9}]
+    """
+    facts: dict[str, Track] = {}
+    for report in reports:
+        facts = {track["track_id"]: {**facts.get(track["track_id"], {}), **track} for track in report["tracks"]}
+    return list(facts.values())
+
+
+def usable_lines(run: Run, shard_key: str) -> list[Track]:
+    """Return the facts of the usable tracks of one shard, joined from the reports of its stages (:func:`joined_lines`)."""
+    return joined_lines(run.read_json(stage, report_name(shard_key)) for stage in fan_out_of(run))
 
 
 def process_tracks(

@@ -10,9 +10,10 @@ from typing import Any
 
 from mer_tasks.config import Config
 from mer_tasks.errors import IntegrityError
+from mer_tasks.runs.pipeline import FAN_OUT
 from mer_tasks.runs.run import Run
 
-CORPUS = ("discover", "reformat", "features")
+CORPUS = ("discover", *FAN_OUT)
 """Stages that make the corpus."""
 
 

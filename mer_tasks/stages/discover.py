@@ -8,8 +8,8 @@ Output:
 - ``rejected.json``: the files that cannot be used, each with a reason;
 - ``landed.parquet``: every audio file of all genres; stage `publish` finds deleted tracks with it;
 - ``metadata.parquet``, if there are metadata files: the names that they give tracks (:mod:`mer_tasks.corpus.track_metadata`);
-- ``label_set.json``: the label set of the run (:mod:`mer_tasks.label_set`): the configured one, or in modes eval and predict
-  that of the model;
+- ``label_set.json`` and, with an encoder, ``pretrained_encoder.json``: label set (:mod:`mer_tasks.label_set`) and encoder
+  (:mod:`mer_tasks.corpus.run_encoder`) of the run, the configured ones, or in modes eval and predict those of the model;
 - one document per shard; a shard is a genre, or one of several even parts of a genre;
 - the manifest: the shards, the annotation and metadata files, the time when listing began, and in modes eval and predict the
   model.
@@ -39,6 +39,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mer_tasks.corpus.landed_hashes import LandedHashes
+from mer_tasks.corpus.run_encoder import write_encoder
 from mer_tasks.corpus.track_metadata import write_metadata
 from mer_tasks.errors import ConfigError, CorpusError
 from mer_tasks.landing.duplicate_ids import reject_duplicates
@@ -243,7 +244,7 @@ def discover(run: Run) -> Manifest:
     ------
     ConfigError
         If a chosen genre has no folder, if the store lies inside the landing zone, if the label set cannot be read or is not
-        that of the database, or if mode eval or predict has no database or no model.
+        that of the database, if the encoder cannot be used, or if mode eval or predict has no database or no model.
     CorpusError
         If there is no usable audio, or if there are more genres than :data:`MOST_SHARDS`.
     MetadataError
@@ -259,9 +260,10 @@ def discover(run: Run) -> Manifest:
     with Stopwatch() as watch:
         check_store_outside(run.landing.url, run.store.url)
         _check_database(run)
-        model = _model(run)
         champion = _champion(run)
-        label_set = _label_set(run, champion.model if champion else model)
+        model = champion.model if champion else _model(run)
+        label_set = _label_set(run, model)
+        encoder = write_encoder(run, model)
         listed_at = datetime.now(timezone.utc).isoformat()
         left_out = LeftOut()
         landed = classify_files(run.landing.list(left_out=left_out), left_out)
@@ -294,5 +296,5 @@ def discover(run: Run) -> Manifest:
     counters = {**counts, **metadata_counters, **hashes.counters(), **watch.counters()}
     logger.info("%d tracks in %d shards: %s, changes since the last run: %s", len(pending), len(shards), counters, changes)
     listed = {"annotations": annotations, "metadata": metadata, "new": changes, "listed_at": listed_at}
-    manifest = {"mode": run.config.mode, **about_model, "shards": shards, **listed, "counters": counters}
+    manifest = {"mode": run.config.mode, **encoder, **about_model, "shards": shards, **listed, "counters": counters}
     return run.write_manifest(STAGE, manifest)

@@ -17,7 +17,8 @@ on either side, the genre has no lines. A line has drifted if its index is above
 chance. If nothing has moved, the risk that any line of a run drifts is 1 %, divided among all indices (Bonferroni). Tracks of
 one artist are alike, so each artist counts once.
 
-If the label set has changed since, only the labels that both models have are compared, and the summary says so.
+If the label set has changed since, only the labels that both models have are compared, and the summary says so. It also says if
+the encoder has changed: embeddings of two spaces are never compared.
 
 This stage never fails a run because of drift. If there is no champion, or the documents of its training run cannot be read,
 there are no lines, and the manifest says why.
@@ -255,6 +256,9 @@ def _measure(run: Run, url: str | None) -> tuple[list[Line], list[str], str]:
     if left_out:
         noun = label_set.noun[len(left_out) > 1]
         summary += f"; {len(left_out)} {noun} left out that only one of both models has: {listed(left_out, MAX_NAMED)}"
+    if run.space != champion_run.space:
+        encoders = f"{run.encoder or 'no encoder'}, the champion {champion_run.encoder or 'no encoder'}"
+        summary += f"; embeddings are not compared: the run has {encoders}"
     return [{**line, "champion_run_no": champion.run_no} for line in measured], left_out, summary
 
 

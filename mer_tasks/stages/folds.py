@@ -30,9 +30,10 @@ from mer_tasks.corpus.genre_folds import LEFT_OUT, check_genres, parts_without_g
 from mer_tasks.corpus.groups import group_tracks, largest_artist_hint
 from mer_tasks.corpus.label_rules import check_labels, label_columns, resolved_rule
 from mer_tasks.corpus.leak_certificate import UNLABELLED, certify
-from mer_tasks.corpus.segments import SegmentIndex
+from mer_tasks.corpus.reject_budget import check_budget
+from mer_tasks.corpus.segments import index_of
 from mer_tasks.corpus.stratification import PARTS, stratify
-from mer_tasks.corpus.usable_tracks import Corpus, check_budget, load_corpus
+from mer_tasks.corpus.usable_tracks import Corpus, load_corpus
 from mer_tasks.errors import ConfigError, CorpusError
 from mer_tasks.runs.artifacts import GROUP_LINKS, LABELS, SPLIT_TABLE
 from mer_tasks.runs.crossval_config import candidate
@@ -110,7 +111,7 @@ def parts_of_folds(
 def _check_reused(run: Run, corpus: Corpus) -> None:
     """Refuse to reuse the corpus of an earlier run with this run id if its configuration was another one."""
     config = run.config
-    frames = SegmentIndex(run.store, config.scratch_dir, corpus.tracks[:1]).frames
+    frames = index_of(run, corpus.tracks[:1]).frames
     labels = run.manifest("labels")
     comparisons = {
         "label_rule": (resolved_rule(config.label_rule, run.label_set), labels["rule"]),

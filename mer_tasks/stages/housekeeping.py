@@ -1,15 +1,16 @@
 """Stage ``housekeeping``: delete objects from the object store that nothing needs any more.
 
 Input: the rows in Postgres, which name what is published, and a listing of the store. Output: a store with fewer objects, and
-``report.json``, which says what was deleted and why. Three kinds of objects are deleted, each after a number of days without a
+``report.json``, which says what was deleted and why. Four kinds of objects are deleted, each after a number of days without a
 change:
 
-- ``blob``: features and reformatted audio whose content is in no published run or cross-validation. Also features of published
-  content, if no published run with this content uses features that were made in this way.
+- ``blob``: features, embeddings and reformatted audio whose content is in no published run or cross-validation. Also features
+  and embeddings of published content, if no published run with this content uses some that were made in this way.
 - ``artifact``: objects of a published run that no later stage reads. These are the test data, the checkpoints, and what a
   comparison, a canary or the trials of a cross-validation wrote in addition to their results. All artifacts of the champion's
   run are kept.
 - ``failed_run``: all objects of a run that was never published.
+- ``encoder``: the files of a pretrained encoder that no run in the store has. What ``mer encoders add`` has written is kept.
 
 Models, thresholds, splits, labels, predictions, reports and manifests of published runs are kept, with the blobs of their
 content. So every published prediction can still be explained and computed again. The blobs that the reports of a
@@ -32,15 +33,14 @@ to start if the database has published nothing of the store.
 import itertools
 import logging
 import re
-import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from mer_tasks.errors import ConfigError, ObjectMissing
-from mer_tasks.runs.artifacts import HOUSEKEEPING
+from mer_tasks.errors import ConfigError
+from mer_tasks.publishing.needed_objects import Needed, contents_in_use, read_needed, reports_among
+from mer_tasks.runs.artifacts import ENCODER, HOUSEKEEPING
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.housekeeping_config import HousekeepingConfig
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
@@ -49,88 +49,12 @@ from mer_tasks.storage.base import ObjectInfo
 logger = logging.getLogger(__name__)
 
 STAGE = "housekeeping"
-DAY = 86_400
 MAX_REPORTED = 1_000
 """Largest number of objects that the report names; further objects are only counted."""
-SUB_RUNS = ("comparison", "canary", "crossval")
-"""Stages that have sub-runs in folders below their own documents."""
-ARTIFACTS = re.compile(
-    rf"runs/[^/]+/(?:evaluate/test_data/.*|train/(?:epoch-.*|checkpoint\.json)|folds/summaries\.npz|(?:{'|'.join(SUB_RUNS)})/.+/.*)"
-)
-"""Keys of objects that no stage reads after their run is published."""
-BLOB = re.compile(r"blobs/([^/]+)/([^/]+)/[0-9a-f]{2}/([0-9a-f]{64})\.\w+")
-"""Stage, digest of the recipe and sha256 of the content, in the key of a blob or of its sidecar."""
 BATCH = 500
 """Number of blobs that are deleted after each listing of the runs."""
-REPORTS = re.compile(r"runs/([^/]+)/(reformat|features)/([^/]+)\.json")
-"""Run, stage and shard, in the key of a report."""
-
-PUBLISHED = """
-SELECT run_id, model_run_id, model_key, store_url = %s,
-  run_no = (SELECT run_no FROM mer.champion), extract(epoch FROM clock_timestamp())::float8
-FROM mer.run
-"""
-CONTENTS = """
-SELECT DISTINCT features_digest, sha256 FROM mer.split JOIN mer.run USING (run_no)
-UNION SELECT NULL, sha256 FROM mer.rejected_audio WHERE sha256 IS NOT NULL
-"""
-
-
-@dataclass
-class Needed:
-    """Objects that published rows name or that runs in progress use.
-
-    Attributes
-    ----------
-    now : float
-        Present time, in seconds since 1970.
-    runs : set of str
-        Names of published runs, and of the runs that trained a published model.
-    crossvals : set of str
-        Names of published cross-validations.
-    models : set of str
-        Keys of published models.
-    champion : str, optional
-        Training run of the champion.
-    contents : dict of (str or None) to set of bytes
-        sha256 of needed audio files, by the digest of the recipe of the features that were made from them. Under None are files
-        whose features may have any digest.
-    reports : set of ObjectInfo
-        Reports of `reformat` and `features` that were read, so that their content is in `contents`, or that need not be read.
-    """
-
-    now: float
-    runs: set[str] = field(default_factory=set)
-    crossvals: set[str] = field(default_factory=set)
-    models: set[str] = field(default_factory=set)
-    champion: str | None = None
-    contents: dict[str | None, set[bytes]] = field(default_factory=lambda: defaultdict(set))
-    reports: set[ObjectInfo] = field(default_factory=set)
-
-    def is_old(self, info: ObjectInfo, days: float) -> bool:
-        """Return whether an object was last written more than `days` ago."""
-        return self.now - info.modified > days * DAY
-
-    def needs_blob(self, key: str) -> bool:
-        """Return whether a blob or sidecar is needed; an object that is neither counts as needed."""
-        match = BLOB.fullmatch(key)
-        if not match:
-            return True
-        stage = match.group(1)
-        digest = match.group(2)
-        sha256 = bytes.fromhex(match.group(3))
-        if stage == "features":
-            return any(sha256 in self.contents.get(recipe, ()) for recipe in (None, digest))
-        return any(sha256 in contents for contents in self.contents.values())
-
-    def add_contents(self, contents: Iterable[tuple[str | None, bytes]]) -> None:
-        """Add needed content: pairs of the digest of the features' recipe and the sha256 of the audio file."""
-        for digest, sha256 in contents:
-            self.contents[digest].add(sha256)
-
-    def needs_artifact(self, key: str) -> bool:
-        """Return whether an object of a published run is needed."""
-        return key in self.models or key.split("/")[1] == self.champion or not ARTIFACTS.fullmatch(key)
+ENCODER_FILE = re.compile(r"encoders/([0-9a-f]{64})/[^/]+")
+"""Space of an encoder that `discover` has put into the store, in the key of one of its files."""
 
 
 @dataclass
@@ -176,61 +100,13 @@ class Sweep:
                 self.lines.append({"key": info.key, "reason": reason, "bytes": info.size})
 
 
-def _read_needed(run: Run) -> Needed:
-    """Read from the database what published rows name."""
-    if run.config.database_url is None:
-        raise ConfigError("housekeeping without a database: expected MER_DATABASE_URL, which knows what is published")
-    from mer_tasks.database.connection import transaction
-
-    with transaction(run.config.database_url.get_secret_value()) as cursor:
-        cursor.execute(PUBLISHED, [run.store.url])
-        rows = cursor.fetchall()
-        if not any(in_this_store for _, _, _, in_this_store, _, _ in rows):
-            raise ConfigError(
-                f"{run.store.url}: nothing of it is published in this database, expected the database in which its runs were"
-                " published"
-            )
-        needed = Needed(min(time.time(), *(clock for *_, clock in rows)))
-        for run_id, model_run_id, model_key, _, is_champion, _ in rows:
-            needed.runs |= {run_id, model_run_id}
-            needed.models.add(model_key)
-            if is_champion:
-                needed.champion = run_id
-        cursor.execute("SELECT run_id FROM mer.crossval")
-        needed.crossvals.update(run_id for (run_id,) in cursor)
-        cursor.execute(CONTENTS)
-        needed.add_contents((digest, bytes.fromhex(sha256)) for digest, sha256 in cursor)
-    return needed
-
-
-def _reports(infos: Iterable[ObjectInfo]) -> set[ObjectInfo]:
-    """Select the reports of `reformat` and `features`."""
-    return {info for info in infos if REPORTS.fullmatch(info.key)}
-
-
-def _contents_in_use(run: Run, reports: Iterable[ObjectInfo]) -> Iterator[tuple[str | None, bytes]]:
-    """Read the content that runs in progress use, as pairs of the digest of the features' recipe and the sha256 of the file.
-
-    A shard whose report of `features` is not written yet is read from its report of `reformat`, and has no digest. A shard
-    without any report needs no blobs yet: its stages make the blobs that are missing.
-    """
-    keys = {report.group(1, 3, 2): info.key for info in reports if (report := REPORTS.fullmatch(info.key))}
-    for (run_id, shard, stage), key in keys.items():
-        if stage == "reformat" and (run_id, shard, "features") in keys:
-            continue
-        with suppress(ObjectMissing):
-            for track in run.read_json_key(key)["tracks"]:
-                match = BLOB.fullmatch(track.get("features_key", ""))
-                yield match and match.group(2), bytes.fromhex(track["sha256"])
-
-
 def _sweep_runs(run: Run, config: HousekeepingConfig, needed: Needed, sweep: Sweep) -> list[str]:
     """Delete artifacts of published runs and all objects of failed runs; return the names of the failed runs."""
     failed_runs = []
     published = needed.runs | needed.crossvals
     for run_id, objects in itertools.groupby(sweep.objects("runs/"), lambda info: info.key.split("/")[1]):
         infos = list(objects)
-        reports = _reports(infos)
+        reports = reports_among(infos)
         needed.reports |= reports
         if run_id in published:
             unneeded = (
@@ -242,7 +118,7 @@ def _sweep_runs(run: Run, config: HousekeepingConfig, needed: Needed, sweep: Swe
             failed_runs.append(run_id)
             continue
         if run_id not in needed.runs:
-            needed.add_contents(_contents_in_use(run, reports))
+            needed.add_contents(contents_in_use(run, reports))
     return failed_runs
 
 
@@ -252,10 +128,24 @@ def _sweep_blobs(run: Run, config: HousekeepingConfig, needed: Needed, sweep: Sw
         info for info in sweep.objects("blobs/") if needed.is_old(info, config.blob_days) and not needed.needs_blob(info.key)
     )
     while batch := list(itertools.islice(unneeded, BATCH)):
-        new_reports = _reports(run.store.list("runs/")) - needed.reports
-        needed.add_contents(_contents_in_use(run, new_reports))
+        new_reports = reports_among(run.store.list("runs/")) - needed.reports
+        needed.add_contents(contents_in_use(run, new_reports))
         needed.reports |= new_reports
         sweep.delete((info for info in batch if not needed.needs_blob(info.key)), "blob")
+
+
+def _sweep_encoders(run: Run, config: HousekeepingConfig, needed: Needed, sweep: Sweep, failed_runs: list[str]) -> None:
+    """Delete the encoders that no run has any more."""
+    old = [
+        info
+        for info in sweep.objects("encoders/")
+        if ENCODER_FILE.fullmatch(info.key) and needed.is_old(info, config.blob_days)
+    ]
+    if not old:
+        return
+    runs = {info.key.split("/")[1] for info in run.store.list("runs/") if info.key.endswith(f"/discover/{ENCODER}")}
+    spaces = {replace(run, run_id=run_id).space for run_id in runs.difference(failed_runs)}
+    sweep.delete((info for info in old if info.key.split("/")[1] not in spaces), "encoder")
 
 
 @reads_once
@@ -278,10 +168,11 @@ def housekeeping(run: Run) -> Manifest:
     if not isinstance(config, HousekeepingConfig):
         raise ConfigError(f"run {run.run_id}: its configuration is that of a run, expected the configuration of housekeeping")
     with Stopwatch() as watch:
-        needed = _read_needed(run)
+        needed = read_needed(run)
         sweep = Sweep(run, config.dry_run)
         failed_runs = _sweep_runs(run, config, needed, sweep)
         _sweep_blobs(run, config, needed, sweep)
+        _sweep_encoders(run, config, needed, sweep, failed_runs)
         report = {"reasons": dict(sweep.reasons), "failed_runs": failed_runs, "first": sweep.lines}
         run.write_json(STAGE, HOUSEKEEPING, {"run_id": run.run_id, "dry_run": config.dry_run, **report})
     counts = {"listed": sweep.listed, "kept": sweep.listed - sweep.deleted, "deleted": sweep.deleted, "bytes": sweep.freed}

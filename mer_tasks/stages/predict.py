@@ -1,7 +1,7 @@
 """Stage ``predict``: score the tracks of a shard with the champion.
 
-Input: the report of `features` on the shard, and the champion with its calibration and thresholds. Output: ``<shard>.parquet``,
-which has a row for each track as the predictions of `evaluate` have, the timelines of these tracks
+Input: the reports of `features` and, with an encoder, `embed`, and the champion with its calibration and thresholds.
+Output: ``<shard>.parquet``, which has a row for each track as the predictions of `evaluate` have, the timelines of these tracks
 (:mod:`mer_tasks.modelling.timelines`), and a report. Only mode predict has this stage. The part of a track is the part that its
 content had when the champion was trained.
 """
@@ -15,19 +15,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from mer_tasks.corpus.segments import SegmentIndex
+from mer_tasks.corpus.segments import SegmentIndex, index_of
+from mer_tasks.corpus.usable_tracks import EMBEDDING
 from mer_tasks.label_set import LabelSet
 from mer_tasks.modelling.predictions import Rule, check_model, prediction_table
 from mer_tasks.modelling.scorer import Scorer
 from mer_tasks.modelling.timelines import write_timelines
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
-from mer_tasks.runs.shards import IDENTITY, ProcessedTracks, report_name, write_report
+from mer_tasks.runs.shards import IDENTITY, ProcessedTracks, report_name, usable_lines, write_report
 
 logger = logging.getLogger(__name__)
 
 STAGE = "predict"
-FEATURES = ["track_id", "features_key", "segments"]
+INPUTS = ["track_id", "features_key", "segments", *EMBEDDING]
+"""Facts of a track that the model needs; those of embeddings have no values in a run without an encoder."""
 
 
 def table(
@@ -58,7 +60,7 @@ def predict(run: Run, shard_key: str) -> Manifest:
     ----------
     run : Run
     shard_key : str
-        Key of the shard's document, which `discover` wrote; `features` has processed this shard.
+        Key of the shard's document, which `discover` wrote; `features` and `embed` have processed this shard.
 
     Raises
     ------
@@ -74,12 +76,12 @@ def predict(run: Run, shard_key: str) -> Manifest:
     model = run.manifest("discover")["model"]
     shard = run.read_json_key(shard_key)
     parts = {track["track_id"]: track["part"] for track in shard["tracks"]}
-    lines = run.read_json("features", report_name(shard_key))["tracks"]
+    lines = usable_lines(run, shard_key)
     with Stopwatch() as watch:
         keras.utils.clear_session()  # Without this, the process keeps the graph of the model of every shard.
         scorer = Scorer.of(replace(run, run_id=model["run_id"]), model)
         check_model(scorer.model, model, run)
-        index = SegmentIndex(run.store, run.config.scratch_dir, pd.DataFrame(lines, columns=FEATURES))
+        index = index_of(run, pd.DataFrame(lines, columns=INPUTS))
         raw = scorer.raw_probabilities(index)
         run.write_table(STAGE, report_name(shard_key, ".parquet"), table(scorer.rule, index, raw, parts, run.label_set))
         write_timelines(run, STAGE, scorer.rule, (index, raw), name=report_name(shard_key, ""))

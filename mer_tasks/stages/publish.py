@@ -35,6 +35,7 @@ from mer_tasks.database.connection import transaction
 from mer_tasks.database.label_rows import label_numbers, numbered, numbered_columns, values_per_label
 from mer_tasks.errors import ConfigError, IntegrityError, PermanentError
 from mer_tasks.modelling.conformal import RANGE
+from mer_tasks.publishing.encoder_columns import encoder_columns
 from mer_tasks.publishing.served_predictions import (
     lock_served_predictions,
     read_statements,
@@ -139,6 +140,7 @@ def _write_run_row(cursor: Any, run: Run, manifests: Mapping[str, Manifest], cor
         "label_set_digest": run.label_set.digest,
         "code_digest": sources_digest(),
         "features_digest": shared_digest(corpus.tracks["features_key"]),
+        **encoder_columns(run.encoder, corpus.tracks),
         "labels_digest": manifests.get("labels", {}).get("labels_digest"),
         "artists_digest": artists_digest(run) if "labels" in manifests else None,
         "store_url": run.store.url,

@@ -42,8 +42,9 @@ from mer_tasks.corpus.groups import group_tracks, largest_artist_hint
 from mer_tasks.corpus.inner_folds import FOLD, NO_FOLD, draw_inner_folds
 from mer_tasks.corpus.label_rules import check_labels, label_columns
 from mer_tasks.corpus.leak_certificate import UNLABELLED, certify, trained_run
+from mer_tasks.corpus.reject_budget import check_budget
 from mer_tasks.corpus.stratification import PARTS, stratify
-from mer_tasks.corpus.usable_tracks import check_budget, load_corpus
+from mer_tasks.corpus.usable_tracks import load_corpus
 from mer_tasks.errors import CorpusError
 from mer_tasks.label_set import LabelSet
 from mer_tasks.runs.artifacts import GROUP_LINKS, LABELS, SPLIT_TABLE

@@ -14,7 +14,7 @@ from mer_tasks.errors import ConfigError, MerError
 from mer_tasks.evaluation.grade import MEASURE, grade
 from mer_tasks.terminal.run_tables import Metric, artifacts, decision_line, metric_tables, metrics
 from mer_tasks.terminal.tables import bar, decimals, print_facts, print_table, stdout_console
-from mer_tasks.wording import PROVISIONAL
+from mer_tasks.wording import PROVISIONAL, encoder_of
 
 NEWEST = 5
 """Runs that the error message for an unknown run names."""
@@ -88,6 +88,7 @@ def print_run_summary(summary: Mapping[str, Any]) -> None:
             "device": run["device"],
             "code": " ".join(filter(None, [run["code_version"], (run["code_digest"] or "")[:12]])),
             "label set": run["label_set_digest"][:12],
+            "encoder": encoder_of(run),
             "landing": run["landing_url"],
         }
     )

@@ -11,6 +11,6 @@ SELECT
   ) AS by_champion,
   (SELECT provisional FROM mer.listed_runs WHERE listed_runs.run_id = runs.run_id) AS provisional,
   model_uri, model_sha256, code_version, code_digest, config, config_digest, label_set_digest, landing_url,
-  listed_at, store_url
+  listed_at, store_url, encoder_space, encoder_name, encoder_version, encoder_licence, encoder_commercial_use, encoder_trained_on
 FROM mer.runs
 WHERE CASE WHEN :run_id IS NULL THEN is_latest ELSE run_id = :run_id END

@@ -6,10 +6,13 @@
 -- part: part of the split that the track had for the model; the model was fitted to tracks of part train.
 -- certainty: unclear if the probability lies from unclear_from to unclear_to; otherwise the clear answer.
 -- provisional: whether the model is not shown to be better than guessing.
+-- encoder_space and the columns after it: the pretrained encoder of the model; null without one.
 -- threshold: null if a track has exactly one label. The function mer.explain has more columns.
 SELECT
   title, artist, track_id, emotion, probability, threshold, unclear_from, unclear_to, positive, certainty, is_served, genre, gone_at, scored_by, scored_at, model_run_id, champion_now, provisional, part, votes,
-  annotators, features_uri, model_uri, model_sha256, label_set_digest
+  annotators, features_uri, model_uri, model_sha256, label_set_digest, encoder_space, encoder_name, encoder_version, encoder_licence,
+  encoder_commercial_use, encoder_trained_on,
+  store_url || '/blobs/embed/' || embeddings_digest || '/' || left(content_sha256, 2) || '/' || content_sha256 || '.npy' AS embeddings_uri
 FROM (
   SELECT *, dense_rank() OVER (ORDER BY is_served DESC, scored_at DESC, scored_by) AS place
   FROM mer.explain(
@@ -18,5 +21,11 @@ FROM (
     )
   )
 ) AS explained
+LEFT JOIN (
+  SELECT
+    run_id, store_url, embeddings_digest, encoder_space, encoder_name, encoder_version, encoder_licence, encoder_commercial_use,
+    encoder_trained_on
+  FROM mer.runs
+) AS encoded ON run_id = scored_by
 WHERE place <= :runs AND (:emotion IS NULL OR emotion = :emotion)
 ORDER BY place, label_no

@@ -18,9 +18,10 @@ UPSTREAM = {
     "discover": set(),
     "reformat": {"discover", "due"},
     "features": {"discover", "reformat"},
+    "embed": {"discover", "features"},
     "labels": {"discover"},
     "due": {"labels"},
-    "split": {"features"},
+    "split": {"features", "embed"},
     "balance": {"split"},
     "train": {"balance"},
     "thresholds": {"train", "split"},
@@ -73,9 +74,9 @@ def test_tasks_that_train_use_the_pool_and_queue_of_the_gpu(dag: DAG) -> None:
     assert set(pools_and_queues.values()) == {("default_pool", "default")}
 
 
-def test_only_three_tasks_run_after_a_skipped_task_and_two_after_a_failed_one(dag: DAG) -> None:
+def test_only_four_tasks_run_after_a_skipped_task_and_two_after_a_failed_one(dag: DAG) -> None:
     rules = {task.task_id: task.trigger_rule for task in dag.tasks if task.trigger_rule != TriggerRule.ALL_SUCCESS}
-    after_skipped = dict.fromkeys(("thresholds", "publish", "promote"), TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
+    after_skipped = dict.fromkeys(("split", "thresholds", "publish", "promote"), TriggerRule.NONE_FAILED_MIN_ONE_SUCCESS)
     after_failed = dict.fromkeys(("report", "announce"), TriggerRule.ALL_DONE_SETUP_SUCCESS)
     assert rules == {**after_skipped, **after_failed}
 

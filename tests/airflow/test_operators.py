@@ -87,7 +87,7 @@ def next_run(published: Run, digest: str | None = None, label_set: LabelSet = EM
 
 def test_a_run_that_an_event_started_is_skipped_if_its_annotations_are_not_new(published: Run) -> None:
     run = next_run(published)
-    with pytest.raises(AirflowSkipException, match="not due: labels, annotated tracks, votes and artists are those"):
+    with pytest.raises(AirflowSkipException, match="not due: labels, annotated tracks, votes, artists and encoder are those"):
         Due(task_id="due").execute(context_of(run, "asset_triggered"))
     with pytest.raises(AirflowSkipException, match="no report: there was nothing to do in this run"):
         Report(task_id="report").execute(context_of(run, "asset_triggered"))
@@ -268,5 +268,5 @@ def test_a_run_that_an_event_started_is_due_if_metadata_files_name_other_artists
     assert "no training run" not in why_due(run, "asset_triggered", capsys)
     with transaction(str(published.config.database_url.get_secret_value())) as cursor:  # type: ignore[union-attr]
         cursor.execute("UPDATE mer.run SET artists_digest = %s", [artists_digest(run)])
-    with pytest.raises(AirflowSkipException, match="not due: labels, annotated tracks, votes and artists are those"):
+    with pytest.raises(AirflowSkipException, match="not due: labels, annotated tracks, votes, artists and encoder are those"):
         Due(task_id="due").execute(context_of(run, "asset_triggered"))

@@ -36,6 +36,8 @@ SHARDS = ["classical 1/2", "classical 2/2", "hip {{ 'hop' }} 1/2", "hip {{ 'hop'
 CHECKS = ("comparison", "canary")
 TASKS = (*(stage for stage in STAGES if stage != "predict"), "due", "approval", "announce")
 """Tasks of `mer_train`."""
+SKIPPED = ("embed", "approval")
+"""Tasks that are skipped in a run without an encoder and without a question."""
 THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")
 QUICK = {"epochs": 1, "shard_size": 10}
 
@@ -121,7 +123,7 @@ def evaluation_run(training_run: FinishedRun) -> FinishedRun:
 
 
 def test_a_training_run_goes_through_every_stage_except_the_checks(training_run: FinishedRun) -> None:
-    expected = {**dict.fromkeys(TASKS, "success"), **dict.fromkeys((*CHECKS, "approval"), "skipped")}
+    expected = {**dict.fromkeys(TASKS, "success"), **dict.fromkeys((*CHECKS, *SKIPPED), "skipped")}
     assert {task.task_id: task.state for task in training_run.tasks} == expected
     assert training_run.state == "success"
 
@@ -135,7 +137,10 @@ def test_the_documents_of_each_stage_are_below_its_own_prefix(training_run: Fini
 @pytest.mark.heavy
 def test_a_run_with_both_checks_publishes_their_results(evaluation_run: FinishedRun, platform_url: str) -> None:
     run = run_dag(canary=1, compare_balance=True)
-    assert {task.task_id: task.state for task in run.tasks} == {**dict.fromkeys(TASKS, "success"), "approval": "skipped"}
+    assert {task.task_id: task.state for task in run.tasks} == {
+        **dict.fromkeys(TASKS, "success"),
+        **dict.fromkeys(SKIPPED, "skipped"),
+    }
     assert run.xcoms["canary", -1, "return_value"]["counters"]["permutations"] == 1
     with psycopg2.connect(platform_url.replace("+psycopg2", "")) as connection, connection.cursor() as cursor:
         cursor.execute("SELECT run_id, count(*), bool_and(inside) FROM mer.canaries GROUP BY run_id")
@@ -189,7 +194,7 @@ def test_the_champion_scores_only_tracks_that_it_has_not_scored_yet(training_run
 
 
 def test_mapped_tasks_have_the_names_of_their_shards(training_run: FinishedRun) -> None:
-    for stage in FAN_OUT:
+    for stage in ("reformat", "features"):
         assert training_run.field_values(stage, "rendered_map_index") == SHARDS
 
 
@@ -198,7 +203,7 @@ def test_each_mapped_task_uses_one_thread(training_run: FinishedRun) -> None:
 
 
 def test_an_evaluation_run_skips_training_and_finishes_the_other_stages(evaluation_run: FinishedRun) -> None:
-    expected = {task: "skipped" if task in (*TRAINING, "approval") else "success" for task in TASKS}
+    expected = {task: "skipped" if task in (*TRAINING, *SKIPPED) else "success" for task in TASKS}
     assert {task.task_id: task.state for task in evaluation_run.tasks} == expected
     assert evaluation_run.state == "success"
 
@@ -222,9 +227,9 @@ def test_the_published_configuration_has_the_params(training_run: FinishedRun, s
 
 
 def test_xcom_has_manifests_and_nothing_large(training_run: FinishedRun, store: FileStore) -> None:
-    for stage in (stage for stage in STAGES if stage not in (*CHECKS, "predict")):
+    for stage in (stage for stage in STAGES if stage not in (*CHECKS, *SKIPPED, "predict")):
         manifests = [value for (task_id, _, key), value in training_run.xcoms.items() if task_id == stage]
-        assert len(manifests) == {"discover": 2, **dict.fromkeys(FAN_OUT, len(SHARDS))}.get(stage, 1)
+        assert len(manifests) == {"discover": 3, **dict.fromkeys(FAN_OUT, len(SHARDS))}.get(stage, 1)
     assert max(len(json.dumps(value)) for value in training_run.xcoms.values()) < 4096
     name = safe_name(training_run.run_id)
     stored = json.loads(store.get(f"runs/{name}/split/manifest.json"))

@@ -86,7 +86,8 @@ def test_the_tasks_of_mer_predict_are_the_stages_of_mode_predict(monkeypatch: py
         "discover": set(),
         "reformat": {"discover"},
         "features": {"reformat", "discover"},
-        "predict": {"features", "discover"},
+        "embed": {"features", "discover"},
+        "predict": {"features", "embed", "discover"},
         "drift": {"predict"},
         "publish": {"drift"},
     }

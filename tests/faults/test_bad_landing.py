@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from mer_tasks.config import Config
-from mer_tasks.corpus.usable_tracks import Corpus, check_budget, load_corpus
+from mer_tasks.corpus.reject_budget import check_budget
+from mer_tasks.corpus.usable_tracks import Corpus, load_corpus
 from mer_tasks.errors import CorpusError
 from mer_tasks.runs.pipeline import run_shards
 from mer_tasks.runs.run import Run

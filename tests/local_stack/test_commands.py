@@ -118,6 +118,13 @@ def test_the_processes_get_the_address_of_the_label_set_and_not_the_callers_path
     assert read_label_set(variables["MER_LABELS"]).ids == chosen.label_set().ids == ("calm", "happy")
 
 
+def test_the_processes_get_the_address_of_the_encoder_and_not_the_callers_path(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert environment(tmp_path, {"MER_ENCODER": "my encoder"})["MER_ENCODER"] == f"file://{tmp_path}/my%20encoder"
+    assert environment(tmp_path, {"MER_ENCODER": "s3://b/encoders/x/1"})["MER_ENCODER"] == "s3://b/encoders/x/1"
+    assert environment(tmp_path)["MER_ENCODER"] == ""
+
+
 def test_without_a_label_set_the_processes_use_the_default_and_not_that_of_their_shell(tmp_path):
     variables = environment(tmp_path, {"MER_LABELS": "/of/another/stack.toml"})
     assert variables["MER_LABELS"] == ""

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from mer_tasks.stages.housekeeping import DAY, Needed
+from mer_tasks.publishing.needed_objects import DAY, Needed
 from mer_tasks.storage.base import ObjectInfo
 from tests.support.run_documents import content
 

@@ -17,11 +17,13 @@ from mer_tasks.database.connection import transaction
 from mer_tasks.database.migrations import bootstrap
 from mer_tasks.errors import ConfigError, DatabaseUnavailable
 from mer_tasks.evaluation.reproduce import reproduce
+from mer_tasks.publishing import needed_objects
+from mer_tasks.publishing.needed_objects import DAY
 from mer_tasks.runs.housekeeping_config import HousekeepingConfig
 from mer_tasks.runs.pipeline import SHARDED, run_chain, run_shards, run_stage, stages_of
 from mer_tasks.runs.run import Run
 from mer_tasks.stages import housekeeping as module
-from mer_tasks.stages.housekeeping import DAY, housekeeping
+from mer_tasks.stages.housekeeping import housekeeping
 from mer_tasks.storage import open_store
 from mer_tasks.storage.local import FileStore
 from tests.support.audio_files import encoded, music
@@ -284,7 +286,7 @@ def test_the_blobs_of_a_published_crossval_stay(fresh_store, make, keep_house):
 def test_a_clock_that_is_ahead_and_objects_with_future_dates_delete_nothing(fresh_store, keep_house, monkeypatch):
     set_age(fresh_store, 1)
     before = objects(fresh_store)
-    monkeypatch.setattr(module.time, "time", lambda: 4e9)
+    monkeypatch.setattr(needed_objects.time, "time", lambda: 4e9)
     assert keep_house()["counters"]["deleted"] == 0
     monkeypatch.undo()
     set_age(fresh_store, -3650)

@@ -323,7 +323,7 @@ def test_predictions_of_a_model_that_is_no_longer_champion_are_published_and_not
 def test_the_training_digests_are_those_of_the_latest_training_run(served, database_url):
     labelled = Run(served().config, "r1").manifest("labels")["labels_digest"]
     pipeline.run_chain(served())
-    assert last_training_digests(database_url) == (labelled, None, EMOTIFY.digest)
+    assert last_training_digests(database_url) == (labelled, None, EMOTIFY.digest, None)
     assert rows(database_url, "SELECT count(*) FROM mer.run WHERE features_digest IS NULL AND tracks > 0") == [(0,)]
     digest, code = rows(database_url, "SELECT features_digest, code_digest FROM mer.run WHERE run_id = 'r1'")[0]
     report = Run(served().config, "r1").read_json("features", "rock-1-of-1.json")
