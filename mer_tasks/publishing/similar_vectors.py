@@ -24,9 +24,10 @@ import pandas as pd
 from psycopg2 import sql
 
 from mer_tasks.audio.track_summary import SUMMARY_NAMES, VERSION
-from mer_tasks.corpus.usable_tracks import load_summaries
+from mer_tasks.corpus.usable_tracks import load_mean_embeddings, load_summaries
 from mer_tasks.database.connection import transaction
 from mer_tasks.database.vector_copy import copy_vectors
+from mer_tasks.errors import ConfigError
 from mer_tasks.publishing.served_predictions import REBUILD_MIN_SHARE, REBUILD_MIN_TRACKS
 from mer_tasks.runs.run import Run
 
@@ -137,6 +138,39 @@ def statistics_of(run: Run, tracks: pd.DataFrame) -> VectorSource:
         tracks=known[["track_id", "sha256"]].assign(shard=known["summaries_key"]),
         read=lambda rows: load_summaries(run, known.iloc[rows]),
     )
+
+
+def embeddings_of(run: Run, tracks: pd.DataFrame) -> VectorSource:
+    """Describe the mean embeddings of the tracks of a run that has an encoder.
+
+    Parameters
+    ----------
+    run : Run
+    tracks : pd.DataFrame
+        Tracks of the corpus.
+
+    Raises
+    ------
+    ConfigError
+        If the run has no encoder.
+    """
+    encoder = run.encoder
+    if encoder is None:
+        raise ConfigError(f"run {run.run_id}: no embeddings, expected those of a run with an encoder (MER_ENCODER)")
+    known = tracks[tracks["means_key"].notna()].reset_index(drop=True)
+    return VectorSource(
+        kind="encoder",
+        name=str(encoder),
+        digest=encoder.space,
+        size=encoder.size,
+        tracks=known[["track_id", "sha256"]].assign(shard=known["means_key"]),
+        read=lambda rows: load_mean_embeddings(run, known.iloc[rows]),
+    )
+
+
+def source_of(run: Run, tracks: pd.DataFrame) -> VectorSource:
+    """Describe the numbers by which a run's tracks are compared: embeddings if it has an encoder, else summary statistics."""
+    return embeddings_of(run, tracks) if run.space else statistics_of(run, tracks)
 
 
 def moments(source: VectorSource) -> tuple[Array64, Array64]:

@@ -14,7 +14,7 @@ from mer_tasks.runs.crossval_config import candidate
 from mer_tasks.runs.crossval_runs import trial_run, write_trial
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.finished_trials import finished_manifest, inputs_digest
-from mer_tasks.runs.pipeline import FAN_OUT, run_stage
+from mer_tasks.runs.pipeline import fan_out_of, run_stage
 from mer_tasks.runs.run import Manifest, Run
 from mer_tasks.runs.shards import report_name
 from mer_tasks.runs.trial_forecast import PROBED_EPOCHS, Forecast, describe_range, probe_name
@@ -37,7 +37,7 @@ def make_corpus(run: Run, on_step: OnStep) -> None:
             on_step(stage, 0, 0)
             run_stage(run, stage)
     for shard in run.manifest("discover")["shards"]:
-        for stage in FAN_OUT:
+        for stage in fan_out_of(run):
             if missing(stage, report_name(shard["key"])):
                 on_step(f"{stage} {shard['name']}", 0, 0)
                 run_stage(run, stage, shard["key"])

@@ -18,14 +18,23 @@ FoldName = int | str
 """Number of an ordinary fold, from 1, or the genre that a fold leaves out."""
 
 
-def fold_run(run: Run, repeat: int, fold: FoldName) -> SubRun:
+def fold_run(run: Run, repeat: int, fold: FoldName, inner_folds: int = 0) -> SubRun:
     """Make the sub-run of a fold, whose split has this fold as test part. Repeats count from 1.
 
-    All folds of a repeat have the same seed.
+    All folds of a repeat have the same seed. With `inner_folds`, the other tracks are divided into so many inner folds, for
+    candidates that are cross-fitted; without, into a train and a validation part.
     """
     seed = (run.config.seed + repeat - 1) % SEEDS
     name = f"fold-{fold}" if isinstance(fold, int) else f"genre-{safe_name(fold)}"
-    return sub_run(run, f"crossval/repeat-{repeat}/{name}", (*CORPUS, "labels"), seed=seed)
+    division = f"/crossfit-{inner_folds}" if inner_folds else ""
+    return sub_run(run, f"crossval/repeat-{repeat}/{name}{division}", (*CORPUS, "labels"), seed=seed)
+
+
+def inner_folds_of(run: Run, name: str) -> int:
+    """Return the number of inner folds of the candidate `name`; 0 if it is not cross-fitted."""
+    if candidate(name).baseline:
+        return 0
+    return sub_run(run, safe_name(name), **candidate(name).changes).config.inner_folds
 
 
 def describe_trial(repeat: int, fold: FoldName, name: str) -> str:
@@ -52,8 +61,8 @@ def crossval_config(run: Run) -> CrossvalConfig:
 
 def trial_run(run: Run, repeat: int, fold: FoldName, name: str) -> SubRun:
     """Make the sub-run of the candidate `name` within a fold's run."""
-    changes = candidate(name).changes
-    return sub_run(fold_run(run, repeat, fold), safe_name(name), (*CORPUS, "labels", "split"), **changes)
+    parent = fold_run(run, repeat, fold, inner_folds_of(run, name))
+    return sub_run(parent, safe_name(name), (*CORPUS, "labels", "split"), **candidate(name).changes)
 
 
 def write_trial(run: Run, repeat: int, fold: FoldName, name: str) -> str:

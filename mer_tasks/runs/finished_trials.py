@@ -13,7 +13,8 @@ from mer_tasks.runs.run import Manifest, Run
 
 CODE = (
     *("stages/balance", "stages/train", "stages/thresholds", "stages/trial", "runs/crossval_runs"),
-    *("corpus/segments", "corpus/synthetic_plan"),
+    *("corpus/inner_folds", "corpus/segments", "corpus/synthetic_plan"),
+    *(f"modelling/{name}" for name in ("training", "training_targets", "cross_fitting", "parallel_networks")),
     *(f"modelling/{name}" for name in ("mlsmote", "batches", "networks", "losses", "segment_statistics", "checkpoint")),
     *(f"modelling/{name}" for name in ("calibration", "threshold_search", "predictions", "baselines")),
 )

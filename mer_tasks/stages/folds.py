@@ -28,6 +28,7 @@ import pandas as pd
 from mer_tasks.audio.spectra import frames_of
 from mer_tasks.corpus.genre_folds import LEFT_OUT, check_genres, parts_without_genre
 from mer_tasks.corpus.groups import group_tracks, largest_artist_hint
+from mer_tasks.corpus.inner_folds import FOLD, NO_FOLD, draw_inner_folds
 from mer_tasks.corpus.label_rules import check_labels, label_columns, resolved_rule
 from mer_tasks.corpus.leak_certificate import UNLABELLED, certify
 from mer_tasks.corpus.reject_budget import check_budget
@@ -37,7 +38,7 @@ from mer_tasks.corpus.usable_tracks import Corpus, load_corpus
 from mer_tasks.errors import ConfigError, CorpusError
 from mer_tasks.runs.artifacts import GROUP_LINKS, LABELS, SPLIT_TABLE
 from mer_tasks.runs.crossval_config import candidate
-from mer_tasks.runs.crossval_runs import FoldName, crossval_config, describe_trial, fold_run, write_trial
+from mer_tasks.runs.crossval_runs import FoldName, crossval_config, describe_trial, fold_run, inner_folds_of, write_trial
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
 
@@ -139,6 +140,7 @@ def _write_splits(run: Run, corpus: Corpus, labels: pd.DataFrame) -> list[FoldNa
     check_labels(flags)
     explanation = largest_artist_hint(groups, links, table.loc[labelled, "track_id"])
     genres = check_genres(track_genres, corpus.genres) if config.leave_one_genre_out else []
+    divisions = {0, *(inner_folds_of(run, name) for name in config.candidates)}
     for repeat in range(1, config.repeats + 1):
         seed = fold_run(run, repeat, 1).config.seed
         drawn = flags.to_numpy(bool), groups.tolist()
@@ -150,15 +152,37 @@ def _write_splits(run: Run, corpus: Corpus, labels: pd.DataFrame) -> list[FoldNa
             for genre in genres
         }
         for fold, parts in parts_by_fold.items():
-            sub_run = fold_run(run, repeat, fold)
             table.loc[labelled, "part"] = parts
-            sub_run.write_table("split", SPLIT_TABLE, table[["track_id", "group_id", "part", "sha256"]])
-            sub_run.write_table("split", GROUP_LINKS, links)
             counts = {"unlabelled": int((~labelled).sum()), "left_out": parts.count(LEFT_OUT)}
-            certify(sub_run, corpus.tracks, seed=seed, repeat=repeat, fold=fold, **counts)
+            for inner in divisions:
+                sub_run = fold_run(run, repeat, fold, inner)
+                own = table[["track_id", "group_id", "part", "sha256"]]
+                own = with_inner_folds(own, flags, inner, seed) if inner else own
+                sub_run.write_table("split", SPLIT_TABLE, own)
+                sub_run.write_table("split", GROUP_LINKS, links)
+                certify(sub_run, corpus.tracks, seed=seed, repeat=repeat, fold=fold, **counts)
             if repeat == 1 and counts["left_out"]:
                 logger.info("without %s: %d tracks of groups that cross genres are left out", fold, counts["left_out"])
     return list(parts_by_fold)
+
+
+def with_inner_folds(table: pd.DataFrame, flags: pd.DataFrame, inner_folds: int, seed: int) -> pd.DataFrame:
+    """Join the validation part of a fold's split to its train part, and divide both into inner folds.
+
+    Parameters
+    ----------
+    table : pd.DataFrame
+        ``track_id``, ``group_id``, ``part``, ``sha256``.
+    flags : pd.DataFrame
+        Whether a track has each label, indexed by the track's id.
+    inner_folds, seed
+        See :func:`~mer_tasks.corpus.inner_folds.draw_inner_folds`.
+    """
+    learnt = table["part"].isin(("train", "validation"))
+    joined = table.assign(part=table["part"].where(~learnt, "train"), **{FOLD: np.int16(NO_FOLD)})
+    rows = flags.loc[joined.loc[learnt, "track_id"]].to_numpy(bool)
+    joined.loc[learnt, FOLD] = draw_inner_folds(rows, joined.loc[learnt, "group_id"].tolist(), inner_folds, seed)
+    return joined
 
 
 def _write_trials(run: Run, folds: Sequence[FoldName]) -> list[dict[str, str]]:

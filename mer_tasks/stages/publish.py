@@ -43,7 +43,7 @@ from mer_tasks.publishing.served_predictions import (
     set_memory,
     update_listing,
 )
-from mer_tasks.publishing.similar_vectors import index_vectors, statistics_of, write_vectors
+from mer_tasks.publishing.similar_vectors import index_vectors, source_of, write_vectors
 from mer_tasks.publishing.staging_tables import copy_listing, copy_run_documents
 from mer_tasks.runs.artifacts import HISTORY, METRICS, THRESHOLDS
 from mer_tasks.runs.code_digest import sources_digest
@@ -294,7 +294,7 @@ def publish(run: Run) -> Manifest:
             run_no, predictions = _write_run(cursor, run, manifests, corpus)
             written = {"tracks": len(corpus.tracks), "rejected": len(corpus.rejected), "predictions": predictions}
             written["gone"] = _mark_gone(cursor, run, run_no, listed_at)
-            space_no, vectors = write_vectors(cursor, run_no, statistics_of(run, corpus.tracks))
+            space_no, vectors = write_vectors(cursor, run_no, source_of(run, corpus.tracks))
             written |= vectors
             if run.config.mode == "predict":
                 written["served"] = _serve(cursor, run, run_no, manifests["discover"]["model"])

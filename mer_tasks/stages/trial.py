@@ -2,8 +2,9 @@
 
 Input: the split of the fold, and the features and labels of the run. Output: ``predictions.parquet``, which has the
 predictions for the test part of the fold. A network goes through the stages balance, train and thresholds in a sub-run of the
-fold, so it never sees the test part before it predicts it. A baseline (:mod:`mer_tasks.modelling.baselines`) is fitted to the
-train part; like a network, it gets its calibration and its thresholds from the validation part.
+fold, so it never sees the test part before it predicts it. A cross-fitted network learns from all other tracks. A baseline
+(:mod:`mer_tasks.modelling.baselines`) is fitted to the train part; like other networks, it gets its calibration and its
+thresholds from the validation part.
 
 A finished trial is not repeated, unless its split, its labels, its parameters or the code have changed. A trial that was
 killed continues from the last checkpoint of its training. The model is not stored.
@@ -45,7 +46,7 @@ def _predict_with_network(sub_run: Run) -> tuple[SegmentIndex, Array64, Rule]:
     np.ndarray [shape=(tracks, labels), dtype=float64]
         Probabilities of its tracks, before calibration.
     Rule
-        Calibration and thresholds, fitted on the validation part.
+        Calibration and thresholds, fitted on out-of-fold predictions or on the validation part.
     """
     keras.utils.clear_session()  # Without this, the process keeps the graph of every network that it has trained.
     for stage in FITTING:
