@@ -7,7 +7,11 @@
 -- threshold: null if a track has exactly one label. The function mer.explain has more columns.
 SELECT
   title, artist, track_id, emotion, probability, threshold, positive, is_served, genre, gone_at, scored_by, scored_at, model_run_id, champion_now, part, votes,
-  annotators, features_uri, model_uri, model_sha256, label_set_digest
+  annotators, features_uri, model_uri, model_sha256, label_set_digest,
+  (
+    SELECT name || ' version ' || version FROM mer.label_sets
+    WHERE digest = label_set_digest AND adopted_at <= scored_at ORDER BY adopted_at DESC LIMIT 1
+  ) AS label_set
 FROM (
   SELECT *, dense_rank() OVER (ORDER BY is_served DESC, scored_at DESC, scored_by) AS place
   FROM mer.explain(
