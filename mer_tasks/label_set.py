@@ -37,6 +37,8 @@ MOST_NAMED, NAMED_ALIKE = 20, 5
 """An error names up to so many labels, of a larger set only the few that are most alike."""
 SHORT_LIST = 12
 """Largest number of labels that a page shows in the order of the set; longer lists are sorted by probability."""
+SHOWN_POSITIVES = 6
+"""Largest number of names that a list of tracks shows for the labels that a model decides for."""
 LATEST = 2**31 - 1
 """Largest version, which Postgres stores as an integer."""
 Kind = Literal["multi", "single"]
@@ -139,15 +141,16 @@ class LabelSet:
         Raises
         ------
         ConfigError
-            Names the parameter `what`, and the labels: of more than :data:`MOST_NAMED` those that are most alike.
+            Names the parameter `what`, and the labels: of more than :data:`MOST_NAMED` those that are alike, if any are.
         """
         ids = [*self.by_id] if retired else [*self.ids]
         if label_id in ids:
             return label_id
         if len(ids) <= MOST_NAMED:
             raise ConfigError(f"{what} {label_id[:100]!r}: expected one of {', '.join(ids)}")
-        alike = get_close_matches(label_id[:100], ids, NAMED_ALIKE, 0) or ids[:NAMED_ALIKE]
-        raise ConfigError(f"{what} {label_id[:100]!r}: expected one of {len(ids)}, such as {', '.join(alike)}")
+        alike = get_close_matches(label_id[:100], ids, NAMED_ALIKE)
+        such = f", such as {', '.join(alike)}" if alike else "; mer labels show lists them"
+        raise ConfigError(f"{what} {label_id[:100]!r}: expected one of {len(ids)}{such}")
 
 
 def parse_label_set(text: str, source: str) -> LabelSet:

@@ -59,6 +59,18 @@ def listed(names: Sequence[str], most: int) -> str:
     return ", ".join(names[:most]) + more
 
 
+def label_set_text(name_and_version: str | None, digest: str) -> str:
+    """Describe the label set of a run by its name and version, if they are known, and the beginning of its digest.
+
+    Examples
+    --------
+    >>> label_set_text("moods version 2", "233cce97f4b1a0"), label_set_text(None, "233cce97f4b1a0")
+    ('moods version 2 (digest 233cce97f4b1)', 'digest 233cce97f4b1')
+    """
+    short = f"digest {digest[:12]}"
+    return f"{name_and_version} ({short})" if name_and_version else short
+
+
 def cell(value: object) -> str:
     """Format a value as text for a cell of a table: a fraction by :func:`number`, anything else as Python does."""
     return number(value) if value is None or isinstance(value, float) else str(value)

@@ -36,7 +36,10 @@ def _import(plan: "ImportPlan", landing: str | None) -> None:
         done = carry_out(plan, store, lambda copied, total: show(completed=copied, total=total))
     for note in plan.notes:
         typer.echo(f"note: {note}", err=True)
-    typer.echo(f"{store.url}: {done.tracks} tracks; {done.written} files written, {done.unchanged} unchanged")
+    tracks = f"{done.tracks} tracks" if plan.copies else "annotations without audio (mer land copies music)"
+    typer.echo(
+        f"{store.url}: {tracks}; {done.written} file{'' if done.written == 1 else 's'} written, {done.unchanged} unchanged"
+    )
     typer.echo(f"label set {plan.label_set}: set MER_LABELS={done.labels}")
 
 

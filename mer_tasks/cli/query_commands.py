@@ -53,6 +53,7 @@ def query(
     database_url: Reader = None,
 ) -> None:
     """Run a query from the cookbook in sql/queries."""
+    from mer_tasks.database.queries import why_no_rows
     from mer_tasks.terminal.tables import print_json, print_questions, print_table
 
     if name is None:
@@ -60,6 +61,8 @@ def query(
         return
     rows = run_query(database_url, name, dict(_pair(text) for text in param or ()))
     (print_json if as_json else print_table)(rows)
+    if not (rows or as_json) and (reason := why_no_rows(name)):
+        typer.echo(reason)
 
 
 def _pair(text: str) -> tuple[str, str | None]:

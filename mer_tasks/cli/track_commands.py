@@ -10,10 +10,10 @@ from mer_tasks.cli.query_commands import Json, Reader, Rows, database_or_error, 
 from mer_tasks.cli.sections import ASK
 from mer_tasks.column_names import simplified
 from mer_tasks.errors import ConfigError
-from mer_tasks.label_set import SHORT_LIST
+from mer_tasks.label_set import SHORT_LIST, SHOWN_POSITIVES
 from mer_tasks.terminal.progress_bar import progress_bar
 from mer_tasks.track_names import track_name_with_id
-from mer_tasks.wording import PART_MEANINGS, PROVISIONAL, encoder_of
+from mer_tasks.wording import PART_MEANINGS, PROVISIONAL, encoder_of, label_set_text, listed
 
 if TYPE_CHECKING:
     from mer_tasks.label_set import LabelSet
@@ -104,19 +104,25 @@ def find(
     if as_json:
         print_json(tracks)
         return
-    labels = database_label_set(database_url).noun[1]
+    label_set = database_label_set(database_url)
     print_table(
         [
             {
                 **name_columns(row, tracks),
                 "genre": row["genre"],
-                labels: row["positives"],
+                label_set.noun[1]: _positives(row["positives"], label_set),
                 **_if_known("unclear", row, tracks),
                 "gone": None if row["present"] else "no longer in the landing zone",
             }
             for row in tracks
         ]
     )
+
+
+def _positives(label_ids: Sequence[str], label_set: "LabelSet") -> str:
+    """Name the labels that a track has, most probable first: of a label set with many labels only some."""
+    names = [label_set.by_id[label_id].name for label_id in label_ids]
+    return listed(names, SHOWN_POSITIVES if len(label_set) > SHORT_LIST else len(names))
 
 
 def _composed(text: str) -> str:
@@ -217,5 +223,5 @@ def _prediction_facts(row: "Row") -> dict[str, Any]:
         "embeddings": row["embeddings_uri"],
         "model": row["model_uri"],
         "sha256": row["model_sha256"],
-        "label set": row["label_set_digest"],
+        "label set": label_set_text(row["label_set"], row["label_set_digest"]),
     }

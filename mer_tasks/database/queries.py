@@ -19,6 +19,8 @@ DEFAULT = re.compile(r"^-- :(\w+) = ('[^']*'|[\w.]+)", re.MULTILINE)
 """Default of a parameter in a query's first comments: ``-- :metric = 'f1'``, ``-- :rows = 10``, ``-- :genre = NULL``."""
 LABEL = re.compile(r"^-- :(\w+) = NULL +a label\b", re.MULTILINE)
 """Parameter whose value is a label, by the same comments: ``-- :emotion = NULL  a label; NULL: all labels``."""
+NO_ROWS = re.compile(r"^-- No rows: (.+)$", re.MULTILINE)
+"""Comment that says when a query has no rows."""
 
 
 def previous_parts(url: str) -> dict[str, str]:
@@ -119,6 +121,12 @@ def published_model(url: str, model_run: str | None = None, store_url: str | Non
     raise ConfigError(f"model_run={model_run!r}: no such published run{in_store}; the latest training runs are {latest}")
 
 
+def why_no_rows(name: str) -> str:
+    """Return what the query of this name says about an empty result, by a comment ``-- No rows: ...``; empty if nothing."""
+    found = NO_ROWS.search((SQL / "queries" / f"{name}.sql").read_text(encoding="utf-8"))
+    return found[1] if found else ""
+
+
 def check_text(**values: object) -> None:
     """Raise :class:`ConfigError` for a text that Postgres cannot store: one with NUL or a lone surrogate."""
     for name, value in values.items():
@@ -161,7 +169,7 @@ def query(url: str, name: str, params: Mapping[str, Any] | None = None) -> list[
     if named:
         label_set = stored_labels_at(url).label_set
         for key, value in named.items():
-            label_set.check_label(str(value), key, retired=True)
+            label_set.check_label(str(value), label_set.noun[0] if key == "emotion" else key, retired=True)
     return select_rows(url, statement, values)
 
 

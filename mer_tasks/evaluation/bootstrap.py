@@ -10,10 +10,12 @@ A group that is drawn twice has a weight of 2, so a resample is one weighting of
 :mod:`mer_tasks.evaluation.weighted_metrics` computes the metrics of many weightings at once.
 
 A metric may be undefined in a resample, for example if no drawn track has the label. Its interval then ignores that
-resample. In each resample, means over labels include the labels whose metric is defined there.
+resample. In each resample, means over labels include the labels whose metric is defined there. A label that few tracks have
+then counts only in resamples that draw one of them, where it is more common than among all tracks. Its precision-recall curve
+and its Brier score are larger there, so the interval of their mean may lie above its value.
 
 The interval does not cover the choice of the model, its thresholds and the labels: they are fixed. A calibration error grows
-with fewer tracks, and a resample lacks about a third of them, so its interval may lie above its value.
+with fewer tracks, and a resample lacks about a third of them, so its interval may lie above its value, too.
 """
 
 from collections.abc import Iterator

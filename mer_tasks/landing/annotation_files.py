@@ -21,6 +21,7 @@ from mer_tasks.errors import AnnotationError
 from mer_tasks.label_set import LabelSet
 from mer_tasks.landing.annotation_forms import (
     GENRE,
+    IMPORT_HINT,
     LABEL,
     LISTENER,
     LISTENERS,
@@ -69,14 +70,19 @@ def schema(header_form: Form, columns: tuple[str, ...], label_set: LabelSet) -> 
 
 def _label_cell(label_set: LabelSet) -> pa.Column:
     """Make the column ``label``: a label's id or name; nothing, if a listener may choose none."""
-    accepted = {*label_spellings(label_set), *([] if label_set.single else [""])}
-    nothing = "" if label_set.single else f", or nothing for no {label_set.noun[0]}"
-    error = f"one of {listed(label_set.ids, MAX_NAMED)}{nothing}"
+    accepted = {*label_spellings(label_set), ""}
+    one = f"one of {listed(label_set.ids, MAX_NAMED)}"
 
     def known(labels: "pd.Series[str]") -> "pd.Series[bool]":
         return labels.isin([label for label in labels.unique() if simplified(label) in accepted])
 
-    return pa.Column(str, pa.Check(known, error=error))
+    def given(labels: "pd.Series[str]") -> "pd.Series[bool]":
+        return labels.isin([label for label in labels.unique() if simplified(label)])
+
+    if not label_set.single:
+        return pa.Column(str, pa.Check(known, error=f"{one}, or nothing for no {label_set.noun[0]}"))
+    reason = f"because the label set {label_set.name} gives each track one"
+    return pa.Column(str, [pa.Check(known, error=one), pa.Check(given, error=f"{one}, {reason}")])
 
 
 @dataclass(frozen=True)
@@ -166,9 +172,10 @@ def _hint_for_labels(table: pd.DataFrame, header: Header, label_set: LabelSet) -
     if header.form != "labels":
         return ""
     chosen = {label for label in table[LABEL].unique() if simplified(label)}
-    if not {*map(simplified, chosen)} - label_spellings(label_set).keys():
+    known = label_spellings(label_set).keys() & {*map(simplified, chosen)}
+    if len(known) == len({*map(simplified, chosen)}):
         return ""
-    return fitting_hint(chosen, ("",), label_set, all_used=False)
+    return fitting_hint(chosen, ("",), label_set, all_used=False) or ("" if known else IMPORT_HINT)
 
 
 def _read_table(data: bytes, name: str, label_set: LabelSet) -> tuple[Header, pd.DataFrame]:

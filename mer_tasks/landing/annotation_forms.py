@@ -44,6 +44,9 @@ QUANTITIES = ("count", "n", "rating", "score", "share", "value", "vote", "votes"
 """Names of columns that would change what a row of a file of labels means, since each row is one chosen label."""
 NO_LABELS = frozenset(map(simplified, TAKEN))
 """Names of columns that no label can have; so a column of such a name was not meant as a label."""
+LABEL_WORDS = frozenset(map(simplified, (*NAMES[LABEL], "labels", "emotions", "mood")))
+"""Those of these names that a column of labels may have been given; a message about missing labels names them."""
+IMPORT_HINT = "; mer import-csv makes a label set of any CSV file's columns or labels"
 MAX_NAMED = 12
 """Largest number of labels that a message names."""
 
@@ -167,12 +170,18 @@ def _check_complete(names: Sequence[str], meanings: Sequence[str], form: Form, l
     if not absent and not absent_labels:
         return
     missing = listed(list(map(repr, [*absent, *absent_labels])), MAX_NAMED)
-    unknown = [name for name, meaning in zip(names, meanings, strict=True) if not meaning and _may_be_label(name)]
+    others = [name for name, meaning in zip(names, meanings, strict=True) if not meaning]
+    unknown = [name for name in others if _may_be_label(name) or simplified(name) in LABEL_WORDS]
     hints = []
     if absent_labels and unknown:
         hints.append(f"; the label set {label_set.name} has no {listed(list(map(repr, unknown)), MAX_NAMED)}")
+    words = {*LABEL_WORDS, *map(simplified, label_set.noun)} - {*map(simplified, NAMES[LABEL])}
+    if absent_labels and any(simplified(name) in words for name in others):
+        hints.append(f"; a column with one label in each row is called {LABEL!r}")
     if absent_labels:
-        hints.append(fitting_hint(names, PREFIXES[form], label_set))
+        fitting = fitting_hint(names, PREFIXES[form], label_set)
+        none_known = len(absent_labels) == len(labels)
+        hints.append(fitting or (IMPORT_HINT if none_known and not absent else ""))
     raise AnnotationError(
         f"{location}: no column {missing} in {','.join(names)[:200]!r},"
         f" expected {listed([*required, *labels], MAX_NAMED)}, with commas, semicolons or tabs between them{''.join(hints)}"

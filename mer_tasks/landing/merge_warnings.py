@@ -103,8 +103,10 @@ def _about_overlap(found: Overlaps) -> str:
 
 
 def _about_labels(files: Sequence[AnnotationFile]) -> list[str]:
-    """Warn of files of labels that may have several rows for one answer; where a track has one label, none can."""
-    unnamed = [file for file in files if file.header.form == "labels" and not (file.names_listeners or file.label_set.single)]
+    """Warn of files of labels that may have several rows for one answer; of kind single, those with a track in several rows."""
+    unnamed = [file for file in files if file.header.form == "labels" and not file.names_listeners]
+    if files and files[0].label_set.single:
+        return _about_repeated_tracks(unnamed)
     if not unnamed:
         return []
     repeated = any(file.table.duplicated([TRACK, *file.labels]).any() for file in unnamed)
@@ -113,6 +115,19 @@ def _about_labels(files: Sequence[AnnotationFile]) -> list[str]:
         f"{len(unnamed)} annotation files have labels without a column 'listener', so each row counts as the answer of one"
         f" listener with one {files[0].label_set.noun[0]}{hint}; if several rows are one answer, add that column, with the same"
         f" name in these rows: {_listed([file.name for file in unnamed])}"
+    ]
+
+
+def _about_repeated_tracks(unnamed: Sequence[AnnotationFile]) -> list[str]:
+    """Warn of files of labels without listeners that have a track in several rows, where each track has one label."""
+    repeated = [file for file in unnamed if file.table[TRACK].duplicated().any()]
+    if not repeated:
+        return []
+    tracks = {track for file in repeated for track in file.table.loc[file.table[TRACK].duplicated(), TRACK]}
+    return [
+        f"{len(repeated)} annotation files without a column 'listener' have {len(tracks)} tracks in several rows, such as track"
+        f" {min(tracks)!r}: each row counts as the answer of one listener; if a track has one label, leave only its right row:"
+        f" {_listed([file.name for file in repeated])}"
     ]
 
 

@@ -196,16 +196,24 @@ def _newest_answers(files: Sequence[AnnotationFile]) -> _NewestAnswers:
     warnings = []
     if superseded:
         first = answers[old].iloc[0]
-        track, listener, older = first[TRACK], first[LISTENER], files[first[FILE]].name
-        newest = answers.loc[(answers[TRACK] == track) & (answers[LISTENER] == listener) & ~old, FILE].iloc[0]
+        track, listener, older = first[TRACK], first[LISTENER], files[first[FILE]]
+        newest = files[answers.loc[(answers[TRACK] == track) & (answers[LISTENER] == listener) & ~old, FILE].iloc[0]]
+        newest_line, older_line = _lines(newest, track, listener)[-1], _lines(older, track, listener)[0]
         warnings.append(
             f"{superseded} rows do not count, because the same listener answered the same track again in a newer file or a"
-            f" later row, such as listener {listener!r} and track {track!r}: the answer in {files[newest].name} counts, not the"
-            f" one in {older}"
+            f" later row, such as listener {listener!r} and track {track!r}: the answer in {newest.name}, line {newest_line}"
+            f" counts, not the one in {older.name}, line {older_line}"
         )
     if repeated:
         warnings.append(f"{repeated} rows do not count, because another row of the file has the same track, listener and label")
     return _NewestAnswers(answers[~old], superseded, repeated, warnings)
+
+
+def _lines(file: AnnotationFile, track: str, listener: str) -> list[int]:
+    """Return the numbers of the lines with the rows of a listener for a track."""
+    table = file.table
+    lines: list[int] = table.loc[(table[TRACK] == track) & (table[LISTENER] == listener), LINE].tolist()
+    return lines
 
 
 def _answers_of(file: AnnotationFile) -> pd.DataFrame:

@@ -15,6 +15,8 @@ from markupsafe import Markup
 
 MAX_NAME_LENGTH = 80
 """Longer names are cut to this number of characters."""
+MAX_WHOLE = 900
+"""Height in pixels from which on a long chart scrolls."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +63,11 @@ class Chart:
     def height(self) -> int:
         """Height of the figure in pixels."""
         return int(self.figure.layout.height)
+
+    @property
+    def scrolls(self) -> bool:
+        """Whether the figure is shown in a box that scrolls: one long chart is, panels below each other are shown whole."""
+        return self.height > MAX_WHOLE and "yaxis2" not in self.figure.layout.to_plotly_json()
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,10 @@
 """Section of a report on confusion: which labels the model predicts for tracks that have others.
 
-In: labels and decisions of the test tracks. Out: matrices and tables. A matrix shows at most 12 labels, those with the most
-confused tracks; the table of decisions has all labels, for label sets of kind multi.
+In: labels and decisions of the test tracks. Out: matrices and tables. A matrix shows at most 12 labels: of more, those with the
+most confused tracks, without labels that no test track has. The table of decisions has all labels, for sets of kind multi.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,6 +20,8 @@ from mer_tasks.report.run_documents import LabelledPredictions
 
 MAX_PAIRS = 15
 """Rows of the table of confused pairs at most."""
+MAX_SAME = 3
+"""Rows of that table at most that have the same label in the same column."""
 
 
 @dataclass(frozen=True)
@@ -77,11 +80,26 @@ class Confusion:
     def leading(self, most: int) -> list[int]:
         """Choose the labels of the pairs with the most confused tracks, in the order of the labels.
 
-        If these are fewer than `most` labels, the ones that most tracks have follow.
+        If these are fewer than `most` labels, the ones that most tracks have follow. All are chosen if there are at most
+        `most`; else a label that no track has is not chosen, because its row would be empty.
         """
-        by_size = np.argsort(-self.cases.diagonal(), kind="stable").tolist()
-        chosen = dict.fromkeys(label for pair in self.pairs() for label in pair) | dict.fromkeys(by_size)
-        return sorted(list(chosen)[:most])
+        sizes = self.cases.diagonal()
+        if len(sizes) <= most:
+            return list(range(len(sizes)))
+        by_size = np.argsort(-sizes, kind="stable").tolist()
+        order = dict.fromkeys(label for pair in self.pairs() for label in pair) | dict.fromkeys(by_size)
+        return sorted([label for label in order if sizes[label]][:most])
+
+    def leading_pairs(self, most: int, same: int) -> list[tuple[int, int]]:
+        """Choose up to `most` of the confused pairs, at most `same` of them with one label in the same place of the pair."""
+        counts: Counter[tuple[int, int]] = Counter()
+        chosen: list[tuple[int, int]] = []
+        for pair in self.pairs():
+            places = list(enumerate(pair))
+            if len(chosen) < most and all(counts[place] < same for place in places):
+                counts.update(places)
+                chosen.append(pair)
+        return chosen
 
 
 def confusion_blocks(predictions: LabelledPredictions, label_set: LabelSet) -> list[Block]:
@@ -94,9 +112,14 @@ def confusion_blocks(predictions: LabelledPredictions, label_set: LabelSet) -> l
     if len(leading) < len(label_set):
         left_out = f"{len(label_set) - len(leading)} are left out"
         also = "" if label_set.single else f" The table above has all {len(label_set)}."
-        sentence = f"The matrix shows the {len(leading)} {label_set.noun[1]} with the most confused tracks; {left_out}."
+        absent = int((counts.cases.diagonal() == 0).sum())
+        without = f", {absent} of them because no test track has them" if absent else ""
+        sentence = (
+            f"The matrix shows the {len(leading)} {label_set.noun[1]} with the most confused tracks; {left_out}{without}."
+        )
         blocks.append(Paragraph(sentence + also))
-    blocks += [_matrix(counts, leading, label_set), Paragraph(_how_to_read_matrix(label_set))]
+    if leading:
+        blocks += [_matrix(counts, leading, label_set), Paragraph(_how_to_read_matrix(label_set))]
     if not shown_together(label_set):
         blocks.append(_pairs(counts, label_set))
     return blocks
@@ -155,7 +178,7 @@ def _how_to_read_matrix(label_set: LabelSet) -> str:
 
 def _pairs(counts: Confusion, label_set: LabelSet) -> Table:
     """List the pairs with the most confused tracks."""
-    pairs = counts.pairs()
+    pairs = counts.leading_pairs(MAX_PAIRS, MAX_SAME)
     rows = [
         (
             label_set.names[row],
@@ -164,9 +187,11 @@ def _pairs(counts: Confusion, label_set: LabelSet) -> Table:
             int(counts.cases[row, column]),
             float(counts.shares[row, column]),
         )
-        for row, column in pairs[:MAX_PAIRS]
+        for row, column in pairs
     ]
-    more = f"; the first {MAX_PAIRS} of {len(pairs)}" if len(pairs) > MAX_PAIRS else ""
+    number = len(counts.pairs())
+    same = f"at most {MAX_SAME} with the same {label_set.noun[0]} in the same column"
+    more = f"; {len(pairs)} of {number}, {same}" if number > len(pairs) else ""
     columns = ("tracks have", "and not, but the model predicts", "confused", "such tracks", "share")
     return Table(f"Pairs of {label_set.noun[1]} with the most confused tracks{more}", columns, rows)
 

@@ -76,7 +76,9 @@ def _votes(labels: pd.DataFrame, label_set: LabelSet) -> list[Block]:
     if not shown_together(label_set):
         rows.sort(key=lambda row: (-row[2], -row[1]))
         caption, search = f"Votes and labels, most common {label_set.noun[0]} first", f"Search {label_set.noun[1]}"
-    summary = f"{len(labels)} annotated tracks have {sizes.min()} to {sizes.max()} listeners each, {sizes.sum()} in all"
+    fewest, most = sizes.min(), sizes.max()
+    each = f"{fewest} to {most} listeners" if fewest < most else "1 listener" if most == 1 else f"{most} listeners"
+    summary = f"{len(labels)} annotated tracks have {each} each, {sizes.sum()} in all"
     return [
         Paragraph(f"{summary}."),
         Chart(

@@ -20,8 +20,9 @@ from mer_tasks.audio.spectra import N_MELS
 from mer_tasks.errors import AudioError, ObjectMissing
 from mer_tasks.label_set import LabelSet
 from mer_tasks.report.blocks import Block, Example, Paragraph, Picture, Table, shortened
-from mer_tasks.report.label_styles import short_names, shown_together
+from mer_tasks.report.label_styles import label_looks, short_names, shown_together
 from mer_tasks.report.label_texts import name_of
+from mer_tasks.report.plotly_charts import COLOURS
 from mer_tasks.report.run_documents import LabelledPredictions, RunView
 from mer_tasks.report.svg_figures import LabelCurve, spectrogram_with_probabilities
 from mer_tasks.runs.run import Run
@@ -134,6 +135,7 @@ class Examples:
     ) -> None:
         self.run = view.run
         self.label_set = view.label_set
+        self._label_looks = label_looks(view.label_set)
         self.names = dict(zip(predictions.tracks, view.track_names(predictions.tracks), strict=True))
         self.predictions = predictions
         self.limits = limits
@@ -183,8 +185,8 @@ class Examples:
         shown = [label_index] if self.limits else [label_index, self._decided(track)]
         names = short_names(self.label_set)
         curves = [
-            LabelCurve(names[index], self.segments.probabilities[rows, index], self._limit(self.label_set.ids[index]))
-            for index in shown
+            LabelCurve(names[index], self.segments.probabilities[rows, index], self._limit(self.label_set.ids[index]), *look)
+            for index, look in zip(shown, self._looks(shown), strict=True)
         ]
         svg = spectrogram_with_probabilities(mel, curves, seconds, clip_range)
         limit = self._limit(self.label_set.ids[label_index])
@@ -194,6 +196,12 @@ class Examples:
             + ("" if limit is None else f"; the threshold is {limit:.2f}")
         )
         return start, Picture(alt, svg)
+
+    def _looks(self, shown: list[int]) -> list[tuple[str, str]]:
+        """Colour and dash of some labels: as in all charts of the report if these show the labels together."""
+        if not shown_together(self.label_set):
+            return [(COLOURS[place], "solid") for place in range(len(shown))]
+        return [(self._label_looks[index].colour, self._label_looks[index].dash) for index in shown]
 
     def _name(self, label_index: int) -> str:
         return name_of(self.label_set, self.label_set.ids[label_index])
@@ -211,16 +219,22 @@ class Examples:
         votes = row[f"votes_{self.label_set.ids[label_index]}"]
         probabilities = self.predictions.probabilities[track]
         probability = f"{100 * probabilities[label_index]:.0f} %"
-        chose = f"{votes} of {row['annotators']} listeners chose {name}"
+        listeners = row["annotators"]
+        chose = f"{votes} of {listeners} listeners chose {name}"
+        if listeners == 1:
+            chose = f"the only listener {'chose' if votes else 'did not choose'} {name}"
+        start = chose[:1].upper() + chose[1:]
         limit = self._limit(self.label_set.ids[label_index])
         if limit is None:
             decided = self._decided(track)
             decision = f"decides for {self._name(decided)} with {100 * probabilities[decided]:.0f} %"
-            return f"{chose}, but the model gives it only a probability of {probability}; it {decision}."
+            return f"{start}, but the model gives it only a probability of {probability}; it {decision}."
         if self.predictions.labels[track, label_index]:
             threshold = f"{100 * limit:.0f} %"
-            return f"{chose}, but the model gives it only a probability of {probability}; the threshold is {threshold}."
-        return f"The model gives {name} a probability of {probability}, but {'only ' if votes else ''}{chose}."
+            return f"{start}, but the model gives it only a probability of {probability}; the threshold is {threshold}."
+        return (
+            f"The model gives {name} a probability of {probability}, but {'only ' if votes and listeners > 1 else ''}{chose}."
+        )
 
     def _votes(self, track: int) -> Table:
         row = self.labels.loc[self.predictions.tracks[track]]

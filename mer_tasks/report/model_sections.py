@@ -6,6 +6,7 @@ labels share a chart; more have small multiples, sorted and searchable.
 
 from collections.abc import Sequence
 
+from mer_tasks.evaluation.interval_notes import outside_interval, outside_note
 from mer_tasks.evaluation.metrics import EQUAL_TO_ACCURACY, OVERALL
 from mer_tasks.label_set import LabelSet
 from mer_tasks.report import label_charts, plotly_charts, small_multiples
@@ -23,7 +24,7 @@ NOT_EVALUATED = Paragraph("Nothing to show: stage `evaluate` of this run has not
 MEANINGS = {
     "accuracy": "share of the tracks for which the model decides for the right {one}",
     "roc_auc_macro": "of two tracks, one with {an_one} and one without it, how often the first gets the higher probability",
-    "pr_auc_macro": "average precision over all thresholds",
+    "pr_auc_macro": "of the tracks with at least the probability of a track with {an_one}, the mean share that has it",
     "f1_macro": "balance of precision and recall; each {one} counts the same",
     "f1_micro": "F1 over all decisions at once; common {many} count more",
     "f1_samples": "F1 within each track, averaged over tracks",
@@ -80,12 +81,6 @@ def missing_curve_notes(
     return notes
 
 
-def outside_interval(line: Manifest) -> bool:
-    """Whether the value of a metric line lies outside its interval; False if one of these is not defined."""
-    value, low, high = line["value"], line["low"], line["high"]
-    return None not in (value, low, high) and not low <= value <= high
-
-
 def metrics(view: RunView) -> list[Block]:
     """Make section "Overall metrics": a table of the metrics over all labels."""
     noun, nouns = view.label_set.noun
@@ -95,7 +90,7 @@ def metrics(view: RunView) -> list[Block]:
         (
             NAMES[name],
             (number_with_interval(line["value"], line["low"], line["high"]) or "not defined")
-            + ("*" if outside_interval(line) else ""),
+            + ("*" if outside_interval(line["value"], line["low"], line["high"]) else ""),
             line["baseline"],
             line["split_half"],
             line["panel"],
@@ -109,12 +104,9 @@ def metrics(view: RunView) -> list[Block]:
     columns = ("metric", "model (95 % interval)", "baseline", "half of the listeners", "all listeners", "meaning")
     first = next(line for _, line in lines if line)
     caption = f"Metrics of {first['support']} test tracks"
-    outside = [NAMES[name] for name, line in lines if line and outside_interval(line)]
-    note = (
-        f"* The value of {', '.join(outside)} lies outside its interval. The bootstrap draws some tracks several times, which"
-        " makes such an error larger."
-    )
-    return [Table(caption, columns, rows), *([Paragraph(note)] if outside else [])]
+    outside = [name for name, line in lines if line and outside_interval(line["value"], line["low"], line["high"])]
+    note = outside_note(outside, [NAMES[name] for name in outside], noun)
+    return [Table(caption, columns, rows), *([Paragraph(note)] if note else [])]
 
 
 def labels(view: RunView) -> list[Block]:

@@ -49,6 +49,8 @@ MAX_COLUMNS = 500
 """Columns of a spectrogram at most."""
 BANDS_PER_ROW = 2
 """Mel bands that a row of a spectrogram averages."""
+LINES = {"solid": "-", "dash": "--", "dot": ":", "dashdot": "-."}
+"""Plotly's dashes in matplotlib's words."""
 
 
 @contextmanager
@@ -189,11 +191,15 @@ class LabelCurve:
     probabilities : np.ndarray [shape=(segments,)]
     threshold : float, optional
         From it on, the model predicts the label; None if the most probable label is the decision.
+    colour, dash : str
+        In Plotly's words.
     """
 
     name: str
     probabilities: Values
     threshold: float | None
+    colour: str
+    dash: str = "solid"
 
 
 def spectrogram_with_probabilities(
@@ -206,7 +212,7 @@ def spectrogram_with_probabilities(
     mel : np.ndarray [shape=(segments, frames, 128)]
         In dB.
     curves : sequence of LabelCurve
-        At most seven, which have different colours.
+        At most seven.
     seconds : float
         Length of a segment.
     clip_range : tuple of float, optional
@@ -227,10 +233,10 @@ def spectrogram_with_probabilities(
         # the legend explains the dotted lines once, with the last of them
         dotted = [None] * (len(curves) - 1) + ["threshold" if len(curves) == 1 else "thresholds"]
         for index, curve in enumerate(curves):
-            colour = COLOURS[index]
-            below.stairs(curve.probabilities, edges, baseline=None, color=colour, linewidth=2, label=plain(curve.name))
+            line = {"color": curve.colour, "linestyle": LINES[curve.dash], "linewidth": 2}
+            below.stairs(curve.probabilities, edges, baseline=None, label=plain(curve.name), **line)
             if curve.threshold is not None:
-                below.axhline(curve.threshold, color=colour, linestyle=":", linewidth=1.2, label=dotted[index])
+                below.axhline(curve.threshold, color=curve.colour, linestyle=":", linewidth=1.2, label=dotted[index])
         if clip_range:
             below.axvspan(*clip_range, color=GREY, alpha=0.25, linewidth=0, label="the clip")
         below.set(xlim=(0, end), ylim=(0, 1), xlabel="seconds", ylabel="probability")

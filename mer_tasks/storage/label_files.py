@@ -56,6 +56,8 @@ def _bytes(source: str) -> bytes:
             raise ConfigError(f"label set {source}: {error}, and then the name of a file (MER_LABELS)") from None
     try:
         path = Path(source).expanduser()
+        if path.is_dir():
+            raise ConfigError(f"label set {source}: a folder, expected a TOML file with name, kind and labels (MER_LABELS)")
         if not path.is_file():
             raise ConfigError(missing)
         return path.read_bytes()

@@ -14,7 +14,7 @@ from mer_tasks.errors import ConfigError, MerError
 from mer_tasks.evaluation.grade import MEASURE, grade
 from mer_tasks.terminal.run_tables import Metric, artifacts, decision_line, metric_tables, metrics
 from mer_tasks.terminal.tables import bar, decimals, print_facts, print_table, stdout_console
-from mer_tasks.wording import PROVISIONAL, encoder_of
+from mer_tasks.wording import PROVISIONAL, encoder_of, label_set_text
 
 NEWEST = 5
 """Runs that the error message for an unknown run names."""
@@ -87,7 +87,7 @@ def print_run_summary(summary: Mapping[str, Any]) -> None:
             "rejected": f"{run['rejected']}" + (f" ({reasons}; query rejected_files lists them)" if reasons else ""),
             "device": run["device"],
             "code": " ".join(filter(None, [run["code_version"], (run["code_digest"] or "")[:12]])),
-            "label set": run["label_set_digest"][:12],
+            "label set": label_set_text(run["label_set"], run["label_set_digest"]),
             "encoder": encoder_of(run),
             "landing": run["landing_url"],
         }

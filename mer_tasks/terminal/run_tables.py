@@ -15,6 +15,7 @@ from rich.text import Text
 
 from mer_tasks.database.connection import SQL, transaction
 from mer_tasks.database.queries import query, select_rows
+from mer_tasks.evaluation.interval_notes import outside_interval, outside_note
 from mer_tasks.evaluation.metrics import EQUAL_TO_ACCURACY, OVERALL
 from mer_tasks.runs.artifacts import HISTORY, METRICS, MODEL, REPORT, TEST_DATA
 from mer_tasks.storage import open_store
@@ -81,12 +82,17 @@ def metrics(url: str, run_id: str) -> Metrics:
 
 
 def interval(metric: Metric) -> str | None:
-    """Format the 95 % interval of a metric as text; None if it has no interval."""
-    return None if metric.low is None else f"{number(metric.low)} to {number(metric.high)}"
+    """Format the 95 % interval of a metric as text, with a star if the value lies outside; None if it has no interval."""
+    if metric.low is None:
+        return None
+    star = "*" if outside_interval(metric.value, metric.low, metric.high) else ""
+    return f"{number(metric.low)} to {number(metric.high)}{star}"
 
 
 def metric_tables(of_run: Metrics) -> list[Group]:
     """Make two tables of metrics: over all labels with intervals, baseline and listeners, and for each label.
+
+    A note between them says why a value lies outside its interval, if one does.
 
     If there are more than ``SHOWN_LABELS`` labels, only those that most test tracks have are shown, and the title says so.
     """
@@ -102,6 +108,7 @@ def metric_tables(of_run: Metrics) -> list[Group]:
             " mer query model_and_baseline"
         )
         rows = sorted(rows, key=lambda row: -row[2])[:SHOWN_LABELS]
+    outside = [name for name, metric in overall if outside_interval(metric.value, metric.low, metric.high)]
     return [
         titled_table(
             f"Metrics on {tracks} test tracks. baseline: a model that only knows how common each label is."
@@ -112,6 +119,7 @@ def metric_tables(of_run: Metrics) -> list[Group]:
                 for name, metric in overall
             ],
         ),
+        *([Group(Text(outside_note(outside, outside, "label")))] if outside else []),
         titled_table(title, columns, [row[1:] for row in rows]),
     ]
 

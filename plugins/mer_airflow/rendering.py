@@ -18,15 +18,13 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from mer_tasks.config import Config
-from mer_tasks.label_set import SHORT_LIST, LabelSet
+from mer_tasks.label_set import SHORT_LIST, SHOWN_POSITIVES, LabelSet
 from mer_tasks.wording import PART_MEANINGS, PROVISIONAL, decision_text, number
 
 if TYPE_CHECKING:
     from mer_tasks.modelling.timelines import Timeline
 
 TEMPLATES = Path(__file__).with_name("templates")
-SHOWN_POSITIVES = 6
-"""Largest number of positive decisions that the list of tracks names for a track."""
 
 
 def minutes_and_seconds(seconds: float) -> str:

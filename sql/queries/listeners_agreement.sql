@@ -2,6 +2,7 @@
 -- :run_id = NULL       NULL: the latest run
 -- :metric = 'roc_auc'  f1, precision, recall, roc_auc or pr_auc; the last row is the mean over labels
 --
+-- No rows: the run has no track with at least two listeners, or it is of mode predict, or it is not published.
 -- agreement: probability that two listeners of a track give the same answer.
 -- kappa: agreement beyond chance (Fleiss 1971, doi 10.1037/h0031619); 0 is chance, 1 is full agreement. Each track has the same
 -- weight, whatever its number of listeners is.

@@ -10,8 +10,12 @@
 -- threshold: null if a track has exactly one label. The function mer.explain has more columns.
 SELECT
   title, artist, track_id, emotion, probability, threshold, unclear_from, unclear_to, positive, certainty, is_served, genre, gone_at, scored_by, scored_at, model_run_id, champion_now, provisional, part, votes,
-  annotators, features_uri, model_uri, model_sha256, label_set_digest, encoder_space, encoder_name, encoder_version, encoder_licence,
-  encoder_commercial_use, encoder_trained_on,
+  annotators, features_uri, model_uri, model_sha256, label_set_digest,
+  (
+    SELECT name || ' version ' || version FROM mer.label_sets
+    WHERE digest = label_set_digest AND adopted_at <= scored_at ORDER BY adopted_at DESC LIMIT 1
+  ) AS label_set,
+  encoder_space, encoder_name, encoder_version, encoder_licence, encoder_commercial_use, encoder_trained_on,
   store_url || '/blobs/embed/' || embeddings_digest || '/' || left(content_sha256, 2) || '/' || content_sha256 || '.npy' AS embeddings_uri
 FROM (
   SELECT *, dense_rank() OVER (ORDER BY is_served DESC, scored_at DESC, scored_by) AS place

@@ -13,7 +13,9 @@ def test_a_csv_file_becomes_annotations_that_the_stages_read(tmp_path: Path) -> 
     done = mer("import-csv", str(tmp_path / "mine.csv"), "--id", "song", "--labels", "happy,energetic,focus", **places)
     assert done.returncode == 0, done.stderr
     labels = (tmp_path / "data" / "mine.toml").as_uri()
-    assert done.stdout.splitlines()[0] == f"{places['MER_LANDING_URL']}: 0 tracks; 1 files written, 0 unchanged"
+    assert done.stdout.splitlines()[0] == (
+        f"{places['MER_LANDING_URL']}: annotations without audio (mer land copies music); 1 file written, 0 unchanged"
+    )
     assert done.stdout.splitlines()[1].endswith(f": set MER_LABELS={labels}")
     assert done.stdout.splitlines()[1].startswith("label set mine version 1 (multi, 3 labels, ")
     assert "note: review names and descriptions of the 3 labels in the label file" in done.stderr

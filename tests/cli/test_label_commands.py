@@ -75,6 +75,14 @@ def test_a_wrong_label_file_ends_with_exit_code_2_and_one_line(tmp_path, text, m
     assert re.search(message, done.stderr)
 
 
+def test_a_folder_is_no_label_file_and_the_error_calls_it_a_folder(tmp_path):
+    done = mer("labels", "check", str(tmp_path))
+    assert done.exit_code == 2
+    assert (
+        done.stderr == f"error: label set {tmp_path}: a folder, expected a TOML file with name, kind and labels (MER_LABELS)\n"
+    )
+
+
 def test_the_configured_set_is_shown_without_a_database(tmp_path):
     assert "configured  emotify version 1 (multi, 9 labels, " in mer("labels", "show").stdout
     done = mer("labels", "show", MER_LABELS=file_of(tmp_path, '"calm", "happy"'))

@@ -110,7 +110,7 @@ def test_a_run_is_shown_by_its_name_in_airflow(ask):
         assert text in output
     assert "2 (not_audio 1, too_short 1; " in output
     assert "joyful activation  " in output
-    assert f"label set  {ask.run.label_set.digest[:12]}\n" in output
+    assert f"label set  emotify version 1 (digest {ask.run.label_set.digest[:12]})\n" in output
     assert re.search(r"^train +30\.0 +58\.0 +━━━", output, re.MULTILINE)
     assert f"Music_emotion_metrics.json  {ask.run.store.uri(ask.run.key('evaluate', 'Music_emotion_metrics.json'))}" in output
 

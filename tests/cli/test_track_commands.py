@@ -1,6 +1,7 @@
 """Commands on tracks with label sets of other sizes and of kind single."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -42,6 +43,10 @@ def test_a_label_is_chosen_by_its_name_or_its_id(database_of):
     assert mer(urls, "top", "عاطفة").exit_code == 0
     with pytest.raises(ConfigError, match=r"^mood 'mood57': expected one of 56, such as mood_"):
         raise mer(urls, "top", "mood57").exception
+    with pytest.raises(ConfigError, match=r"^mood 'happy': expected one of 56; mer labels show lists them$"):
+        raise mer(urls, "top", "happy").exception
+    with pytest.raises(ConfigError, match=r"^mood 'happy': expected one of 56; mer labels show lists them$"):
+        raise mer(urls, "query", "tracks_for_emotion", "-p", "emotion=happy").exception
 
 
 @pytest.mark.parametrize(("labels", "kind"), [(4, "single"), (12, "multi"), (200, "multi")])
@@ -49,7 +54,7 @@ def test_a_prediction_is_explained_for_any_label_set(database_of, labels, kind):
     label_set = make_label_set(labels, kind, **NAMES)
     urls = database_of(label_set)
     lines = mer(urls, "explain", "t000001").stdout.splitlines()
-    assert ["label", "set", label_set.digest] in [line.split() for line in lines]
+    assert f"label set moods version 1 (digest {label_set.digest[:12]})" in [" ".join(line.split()) for line in lines]
     rows = json.loads(mer(urls, "explain", "t000001", "--json").stdout)
     head = lines.index("") + 1
     assert lines[head].split()[:2] == ["mood", "probability"]
@@ -62,6 +67,15 @@ def test_a_prediction_is_explained_for_any_label_set(database_of, labels, kind):
         assert line.startswith(names.get(row["emotion"], row["emotion"].replace("_", " ")))
         assert f"{row['probability']:.3f}" in line
         assert (" yes " in f"{line} ") == row["positive"]
+
+
+def test_an_empty_result_has_a_reason_where_the_query_knows_one(database_of):
+    urls = database_of(make_label_set(4, "single"))
+    empty, reason = mer(urls, "query", "emotions_together").stdout.splitlines()
+    assert empty == "0 rows"
+    assert reason.startswith("either each track has exactly one label (label sets of kind single)")
+    assert "at least two listeners" in mer(urls, "query", "listeners_agreement").stdout.splitlines()[1]
+    assert mer(urls, "query", "emotions_together", "--json").stdout == "[]\n"
 
 
 def test_the_error_for_a_label_that_no_model_knows_yet_says_so(database_of):
@@ -77,4 +91,16 @@ def test_found_tracks_are_listed_with_their_labels(database_of):
     head, *lines, _ = mer(urls, "find", "t00000").stdout.splitlines()
     assert head.split() == ["track_id", "genre", "moods", "gone"]
     assert len(lines) == 9
-    assert all(line.split()[2].startswith("mood_") for line in lines)
+    assert all(re.fullmatch(r"mood \d", line[line.index("mood") :].strip()) for line in lines)
+
+
+def test_of_many_labels_of_a_found_track_the_most_probable_are_named(database_of):
+    label_set = make_label_set(200, **NAMES)
+    urls = database_of(label_set)
+    line = mer(urls, "find", "t000001").stdout.splitlines()[1]
+    rows = json.loads(mer(urls, "explain", "t000001", "--json").stdout)
+    positive = sorted((row for row in rows if row["positive"]), key=lambda row: -row["probability"])
+    names = [label_set.by_id[row["emotion"]].name for row in positive]
+    assert f"{', '.join(names[:6])} and {len(names) - 6} more" in line
+    (found,) = json.loads(mer(urls, "find", "t000001", "--json").stdout)
+    assert found["positives"] == [row["emotion"] for row in positive]

@@ -145,7 +145,7 @@ def test_the_newest_answer_of_a_listener_counts():
     (warning,) = annotations.warnings
     assert warning == (
         "1 rows do not count, because the same listener answered the same track again in a newer file or a later row, such as"
-        " listener 'Ann' and track '1': the answer in 1.csv counts, not the one in 0.csv"
+        " listener 'Ann' and track '1': the answer in 1.csv, line 2 counts, not the one in 0.csv, line 2"
     )
 
 
@@ -153,6 +153,8 @@ def test_within_a_file_the_later_row_of_a_listener_counts():
     annotations = merged(named_csv(("Ann", "1", "power"), ("Bob", "1", ""), ("Ann", "1", "")))
     assert numbers(annotations) == (3, 2, 1, 0, 2)
     assert annotations.rows["power"].tolist() == [0, 0]
+    (warning,) = annotations.warnings
+    assert warning.endswith(": the answer in 0.csv, line 4 counts, not the one in 0.csv, line 2")
 
 
 def test_equal_rows_of_two_named_listeners_both_count():

@@ -1,17 +1,19 @@
 import io
+from types import SimpleNamespace
 
 import numpy as np
+import pandas as pd
 import pytest
 import soundfile
 
 from mer_tasks.audio.clips import FADE, clip
 from mer_tasks.errors import AudioError
 from mer_tasks.modelling.test_data import memory_mapped_array
-from mer_tasks.report.hardest_examples import surest_wrong_decisions, worst_segments_start
+from mer_tasks.report.hardest_examples import Examples, surest_wrong_decisions, worst_segments_start
 from mer_tasks.report.run_documents import LabelledPredictions
 from mer_tasks.stages.evaluate import write_npz
 from tests.support.audio_files import encoded
-from tests.support.label_sets import EMOTIFY
+from tests.support.label_sets import EMOTIFY, make_label_set
 
 RATE = 22_050
 
@@ -77,3 +79,46 @@ def test_a_clip_fades_in_and_out():
 def test_data_that_is_not_flac_raises_an_audio_error(data):
     with pytest.raises(AudioError, match=r"^truncated: "):
         clip(data, 0.0)
+
+
+def example_of(label_set, *, annotators=1, votes=1, limits=None):
+    """Examples of the first two labels of a track that has the first one, for which the model decides for the second one."""
+    count = len(label_set)
+    probabilities = np.where(np.arange(count) == 1, 0.7, 0.3 / (count - 1))[None]
+    of_segments = SimpleNamespace(
+        of_track=lambda _: slice(0, 4),
+        probabilities=np.repeat(probabilities, 4, 0),
+        features=np.zeros((4, 44, 128), np.float32),
+    )
+    view = SimpleNamespace(
+        run=SimpleNamespace(config=SimpleNamespace(segment_seconds=1.0)),
+        label_set=label_set,
+        track_names=list,
+        store_unavailable="no store",
+        segments=of_segments,
+        corpus=None,
+    )
+    labels = np.eye(count, dtype=bool)[:1]
+    predictions = LabelledPredictions(("t1",), labels, probabilities, np.eye(count, dtype=bool)[1:2])
+    row = {"track_id": "t1", "annotators": annotators, **{f"votes_{label_id}": 0 for label_id in label_set.ids}}
+    table = pd.DataFrame([{**row, f"votes_{label_set.ids[0]}": votes}])
+    examples = Examples(view, predictions, table, limits)
+    return [examples.example(0, 0), examples.example(0, 1)]
+
+
+def test_an_example_speaks_of_an_only_listener_and_of_several_by_number():
+    label_set = make_label_set(3, "single")
+    assert example_of(label_set)[0].text.startswith("The only listener chose mood 1, but the model gives it only")
+    assert example_of(label_set, annotators=4, votes=3)[0].text.startswith("3 of 4 listeners chose mood 1, but the model")
+    multi = make_label_set(3)
+    limits = dict.fromkeys(multi.ids, 0.5)
+    assert example_of(multi, limits=limits)[1].text.endswith(", but the only listener did not choose mood 2.")
+
+
+def test_the_curves_of_an_example_have_the_colours_of_the_label_set():
+    colours = {"mood_1": {"colour": "#AA3377"}, "mood_2": {"colour": "#009944"}}
+    svg = example_of(make_label_set(3, "single", **colours))[0].picture.svg
+    assert "stroke: #aa3377" in svg
+    assert "stroke: #009944" in svg
+    many = example_of(make_label_set(13, "single", **colours))[0].picture.svg
+    assert "#aa3377" not in many

@@ -10,7 +10,6 @@ from mer_tasks.report.headline import (
     drift_sentences,
     evaluated_tracks,
 )
-from mer_tasks.report.model_sections import outside_interval
 from mer_tasks.report.run_documents import LabelledPredictions
 from tests.support.label_sets import EMOTIFY, QUARTERS
 
@@ -196,14 +195,6 @@ def test_headline_calls_decisions_better_than_yes_to_everything_only_if_the_inte
         == decision_quality(line, None, EMOTIFY)
         == []
     )
-
-
-@pytest.mark.parametrize(
-    ("line", "is_outside"),
-    [((0.1, 0.12, 0.2), True), ((0.12, 0.12, 0.2), False), ((0.3, 0.12, 0.2), True), ((None, None, None), False)],
-)
-def test_a_value_outside_its_interval_is_detected(line, is_outside):
-    assert outside_interval(auc_line(*line)) is is_outside
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from mer_tasks.report.confusion_section import Confusion
+from mer_tasks.report.plotly_charts import COLOURS
 from mer_tasks.report.svg_figures import (
     INK,
     LabelCurve,
@@ -42,7 +43,7 @@ def pictures(flags):
     yield confusion(labels[:, 0], decisions[:, 0])
     shares = Confusion.of(labels, decisions).shares
     yield matrix(shares, shares.round(2).astype(str).tolist(), EMOTIFY.names, "model", "listeners")
-    yield spectrogram_with_probabilities(mel, [LabelCurve("power", np.linspace(0, 1, 40), 0.4)], 1.0, (10.0, 20.0))
+    yield spectrogram_with_probabilities(mel, [LabelCurve("power", np.linspace(0, 1, 40), 0.4, "#0072B2")], 1.0, (10.0, 20.0))
 
 
 def test_pictures_are_complete_svgs_and_have_the_colour_of_the_pages_text(flags):
@@ -63,7 +64,7 @@ def test_a_picture_is_the_same_when_it_is_drawn_again(flags):
 
 @pytest.mark.parametrize(("shown", "words"), [(1, "threshold"), (3, "thresholds")])
 def test_the_legend_explains_the_dotted_lines_once(shown, words):
-    curves = [LabelCurve(name, np.linspace(0, 1, 4), 0.4) for name in EMOTIFY.names[:shown]]
+    curves = [LabelCurve(name, np.linspace(0, 1, 4), 0.4, COLOURS[index]) for index, name in enumerate(EMOTIFY.names[:shown])]
     mel = np.zeros((4, 44, 128), np.float32)
     svg = spectrogram_with_probabilities(mel, curves, 1.0, None)
     assert re.findall(r">([^<]*threshold[^<]*)</text>", svg) == [words]
@@ -73,6 +74,6 @@ def test_the_svg_of_a_spectrogram_does_not_grow_with_the_length_of_the_track():
     sizes = []
     for segments in (20, 600):
         mel = np.random.default_rng(0).random((segments, 44, 128)).astype(np.float32)
-        svg = spectrogram_with_probabilities(mel, [LabelCurve("power", np.full(segments, 0.5), 0.4)], 1.0, None)
+        svg = spectrogram_with_probabilities(mel, [LabelCurve("power", np.full(segments, 0.5), 0.4, "#0072B2")], 1.0, None)
         sizes.append(len(svg))
     assert sizes[1] < 1.5 * sizes[0]

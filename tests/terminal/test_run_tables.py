@@ -55,3 +55,12 @@ def test_the_example_queries_ask_for_the_label_of_most_tracks():
     assert examples(metrics_of(4))["tracks_for_emotion"] == {"emotion": "l4", "certainty": None, "rows": 5}
     assert "emotions_together" in examples(metrics_of(4))
     assert "emotions_together" not in examples(metrics_of(4, accuracy=0.5))
+
+
+def test_a_value_outside_its_interval_has_a_star_and_a_note_that_calls_no_metric_an_error():
+    of_run = metrics_of(2, pr_auc_macro=0.449, f1_macro=0.3)
+    of_run["pr_auc_macro", None] = Metric(0.449, 0.25, 8, low=0.469, high=0.627)
+    text = " ".join(printed(of_run).split())
+    assert "0.469 to 0.627*" in text
+    assert "* The value of pr_auc_macro lies outside its interval." in text
+    assert "*" not in printed(metrics_of(2, f1_macro=0.3))
