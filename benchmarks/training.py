@@ -97,7 +97,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="mer-benchmark-") as folder:
         index = write_noise(Path(folder), arguments.tracks, frames_of(config.segment_seconds))
         with Stopwatch() as watch:
-            front = networks.front_end(config.preset, index.frames)
+            front = networks.front_end(config.network, index.frames)
             source: Source = index if front is None else PrecomputedSource(index, front)
             source_moments = moments(source)
         print(f"{device.name}; {arguments.preset}, batches of {arguments.batch_size}")

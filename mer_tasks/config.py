@@ -20,7 +20,7 @@ from mer_tasks.errors import ConfigError
 
 GroupBy = Literal["artist", "track"]
 Mode = Literal["train", "eval", "predict"]
-DENSE = ("statistics",)
+DENSE = ("statistics", "embedding")
 """Presets whose networks have dense layers only. They train in seconds, and can be cross-fitted."""
 LabelRule = Literal["auto", "share>=0.3", "share>mean", "seed", "majority"]
 LABEL_RULES: dict[Literal["multi", "single"], tuple[LabelRule, ...]] = {
@@ -179,25 +179,33 @@ class Config(BaseSettings):
         description="Train on the shares of listeners' votes, weighted by the number of listeners, instead of on yes/no labels."
         " Evaluation uses the labels in both cases.",
     )
-    preset: Annotated[Literal["statistics", "seed-cnn", "small-cnn"], Decides("fit")] = Field(
-        "statistics",
-        description="Network. statistics: summary statistics of a segment and two dense layers. seed-cnn: three convolution"
-        " blocks and Flatten; an epoch takes a minute on two cores. small-cnn: four such blocks and global average pooling.",
+    preset: Annotated[Literal["auto", "statistics", "embedding", "seed-cnn", "small-cnn"], Decides("fit")] = Field(
+        "auto",
+        description="Network. statistics: summary statistics of a segment and two dense layers. embedding: the same with the"
+        " embedding of the segment by the encoder. auto: embedding if the run has an encoder, else statistics. seed-cnn: three"
+        " convolution blocks and Flatten; an epoch takes a minute on two cores. small-cnn: four such blocks and global average"
+        " pooling.",
     )
     crossfit: Annotated[Literal["auto", "on", "off"], Decides("fit", "split")] = Field(
         "auto",
         description="Where calibration and thresholds come from. on: from every track that is not in the test part, each"
         " predicted by a network that was not fitted to it (cross-fitting). off: from the validation part. auto: on for"
-        " statistics.",
+        " statistics and embedding.",
     )
     crossfit_folds: Annotated[int, Decides("fit", "split")] = Field(
         5, ge=2, le=20, description="Number of folds of cross-fitting; fewer if there are fewer groups of tracks."
     )
     batch_size: Annotated[int | None, Decides("fit")] = Field(
-        None, ge=1, le=4096, description="Segments in one gradient step. Empty: 128 for statistics, 32 for the other presets."
+        None,
+        ge=1,
+        le=4096,
+        description="Segments in one gradient step. Empty: 128 for statistics and embedding, 32 for the CNNs.",
     )
     learning_rate: Annotated[float | None, Decides("fit")] = Field(
-        None, gt=0, le=1, description="Adam's initial learning rate. Empty: 0.002 for statistics, 0.001 for the other presets."
+        None,
+        gt=0,
+        le=1,
+        description="Adam's initial learning rate. Empty: 0.002 for statistics and embedding, 0.001 for the CNNs.",
     )
     epochs: Annotated[int, Decides("stopping")] = Field(
         40, ge=1, le=1000, description="Largest number of passes over the training segments."
@@ -278,7 +286,7 @@ class Config(BaseSettings):
             raise ValueError(
                 f"validation_fraction + test_fraction = {self.validation_fraction + self.test_fraction:g}, expected at most 0.8"
             )
-        if self.crossfit == "on" and self.preset not in DENSE:
+        if self.crossfit == "on" and self.network not in DENSE:
             raise ValueError(f"crossfit='on' with preset={self.preset!r}, expected a preset of {', '.join(DENSE)}")
         return self
 
@@ -305,19 +313,24 @@ class Config(BaseSettings):
         return self.landing_url or f"{self.store_url.rstrip('/')}/landing"
 
     @property
+    def network(self) -> str:
+        """The preset of the network: `preset`, or what ``auto`` stands for."""
+        return self.preset if self.preset != "auto" else "embedding" if self.encoder else "statistics"
+
+    @property
     def inner_folds(self) -> int:
         """Number of folds of cross-fitting; 0 if the validation part takes their place."""
-        return self.crossfit_folds if self.crossfit != "off" and self.preset in DENSE else 0
+        return self.crossfit_folds if self.crossfit != "off" and self.network in DENSE else 0
 
     @property
     def step_size(self) -> int:
         """Number of segments in one gradient step."""
-        return self.batch_size or (128 if self.preset in DENSE else 32)
+        return self.batch_size or (128 if self.network in DENSE else 32)
 
     @property
     def first_learning_rate(self) -> float:
         """Adam's initial learning rate."""
-        return self.learning_rate or (2e-3 if self.preset in DENSE else 1e-3)
+        return self.learning_rate or (2e-3 if self.network in DENSE else 1e-3)
 
     def values(self) -> dict[str, Any]:
         """Return the fields that decide results, as JSON values: every field except places and their credentials."""

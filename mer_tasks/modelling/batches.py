@@ -12,7 +12,7 @@ batches, however many segments there are.
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Protocol
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -48,15 +48,18 @@ class PrecomputedSource:
         Read once, in batches.
     front : keras.Model
         Model without trainable weights, from segments [shape=(batch, frames, 155)] to numbers [shape=(batch, n)].
+    embedded : bool
+        Whether the embedding of a segment follows these numbers.
     """
 
-    def __init__(self, index: SegmentIndex, front: keras.Model) -> None:
-        self.shape: tuple[int, ...] = (front.output_shape[-1],)
+    def __init__(self, index: SegmentIndex, front: keras.Model, *, embedded: bool = False) -> None:
+        self.shape: tuple[int, ...] = (front.output_shape[-1] + (index.embedding_size if embedded else 0),)
         self.batches = index.batches
         with tempfile.TemporaryFile() as file:
             self._values = np.memmap(file, np.float32, "w+", shape=(len(index), *self.shape))
         for rows in index.batches(BATCH):
-            self._values[rows] = front.predict_on_batch(index.read(rows))
+            numbers = front.predict_on_batch(index.read(rows))
+            self._values[rows] = np.concatenate([numbers, index.embeddings(rows)], axis=1) if embedded else numbers
 
     def __len__(self) -> int:
         return len(self._values)
@@ -137,6 +140,29 @@ class Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras publishes n
     def _rows(self, order: Rows, number: int) -> Rows:
         """Select the rows of a batch by its number."""
         return order[number * self._size : (number + 1) * self._size]
+
+
+class EmbeddedBatches(Batches):
+    """Batches of segments in their order with their embeddings, for predictions of a model with these two inputs.
+
+    Parameters
+    ----------
+    index : SegmentIndex
+    size : int
+        Number of segments in a batch.
+    """
+
+    def __init__(self, index: SegmentIndex, size: int) -> None:
+        super().__init__(index, size)
+        self._index = index
+
+    def __getitem__(self, number: int) -> tuple[Any, ...]:
+        rows = self._rows(np.arange(len(self._index)), number)
+        try:
+            return ({"features": self._index.read(rows), "embedding": self._index.embeddings(rows)},)
+        except MerError as error:
+            self.failure = error
+            raise
 
 
 class LabelledBatches(Batches):

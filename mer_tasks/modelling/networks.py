@@ -41,7 +41,7 @@ STEPS_AT_ONCE = 8
 """Gradient steps between two returns to Python, for networks whose step takes less time than the return."""
 Moments = tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]
 """Mean and variance of each normalised column."""
-FRONT_ENDS: dict[str, Callable[[int], keras.Model]] = {"statistics": statistics_model}
+FRONT_ENDS: dict[str, Callable[[int], keras.Model]] = {"statistics": statistics_model, "embedding": statistics_model}
 """Front end of the network, by preset. It has no trainable weights, so its output is computed only once for each segment."""
 
 
@@ -63,14 +63,15 @@ def front_end(preset: str, frames: int) -> keras.Model | None:
 
 
 def build(config: Config, shape: tuple[int, ...], moments: Moments, label_set: LabelSet) -> keras.Model:
-    """Build the trainable network of `config.preset` with new weights, not compiled.
+    """Build the trainable network of `config.network` with new weights, not compiled.
 
     Parameters
     ----------
     config : Config
-        `preset` selects the network; `seed` decides its initial weights and its dropout.
+        `network` selects the preset; `seed` decides its initial weights and its dropout.
     shape : tuple of int
-        (frames, 155), or (n,) if the preset has a front end (:func:`front_end`) with n numbers per segment.
+        (frames, 155), or (n,) if the preset has a front end (:func:`front_end`) with n numbers per segment. For the preset
+        `embedding`, these are followed by the numbers of the embedding.
     moments : (np.ndarray [shape=(shape[-1],)], np.ndarray [shape=(shape[-1],)])
         Mean and variance over the train part.
     label_set : LabelSet
@@ -83,11 +84,11 @@ def build(config: Config, shape: tuple[int, ...], moments: Moments, label_set: L
     normalisation = keras.layers.Normalization(
         axis=-1, mean=mean.tolist(), variance=variance.tolist(), dtype="float32", name="normalisation"
     )
-    hidden = PRESETS[config.preset](normalisation(inputs), config.seed)
+    hidden = PRESETS[config.network](normalisation(inputs), config.seed)
     # 32 bits under every policy: a sum of logarithms over the labels is too inexact in 16 bits
     activation = "softmax" if label_set.single else "sigmoid"
     probabilities = keras.layers.Dense(len(label_set), activation=activation, dtype="float32", name="probabilities")(hidden)
-    return keras.Model(inputs, probabilities, name=f"{config.preset.replace('-', '_')}_network")
+    return keras.Model(inputs, probabilities, name=f"{config.network.replace('-', '_')}_network")
 
 
 def moments_of(network: keras.Model) -> Moments:
@@ -98,20 +99,37 @@ def moments_of(network: keras.Model) -> Moments:
 
 
 def full_model(network: keras.Model, config: Config, frames: int) -> keras.Model:
-    """Put the preset's front end, if any, before the `network` of :func:`build`: a model from features to probabilities."""
-    front = front_end(config.preset, frames)
+    """Put the preset's front end, if any, before the `network` of :func:`build`: a model from features to probabilities.
+
+    The model of the preset `embedding` has two inputs, features and embeddings.
+    """
+    front = front_end(config.network, frames)
     if front is None:
         return network
     inputs = keras.Input((frames, FEATURES), name="features")
-    return keras.Model(inputs, network(front(inputs)), name=config.preset)
+    numbers = front(inputs)
+    if config.network != "embedding":
+        return keras.Model(inputs, network(numbers), name=config.network)
+    embedding = keras.Input((network.input_shape[-1] - numbers.shape[-1],), name="embedding")
+    joined = keras.layers.Concatenate(name="statistics_and_embedding")([numbers, embedding])
+    return keras.Model([inputs, embedding], network(joined), name=config.network)
 
 
-def _statistics(values: Any, seed: int) -> Any:
-    values = keras.layers.Dropout(0.3, seed=seed + 1, name="dropout_statistics")(values)
+def takes_embeddings(model: keras.Model) -> bool:
+    """Return whether a model of :func:`full_model` has embeddings as its second input."""
+    return len(model.inputs) == 2
+
+
+def _statistics(values: Any, seed: int, dropout: float = 0.3) -> Any:
+    values = keras.layers.Dropout(dropout, seed=seed + 1, name="dropout_statistics")(values)
     values = keras.layers.Dense(128, activation="relu", kernel_regularizer=keras.regularizers.L2(STATISTICS_L2), name="dense")(
         values
     )
     return keras.layers.Dropout(0.5, seed=seed, name="dropout")(values)
+
+
+def _embedding(values: Any, seed: int) -> Any:
+    return _statistics(values, seed, dropout=0.5)
 
 
 def _image(values: Any) -> Any:
@@ -150,7 +168,12 @@ def _small_cnn(values: Any, seed: int) -> Any:
     return keras.layers.Dropout(0.3, seed=seed, name="dropout")(values)
 
 
-PRESETS: dict[str, Callable[[Any, int], Any]] = {"statistics": _statistics, "seed-cnn": _seed_cnn, "small-cnn": _small_cnn}
+PRESETS: dict[str, Callable[[Any, int], Any]] = {
+    "statistics": _statistics,
+    "embedding": _embedding,
+    "seed-cnn": _seed_cnn,
+    "small-cnn": _small_cnn,
+}
 """Functions that build the hidden layers between normalisation and probabilities, by preset."""
 
 
@@ -178,7 +201,7 @@ def compile_model(
         loss=loss,
         metrics=list(metrics),
         jit_compile=jit,
-        steps_per_execution=STEPS_AT_ONCE if config.preset in DENSE else 1,
+        steps_per_execution=STEPS_AT_ONCE if config.network in DENSE else 1,
     )
 
 

@@ -22,7 +22,7 @@ from mer_tasks.corpus.segments import BATCH, SegmentIndex
 from mer_tasks.errors import ConfigError, IntegrityError
 from mer_tasks.label_set import LabelSet
 from mer_tasks.modelling import devices, networks
-from mer_tasks.modelling.batches import Batches, reraise_reading_errors
+from mer_tasks.modelling.batches import Batches, EmbeddedBatches, reraise_reading_errors
 from mer_tasks.modelling.calibration import apply_platt, apply_softmax
 from mer_tasks.modelling.conformal import RANGE, unclear_answers
 from mer_tasks.runs.artifacts import THRESHOLDS
@@ -173,10 +173,10 @@ def check_model(network: keras.Model, model: Mapping[str, str], run: Run) -> Non
 def check_frames(model: keras.Model, config: Config, name: str) -> None:
     """Check that a model takes segments as long as those of the run; raises :class:`ConfigError`, which names it `name`."""
     frames = frames_of(config.segment_seconds)
-    if model.input_shape[1] != frames:
+    expected = model.inputs[0].shape[1]
+    if expected != frames:
         raise ConfigError(
-            f"segment_seconds={config.segment_seconds:g} makes segments of {frames} frames,"
-            f" {name} expects {model.input_shape[1]}"
+            f"segment_seconds={config.segment_seconds:g} makes segments of {frames} frames, {name} expects {expected}"
         )
 
 
@@ -194,7 +194,7 @@ def segment_probabilities(model: keras.Model, index: SegmentIndex) -> npt.NDArra
     """
     if not len(index):
         return np.zeros((0, model.output_shape[-1]), np.float32)
-    batches = Batches(index, BATCH)
+    batches = EmbeddedBatches(index, BATCH) if networks.takes_embeddings(model) else Batches(index, BATCH)
     with reraise_reading_errors(batches):
         probabilities: npt.NDArray[np.float32] = model.predict(batches, verbose=0)
     wrong = np.flatnonzero(~np.isfinite(probabilities).all(axis=1))

@@ -29,7 +29,7 @@ from mer_tasks.runs.artifacts import LABELS, PLAN, SPLIT_TABLE
 from mer_tasks.runs.run import Run, Stopwatch
 
 
-def inputs_digest(config: Config, label_set: LabelSet, *documents: str) -> str:
+def inputs_digest(config: Config, label_set: LabelSet, space: str | None, *documents: str) -> str:
     """Compute the sha256, in hex, of everything that decides the weights of the network.
 
     These are fields of the configuration, the version of Keras, the label set, and stored documents.
@@ -38,12 +38,16 @@ def inputs_digest(config: Config, label_set: LabelSet, *documents: str) -> str:
     ----------
     config : Config
     label_set : LabelSet
+    space : str or None
+        Space of the run's encoder.
     *documents : str
         sha256 of each document, in hex.
     """
     settings = {name: getattr(config, name) for name in deciding("features", "fit")} | {
         "keras": keras.__version__,
         "labels": label_set.digest,
+        "network": config.network,
+        "space": space,
     }
     digest = hashlib.sha256(json.dumps(settings, sort_keys=True).encode())
     for document in documents:
@@ -93,7 +97,7 @@ class Training:
         self._index = index
         self.segments = LabelledSegments(index, labels, run.config, run.label_set)
         documents = (("split", SPLIT_TABLE), ("balance", PLAN), ("labels", LABELS))
-        digest = inputs_digest(run.config, run.label_set, *(run.sha256(*document) for document in documents))
+        digest = inputs_digest(run.config, run.label_set, run.space, *(run.sha256(*document) for document in documents))
         self.checkpoint = Checkpoint(run, digest)
 
     def fit(self) -> Fitted:

@@ -80,7 +80,7 @@ class LabelledSegments:
     labels : pd.DataFrame
         The table of stage `labels`.
     config : Config
-        `preset` decides the inputs; `soft_targets` decides targets and weights.
+        `network` decides the inputs; `soft_targets` decides targets and weights.
     label_set : LabelSet
 
     Attributes
@@ -94,7 +94,8 @@ class LabelledSegments:
     """
 
     def __init__(self, index: SegmentIndex, labels: pd.DataFrame, config: Config, label_set: LabelSet) -> None:
-        front = networks.front_end(config.preset, index.frames)
-        self.source: Source = index if front is None else PrecomputedSource(index, front)
+        front = networks.front_end(config.network, index.frames)
+        embedded = config.network == "embedding"
+        self.source: Source = index if front is None else PrecomputedSource(index, front, embedded=embedded)
         self.targets = index.targets(labels, label_set, soft=config.soft_targets)
         self.weights = index.listeners(labels) if config.soft_targets else np.ones(len(index), np.float32)

@@ -14,7 +14,7 @@ from mer_tasks.config import Config, Decides, deciding
 
 BASELINES = ("logistic-regression", "extra-trees")
 """Names of the models in :mod:`mer_tasks.modelling.baselines`."""
-PRESETS: tuple[str, ...] = get_args(Config.model_fields["preset"].annotation)
+PRESETS: tuple[str, ...] = tuple(name for name in get_args(Config.model_fields["preset"].annotation) if name != "auto")
 BALANCES: tuple[str, ...] = get_args(Config.model_fields["balance"].annotation)
 FIELDS = tuple(name for name in deciding("plan", "fit", "stopping") if name not in ("preset", "seed"))
 """Fields that may differ between candidates, besides the preset: only stages from `balance` on use them."""

@@ -28,6 +28,7 @@ from mer_tasks.corpus.inner_folds import FOLD, Folds
 from mer_tasks.corpus.segments import SegmentIndex, segment_index
 from mer_tasks.corpus.synthetic_plan import read_plan
 from mer_tasks.database.queries import check_unpublished
+from mer_tasks.errors import ConfigError
 from mer_tasks.label_set import LabelSet
 from mer_tasks.modelling import devices, networks
 from mer_tasks.modelling.checkpoint import epochs_since_best
@@ -77,6 +78,8 @@ def train(run: Run) -> Manifest:
 
     Raises
     ------
+    ConfigError
+        If the preset needs the embeddings of an encoder, and the run has none.
     PermanentError
         If the loss is no longer a finite number, or if the run is already published.
     IntegrityError
@@ -94,6 +97,8 @@ def train(run: Run) -> Manifest:
         logger.info("%straining on %s", "" if device.gpu else "no GPU: ", device.name)
         plan = read_plan(run)
         index = segment_index(run, "train")
+        if config.network == "embedding" and not index.embedding_size:
+            raise ConfigError("preset='embedding': the run has no encoder, expected one (MER_ENCODER), or another preset")
         training = Training(run, index, run.read_table("labels", LABELS), plan, jit=device.gpu)
         shares = training.segments.targets.max(axis=0)
         unlearnt = [name for name, share in zip(label_set.names, shares, strict=True) if not share]
@@ -122,6 +127,6 @@ def train(run: Run) -> Manifest:
         **watch.counters(),
     }
     manifest = {"model": {"run_id": run.run_id, "key": key, "sha256": sha256}, "device": device.name, "counters": counters}
-    written = run.write_manifest(STAGE, {**manifest, "preset": config.preset})
+    written = run.write_manifest(STAGE, {**manifest, "preset": config.network})
     training.checkpoint.remove()
     return written

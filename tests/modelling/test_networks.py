@@ -49,7 +49,7 @@ def test_the_small_cnn_pools_globally_and_has_a_fortieth_of_the_weights():
     assert model.count_params() < 5_075_593 / 40
 
 
-@pytest.mark.parametrize("preset", sorted(networks.PRESETS))
+@pytest.mark.parametrize("preset", sorted(networks.PRESETS.keys() - {"embedding"}))
 def test_every_preset_gives_nine_probabilities(preset):
     probabilities = keras.ops.convert_to_numpy(small_network(preset)(segments()))
     assert probabilities.shape == (3, 9)
@@ -57,7 +57,27 @@ def test_every_preset_gives_nine_probabilities(preset):
 
 
 def test_the_presets_are_those_of_the_configuration():
-    assert set(networks.PRESETS) == set(Config.model_fields["preset"].annotation.__args__)
+    assert {*networks.PRESETS, "auto"} == set(Config.model_fields["preset"].annotation.__args__)
+
+
+def test_a_model_with_embeddings_has_two_inputs_and_computes_what_its_parts_compute():
+    config = Config.load({"preset": "embedding"})
+    front = networks.front_end("embedding", FRAMES)
+    moments = np.zeros(front.output_shape[1] + 4), np.full(front.output_shape[1] + 4, 400.0)
+    network = networks.build(config, moments[0].shape, moments, EMOTIFY)
+    model = networks.full_model(network, config, FRAMES)
+    assert networks.takes_embeddings(model)
+    assert not networks.takes_embeddings(small_network("statistics"))
+    vectors = np.random.default_rng(1).normal(0, 20, (3, 4)).astype(np.float32)
+    probabilities = model.predict({"features": segments(), "embedding": vectors}, verbose=0)
+    joined = np.concatenate([front.predict(segments(), verbose=0), vectors], axis=1)
+    np.testing.assert_allclose(probabilities, network.predict(joined, verbose=0), rtol=1e-4)
+
+
+def test_the_preset_auto_is_embedding_with_an_encoder():
+    assert Config.load({}).network == "statistics"
+    assert Config.load({"encoder": "folder"}).network == "embedding"
+    assert Config.load({"encoder": "folder", "preset": "small-cnn"}).network == "small-cnn"
 
 
 def test_the_statistics_network_trains_few_weights_and_no_front_end():

@@ -31,7 +31,7 @@ from tests.support.small_encoder import SIZE, small_encoder
 
 TRACKS = [f"{genre}{number}" for genre in "rp" for number in range(8)]
 """The first half is rock, the second half pop; the last track of each genre has no annotations."""
-QUICK = {"segment_seconds": 1.0, "max_duration_seconds": 60.0, "preset": "statistics", "balance": "none", "epochs": 1}
+QUICK = {"segment_seconds": 1.0, "max_duration_seconds": 60.0, "preset": "auto", "balance": "none", "epochs": 1}
 TEXT = "small 0, licence ISC (commercial use is allowed), trained on: nothing: random numbers"
 
 

@@ -217,10 +217,12 @@ def test_a_checkpoint_of_other_inputs_is_ignored(trained, caplog):
 
 def test_the_inputs_digest_depends_on_settings_and_documents():
     config = Config.load({})
-    digest = inputs_digest(config, EMOTIFY, "aa")
-    assert digest == inputs_digest(Config.load({"epochs": 99, "patience": 9}), EMOTIFY, "aa")
-    other_seed = inputs_digest(Config.load({"seed": 1}), EMOTIFY, "aa")
-    assert len({digest, other_seed, inputs_digest(config, EMOTIFY, "bb"), inputs_digest(config, EMOTIFY, "aa", "cc")}) == 4
+    digest = inputs_digest(config, EMOTIFY, None, "aa")
+    assert digest == inputs_digest(Config.load({"epochs": 99, "patience": 9}), EMOTIFY, None, "aa")
+    other_seed = inputs_digest(Config.load({"seed": 1}), EMOTIFY, None, "aa")
+    other_encoder = inputs_digest(config, EMOTIFY, "space", "aa")
+    other_documents = [inputs_digest(config, EMOTIFY, None, *documents) for documents in (("bb",), ("aa", "cc"))]
+    assert len({digest, other_seed, other_encoder, *other_documents}) == 5
 
 
 def test_soft_targets_are_shares_weighted_by_the_number_of_listeners(tmp_path):
