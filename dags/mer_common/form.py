@@ -83,7 +83,10 @@ def _param(field: dict[str, Any], value: Any, section: str) -> Param:
     if "predict" in rules.get("enum", ()):
         rules["enum"] = list(MODES)
         value = value if value in MODES else field["default"]
-    types = [choice["type"] for choice in field.get("anyOf", ())] or [rules["type"]]
+    choices = field.get("anyOf", ())
+    types = [choice["type"] for choice in choices] or [rules["type"]]
+    for choice in choices:
+        rules |= {key: rule for key, rule in choice.items() if key != "type"}
     if types == ["array"]:
         types.append("null")  # the form sends null when the user deletes the last line of a list
     rules["type"] = types if len(types) > 1 else types[0]

@@ -130,6 +130,8 @@ def _needed_nodes(graph: Any, output: str) -> Any:
             seen.add(name)
             needed.node.append(by_name[name])
             needed.node[-1].device = ""
+            if by_name[name].op == "RandomUniform":  # of a dropout that is off; TensorFlow's deterministic mode wants a seed
+                needed.node[-1].attr["seed"].i = 1
             waiting.extend(by_name[name].input)
     return needed
 

@@ -142,7 +142,8 @@ def _with_features(run: Run, tracks: pd.DataFrame) -> tuple[pd.DataFrame, int]:
             f" {first['track_id']!r}: {first['reason']}: {first['detail']}; expected its audio in the landing zone as it was"
         )
     features = tracks.set_index("track_id")[[column for column in remade.columns if column != "track_id"]]
-    features.loc[remade["track_id"]] = remade.set_index("track_id")
+    remade = remade.set_index("track_id").dropna(axis=1, how="all")  # without an encoder there are no embeddings
+    features.loc[remade.index, list(remade.columns)] = remade
     return features.reset_index(), len(remade)
 
 

@@ -73,7 +73,12 @@ def write_trial(run: Run, repeat: int, fold: FoldName, name: str) -> str:
 
 def training_settings(run: Run) -> dict[str, Any]:
     """Return the fields of a run's configuration that decide how its network is trained, as JSON values."""
-    values = run.config.values()
+    config = run.config
+    values = {
+        **config.values(),
+        **{"preset": config.network, "batch_size": config.step_size, "learning_rate": config.first_learning_rate},
+        **{"crossfit": "on" if config.inner_folds else "off"},
+    }
     return {name: values[name] for name in ("preset", *FIELDS)}
 
 

@@ -112,7 +112,7 @@ def describe_range(seconds: Range) -> str:
     Examples
     --------
     >>> describe_range((8, 31)), describe_range((100, 220)), describe_range((5000, 20000))
-    ('10 to 40 seconds', '1 to 4 minutes', '1.3 to 5.6 hours')
+    ('10 to 40 seconds', '1 to 4 minutes', '1.4 to 5.6 hours')
     >>> describe_range((61, 61))
     '1 to 2 minutes'
     """

@@ -30,6 +30,7 @@ import pandas as pd
 from mer_tasks.corpus.segments import segment_index, track_targets
 from mer_tasks.errors import IntegrityError
 from mer_tasks.evaluation import permutation_test
+from mer_tasks.evaluation.coverage import COVERAGE_METRICS
 from mer_tasks.evaluation.weighted_rankings import Array64
 from mer_tasks.label_set import LabelSet
 from mer_tasks.modelling.predictions import Rule, load_model, segment_probabilities
@@ -100,12 +101,12 @@ def compare_with_chance(permutation: int, metrics: list[Line], null: NullDistrib
     list of dict
         ``permutation``, ``level``, ``emotion``, ``metric``, ``value``, ``low``, ``high``, ``inside`` and ``distance``. The
         distance is measured from the mean under chance; it is 1 at the ends of the interval. A metric that is not defined has
-        no line.
+        no line, and neither have those of certainty, which do not rank tracks.
     """
     lines = []
     for line in metrics:
         value = line["value"]
-        if value is None:
+        if value is None or line["metric"] in COVERAGE_METRICS:
             continue
         key = (line["level"], line["emotion"], line["metric"])
         kind = metric_kind(line["emotion"])

@@ -161,7 +161,7 @@ def test_the_cookbook_answers_for_any_label_set(database_of, labels, kind):
     (track, *_) = query(url, "unlabelled_tracks", {"rows": 1})
     probabilities = {row["emotion"]: row["probability"] for row in explained}
     assert track["most_probable"] == max(probabilities, key=probabilities.get)
-    with pytest.raises(ConfigError, match=r"emotion 'mood_1x': expected one of .*mood_1") as caught:
+    with pytest.raises(ConfigError, match=r"mood 'mood_1x': expected one of .*mood_1") as caught:
         query(url, "tracks_for_emotion", {"emotion": "mood_1x"})
     assert len(str(caught.value)) < 150
 

@@ -5,7 +5,8 @@ from mer_tasks.report.blocks import Paragraph, Table
 from mer_tasks.report.certainty_section import certainty
 from mer_tasks.report.run_documents import RunView
 from mer_tasks.runs.artifacts import METRICS, THRESHOLDS
-from tests.support.judged_runs import judged_run, named_labels
+from tests.support.judged_runs import judged_run
+from tests.support.label_sets import make_label_set
 
 
 def with_coverage(run, label_set, high):
@@ -26,7 +27,7 @@ def with_coverage(run, label_set, high):
 @pytest.mark.parametrize(("labels", "kind"), [(3, "multi"), (56, "multi"), (4, "single")])
 @pytest.mark.parametrize(("high", "kept"), [(0.95, "yes, as far as the tracks tell"), (0.89, "no"), (None, "not known")])
 def test_each_label_has_its_coverage_beside_the_promise(tmp_path, labels, kind, high, kept):
-    label_set = named_labels(labels, kind)
+    label_set = make_label_set(labels, kind)
     run = judged_run(tmp_path, label_set)
     with_coverage(run, label_set, high)
     (table,) = certainty(RunView(run))
@@ -39,5 +40,5 @@ def test_each_label_has_its_coverage_beside_the_promise(tmp_path, labels, kind, 
 
 
 def test_a_run_of_an_earlier_version_says_that_it_did_not_measure_coverage(tmp_path):
-    (paragraph,) = certainty(RunView(judged_run(tmp_path, named_labels(3, "multi"))))
+    (paragraph,) = certainty(RunView(judged_run(tmp_path, make_label_set(3, "multi"))))
     assert isinstance(paragraph, Paragraph)

@@ -17,7 +17,7 @@ def test_the_number_of_listeners_is_a_range_only_if_tracks_differ(sizes, words):
     cells = {f"{kind}_{label_id}": [1, 0] for kind in ("votes", "label") for label_id in label_set.ids}
     labels = pd.DataFrame({"annotators": sizes, **cells})
     view = SimpleNamespace(
-        corpus=None, labels=labels, label_set=label_set, json=lambda *_: None, table=lambda *_: None, manifests={}
+        corpus=None, labels=labels, label_set=label_set, json=lambda *_: None, table=lambda *_: None, manifests={}, encoder=None
     )
     texts = [block.text for block in data(view) if isinstance(block, Paragraph)]
     assert any(f"2 annotated tracks have {words}" in text for text in texts)

@@ -74,7 +74,7 @@ def test_the_views_give_the_documents_that_the_store_has(run, views):
         pd.testing.assert_frame_equal(ordered(table), ordered(expected), check_dtype=False)
     assert set(stored.predictions.columns) - set(views.predictions.columns) == {"segments"}
     assert views.test.tracks
-    assert views.validation.tracks == tuple(sorted(stored.validation.tracks))
+    assert views.deciding.tracks == tuple(sorted(stored.deciding.tracks))
     assert views.thresholds == stored.thresholds
     assert views.metrics.keys() == stored.metrics.keys()
     assert all(line.items() <= views.metrics[key].items() for key, line in stored.metrics.items())

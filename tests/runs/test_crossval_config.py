@@ -31,7 +31,8 @@ def test_every_baseline_has_a_function_that_fits_it():
 
 
 def test_candidates_may_differ_in_the_fields_that_decide_a_fit():
-    assert (*("balance", "smote_neighbours", "soft_targets", "batch_size", "learning_rate", "epochs", "patience"),) == FIELDS
+    expected = ("balance", "smote_neighbours", "soft_targets", "crossfit", "crossfit_folds", "batch_size", "learning_rate")
+    assert (*expected, "epochs", "patience") == FIELDS
 
 
 def test_fields_and_omitted_fields_are_disjoint_fields_of_the_configuration():

@@ -82,7 +82,7 @@ def run(tmp_path, monkeypatch) -> Run:
     return run
 
 
-def split_each_emotion(tracks, groups, links, labels, fractions, seed, previous, label_set):
+def split_each_emotion(tracks, groups, links, labels, fractions, seed, previous, label_set, inner_folds):
     """Split the tracks of each emotion on their own, as the public student project does; a track may then be in two parts."""
     random = np.random.default_rng(seed)
     drawn = []

@@ -43,7 +43,7 @@ def test_differences_to_the_runs_own_way_are_paired(compared):
     run, _, _, document = compared
     tables = [each.read_table("thresholds", "predictions.parquet") for each in (run, sub_run_of(run, "smote"))]
     tracks = tables[0]["track_id"].tolist()
-    assert set(tables[0]["part"]) == {"validation"}
+    assert set(tables[0]["part"]) == {"train"}
     predictions = [predictions_from_table(table, run.label_set) for table in tables]
     labels = track_targets(tuple(tracks), run.read_table("labels", "labels.parquet"), EMOTIFY) > 0
     groups = run.read_table("split", "split.parquet").set_index("track_id").loc[tracks, "group_id"].to_numpy()

@@ -191,7 +191,7 @@ def test_an_emotion_without_test_tracks_has_a_reason_in_place_of_the_curve(run_c
 
 
 def test_the_chart_of_thresholds_is_empty_if_no_validation_track_carries_an_emotion(run_copy):
-    votes, chosen = run_copy.read_table("labels", "labels.parquet"), RunView(run_copy).validation.tracks
+    votes, chosen = run_copy.read_table("labels", "labels.parquet"), RunView(run_copy).deciding.tracks
     for emotion in EMOTIFY.ids:
         votes[f"label_{emotion}"] &= ~votes["track_id"].isin(chosen)
     run_copy.write_table("labels", "labels.parquet", votes)

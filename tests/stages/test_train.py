@@ -16,7 +16,7 @@ from mer_tasks.errors import PermanentError
 from mer_tasks.modelling import networks
 from mer_tasks.modelling.batches import Batches, LabelledBatches, PrecomputedSource, TrainingBatches, moments
 from mer_tasks.modelling.checkpoint import Checkpoint
-from mer_tasks.modelling.losses import training_loss
+from mer_tasks.modelling.losses import training_loss, training_metrics
 from mer_tasks.modelling.training import inputs_digest
 from mer_tasks.modelling.training_targets import LabelledSegments, presence_weights, share_limits
 from mer_tasks.runs.artifacts import HISTORY, MODEL
@@ -140,9 +140,10 @@ def test_a_model_with_weights_can_be_resumed_and_is_published_without_them(tmp_p
     run = learnable(tmp_path, balance="weights", epochs=1)
     balance(run)
     network = networks.build(run.config, (44, 155), MOMENTS, EMOTIFY)
-    data = networks.compile_model(network, run.config, EMOTIFY, jit=False, weights=[2.0] * 9, limits=[0.3] * 9)
-    data.optimizer.build(data.trainable_variables)
-    sha256 = networks.save(data, run.store, "weighted.keras")
+    metrics = training_metrics([0.3] * 9, [2.0] * 9, EMOTIFY)
+    networks.compile_model(network, run.config, training_loss([2.0] * 9, EMOTIFY), metrics, jit=False)
+    network.optimizer.build(network.trainable_variables)
+    sha256 = networks.save(network, run.store, "weighted.keras")
     again = networks.load(run.store, "weighted.keras", sha256, for_training=True)
     assert again.loss.weights == [2.0] * 9
     manifest = train(run)

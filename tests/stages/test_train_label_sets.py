@@ -41,7 +41,8 @@ def test_a_set_with_one_label_a_track_is_trained_with_every_way_of_balancing(tmp
 def test_a_resumed_model_of_a_set_with_one_label_a_track_has_its_loss_and_metrics(tmp_path):
     store, config = FileStore(tmp_path), Config.load({"preset": "statistics"})
     network = networks.build(config, (10,), (np.zeros(10), np.ones(10)), QUARTERS)
-    networks.compile_model(network, config, QUARTERS, jit=False, weights=[2.0] * 4)
+    loss, metrics = losses.training_loss([2.0] * 4, QUARTERS), losses.training_metrics(None, [2.0] * 4, QUARTERS)
+    networks.compile_model(network, config, loss, metrics, jit=False)
     network.optimizer.build(network.trainable_variables)
     again = networks.load(store, "m.keras", networks.save(network, store, "m.keras"), for_training=True)
     assert isinstance(again.loss, losses.WeightedCategoricalCrossentropy)

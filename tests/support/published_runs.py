@@ -252,11 +252,11 @@ def complete_run(
 ) -> Run:
     """Make a run with all its documents; its last two tracks of each genre are unlabelled, and ``rbad`` of rock was rejected.
 
-    The tracks in `retagged` have other bytes than usual; its values name their samples. `fan_out` has more keyword arguments of
-    `fanned_out`.
+    It is not cross-fitted. The tracks in `retagged` have other bytes than usual; its values name their samples. `fan_out` has
+    more keyword arguments of `fanned_out`.
     """
     tracks = TRACKS if tracks is None else tracks
-    run = run_in(folder, run_id, database_url=database_url, reject_budget=0.5, **params)
+    run = run_in(folder, run_id, **{"database_url": database_url, "reject_budget": 0.5, "crossfit": "off", **params})
 
     def make() -> None:
         _complete(run, tracks, rejected, retagged, fan_out)
