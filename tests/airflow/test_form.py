@@ -128,4 +128,4 @@ def test_the_form_offers_all_label_rules_if_the_set_is_in_a_store_or_cannot_be_r
 
 
 def test_a_field_with_choices_is_a_dropdown_list(form: ParamsDict) -> None:
-    assert form.get_param("preset").schema["enum"] == ["statistics", "seed-cnn", "small-cnn"]
+    assert form.get_param("preset").schema["enum"] == ["auto", "statistics", "embedding", "seed-cnn", "small-cnn"]

@@ -43,7 +43,7 @@ def test_fields_and_omitted_fields_are_disjoint_fields_of_the_configuration():
 @pytest.mark.parametrize(
     ("names", "message"),
     [
-        ("forest", "candidate 'forest': expected statistics, seed-cnn, "),
+        ("forest", "candidate 'forest': expected statistics, embedding, seed-cnn, "),
         ("extra-trees+smote", r"candidate 'extra-trees\+smote': expected statistics, "),
         ("statistics+label_rule=seed", "'label_rule=seed', expected weights, smote, oversampling, none, or <field>=<value>"),
         ("statistics+smote+balance=none", "balance twice, expected each field once"),

@@ -157,7 +157,7 @@ def test_embeddings_that_were_deleted_are_computed_again_to_reproduce_a_run(make
 
 
 def test_a_challenger_without_an_encoder_is_compared_with_a_champion_that_has_one(make, monkeypatch):
-    run = make("r2", mode="train", fresh_split=True, seed=7, **QUICK)
+    run = make("r2", mode="train", fresh_split=True, seed=7, test_fraction=0.4, **QUICK)
     for stage in pipeline.stages_of(run.config):
         if stage == "drift":
             break
