@@ -4,15 +4,19 @@ A report lists every track of the shard: ``tracks`` has those that were processe
 report has the name of the shard's document, below the stage's prefix. The scheduler gets only its key and its counters.
 """
 
+import io
 from bisect import bisect_right
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mer_tasks.errors import AudioError
 from mer_tasks.runs.pipeline import fan_out_of
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
 
 Track = dict[str, Any]
 IDENTITY = ("track_id", "genre", "sha256")
@@ -158,6 +162,17 @@ def write_report(
     lines = {"tracks": processed.tracks, "rejected": processed.rejected}
     key = run.write_json(stage, report_name(shard_key), {**head, "genre": shard["genre"], **lines, "counters": counters})
     return {**head, "key": key, "counters": counters}
+
+
+def write_array(run: Run, stage: str, shard_key: str, kind: str, values: "npt.NDArray[Any]") -> str:
+    """Write an array of a shard as ``.npy`` beside its report, under a name that ends with `kind`; return its key."""
+    import numpy as np  # the scheduler imports this module too, and writes no arrays
+
+    key = run.key(stage, report_name(shard_key, f"-{kind}.npy"))
+    buffer = io.BytesIO()
+    np.save(buffer, values, allow_pickle=False)
+    run.store.put(key, buffer.getvalue())
+    return key
 
 
 def _rejection(stage: str, track: Track, error: AudioError) -> Track:

@@ -18,7 +18,6 @@ the encoder fails on it.
 """
 
 import base64
-import io
 import logging
 
 import numpy as np
@@ -28,7 +27,7 @@ from mer_tasks.corpus.reformatter import Reformatter
 from mer_tasks.errors import ConfigError
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
-from mer_tasks.runs.shards import Track, process_tracks, report_name, write_report
+from mer_tasks.runs.shards import Track, process_tracks, report_name, write_array, write_report
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +35,7 @@ logger = logging.getLogger(__name__)
 def _put_means(run: Run, shard_key: str, size: int, tracks: list[Track]) -> None:
     """Write the mean vectors of `tracks` to one file, and replace each by the file's key and its row."""
     means = np.frombuffer(b"".join(base64.b64decode(track.pop("mean")) for track in tracks), "<f4")
-    key = run.key(STAGE, report_name(shard_key, "-means.npy"))
-    buffer = io.BytesIO()
-    np.save(buffer, means.reshape(len(tracks), size), allow_pickle=False)
-    run.store.put(key, buffer.getvalue())
+    key = write_array(run, STAGE, shard_key, "means", means.reshape(len(tracks), size))
     for row, track in enumerate(tracks):
         track.update({"means_key": key, "mean_row": row})
 

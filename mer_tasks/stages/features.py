@@ -17,35 +17,24 @@ whole segment. If a FLAC blob is missing or damaged, the track is decoded again 
 """
 
 import base64
-import io
 import logging
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from mer_tasks.audio.track_summary import SUMMARY_NAMES
 from mer_tasks.corpus.feature_maker import STAGE, FeatureMaker
 from mer_tasks.corpus.reformatter import Reformatter
 from mer_tasks.runs.documents import reads_once
 from mer_tasks.runs.run import Manifest, Run, Stopwatch
-from mer_tasks.runs.shards import Track, process_tracks, report_name, write_report
+from mer_tasks.runs.shards import Track, process_tracks, report_name, write_array, write_report
 
 logger = logging.getLogger(__name__)
-
-
-def _put(run: Run, shard_key: str, kind: str, values: npt.NDArray[Any]) -> str:
-    key = run.key(STAGE, report_name(shard_key, f"-{kind}.npy"))
-    buffer = io.BytesIO()
-    np.save(buffer, values, allow_pickle=False)
-    run.store.put(key, buffer.getvalue())
-    return key
 
 
 def _put_fingerprints(run: Run, shard_key: str, tracks: list[Track]) -> None:
     """Write the fingerprints of `tracks` to one file, and replace each by the file's key, its first peak and its length."""
     fingerprints = [np.frombuffer(base64.b64decode(track.pop("fingerprint")), "<u4") for track in tracks]
-    key = _put(run, shard_key, "fingerprints", np.concatenate([np.zeros(0, "<u4"), *fingerprints]))
+    key = write_array(run, STAGE, shard_key, "fingerprints", np.concatenate([np.zeros(0, "<u4"), *fingerprints]))
     first = 0
     for track, peaks in zip(tracks, fingerprints, strict=True):
         track.update({"fingerprints_key": key, "first_peak": first, "peaks": len(peaks)})
@@ -55,7 +44,7 @@ def _put_fingerprints(run: Run, shard_key: str, tracks: list[Track]) -> None:
 def _put_summaries(run: Run, shard_key: str, tracks: list[Track]) -> None:
     """Write the summary statistics of `tracks` to one file, and replace each by the file's key and its row."""
     summaries = np.frombuffer(b"".join(base64.b64decode(track.pop("summary")) for track in tracks), "<f4")
-    key = _put(run, shard_key, "summaries", summaries.reshape(len(tracks), len(SUMMARY_NAMES)))
+    key = write_array(run, STAGE, shard_key, "summaries", summaries.reshape(len(tracks), len(SUMMARY_NAMES)))
     for row, track in enumerate(tracks):
         track.update({"summaries_key": key, "summary_row": row})
 
