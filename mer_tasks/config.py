@@ -179,7 +179,7 @@ class Config(BaseSettings):
         description="Train on the shares of listeners' votes, weighted by the number of listeners, instead of on yes/no labels."
         " Evaluation uses the labels in both cases.",
     )
-    preset: Annotated[Literal["auto", "statistics", "embedding", "seed-cnn", "small-cnn"], Decides("fit")] = Field(
+    preset: Annotated[Literal["auto", "statistics", "embedding", "seed-cnn", "small-cnn"], Decides("fit", "split")] = Field(
         "auto",
         description="Network. statistics: summary statistics of a segment and two dense layers. embedding: the same with the"
         " embedding of the segment by the encoder. auto: embedding if the run has an encoder, else statistics. seed-cnn: three"

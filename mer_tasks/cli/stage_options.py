@@ -14,7 +14,7 @@ USES: dict[str, tuple[Kind, ...]] = {
     "embed": ("decoding", "audio"),
     "labels": ("corpus", "labels"),
     "split": ("rejection", "split"),
-    "balance": ("plan",),
+    "balance": ("features", "plan"),
     "train": ("features", "fit", "stopping"),
     "thresholds": ("features",),
     "comparison": (*FITS, "judging"),

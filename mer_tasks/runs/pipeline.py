@@ -60,7 +60,7 @@ def skip_reason(run: "Run", stage: str) -> str | None:
 
 def fan_out_of(run: "Run") -> tuple[str, ...]:
     """Return the stages that make the corpus of a run, after stage `discover`; the last one has all usable tracks."""
-    return tuple(stage for stage in FAN_OUT if not skip_reason(run, stage))
+    return tuple(stage for stage in FAN_OUT if stage != EMBED or run.space is not None)
 
 
 def with_champion_features(run: "Run") -> "Run":

@@ -77,7 +77,8 @@ def test_every_field_of_the_configuration_is_an_option_with_its_description() ->
         assert field.description
         assert field.description in text
     assert "Default: 50. [1<=x<=100000]" in text
-    assert "One of statistics, seed-cnn, small-cnn. Default: statistics." in text
+    choices = "One of auto, statistics, embedding, seed-cnn, small-cnn. Default: auto."
+    assert choices in text.replace("- ", "-")  # a line may end after a hyphen
     assert "--soft-targets / --no-soft-targets" in text
 
 
@@ -194,8 +195,8 @@ def test_mode_eval_rejects_training_stages(places: dict[str, str]) -> None:
 
 @pytest.mark.heavy
 def test_a_canary_prints_the_metrics_on_permuted_labels_and_publishes_nothing(tmp_path: Path, places: dict[str, str]) -> None:
-    run = learnable(tmp_path / "store", preset="statistics")
-    values = {**QUICK, "preset": "statistics"}
+    run = learnable(tmp_path / "store", preset="statistics", seed=3)
+    values = {**QUICK, "preset": "statistics", "seed": 3}
     quick = [f"--{name.replace('_', '-')}={value}" for name, value in values.items() if not isinstance(value, bool)]
     done = mer("canary", "--run-id", "r1", "--permutations", "1", "--no-soft-targets", *quick, **places)
     assert done.returncode == 0, done.stderr

@@ -24,7 +24,7 @@ TRACKS = [f"{genre}{number}" for genre in "rp" for number in range(8)]
 QUICK = {"segment_seconds": 1.0, "balance": "smote", "smote_neighbours": 2, "epochs": 1}
 COPIES = {"values", "digest", "sub_run"}
 """Functions that read every field, although they do not use it."""
-ALWAYS_CHECKED = {"validation_fraction", "test_fraction"}
+ALWAYS_CHECKED = {"validation_fraction", "test_fraction", "crossfit"}
 """Fields that are checked whenever a configuration is made, in any stage."""
 
 
@@ -67,7 +67,7 @@ def test_a_stage_uses_only_fields_that_its_help_lists(
     first.landing.put("annotations/votes.csv", annotations_of(TRACKS))
     recording(first)
     recording(Run(Config.load({**places, **QUICK}), "r2"))
-    assert used.keys() - {""} >= {*USES} - {"predict", "comparison", "canary"}
+    assert used.keys() - {""} >= {*USES} - {"embed", "predict", "comparison", "canary"}
     missing = {stage: fields - {*used_by(stage), *ALWAYS_CHECKED} for stage, fields in used.items() if stage}
     assert {stage: fields for stage, fields in missing.items() if fields} == {}
 
