@@ -99,12 +99,13 @@ def test_in_a_browser_a_search_field_finds_labels_in_tables_and_small_charts(man
         finders = tab.locator(".finder").all()
         assert len(finders) >= 7
         for finder in (finders[0], tab.locator("#curves-section .finder").first):
+            listed = {entry.locator("td, span").first.inner_text() for entry in finder.locator(".entry").all()}
             finder.locator("input").fill("MOOD 19")
             expect(finder.locator("output")).to_have_text(re.compile(r"^\d+ of \d+$"))
             found = [entry for entry in finder.locator(".entry").all() if entry.is_visible()]
             names = [entry.locator("td, span").first.inner_text() for entry in found]
-            assert {"mood 19", "mood 191"} <= set(names)
-            assert all("19" in name for name in names)
+            assert set(names) == {name for name in listed if "19" in name}  # a label without test tracks has no chart
+            assert len(names) > 1
             finder.locator("input").fill("no such label")
             expect(finder.locator("output")).to_have_text(re.compile("^0 of "))
         assert tab.evaluate("document.documentElement.scrollWidth") == 390
