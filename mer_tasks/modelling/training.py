@@ -115,9 +115,8 @@ class Training:
         data = TrainingBatches(*self._batches(), plan=self._plan, **self._options(epoch))
         batches = LabelledBatches(validation.source, config.step_size, validation.targets, validation.weights)
         seconds = self._fit_remaining_epochs(model, data, batches)
-        network = networks.build(config, model.input_shape[1:], networks.moments_of(model), label_set)
-        network.set_weights(self.checkpoint.best)
-        return Fitted(network, None, seconds, epoch)
+        model.set_weights(self.checkpoint.best)
+        return Fitted(model, None, seconds, epoch)
 
     def cross_fit(self, folds: Folds) -> Fitted:
         """Fit the networks without each inner fold and the one to all segments, and stop by the out-of-fold loss.
